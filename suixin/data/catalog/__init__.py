@@ -1,0 +1,1 @@
+"""The catalogue: entries, items, contracts, resource codes."""

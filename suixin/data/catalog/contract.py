@@ -1,0 +1,153 @@
+"""The contract of one table: what its columns are, what must hold, who may see how much.
+
+A `Contract` is the frozen value that every other module works from. It is made from a published
+catalogue entry (`Resource.contract`), or proposed from a profile before there is an entry.
+"""
+
+from dataclasses import dataclass, replace
+from enum import IntEnum, StrEnum
+
+import pyarrow as pa
+
+BATCH_COLUMN = "__batch"  # id of the batch that brought the row, int64
+ROW_COLUMN = "__id"  # row number, unique within the table, int64, grows with arrival
+SYSTEM_FIELDS = (pa.field(ROW_COLUMN, pa.int64(), nullable=False), pa.field(BATCH_COLUMN, pa.int64(), nullable=False))
+
+
+class ItemType(StrEnum):
+    """Type letters of the compilation guide of 2017, annex (standards/data.md 1.5)."""
+
+    TEXT = "C"
+    NUMBER = "N"
+    MONEY = "Y"
+    DATE = "D"
+    DATETIME = "T"
+    BOOLEAN = "L"
+    MEMO = "M"
+    GEOMETRY = "G"
+    DOUBLE = "B"
+    INTEGER = "I"
+    FLOAT = "F"
+
+
+class Level(IntEnum):
+    """Level of general data, higher is more sensitive; a resource takes the highest of its items."""
+
+    L1 = 1
+    L2 = 2
+    L3 = 3
+    L4 = 4
+
+
+class WriteMode(StrEnum):
+    """What a batch does to the current state."""
+
+    APPEND = "append"
+    UPSERT = "upsert"
+
+
+@dataclass(frozen=True, slots=True)
+class ItemSpec:
+    """One item (信息项). `field` is the stable physical name, `name` the Chinese one (works as alias).
+
+    `length` counts characters, or digits of a number; `scale` decimals; `unit` is what a value is
+    measured in. `mask` names a mask of `ground.security.masks`; `sensitive` the kind found by the
+    scanner. `source_names` are further headers under which the item may arrive.
+    """
+
+    field: str
+    name: str
+    type: ItemType
+    length: int | None = None
+    scale: int | None = None
+    is_key: bool = False
+    nullable: bool = True
+    code_set: str = ""
+    level: Level = Level.L1
+    mask: str = ""
+    sensitive: str = ""
+    unit: str = ""
+    description: str = ""
+    is_indexed: bool = False
+    is_provisional: bool = False
+    source_names: tuple[str, ...] = ()
+
+    @property
+    def arrow_type(self) -> pa.DataType:
+        """The type of the item's column in the lake."""
+        return _arrow_type(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One check beyond those that follow from the items.
+
+    `expression` is a boolean of `kit.expressions` over the items' fields and must not be false.
+    `dimension` is one of the six of GB/T 36344-2018.
+    """
+
+    code: str
+    expression: str
+    message: str
+    dimension: str = "accuracy"
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """All that is promised about a table. Item order is column order."""
+
+    code: str
+    table: str
+    title: str
+    items: tuple[ItemSpec, ...]
+    rules: tuple[Rule, ...] = ()
+    write_mode: WriteMode = WriteMode.APPEND
+    version: int = 1
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Fields of the key, in item order; empty when the table has none."""
+        return tuple(item.field for item in self.items if item.is_key)
+
+    @property
+    def level(self) -> Level:
+        """The highest level of any item (就高从严)."""
+        return max((item.level for item in self.items), default=Level.L1)
+
+    @property
+    def schema(self) -> pa.Schema:
+        """Columns as they lie in the lake: the items, then the system columns."""
+        columns = [pa.field(item.field, item.arrow_type, nullable=True) for item in self.items]
+        return pa.schema([*columns, *SYSTEM_FIELDS])
+
+    def item(self, name: str) -> ItemSpec | None:
+        """The item of that field name or Chinese name."""
+        return next((i for i in self.items if name in (i.field, i.name)), None)
+
+    def with_items(self, items: tuple[ItemSpec, ...]) -> "Contract":
+        """The same contract over other items."""
+        return replace(self, items=items)
+
+
+def _arrow_type(item: ItemSpec) -> pa.DataType:
+    match item.type:
+        case ItemType.TEXT | ItemType.MEMO | ItemType.GEOMETRY:
+            return pa.string()
+        case ItemType.NUMBER | ItemType.MONEY:
+            return _decimal(item)
+        case ItemType.DATE:
+            return pa.date32()
+        case ItemType.DATETIME:
+            return pa.timestamp("us", tz="UTC")
+        case ItemType.BOOLEAN:
+            return pa.bool_()
+        case ItemType.INTEGER:
+            return pa.int64()
+        case ItemType.DOUBLE | ItemType.FLOAT:
+            return pa.float64()
+
+
+def _decimal(item: ItemSpec) -> pa.DataType:
+    scale = item.scale if item.scale is not None else (2 if item.type is ItemType.MONEY else 0)
+    precision = min(38, max(item.length or 18, scale + 1))
+    return pa.decimal128(precision, scale)

@@ -1,0 +1,1 @@
+"""Judgement of a batch: profile, proposed contract, checks, verdict, score."""

@@ -1,0 +1,1 @@
+"""Pure Python that every storey may use: no Django, no database."""
