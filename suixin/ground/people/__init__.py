@@ -1,0 +1,1 @@
+"""People: organisations, accounts, posts, applications; and who acts."""
