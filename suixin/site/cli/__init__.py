@@ -1,0 +1,73 @@
+"""The command line `suixin`: one module of this package per command, imported only when it is called.
+
+A command module offers `add_arguments(parser)` and `run(options) -> int | None`. An error that a
+person can act on prints its sentence alone and ends with 2; anything else is a defect and shows itself.
+"""
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+from suixin.kit.errors import SuixinError
+
+COMMANDS = {
+    "serve": "serve the site with worker processes",
+    "collect": "bring files or folders into the lake",
+    "check": "say whether database, lake, indexes and disk are well",
+    "demo": "run the main job on the city's demonstration data",
+    "bench": "measure, each figure beside its limit or peer",
+    "shots": "make screenshots of every page",
+    "migrate": "bring the control database to the current version",
+    "manage": "run a command of Django's own",
+}
+MODULES = {"bench": "suixin.site.bench.command", "shots": "suixin.site.cli.shots"}
+WITHOUT_DJANGO = {"manage", "serve"}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code of the process."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        return _run(words)
+    except SuixinError as error:
+        print(error.sentence, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def _run(words: list[str]) -> int:
+    name = words[0] if words and words[0] in COMMANDS else None
+    parser = argparse.ArgumentParser(prog="suixin", description="遂心: the digital base of a city")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for command, text in COMMANDS.items():
+        commands.add_parser(command, help=text, description=text, add_help=command != "manage")
+    if name == "manage":
+        return _manage(words[1:])
+    if name is None:
+        parser.parse_args(words)
+        return 2
+    module = importlib.import_module(MODULES.get(name, f"suixin.site.cli.{name}"))
+    module.add_arguments(commands.choices[name])
+    options = parser.parse_args(words)
+    if name not in WITHOUT_DJANGO:
+        start_django()
+    return module.run(options) or 0
+
+
+def start_django() -> None:
+    """Make Django ready to use in this process."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "suixin.site.settings")
+    import django
+
+    django.setup()
+
+
+def _manage(words: list[str]) -> int:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "suixin.site.settings")
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(["suixin manage", *words])
+    return 0

@@ -1,0 +1,31 @@
+"""`suixin serve`: the site on granian, blocking threads in worker processes."""
+
+import argparse
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Where to listen, and with how much."""
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--workers", type=int, default=1, help="worker processes")
+    parser.add_argument("--threads", type=int, default=4, help="threads that answer requests in each worker")
+    parser.add_argument("--backlog", type=int, default=256, help="requests that may wait")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Serve until stopped."""
+    from granian.constants import Interfaces
+    from granian.server import Server
+
+    print(f"http://{options.host}:{options.port}/", flush=True)
+    Server(
+        "suixin.site.wsgi:application",
+        address=options.host,
+        port=options.port,
+        interface=Interfaces.WSGI,
+        workers=options.workers,
+        blocking_threads=options.threads,
+        backlog=max(128, options.backlog),
+        respawn_failed_workers=True,
+        log_access=False,
+    ).serve()

@@ -1,0 +1,197 @@
+"""Values that the components of `site/templates/components/` draw: one dataclass for each.
+
+A query fills them, a template includes the component; neither knows the other. Texts in them are
+already in the reader's language.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+Tone = Literal["", "info", "good", "warn", "bad", "quiet"]
+
+
+@dataclass(frozen=True, slots=True)
+class Crumb:
+    """One step of the way here; the last one has no address."""
+
+    text: str
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stat:
+    """One key figure. `note` says of when or of what."""
+
+    label: str
+    value: str
+    unit: str = ""
+    note: str = ""
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a table; `sort` is the value of the `sort` parameter, empty when it cannot be sorted."""
+
+    label: str
+    sort: str = ""
+    is_numeric: bool = False
+    is_code: bool = False
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell: text, perhaps a link, perhaps drawn as a badge of that tone, perhaps a second quiet line."""
+
+    text: str
+    href: str = ""
+    tone: Tone = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows under columns. `caption` is read out; `empty` is shown when there are none."""
+
+    caption: str
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[Cell]]
+    empty: str = ""
+    sort: str = ""
+
+    @property
+    def lines(self) -> list[list[tuple[Column, Cell]]]:
+        """Rows with each cell beside its column."""
+        return [list(zip(self.columns, row, strict=True)) for row in self.rows]
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    """One choice of a facet and how many entries it leaves."""
+
+    value: str
+    label: str
+    count: int
+    is_active: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """One group of choices; `name` is the query parameter."""
+
+    name: str
+    title: str
+    values: Sequence[FacetValue]
+
+    @property
+    def active(self) -> FacetValue | None:
+        """The value chosen, if any."""
+        return next((value for value in self.values if value.is_active), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One line or row of bars; None where there is no value."""
+
+    name: str
+    values: Sequence[float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A drawing with the table behind it.
+
+    `kind`  line and bar read `labels` and `series`; districts reads `labels` as names, `codes` and the
+            first series, on the outlines of `regions_src`; shapes draws the GeoJSON of `src`
+    `src`   address of the JSON that `static/suixin/app.js` draws
+    """
+
+    kind: Literal["line", "bar", "districts", "shapes"]
+    title: str
+    src: str
+    labels: Sequence[str] = ()
+    series: Sequence[Series] = ()
+    codes: Sequence[str] = ()
+    unit: str = ""
+    label_title: str = ""
+    note: str = ""
+    source_href: str = ""
+    regions_src: str = ""
+
+    @property
+    def lines(self) -> list[tuple[str, list[float | None]]]:
+        """Rows of the table behind the drawing."""
+        return [(label, [one.values[i] for one in self.series]) for i, label in enumerate(self.labels)]
+
+    def as_json(self) -> dict[str, object]:
+        """What the browser draws."""
+        return {
+            "kind": self.kind, "title": self.title, "unit": self.unit, "labels": list(self.labels),
+            "codes": list(self.codes), "regions": self.regions_src,
+            "series": [{"name": one.name, "values": list(one.values)} for one in self.series],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Quality of a table: the total and its six dimensions, each 0..100; None when never judged."""
+
+    total: float | None
+    dimensions: Sequence[tuple[str, float | None]] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Where one is in a paged list."""
+
+    number: int
+    total_pages: int
+    total: int
+    size: int
+
+    @property
+    def first_row(self) -> int:
+        """Number of the first entry shown, 1-based; 0 when there is none."""
+        return (self.number - 1) * self.size + 1 if self.total else 0
+
+    @property
+    def last_row(self) -> int:
+        """Number of the last entry shown."""
+        return min(self.number * self.size, self.total)
+
+    @property
+    def window(self) -> list[int]:
+        """Page numbers to offer; 0 stands for a gap."""
+        near = {1, self.total_pages, *range(self.number - 1, self.number + 2)}
+        numbers = sorted(n for n in near if 1 <= n <= self.total_pages)
+        shown: list[int] = []
+        for n in numbers:
+            if shown and n - shown[-1] > 1:
+                shown.append(0)
+            shown.append(n)
+        return shown
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a lineage or a progress, in order."""
+
+    title: str
+    lines: Sequence[tuple[str, str]] = ()
+    href: str = ""
+    state: Literal["done", "now", "todo", "failed"] = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A page of a resource's rows as its reader may see them; `next_after` is the token of the next page."""
+
+    table: Table
+    total: int | None
+    next_after: str = ""
+    is_first: bool = True
+    refusal: str = ""
+    masked: Sequence[str] = field(default_factory=tuple)
