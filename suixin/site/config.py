@@ -85,6 +85,7 @@ class Config:
     database_url: str = _declared(_database, "", "control database; empty: SQLite file `suixin.sqlite` in the home")
     lake: Path = _declared(_folder, "", "folder of the lake; empty: `lake` in the home")
     city: str = _declared(_slug, "suining", "folder of `suixin/cities` that is this city")
+    category: str = _declared(_text, "307001", "category (class, item, subitem, detail) of resources that files propose")
     demo_password: str = _declared(_text, "", "password of the accounts that the demo makes; empty: one is generated")
     memory_limit: str = _declared(_memory, "1GB", "memory that the query engine may use in one process")
     threads: int = _declared(_count, str(min(4, os.cpu_count() or 1)), "threads of the query engine in one process")

@@ -45,6 +45,16 @@ class ResourceState(models.TextChoices):
     WITHDRAWN = "withdrawn", "已撤销"
 
 
+class CodeSequence(models.Model):
+    """The last number given in a category; codes are never reused, so it only grows."""
+
+    category = models.CharField("分类", max_length=32, unique=True)
+    last = models.PositiveIntegerField("最后顺序号", default=0)
+
+    def __str__(self) -> str:
+        return f"{self.category}/{self.last}"
+
+
 class ResourceGroup(models.Model):
     """Many small tables of one folder that differ in columns, shown as one entry of the catalogue."""
 

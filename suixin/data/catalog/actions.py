@@ -1,0 +1,142 @@
+"""Writes of the catalogue: propose, revise, publish, withdraw an entry."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from suixin.data.catalog import rules
+from suixin.data.catalog.contract import ItemSpec
+from suixin.data.catalog.drafts import ResourceDraft
+from suixin.data.catalog.errors import InvalidEntry, WrongState
+from suixin.data.catalog.models import CodeSequence, Item, Resource, ResourceGroup, ResourceState
+from suixin.ground import events
+from suixin.ground.audit import actions as audit
+from suixin.ground.people.models import Organisation
+from suixin.ground.security import policy
+from suixin.kit import clock
+from suixin.kit.actor import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class ResourcePublished:
+    """An entry's contract came into force."""
+
+    resource_id: int
+
+
+@transaction.atomic
+def propose_resource(draft: ResourceDraft, *, actor: Actor) -> Resource:
+    """A new entry that waits for a person, with its code. Raises NotAllowed, InvalidEntry."""
+    provider = _provider(draft.provider)
+    policy.require(actor, "catalog.propose", provider)
+    faults = rules.faults_of(draft.contract)
+    if faults:
+        raise InvalidEntry(f"目录“{draft.contract.title}”不能登记:" + ";".join(faults), faults=faults)
+    resource = Resource.objects.create(
+        code=_next_code(draft.category), table=draft.contract.table, title=draft.contract.title,
+        provider=provider, level=int(draft.contract.level),
+        write_mode=draft.contract.write_mode.value, group=_group(draft.group),
+        rules=[{"code": r.code, "expression": r.expression, "message": r.message, "dimension": r.dimension}
+               for r in draft.contract.rules],
+        keywords=list(draft.keywords), related_codes=list(draft.related_codes),
+        **{name: getattr(draft, name) for name in _PLAIN_FIELDS},
+    )
+    _write_items(resource, draft.contract.items)
+    audit.record(actor, "catalog.proposed", resource)
+    return resource
+
+
+@transaction.atomic
+def revise_proposal(resource: Resource, items: Sequence[ItemSpec], *, actor: Actor, title: str = "") -> Resource:
+    """The proposed entry with other items. Raises NotAllowed, WrongState once published, InvalidEntry."""
+    policy.require(actor, "catalog.propose", resource)
+    locked = Resource.objects.select_for_update().get(pk=resource.pk)
+    if locked.state != ResourceState.PROPOSED:
+        raise WrongState(f"目录“{locked.title}”已发布,字段名不再变更;请另行发起变更。")
+    contract = locked.contract.with_items(tuple(items))
+    faults = rules.faults_of(contract)
+    if faults:
+        raise InvalidEntry("目录未保存:" + ";".join(faults), faults=faults)
+    locked.items.all().delete()
+    _write_items(locked, contract.items)
+    locked.title = title or locked.title
+    locked.level = int(contract.level)
+    locked.save(update_fields=["title", "level", "updated_at"])
+    audit.record(actor, "catalog.revised", locked)
+    return locked
+
+
+@transaction.atomic
+def publish_resource(resource: Resource, *, actor: Actor, reason: str = "") -> Resource:
+    """The entry in force; publishing a published one changes nothing. Raises NotAllowed, InvalidEntry, WrongState."""
+    policy.require(actor, "catalog.publish", resource)
+    locked = Resource.objects.select_for_update().get(pk=resource.pk)
+    if locked.state == ResourceState.PUBLISHED:
+        return locked
+    if locked.state == ResourceState.WITHDRAWN:
+        raise WrongState(f"目录“{locked.title}”已撤销,代码 {locked.code} 不再使用;请重新编目。")
+    faults = rules.faults_of(locked.contract)
+    if faults:
+        raise InvalidEntry(f"目录“{locked.title}”不能发布:" + ";".join(faults), faults=faults)
+    locked.state = ResourceState.PUBLISHED
+    locked.publish_date = clock.today()
+    locked.save(update_fields=["state", "publish_date", "updated_at"])
+    audit.record(actor, "catalog.published", locked, basis=reason)
+    events.emit_on_commit(ResourcePublished(locked.pk))
+    return locked
+
+
+@transaction.atomic
+def withdraw_resource(resource: Resource, *, actor: Actor, reason: str) -> Resource:
+    """The entry withdrawn; its code is not given again. Raises NotAllowed."""
+    policy.require(actor, "catalog.publish", resource)
+    locked = Resource.objects.select_for_update().get(pk=resource.pk)
+    locked.state = ResourceState.WITHDRAWN
+    locked.save(update_fields=["state", "updated_at"])
+    audit.record(actor, "catalog.withdrawn", locked, basis=reason)
+    return locked
+
+
+@transaction.atomic
+def ensure_group(slug: str, title: str, *, actor: Actor, abstract: str = "") -> ResourceGroup:
+    """The group of that slug, made when there is none. Raises NotAllowed."""
+    policy.require(actor, "catalog.propose", None)
+    group, is_new = ResourceGroup.objects.get_or_create(slug=slug, defaults={"title": title, "abstract": abstract})
+    if is_new:
+        audit.record(actor, "catalog.grouped", group)
+    return group
+
+
+_PLAIN_FIELDS = (
+    "category", "abstract", "format_category", "format_type", "share_type", "share_condition", "share_method",
+    "open_type", "open_condition", "update_cycle", "theme", "data_class", "source_note", "is_simulated",
+    "has_lookup", "signature",
+)
+
+
+def _next_code(category: str) -> str:
+    if not rules.CATEGORY_PATTERN.fullmatch(category):
+        raise InvalidEntry(f"信息资源分类“{category}”不合规则:应为类(1位)项(2位)目(3位)及可选细目,例如 307001。")
+    CodeSequence.objects.get_or_create(category=category)
+    sequence = CodeSequence.objects.select_for_update().get(category=category)
+    sequence.last += 1
+    sequence.save(update_fields=["last"])
+    return rules.resource_code(category, sequence.last)
+
+
+def _provider(uscc: str) -> Organisation:
+    organisation = Organisation.objects.filter(uscc=uscc).first()
+    if organisation is None:
+        raise InvalidEntry(f"信息资源提供方代码“{uscc}”不在组织机构库中,请先登记该单位。")
+    return organisation
+
+
+def _group(slug: str) -> ResourceGroup | None:
+    return ResourceGroup.objects.get(slug=slug) if slug else None
+
+
+def _write_items(resource: Resource, items: Sequence[ItemSpec]) -> None:
+    Item.objects.bulk_create(
+        Item(resource=resource, position=position, **Item.columns_of(spec)) for position, spec in enumerate(items, 1)
+    )

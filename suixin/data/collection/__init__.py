@@ -1,0 +1,1 @@
+"""Collection: how files become batches."""

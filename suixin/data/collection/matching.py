@@ -1,0 +1,130 @@
+"""Which resource a table belongs to, and how tables of several files become one.
+
+A table goes to the resource that was named, else to the feed whose pattern fits the file name, else to the
+resource that was proposed from the same columns. Tables with the same columns in one folder are one resource:
+what differs from file to file (a date, a name) becomes an item.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from fnmatch import fnmatch
+from pathlib import PurePath
+
+import pyarrow as pa
+
+from suixin.data.catalog.contract import Contract
+from suixin.data.catalog.models import Resource, ResourceState
+from suixin.data.collection.models import Feed
+from suixin.data.quality.source import SourceBatch, SourceTable
+from suixin.kit import sm
+
+FILE_COLUMN = "来源文件"
+DATE_COLUMN = "数据日期"
+ENOUGH_COLUMNS = 0.6
+MAX_TITLE = 40
+
+
+def signature(columns: Sequence[str]) -> str:
+    """SM3 of the set of column names, blanks and case aside; equal for tables of the same columns."""
+    return sm.sm3_hex("\x1f".join(sorted(_plain(c) for c in columns)).encode())
+
+
+def covers(contract: Contract, columns: Sequence[str]) -> bool:
+    """Whether the columns hold every key item and at least 60 % of the items of the contract."""
+    have = {_plain(c) for c in columns}
+    found = {item.field for item in contract.items
+             if have & {_plain(item.field), _plain(item.name), *map(_plain, item.source_names)}}
+    return set(contract.key) <= found and len(found) >= ENOUGH_COLUMNS * len(contract.items)
+
+
+def resource_for(file_name: str, table: SourceTable, scope: str) -> Resource | None:
+    """The published or proposed resource that takes the table, by feed pattern or by columns within `scope`."""
+    for feed in Feed.objects.select_related("resource").order_by("pk"):
+        if any(fnmatch(file_name, pattern) for pattern in feed.patterns) and covers(feed.resource.contract, table.columns):
+            return feed.resource
+    live = Resource.objects.filter(state__in=(ResourceState.PUBLISHED, ResourceState.PROPOSED))
+    return live.filter(signature=scoped_signature(table.columns, scope)).first()
+
+
+def scoped_signature(columns: Sequence[str], scope: str) -> str:
+    """The signature within a folder: the same columns elsewhere are another resource."""
+    return sm.sm3_hex(f"{scope}\x1e{signature(columns)}".encode())
+
+
+def constants_of(files: Sequence[tuple[str, SourceTable]]) -> list[dict[str, str]]:
+    """For each (file name, table) of one resource: the items that its file name decides.
+
+    A date in every name becomes 数据日期; what else differs becomes 来源文件.
+    """
+    stems = [stem_of(name) for name, table in files]
+    has_dates = all(DATE_COLUMN in table.constants for _, table in files)
+    names_differ = len({_undated(stem) for stem in stems}) > 1
+    result = []
+    for stem, (_, table) in zip(stems, files, strict=True):
+        constants = {DATE_COLUMN: table.constants[DATE_COLUMN]} if has_dates else {}
+        if names_differ or (len(files) > 1 and not has_dates):
+            constants[FILE_COLUMN] = stem
+        result.append(constants)
+    return result
+
+
+def with_constants(table: SourceTable, constants: dict[str, str]) -> SourceTable:
+    """The table with a column per constant in front; names the table already has are left alone."""
+    new = {name: value for name, value in constants.items() if name not in table.columns}
+    if not new:
+        return table
+
+    def batches() -> Iterator[SourceBatch]:
+        for batch in table.batches():
+            rows = batch.data.num_rows
+            columns = [pa.repeat(pa.scalar(value), rows) for value in new.values()]
+            data = pa.RecordBatch.from_arrays([*columns, *batch.data.columns], [*new, *batch.data.schema.names])
+            yield replace(batch, data=data)
+
+    return replace(table, columns=(*new, *table.columns), batches=batches)
+
+
+def chained(tables: Sequence[SourceTable]) -> SourceTable:
+    """All tables as one, for a profile over every file of a resource."""
+    if len(tables) == 1:
+        return tables[0]
+    columns = tables[0].columns
+
+    def batches() -> Iterator[SourceBatch]:
+        for table in tables:
+            for batch in table.batches():
+                yield replace(batch, data=batch.data.select(_positions(batch.data.schema.names, columns)))
+
+    return replace(tables[0], batches=batches)
+
+
+def title_of(file_name: str, table: SourceTable, *, scope: str, files: int) -> str:
+    """A title for a proposal: the folder's name when several files make it, else the file's, with the table's name.
+
+    A title that stands above the header wins when it is short enough to be one.
+    """
+    stem = stem_of(file_name)
+    base = scope if files > 1 and scope else (_undated(stem).strip(" _-.") or stem)
+    if table.name and table.name not in (stem, file_name):
+        base = f"{base} {table.name}"
+    return (table.title if files == 1 and 0 < len(table.title) <= MAX_TITLE else base)[:200]
+
+
+def _positions(names: Sequence[str], wanted: Sequence[str]) -> list[int]:
+    by_plain = {_plain(name): position for position, name in enumerate(names)}
+    return [by_plain[_plain(name)] for name in wanted]
+
+
+def stem_of(file_name: str) -> str:
+    """The file's name without folders and endings, however many: "a.csv.gz" is "a"."""
+    stem = PurePath(file_name).name
+    return re.sub(r"(\.(csv|tsv|txt|json|ndjson|jsonl|geojson|xlsx?|xlsm|parquet|db|sqlite3?|gz|zst|zip))+$", "", stem, flags=re.I)
+
+
+def _undated(stem: str) -> str:
+    return re.sub(r"(19|20)\d{2}[-_.年]?\d{1,2}[-_.月]?\d{1,2}日?", "", stem)
+
+
+def _plain(name: str) -> str:
+    return "".join(name.split()).casefold()

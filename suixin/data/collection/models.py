@@ -1,0 +1,50 @@
+"""Feeds and runs: which files belong to which resource, and what became of each."""
+
+from django.db import models
+
+from suixin.data.catalog.models import Resource
+
+
+class Feed(models.Model):
+    """How files reach a resource: name patterns (fnmatch over the file name), in order of `pk`."""
+
+    resource = models.OneToOneField(Resource, models.CASCADE, related_name="feed")
+    patterns = models.JSONField("文件名模式", default=list)
+
+    def __str__(self) -> str:
+        return f"{self.resource.table}: {', '.join(self.patterns)}"
+
+
+class RunStatus(models.TextChoices):
+    """What became of one table of one file."""
+
+    LANDED = "landed", "已入库"
+    KNOWN = "known", "已收过"
+    REFUSED = "refused", "已拒收"
+    PROPOSED = "proposed", "待确认"
+
+
+class Run(models.Model):
+    """One table of one file, brought once. `archive_path` is where the original waits or rests."""
+
+    file_name = models.CharField("文件", max_length=500)
+    table_name = models.CharField("表", max_length=200, blank=True)
+    resource = models.ForeignKey(Resource, models.CASCADE, null=True, blank=True, related_name="runs")
+    sm3 = models.CharField("原件 SM3", max_length=64, blank=True, db_index=True)
+    archive_path = models.CharField("归档位置", max_length=500, blank=True)
+    status = models.CharField("结果", max_length=16, choices=RunStatus, db_index=True)
+    message = models.TextField("说明", blank=True)
+    rows_in = models.BigIntegerField("来源行数", default=0)
+    accepted = models.BigIntegerField("接收", default=0)
+    rejected = models.BigIntegerField("拒收", default=0)
+    version = models.BigIntegerField("版本", null=True, blank=True)
+    seconds = models.FloatField("用时(秒)", default=0)
+    at = models.DateTimeField("时间", db_index=True)
+    constants = models.JSONField("文件名所定的值", default=dict)
+    by = models.CharField("经办", max_length=128, blank=True)
+
+    class Meta:
+        ordering = ("-at", "-pk")
+
+    def __str__(self) -> str:
+        return f"{self.file_name} {self.get_status_display()}"

@@ -1,0 +1,1 @@
+"""Insight: indicators, computed by declared SQL over granted data."""

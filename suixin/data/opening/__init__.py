@@ -1,0 +1,1 @@
+"""Opening: which resources are public, and what the public sees of them."""

@@ -1,0 +1,96 @@
+"""Reads of the portal: find datasets, count facets, resolve addresses."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from suixin.data.catalog.models import Resource, UpdateCycle
+from suixin.data.opening.errors import UnknownDataset
+from suixin.data.opening.models import Dataset, DatasetQuerySet
+
+FACETS = {"theme": "主题", "provider": "提供单位", "format": "格式", "cycle": "更新周期"}
+SORTS = {"updated": "-updated_at", "title": "title", "rows": "-rows"}
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    """One value of a facet with the number of datasets that have it."""
+
+    value: str
+    label: str
+    count: int
+    is_chosen: bool
+
+
+def find_datasets(words: str = "", chosen: Mapping[str, str] | None = None, *, sort: str = "updated") -> DatasetQuerySet:
+    """Published datasets that hold every word and match every chosen facet (keys of FACETS)."""
+    found = Dataset.objects.published()
+    for word in words.lower().split():
+        found = found.filter(search_text__contains=word)
+    for facet, value in (chosen or {}).items():
+        if value and facet in FACETS:
+            found = found.filter(_facet_filter(facet, value))
+    return found.order_by(SORTS.get(sort, "-updated_at"), "slug")
+
+
+def facets(words: str = "", chosen: Mapping[str, str] | None = None) -> dict[str, list[FacetValue]]:
+    """Every facet with its values, counted under the words and the other facets' choices."""
+    chosen = dict(chosen or {})
+    return {facet: _values(facet, words, chosen) for facet in FACETS}
+
+
+def resource_of(slug: str, table: str = "") -> Resource:
+    """The resource that a published dataset shows under `slug`; of a group, its `table`, else the first.
+
+    Raises UnknownDataset.
+    """
+    resources = Resource.objects.filter(distribution__dataset__slug=slug, distribution__dataset__state="published")
+    if table:
+        resources = resources.filter(table=table)
+    found = resources.select_related("provider").order_by("distribution__position").first()
+    if found is None:
+        raise UnknownDataset(f"没有开放数据集“{slug}”{f'的数据表“{table}”' if table else ''};请到 /datasets 查看全部开放数据。")
+    return found
+
+
+def dataset_by(slug: str) -> Dataset:
+    """The published dataset of that address. Raises UnknownDataset."""
+    found = Dataset.objects.published().filter(slug=slug).first()
+    if found is None:
+        raise UnknownDataset(f"没有开放数据集“{slug}”;请到 /datasets 查看全部开放数据。")
+    return found
+
+
+def _facet_filter(facet: str, value: str) -> Q:
+    match facet:
+        case "theme":
+            return Q(theme=value)
+        case "provider":
+            return Q(provider_name=value)
+        case "cycle":
+            return Q(update_cycle=value)
+        case _:
+            return Q(search_text__contains=f"format:{value.lower()} ")
+
+
+def _values(facet: str, words: str, chosen: Mapping[str, str]) -> list[FacetValue]:
+    others = {key: value for key, value in chosen.items() if key != facet}
+    counts: Counter[str] = Counter()
+    for row in find_datasets(words, others).values_list("theme", "provider_name", "formats", "update_cycle"):
+        match facet:
+            case "theme":
+                counts[row[0]] += 1
+            case "provider":
+                counts[row[1]] += 1
+            case "format":
+                counts.update(row[2])
+            case _:
+                counts[row[3]] += 1
+    labels = dict(UpdateCycle.choices) if facet == "cycle" else {}
+    return [
+        FacetValue(value, labels.get(value, value), count, chosen.get(facet) == value)
+        for value, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+        if value
+    ]
