@@ -34,23 +34,24 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_htmx",
     *(app for app in OWN_APPS if (ROOT / app.replace(".", "/") / "models.py").exists()),
+    "suixin.site.shell",
 ]
 AUTH_USER_MODEL = "people.Account" if "suixin.ground.people" in INSTALLED_APPS else "auth.User"
 
 MIDDLEWARE = [
+    "suixin.site.shell.middleware.SecurityHeaders",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "suixin.site.shell.middleware.Language",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "suixin.site.shell.middleware.PageErrors",
 ]
-if (SITE / "shell" / "middleware.py").exists():
-    MIDDLEWARE.insert(1, "suixin.site.shell.middleware.ContentSecurityPolicy")
 ROOT_URLCONF = "suixin.site.urls"
 WSGI_APPLICATION = "suixin.site.wsgi.application"
 APPEND_SLASH = True
@@ -63,6 +64,7 @@ def database(url: str) -> dict[str, Any]:  # Any: Django's own shape of a databa
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": unquote(parts.path),
+            "TEST": {"NAME": str(config.home / "test.sqlite")},  # a file: tests use threads
             "OPTIONS": {
                 "timeout": 30,
                 "transaction_mode": "IMMEDIATE",
@@ -105,6 +107,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "suixin.site.shell.context.shell",
             ],
         },
     },

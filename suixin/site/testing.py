@@ -1,0 +1,46 @@
+"""Pytest plugin of the whole suite: a home of its own per process, and no test silently absent.
+
+Loaded with `-p` before Django's settings are read, so that no test ever sees the developer's state.
+Real files (`real_data`) may be absent, then the summary says how many tests were; a browser may not.
+"""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+KEPT = {"SUIXIN_DATA", "SUIXIN_DATABASE_URL", "SUIXIN_TEST_POSTGRES", "SUIXIN_CHROMIUM", "SUIXIN_TEST_PROCESSES"}
+
+for _name in [name for name in os.environ if name.startswith("SUIXIN_") and name not in KEPT]:
+    del os.environ[_name]
+_home = Path(tempfile.mkdtemp(prefix="suixin-test-"))
+os.environ["SUIXIN_HOME"] = str(_home)
+
+
+def pytest_unconfigure() -> None:
+    """Remove the home of this process."""
+    shutil.rmtree(_home, ignore_errors=True)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Real files that are not there are a named absence."""
+    from suixin.site.config import config
+
+    if config.data.is_dir():
+        return
+    absent = pytest.mark.skip(reason=f"no real files at {config.data} (SUIXIN_DATA)")
+    for item in items:
+        if item.get_closest_marker("real_data"):
+            item.add_marker(absent)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """How many tests on real files ran, and how many were absent."""
+    counted = {
+        outcome: sum("real_data" in report.keywords for report in terminalreporter.stats.get(outcome, []))
+        for outcome in ("passed", "failed", "skipped")
+    }
+    ran = counted["passed"] + counted["failed"]
+    terminalreporter.write_line(f"real_data: {ran} ran, {counted['skipped']} absent")
