@@ -79,7 +79,7 @@ class Account(AbstractUser):
 
     display_name = models.CharField("姓名", max_length=60, blank=True)
 
-    class Meta(AbstractUser.Meta):  # type: ignore[name-defined,misc]  # stubs hide the Meta that Django has
+    class Meta(AbstractUser.Meta):
         ordering = ("id",)
 
     def __str__(self) -> str:
