@@ -1,0 +1,190 @@
+"""Putting a batch into its table, exactly once.
+
+    batch = reserve_batch(resource, archived, file_name=..., part=..., actor=...)
+    with staging(contract, batch) as stage:                  # accept, reject, ...
+        staged = stage.finish()
+    committed = commit_batch(contract, staged, batch=batch, verdict=..., actor=...)
+
+A delivery is known by (feed, sequence); a file's default is its SM3 and the table inside it. Between the
+Delta commit and the saved Batch row a crash may come: the commit remembers the batch, so the next
+`reserve_batch` of the same delivery, or `repair`, finishes the row. Whether the actor may bring data is
+decided by the caller (collection). Call outside a database transaction.
+"""
+
+import shutil
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+
+from deltalake import DeltaTable
+from django.db import transaction
+
+from suixin.data.catalog.contract import Contract
+from suixin.data.catalog.models import Resource
+from suixin.data.lake import delta, storage
+from suixin.data.lake.archive import Archived
+from suixin.data.lake.errors import CommitConflict, MiscountedBatch, TableBusy, translated
+from suixin.data.lake.lease import hold_table, renew
+from suixin.data.lake.models import Batch, BatchState
+from suixin.data.lake.snapshots import snapshot
+from suixin.data.lake.staging import Stage, open_stage
+from suixin.data.lake.upsert import change_of
+from suixin.data.lake.writer import Staged, renumbered
+from suixin.ground.audit.actions import record
+from suixin.kit import clock, crash
+from suixin.kit.actor import SYSTEM, Actor
+
+_ATTEMPTS = 5
+_FACT_FIELDS = (
+    "file_name", "part", "sm3", "size", "archive_path", "rows_in", "accepted", "rejected", "normalised", "scores",
+)
+_VERDICT_FIELDS = frozenset({"rows_in", "accepted", "rejected", "normalised", "scores"})
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """A batch that is in the table.
+
+    `version` that it made, `rows` of that version, rows `added` by it, rows `replaced` by key;
+    `is_earlier`: it had landed before and nothing was done now.
+    """
+
+    version: int
+    rows: int
+    added: int
+    replaced: int = 0
+    is_earlier: bool = False
+
+
+def reserve_batch(
+    resource: Resource, archived: Archived, *, file_name: str, actor: Actor, part: str = "", feed: str = "", sequence: int = 1,
+) -> Batch:
+    """The Batch row to be filled; a landed one when the same (feed, sequence) is in the table already.
+
+    Raises  TableBusy - another living process works on the same delivery
+            SchemaMismatch - the table at rest has other columns than the contract
+    """
+    contract = resource.contract
+    feed = feed or f"{archived.sm3}/{part}"
+    with hold_table(contract.table), translated(f"登记数据表“{contract.table}”的批次"):
+        delta.ensure_table(contract)
+        version = delta.landed_version(delta.open_table(contract.table), feed, sequence)
+        if version is not None:
+            return finish_from_log(resource, delta.log_entry(contract.table, version), actor=actor)
+        reserved = Batch.objects.filter(resource=resource, feed=feed, sequence=sequence).first()
+        if reserved and reserved.owner != storage.owner() and storage.owner_lives(reserved.owner):
+            raise TableBusy(f"文件“{file_name}”正由另一个进程入库，请稍后查看结果。", batch=reserved.pk)
+        batch, _ = Batch.objects.update_or_create(
+            resource=resource, feed=feed, sequence=sequence,
+            defaults={
+                "state": BatchState.RESERVED, "owner": storage.owner(), "file_name": file_name, "part": part, "table_version": None,
+                "sm3": archived.sm3, "size": archived.size, "archive_path": archived.relative_path, "created_at": clock.now(),
+            },
+        )
+        return batch
+
+
+def staging(contract: Contract, batch: Batch) -> AbstractContextManager[Stage]:
+    """Where the batch's rows go while they are judged; left without `finish`, nothing remains, the reservation included."""
+    return open_stage(contract, batch=batch)
+
+
+def commit_batch(
+    contract: Contract, staged: Staged, *, batch: Batch, actor: Actor, verdict: Mapping[str, object] | None = None,
+) -> Committed:
+    """Make the staged rows part of the table, once, and save `batch` as landed.
+
+    Shape   verdict: rows_in, accepted, rejected, normalised, scores; goes into `batch`
+    Raises  MiscountedBatch - verdict and files disagree
+            CommitConflict, TableBusy, DiskFull - nothing was committed, nothing is left
+    """
+    for name, value in (verdict or {}).items():
+        if name in _VERDICT_FIELDS:
+            setattr(batch, name, value)
+    try:
+        _require_counts(batch, staged)
+        with hold_table(contract.table), translated(f"提交数据表“{contract.table}”"):
+            done = _commit_or_find(contract, staged, batch)
+            crash.point("committed")
+            finish_from_log(batch.resource, delta.log_entry(contract.table, done.version), actor=actor)
+    except BaseException:
+        _give_up(contract, staged, batch)
+        raise
+    crash.point("row_saved")
+    batch.refresh_from_db()
+    return done
+
+
+def finish_from_log(resource: Resource, entry: delta.LogEntry, *, actor: Actor = SYSTEM) -> Batch:
+    """The landed Batch row of a commit, made or completed from what the commit remembers; the same when called again."""
+    facts = entry.facts
+    place = {"resource": resource, "feed": str(facts["feed"]), "sequence": int(str(facts["sequence"]))}
+    with transaction.atomic():
+        found = Batch.objects.select_for_update().filter(**place).first()
+        if found is not None and found.state == BatchState.LANDED and found.table_version == entry.version:
+            return found
+        values = {name: facts[name] for name in _FACT_FIELDS}
+        values |= {"state": BatchState.LANDED, "table_version": entry.version, "owner": ""}
+        first = {"id": facts["batch"], "created_at": datetime.fromisoformat(str(facts["created_at"]))}
+        batch, _ = Batch.objects.update_or_create(**place, defaults=values, create_defaults=values | first)
+        record(actor, "lake.batch_landed", batch, detail={"table": resource.table, "version": entry.version, "rows": batch.accepted})
+    return batch
+
+
+def _require_counts(batch: Batch, staged: Staged) -> None:
+    if (batch.rows_in, batch.accepted, batch.rejected) != (staged.rows + staged.rejected, staged.rows, staged.rejected):
+        raise MiscountedBatch(
+            f"文件“{batch.file_name}”行数不符：读到 {batch.rows_in} 行，判定接受 {batch.accepted} 行、拒收 {batch.rejected} 行，"
+            f"实际写入 {staged.rows} 行、拒收记录 {staged.rejected} 行。本批次未入库，请联系管理员。"
+        )
+
+
+def _commit_or_find(contract: Contract, staged: Staged, batch: Batch) -> Committed:
+    delta.ensure_table(contract)
+    for attempt in range(_ATTEMPTS):
+        renew(contract.table)
+        base = delta.open_table(contract.table)
+        earlier = delta.landed_version(base, batch.feed, batch.sequence)
+        if earlier is not None:
+            staged.abandon(keep_rejects=True)
+            return Committed(earlier, snapshot(contract.table, earlier).rows, staged.rows, is_earlier=True)
+        first_free = snapshot(contract.table, base.version()).next_row_id
+        if staged.rows and first_free > staged.first_id:
+            staged = renumbered(contract, staged, first_free)
+        try:
+            return _commit_once(contract, staged, base, batch)
+        except CommitConflict:
+            if attempt == _ATTEMPTS - 1:
+                staged.abandon()
+                raise
+    raise AssertionError("the loop above returns or raises")
+
+
+def _commit_once(contract: Contract, staged: Staged, base: DeltaTable, batch: Batch) -> Committed:
+    held = snapshot(contract.table, base.version())
+    change, replaced = change_of(contract, staged, held)
+    crash.point("files_written")
+    facts: dict[str, object] = {name: getattr(batch, name) for name in _FACT_FIELDS}
+    facts |= {"batch": batch.pk, "feed": batch.feed, "sequence": batch.sequence, "created_at": batch.created_at.isoformat()}
+    try:
+        version = delta.commit(base, contract.table, change, facts=facts)
+    except Exception:
+        if _has_landed(contract.table, batch):
+            raise
+        for folder in {file.path.parent for file in change.added} - {staged.folder}:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return Committed(version, held.rows + staged.rows - replaced, staged.rows, replaced)
+
+
+def _give_up(contract: Contract, staged: Staged, batch: Batch) -> None:
+    """Undo a batch that is not in the table; one that is stays, for `finish_from_log` or `repair`."""
+    if _has_landed(contract.table, batch):
+        return
+    staged.abandon()
+    Batch.objects.reserved().filter(pk=batch.pk).delete()
+
+
+def _has_landed(table: str, batch: Batch) -> bool:
+    return delta.exists(table) and delta.landed_version(delta.open_table(table), batch.feed, batch.sequence) is not None

@@ -1,0 +1,40 @@
+"""DuckDB for the lake's own work: sorting, joining, listing keys; memory-limited, spilling into the lake's scratch."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+from django.conf import settings
+
+from suixin.data.lake import storage
+
+_BATCH_ROWS = 65_536
+
+
+@contextmanager
+def connection(scratch: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A fresh engine that reads local files only, limited as the settings say."""
+    with duckdb.connect(config=_config(scratch)) as con:
+        yield con
+
+
+def _config(scratch: Path) -> dict[str, str | bool | int | float | list[str]]:
+    return {
+        "memory_limit": getattr(settings.SUIXIN, "lake_memory_limit", "512MB"),
+        "threads": int(getattr(settings.SUIXIN, "threads", 2) or 2),
+        "temp_directory": str(scratch / "spill"),
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+    }
+
+
+def stream(con: duckdb.DuckDBPyConnection, sql: str, params: Sequence[object] = ()) -> Iterator[pa.RecordBatch]:
+    """Result of a query, batch by batch."""
+    yield from con.execute(sql, list(params)).to_arrow_reader(_BATCH_ROWS)
+
+
+def names(files: Sequence[Path | str]) -> list[str]:
+    """Paths as a parameter of `read_parquet`."""
+    return [str(file) for file in files]

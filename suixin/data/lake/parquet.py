@@ -1,0 +1,209 @@
+"""Parquet files as the lake writes them, and what their footers tell.
+
+Row groups of 64 k rows, zstd level 1, files of at most 2 M rows; a column gets a dictionary where the
+first 64 k rows repeat enough, indexed items get a bloom filter, statistics go into every footer and,
+summed up, into the Delta log.
+"""
+
+import json
+import math
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+from typing import TypeAlias
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from suixin.data.catalog.contract import BATCH_COLUMN, ROW_COLUMN
+from suixin.data.lake import storage
+
+GROUP_ROWS = 65_536
+FILE_ROWS = 2_000_000 // GROUP_ROWS * GROUP_ROWS
+_SAMPLE_REPEATS = 0.5
+_LONGEST_STATISTIC = 64
+_EXACT_DIGITS = 15
+
+Scalar: TypeAlias = bool | int | float | str | date | datetime | Decimal
+Range: TypeAlias = tuple[Scalar, Scalar]
+
+
+@dataclass(frozen=True, slots=True)
+class RowGroup:
+    """One row group: number within its file, first row within its file, rows, and min/max per column that has them."""
+
+    number: int
+    first_row: int
+    rows: int
+    ranges: Mapping[str, Range]
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenFile:
+    """A closed data file with the statistics text that goes into the Delta log."""
+
+    path: Path
+    rows: int
+    size: int
+    stats: str
+
+
+class FileSeries:
+    """Writes row groups into files `<folder>/<prefix><n>.parquet`, beginning a new one when one is full."""
+
+    def __init__(self, folder: Path, schema: pa.Schema, *, indexed: Sequence[str] = (), prefix: str = "") -> None:
+        self.folder, self.schema, self.files = folder, schema, list[WrittenFile]()
+        self._indexed, self._prefix = indexed, prefix
+        self._writer: pq.ParquetWriter | None = None
+        self._path = folder
+        self._rows = 0
+        self._dictionary: list[str] | None = None
+
+    def write(self, table: pa.Table) -> None:
+        """Add rows as row groups; give multiples of GROUP_ROWS except at the end."""
+        if table.num_rows == 0:
+            return
+        if self._writer is None:
+            self._open(table)
+        assert self._writer is not None
+        self._writer.write_table(table, row_group_size=GROUP_ROWS)
+        self._rows += table.num_rows
+        if self._rows >= FILE_ROWS:
+            self.close()
+
+    def close(self) -> None:
+        """Finish the open file: complete, on disk, read-only."""
+        if self._writer is None:
+            return
+        writer, self._writer = self._writer, None
+        writer.close()
+        storage.seal_file(self._path)
+        self.files.append(described(self._path))
+        self._rows = 0
+
+    def abandon(self) -> None:
+        """Drop everything that was written; never fails."""
+        if self._writer is not None:
+            try:
+                self._writer.close()
+            except OSError:
+                pass
+            self._writer = None
+        for path in (*(file.path for file in self.files), self._path):
+            if path.is_file():
+                path.unlink(missing_ok=True)
+        self.files.clear()
+
+    def _open(self, first: pa.Table) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if self._dictionary is None:
+            self._dictionary = _repetitive(first)
+        self._path = self.folder / f"{self._prefix}{len(self.files)}.parquet"
+        plain = {ROW_COLUMN: "DELTA_BINARY_PACKED"} if ROW_COLUMN not in self._dictionary else {}
+        blooms = {name: {"ndv": GROUP_ROWS, "fpp": 0.01} for name in self._indexed if _may_bloom(self.schema.field(name).type)}
+        self._writer = pq.ParquetWriter(
+            self._path, self.schema, compression="zstd", compression_level=1, use_dictionary=self._dictionary,
+            column_encoding={k: v for k, v in plain.items() if k in self.schema.names} or None,
+            write_statistics=True, bloom_filter_options=blooms or None, store_schema=False,
+        )
+
+
+def _repetitive(table: pa.Table) -> list[str]:
+    """Columns of which a dictionary would be worth its cost, judged by the first rows."""
+    sample = table.slice(0, GROUP_ROWS)
+    worth = max(1, int(sample.num_rows * _SAMPLE_REPEATS))
+    return [
+        name for name in sample.column_names
+        if name != ROW_COLUMN and not pa.types.is_boolean(sample.schema.field(name).type)
+        and pc.count_distinct(sample.column(name)).as_py() < worth
+    ]
+
+
+def _may_bloom(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_integer(kind))
+
+
+def described(path: Path) -> WrittenFile:
+    """The file at rest with its statistics, from its footer alone."""
+    footer = pq.read_metadata(path)
+    return WrittenFile(path, footer.num_rows, os.path.getsize(path), _stats_text(footer))
+
+
+@lru_cache(maxsize=4096)
+def row_groups(path: str) -> tuple[RowGroup, ...]:
+    """Row groups of a data file; cached, since files at rest never change."""
+    footer = pq.read_metadata(path)
+    first, groups = 0, []
+    for number in range(footer.num_row_groups):
+        group = footer.row_group(number)
+        groups.append(RowGroup(number, first, group.num_rows, dict(_ranges(group))))
+        first += group.num_rows
+    return tuple(groups)
+
+
+def _ranges(group: pq.RowGroupMetaData) -> Iterator[tuple[str, Range]]:
+    for number in range(group.num_columns):
+        column = group.column(number)
+        statistics = column.statistics
+        if statistics is not None and statistics.has_min_max:
+            yield column.path_in_schema, (statistics.min, statistics.max)
+
+
+def _stats_text(footer: pq.FileMetaData) -> str:
+    """Statistics of a whole file in Delta's JSON; a column whose bounds JSON cannot hold exactly has none."""
+    low: dict[str, object] = {}
+    high: dict[str, object] = {}
+    nulls: dict[str, int] = {}
+    for number in range(footer.num_columns):
+        columns = [footer.row_group(group).column(number) for group in range(footer.num_row_groups)]
+        name = columns[0].path_in_schema if columns else ""
+        statistics = [column.statistics for column in columns]
+        if not statistics or any(one is None or not one.has_null_count for one in statistics):
+            continue
+        nulls[name] = sum(one.null_count for one in statistics)
+        bounded = [one for one, column in zip(statistics, columns, strict=True) if one.null_count < column.num_values or one.has_min_max]
+        if bounded and all(one.has_min_max for one in bounded):
+            least, most = _json_low(min(one.min for one in bounded)), _json_high(max(one.max for one in bounded))
+            if least is not None and most is not None:
+                low[name], high[name] = least, most
+    return json.dumps({"numRecords": footer.num_rows, "minValues": low, "maxValues": high, "nullCount": nulls}, ensure_ascii=False)
+
+
+def _json_low(value: Scalar) -> object:
+    if isinstance(value, str):
+        return value[:_LONGEST_STATISTIC]
+    return _instant(value) if isinstance(value, datetime) else _plain(value)
+
+
+def _json_high(value: Scalar) -> object:
+    if isinstance(value, str):
+        return value if len(value) <= _LONGEST_STATISTIC else value[:_LONGEST_STATISTIC] + "\U0010ffff"
+    return _instant(value + timedelta(microseconds=999)) if isinstance(value, datetime) else _plain(value)
+
+
+def _plain(value: Scalar) -> object:
+    if isinstance(value, Decimal):
+        number = float(value) if value.as_tuple().exponent else int(value)
+        return number if len(value.as_tuple().digits) <= _EXACT_DIGITS else None
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, bool):
+        return None
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _instant(value: datetime) -> str:
+    return value.astimezone(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def with_system_columns(table: pa.Table, schema: pa.Schema, *, first_id: int, batch_id: int) -> pa.Table:
+    """The rows in the table's column order and types, numbered from `first_id` and marked with their batch."""
+    columns = [table.column(name).cast(schema.field(name).type) for name in schema.names if name not in (ROW_COLUMN, BATCH_COLUMN)]
+    ids = pa.arange(first_id, first_id + table.num_rows)
+    marks = pa.repeat(pa.scalar(batch_id, pa.int64()), table.num_rows)
+    return pa.table([*columns, ids, marks], schema=schema)

@@ -1,0 +1,128 @@
+"""Rows that were not accepted, with their number, original text and every reason; one Parquet file per batch.
+
+The file is written beside its final name and appears by rename just before the commit; what belongs to
+no landed batch is removed by `repair`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from suixin.data.lake import storage
+from suixin.data.lake.errors import translated
+
+_SCHEMA = pa.schema([("row", pa.int64()), ("text", pa.string()), ("reasons", pa.string())])
+_GROUP_ROWS = 16_384
+
+
+class RejectedRow(Protocol):
+    """What quality hands over: row number in the source, original cells as JSON text, reasons as dataclasses."""
+
+    @property
+    def row(self) -> int: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def reasons(self) -> Sequence[object]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class KeptReject:
+    """A rejected row as it was kept; each reason is {item, rule, value, sentence}."""
+
+    row: int
+    text: str
+    reasons: tuple[dict[str, object], ...]
+
+
+class RejectsWriter:
+    """Collects rejected rows at flat memory. `publish` gives the file its name, `abandon` removes it."""
+
+    def __init__(self, table: str, *, batch_id: int, draft: Path) -> None:
+        self.rows = 0
+        self._table, self._batch_id, self._draft = table, batch_id, draft
+        self._pending: list[RejectedRow] = []
+        self._writer: pq.ParquetWriter | None = None
+
+    def write(self, rejects: Sequence[RejectedRow]) -> None:
+        """Add rows. Raises DiskFull."""
+        self._pending.extend(rejects)
+        self.rows += len(rejects)
+        if len(self._pending) >= _GROUP_ROWS:
+            self._flush()
+
+    def publish(self) -> Path | None:
+        """The file at its lasting place; None when no row was rejected."""
+        if self.rows == 0:
+            return None
+        with translated("写入拒收记录"):
+            self._flush()
+            assert self._writer is not None
+            self._writer.close()
+            storage.seal_file(self._draft)
+            target = rejects_file(self._table, self._batch_id)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            self._draft.replace(target)
+            storage.sync_folder(target.parent)
+        return target
+
+    def abandon(self) -> None:
+        """Drop the draft."""
+        if self._writer is not None and self._writer.is_open:
+            try:
+                self._writer.close()
+            except OSError:
+                pass
+        self._draft.unlink(missing_ok=True)
+
+    def _flush(self) -> None:
+        if not self._pending:
+            return
+        rows, self._pending = self._pending, []
+        columns = [
+            pa.array([one.row for one in rows], pa.int64()),
+            pa.array([one.text for one in rows], pa.string()),
+            pa.array([orjson.dumps(list(one.reasons), default=str).decode() for one in rows], pa.string()),
+        ]
+        with translated("写入拒收记录"):
+            if self._writer is None:
+                self._draft.parent.mkdir(parents=True, exist_ok=True)
+                self._writer = pq.ParquetWriter(self._draft, _SCHEMA, compression="zstd", compression_level=1)
+            self._writer.write_table(pa.table(columns, schema=_SCHEMA))
+
+
+def write_rejects(table: str, batch_id: int, rejects: Sequence[RejectedRow]) -> Path | None:
+    """All rejected rows of a batch at once; None when there are none."""
+    writer = RejectsWriter(table, batch_id=batch_id, draft=storage.rejects_folder(table) / f".{batch_id}.draft")
+    try:
+        writer.write(rejects)
+        return writer.publish()
+    except BaseException:
+        writer.abandon()
+        raise
+
+
+def read_rejects(table: str, batch_id: int, *, offset: int = 0, limit: int = 1000) -> list[KeptReject]:
+    """Rejected rows of a batch in order of arrival, at most `limit` from `offset`; empty when none was rejected."""
+    path = rejects_file(table, batch_id)
+    if not path.exists():
+        return []
+    found: list[KeptReject] = []
+    with pq.ParquetFile(path) as file:
+        for number in range(file.num_row_groups):
+            rows = file.metadata.row_group(number).num_rows
+            if offset < rows and len(found) < limit:
+                chunk = file.read_row_group(number).slice(offset, limit - len(found))
+                found += [KeptReject(row["row"], row["text"], tuple(orjson.loads(row["reasons"]))) for row in chunk.to_pylist()]
+            offset = max(0, offset - rows)
+    return found
+
+
+def rejects_file(table: str, batch_id: int) -> Path:
+    """Where the rejected rows of a batch lie, whether or not there are any."""
+    return storage.rejects_folder(table) / f"{batch_id}.parquet"

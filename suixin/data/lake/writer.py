@@ -1,0 +1,263 @@
+"""Accepted rows of one batch, written as they come, in a thread of their own, at flat memory.
+
+A `BatchWriter` writes straight into files of the table's folder that no version names yet, so that a
+commit moves nothing. It watches whether rows arrive in key order; when those of a keyed table did
+not, `finish` sorts them once with DuckDB. What is not committed is removed by `abandon` or, after a
+crash, by `repair`.
+"""
+
+import queue
+import secrets
+import shutil
+import threading
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from suixin.data.catalog.contract import ROW_COLUMN, Contract
+from suixin.data.lake import engine, storage
+from suixin.data.lake.errors import LakeError, translated
+from suixin.data.lake.parquet import GROUP_ROWS, FileSeries, WrittenFile, with_system_columns
+
+_AHEAD = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """Files at rest that wait for a commit. `is_sorted`: rows lie in key order (always so for keyed tables).
+
+    `rejected` rows lie in the file `rejects`, when there are any.
+    """
+
+    table: str
+    batch_id: int
+    first_id: int
+    folder: Path
+    files: tuple[WrittenFile, ...]
+    rows: int
+    is_sorted: bool
+    rejected: int = 0
+    rejects: Path | None = None
+
+    def abandon(self, *, keep_rejects: bool = False) -> None:
+        """Remove the files."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        if self.rejects is not None and not keep_rejects:
+            self.rejects.unlink(missing_ok=True)
+
+
+class BatchWriter:
+    """Takes typed items, gives files. Use as a context manager: leaving without `finish` removes everything."""
+
+    def __init__(self, contract: Contract, *, batch_id: int, first_id: int) -> None:
+        self._contract, self._batch_id, self._first_id = contract, batch_id, first_id
+        self._schema = contract.schema
+        self._folder = new_folder(contract.table, f"b{batch_id}")
+        self._series = FileSeries(self._folder, self._schema, indexed=indexed_fields(contract))
+        self._order = KeyOrder(contract.key)
+        self._pending: list[pa.Table] = []
+        self._pending_rows = self._rows = 0
+        self._worker = _Writing(self._series)
+        self._is_joined = self._is_done = False
+
+    def write(self, data: pa.Table | pa.RecordBatch) -> None:
+        """Add rows that hold exactly the contract's items. Raises DiskFull."""
+        table = pa.Table.from_batches([data]) if isinstance(data, pa.RecordBatch) else data
+        if table.num_rows == 0:
+            return
+        self._order.see(table)
+        full = with_system_columns(table, self._schema, first_id=self._first_id + self._rows, batch_id=self._batch_id)
+        self._rows += full.num_rows
+        self._pending.append(full)
+        self._pending_rows += full.num_rows
+        if self._pending_rows >= GROUP_ROWS:
+            self._hand_over(self._pending_rows // GROUP_ROWS * GROUP_ROWS)
+
+    def finish(self) -> Staged:
+        """All rows in closed, read-only files, in key order when the table has a key."""
+        with translated("写入数据文件"):
+            self._hand_over(self._pending_rows)
+            self._worker.join()
+            self._is_joined = True
+            files = self._files()
+            if files:
+                storage.sync_folder(self._folder)
+                storage.sync_folder(self._folder.parent)
+        self._is_done = True
+        return Staged(
+            self._contract.table, self._batch_id, self._first_id, self._folder, tuple(files), self._rows,
+            self._order.is_sorted or bool(self._contract.key),
+        )
+
+    def abandon(self) -> None:
+        """Remove all that was written; harmless after a `finish` that succeeded."""
+        if not self._is_done:
+            self._is_done = True
+            if not self._is_joined:
+                self._worker.stop()
+            self._series.abandon()
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def __enter__(self) -> "BatchWriter":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.abandon()
+
+    def _hand_over(self, rows: int) -> None:
+        if rows == 0:
+            return
+        joined = pa.concat_tables(self._pending)
+        rest = joined.slice(rows)
+        self._pending, self._pending_rows = ([rest] if rest.num_rows else []), rest.num_rows
+        with translated("写入数据文件"):
+            self._worker.put(joined.slice(0, rows))
+
+    def _files(self) -> list[WrittenFile]:
+        self._series.close()
+        if self._order.is_sorted or not self._contract.key or not self._series.files:
+            return self._series.files
+        arrived = [file.path for file in self._series.files]
+        files = sort_files(self._contract, arrived, self._folder, prefix="s")
+        for path in arrived:
+            path.unlink()
+        return files
+
+
+def sort_files(contract: Contract, paths: list[Path], folder: Path, *, prefix: str) -> list[WrittenFile]:
+    """New files in `folder` that hold the rows of `paths` in key order; memory stays limited, DuckDB spills."""
+    keys = ", ".join(storage.quoted(field) for field in (*contract.key, ROW_COLUMN))
+    columns = ", ".join(storage.quoted(name) for name in contract.schema.names)
+    sql = f"SELECT {columns} FROM read_parquet($1) ORDER BY {keys}"  # noqa: S608 quoted identifiers only
+    return write_query(contract, sql, [engine.names(paths)], folder, prefix=prefix)
+
+
+def write_query(contract: Contract, sql: str, params: list[object], folder: Path, *, prefix: str) -> list[WrittenFile]:
+    """New files in `folder` that hold the result of a query over the table's columns, in its order."""
+    series = FileSeries(folder, contract.schema, indexed=indexed_fields(contract), prefix=prefix)
+    pending: list[pa.Table] = []
+    rows = 0
+    try:
+        with storage.scratch() as scratch, engine.connection(scratch) as con:
+            for batch in engine.stream(con, sql, params):
+                pending.append(pa.Table.from_batches([batch]).cast(contract.schema))
+                rows += batch.num_rows
+                if rows >= GROUP_ROWS:
+                    joined = pa.concat_tables(pending)
+                    whole = rows // GROUP_ROWS * GROUP_ROWS
+                    series.write(joined.slice(0, whole))
+                    pending, rows = [joined.slice(whole)], rows - whole
+        if rows:
+            series.write(pa.concat_tables(pending))
+        series.close()
+    except BaseException:
+        series.abandon()
+        raise
+    return series.files
+
+
+def renumbered(contract: Contract, staged: Staged, first_id: int) -> Staged:
+    """The same rows numbered from `first_id`, in new files; for when other rows took the numbers meanwhile."""
+    shift = first_id - staged.first_id
+    folder = new_folder(contract.table, f"b{staged.batch_id}")
+    series = FileSeries(folder, contract.schema, indexed=indexed_fields(contract))
+    try:
+        for file in staged.files:
+            with pq.ParquetFile(file.path) as source:
+                for batch in source.iter_batches(GROUP_ROWS):
+                    table = pa.Table.from_batches([batch]).cast(contract.schema)
+                    place = table.schema.get_field_index(ROW_COLUMN)
+                    ids = pc.add(table.column(ROW_COLUMN), shift)
+                    series.write(table.set_column(place, contract.schema.field(ROW_COLUMN), ids))
+        series.close()
+    except BaseException:
+        series.abandon()
+        raise
+    storage.sync_folder(folder)
+    staged.abandon(keep_rejects=True)
+    return replace(staged, first_id=first_id, folder=folder, files=tuple(series.files))
+
+
+def new_folder(table: str, name: str) -> Path:
+    """A folder for data files under the table's, not yet made, that no other attempt uses."""
+    return storage.table_folder(table) / f"{name}-{secrets.token_hex(4)}"
+
+
+def indexed_fields(contract: Contract) -> list[str]:
+    """Items whose values are sought by equality."""
+    return [item.field for item in contract.items if item.is_indexed or item.is_key]
+
+
+class KeyOrder:
+    """Whether rows seen so far came in ascending key order (binary order of text, nulls break it)."""
+
+    def __init__(self, key: tuple[str, ...]) -> None:
+        self.is_sorted = True
+        self._key = key
+        self._last: pa.Table | None = None
+
+    def see(self, table: pa.Table) -> None:
+        """Take note of further rows."""
+        if not self._key or not self.is_sorted:
+            return
+        keys = table.select(list(self._key))
+        if self._last is not None:
+            keys = pa.concat_tables([self._last, keys])
+        keys = keys.combine_chunks()
+        self._last = keys.slice(keys.num_rows - 1)
+        self.is_sorted = _ascends(keys)
+
+
+def _ascends(keys: pa.Table) -> bool:
+    rows = keys.num_rows - 1
+    if rows < 1:
+        return True
+    ordered = None
+    for column in reversed(keys.columns):
+        before, after = column.slice(0, rows), column.slice(1)
+        if ordered is None:
+            ordered = pc.less_equal(before, after)
+        else:
+            ordered = pc.or_(pc.less(before, after), pc.and_(pc.equal(before, after), ordered))
+    return ordered is not None and ordered.null_count == 0 and pc.all(ordered).as_py() is True
+
+
+class _Writing:
+    """The thread that encodes and compresses; after a failure it only drains, and the next `put` raises."""
+
+    def __init__(self, series: FileSeries) -> None:
+        self._queue: queue.Queue[pa.Table | None] = queue.Queue(_AHEAD)
+        self._series = series
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="lake-writer", daemon=True)
+        self._thread.start()
+
+    def put(self, table: pa.Table) -> None:
+        self._raise_if_failed()
+        self._queue.put(table)
+
+    def join(self) -> None:
+        self.stop()
+        self._raise_if_failed()
+
+    def stop(self) -> None:
+        self._queue.put(None)
+        self._thread.join()
+
+    def _raise_if_failed(self) -> None:
+        if isinstance(self._error, OSError | LakeError | MemoryError):
+            raise self._error
+        if self._error is not None:
+            raise LakeError(f"写入数据文件失败：{self._error}。数据未改变。") from self._error
+
+    def _run(self) -> None:
+        while (table := self._queue.get()) is not None:
+            if self._error is None:
+                try:
+                    self._series.write(table)
+                except BaseException as error:  # handed to the thread that writes
+                    self._error = error
