@@ -1,0 +1,1 @@
+"""Who may read which columns of which rows: one grant, one plan, every door."""

@@ -1,0 +1,151 @@
+"""The access log and the nonces already used: one SQLite file per node, shared by its processes.
+
+Place    SUIXIN_HOME/state/access.sqlite, WAL, synchronous=NORMAL (a process may die, nothing is lost; a power cut
+         may cost the last moments), one writer connection per process
+Promise  the record is committed before the answer leaves; a nonce and its record stand or fall together;
+         a second process sees a nonce at once (unique per application)
+Fields   the least of standards/data.md 4.4: who, whence, what, which columns, how many rows, result, time, bytes,
+         masks, grant; records are only added
+"""
+
+import os
+import sqlite3
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+
+from suixin.data.access.errors import Replayed
+from suixin.data.access.plans import Plan
+from suixin.kit.actor import Actor
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS access (
+    id INTEGER PRIMARY KEY, trace_id TEXT NOT NULL, at_ms INTEGER NOT NULL, subject_kind TEXT NOT NULL,
+    subject TEXT NOT NULL, organisation TEXT NOT NULL, address TEXT NOT NULL, terminal TEXT NOT NULL,
+    door TEXT NOT NULL, action TEXT NOT NULL, resource TEXT NOT NULL, columns TEXT NOT NULL, rows INTEGER,
+    grant_id TEXT NOT NULL, basis TEXT NOT NULL, masks TEXT NOT NULL, code TEXT NOT NULL, micros INTEGER NOT NULL,
+    bytes INTEGER, request TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS access_resource ON access (resource, at_ms);
+CREATE INDEX IF NOT EXISTS access_subject ON access (subject, at_ms);
+CREATE TABLE IF NOT EXISTS nonce (
+    app_id TEXT NOT NULL, nonce TEXT NOT NULL, until_ms INTEGER NOT NULL, PRIMARY KEY (app_id, nonce)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS nonce_until ON nonce (until_ms);
+"""
+_INSERT = "INSERT INTO access VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_PURGE_SECONDS = 30.0
+_LONGEST = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """One reading, or an attempt at one."""
+
+    trace_id: str
+    at_ms: int
+    actor: Actor
+    door: str
+    action: str
+    resource: str
+    code: str
+    micros: int
+    plan: Plan | None = None
+    rows: int | None = None
+    bytes: int | None = None
+    address: str = ""
+    terminal: str = ""
+    request: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Nonce:
+    """A nonce of an application and the instant from which its timestamp is refused anyway."""
+
+    app_id: str
+    value: str
+    until_ms: int
+
+
+class _Writer:
+    """The process's one writing connection."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.pid = os.getpid()
+        self.lock = threading.Lock()
+        self.purged = 0.0
+        self.connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=10)
+        self.connection.execute("PRAGMA journal_mode=WAL")
+        self.connection.execute("PRAGMA synchronous=NORMAL")
+        self.connection.executescript(_SCHEMA)
+
+    def write(self, row: tuple[object, ...], nonce: Nonce | None) -> None:
+        with self.lock:
+            run = self.connection.execute
+            run("BEGIN IMMEDIATE")
+            try:
+                if nonce is not None:
+                    self._purge(row)
+                    run("INSERT INTO nonce VALUES (?, ?, ?)", (nonce.app_id, nonce.value, nonce.until_ms))
+                run(_INSERT, row)
+                run("COMMIT")
+            except BaseException:
+                run("ROLLBACK")
+                raise
+
+    def _purge(self, row: tuple[object, ...]) -> None:
+        if time.monotonic() - self.purged > _PURGE_SECONDS:
+            self.connection.execute("DELETE FROM nonce WHERE until_ms < ?", (row[1],))
+            self.purged = time.monotonic()
+
+
+_writers: dict[str, _Writer] = {}
+_lock = threading.Lock()
+
+
+def path() -> Path:
+    """Where this node's log lies."""
+    return Path(settings.SUIXIN.home) / "state" / "access.sqlite"
+
+
+def write(access: Access, *, nonce: Nonce | None = None) -> None:
+    """Commit the record, and the nonce with it. Raises Replayed when the nonce was used (nothing is written then)."""
+    try:
+        _writer().write(_row(access), nonce)
+    except sqlite3.IntegrityError as error:
+        raise Replayed("随机数 X-Nonce 已用过；每次调用请换一个新的，并重新签名。") from error
+
+
+def close_all() -> None:
+    """Let go of every connection (tests that move SUIXIN_HOME)."""
+    with _lock:
+        for writer in _writers.values():
+            writer.connection.close()
+        _writers.clear()
+
+
+def _writer() -> _Writer:
+    place = str(path())
+    writer = _writers.get(place)
+    if writer is None or writer.pid != os.getpid():
+        with _lock:
+            writer = _writers.get(place)
+            if writer is None or writer.pid != os.getpid():
+                writer = _writers[place] = _Writer(Path(place))
+    return writer
+
+
+def _row(access: Access) -> tuple[object, ...]:
+    plan, actor = access.plan, access.actor
+    columns = ",".join(plan.fields) if plan else ""
+    masks = ",".join(plan.mask_names) if plan else ""
+    return (
+        access.trace_id, access.at_ms, actor.kind.value, actor.key[:_LONGEST], actor.organisation, access.address[:64],
+        access.terminal[:_LONGEST], access.door, access.action, access.resource[:_LONGEST], columns, access.rows,
+        plan.grant if plan else "", plan.basis if plan else "", masks, access.code, access.micros, access.bytes,
+        access.request[:_LONGEST],
+    )

@@ -1,0 +1,252 @@
+"""A plan: what one reader sees of one resource, compiled from one grant, with two back ends.
+
+SQL      `select_sql(snapshot)` over many rows (DuckDB)
+Python   `apply(record)` over one record (key index, orjson values)
+Promise  both show the same: property test in tests/test_plan_equality.py
+Standing owners see their own resource whole; a data officer of the bureau sees every resource masked
+         as its items say; the system computes on whole values
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+
+import orjson
+
+from suixin.data.access import rules, stamps
+from suixin.data.access.errors import ColumnOutsideGrant, GrantExpired, ResourceNotPublished, UnknownColumn
+from suixin.data.access.models import Door, Grant
+from suixin.data.access.sqltext import column_type, identifier, value_text
+from suixin.data.access.values import native, text_of
+from suixin.data.catalog.contract import ROW_COLUMN, Contract, ItemSpec, ItemType
+from suixin.data.catalog.models import Resource, ResourceState
+from suixin.data.lake.snapshots import Snapshot
+from suixin.ground.security.masks import MASKS
+from suixin.kit import clock, expressions
+from suixin.kit.actor import Actor, ActorKind
+
+Shower = Callable[[object], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column as shown. A masked column is text, whatever its item is."""
+
+    item: ItemSpec
+    mask: str = ""
+
+    @property
+    def field(self) -> str:
+        """The stable name."""
+        return self.item.field
+
+    @property
+    def name(self) -> str:
+        """The Chinese name."""
+        return self.item.name
+
+    @property
+    def type(self) -> ItemType:
+        """The type of the shown value."""
+        return ItemType.TEXT if self.mask else self.item.type
+
+    @property
+    def sql(self) -> str:
+        """SQL of the shown value."""
+        raw = identifier(self.item.field)
+        return f"({MASKS[self.mask].to_sql(value_text(raw, self.item))})" if self.mask else raw
+
+    @property
+    def shower(self) -> Shower:
+        """The shown value of a stored one."""
+        kind = self.item.type
+        if not self.mask:
+            return lambda value: native(value, kind)
+        mask = MASKS[self.mask]
+        return lambda value: mask.apply(text_of(native(value, kind)))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What `actor` sees of a resource through `door`. Immutable; safe to cache and share among threads."""
+
+    actor: Actor
+    contract: Contract
+    door: Door
+    columns: tuple[Column, ...]
+    row_filter: str = ""
+    grant: str = ""
+    basis: str = ""
+    valid_until: datetime | None = None
+
+    @property
+    def table(self) -> str:
+        """The lake table."""
+        return self.contract.table
+
+    @cached_property
+    def fields(self) -> tuple[str, ...]:
+        """Field names in order."""
+        return tuple(column.field for column in self.columns)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """16 hexadecimal digits; equal plans show equal rows of equal versions."""
+        shape = [self.contract.version, self.row_filter, [(c.field, c.mask, c.item.type.value) for c in self.columns]]
+        return hashlib.sha256(orjson.dumps([self.table, *shape])).hexdigest()[:16]
+
+    @cached_property
+    def mask_names(self) -> tuple[str, ...]:
+        """`field:mask` of every masked column, for the access log."""
+        return tuple(f"{column.field}:{column.mask}" for column in self.columns if column.mask)
+
+    def column(self, name: str) -> Column:
+        """The column of that field or Chinese name. Raises UnknownColumn, ColumnOutsideGrant."""
+        found = self._by_name.get(name)
+        if found is None:
+            raise _no_such_column(self.contract, name)
+        return found
+
+    def narrowed(self, columns: Sequence[str]) -> "Plan":
+        """The same plan over fewer columns, in the order given; names or Chinese names."""
+        return replace(self, columns=tuple(dict.fromkeys(self.column(name) for name in columns)))
+
+    def require_in_time(self) -> None:
+        """Nothing while the grant lasts. Raises GrantExpired."""
+        if self.valid_until is not None and clock.now() >= self.valid_until:
+            raise GrantExpired(f"「{self.contract.title}」的授权已于 {self.valid_until:%Y-%m-%d} 到期；请申请续期。")
+
+    def select_sql(self, snapshot: Snapshot, *, with_row_id: bool = False) -> tuple[str, list[object]]:
+        """(SQL, parameters) of the shown rows of `snapshot`; `with_row_id` adds the system column `__id`."""
+        present = frozenset(snapshot.schema.names)
+        shown = [f"{self._shown_sql(column, present)} AS {identifier(column.field)}" for column in self.columns]
+        if with_row_id:
+            shown.append(identifier(ROW_COLUMN))
+        paths: list[object] = [str(file.path) for file in snapshot.files]
+        source = "read_parquet(?)" if paths else f"({self._no_rows()})"
+        where = f" WHERE {self._filter.to_duckdb()}" if self._filter else ""
+        return f"SELECT {', '.join(shown)} FROM {source}{where}", [paths] if paths else []
+
+    def apply(self, record: Mapping[str, object]) -> dict[str, object] | None:
+        """The shown values of one stored record, None when the row filter hides it."""
+        if self._filter is not None:
+            values = {name: native(record.get(name), kind) for name, kind in self._filter_types.items()}
+            if self._filter.evaluate(values) is not True:
+                return None
+        return {name: show(record.get(name)) for name, show in self._showers}
+
+    @cached_property
+    def _by_name(self) -> dict[str, Column]:
+        return {column.name: column for column in self.columns} | {column.field: column for column in self.columns}
+
+    @cached_property
+    def _showers(self) -> tuple[tuple[str, Shower], ...]:
+        return tuple((column.field, column.shower) for column in self.columns)
+
+    @cached_property
+    def _filter(self) -> expressions.Expression | None:
+        return parse_filter(self.row_filter, self.contract) if self.row_filter else None
+
+    @cached_property
+    def _filter_types(self) -> dict[str, ItemType]:
+        names = self._filter.fields if self._filter else frozenset()
+        return {item.field: item.type for item in self.contract.items if item.field in names}
+
+    def _shown_sql(self, column: Column, present: frozenset[str]) -> str:
+        if column.field in present:
+            return column.sql
+        return f"CAST(NULL AS {'VARCHAR' if column.mask else column_type(column.item)})"
+
+    def _no_rows(self) -> str:
+        empty = [f"CAST(NULL AS {column_type(item)}) AS {identifier(item.field)}" for item in self.contract.items]
+        return f"SELECT {', '.join(empty)}, CAST(NULL AS BIGINT) AS {identifier(ROW_COLUMN)} WHERE false"
+
+
+def open_plan(actor: Actor, resource: Resource, *, door: Door | str, columns: Sequence[str] | None = None) -> Plan:
+    """The plan by which `actor` reads `resource`. `columns` are fields or Chinese names; None: all granted.
+
+    Raises ResourceNotPublished, NoGrant, GrantExpired, GrantSuspended, ColumnOutsideGrant, UnknownColumn.
+    """
+    if resource.state != ResourceState.PUBLISHED:
+        raise ResourceNotPublished(f"资源「{resource.title}」未发布或已撤销；请在目录中另选资源。")
+    contract = resource.contract
+    wanted = None if columns is None else [_item(contract, name).field for name in columns]
+    plan = _standing(actor, resource, contract, Door(door)) or _granted(actor, resource, contract, (Door(door), wanted))
+    return plan if wanted is None else plan.narrowed(wanted)
+
+
+_cache: dict[tuple[object, ...], Plan] = {}
+_cache_stamp: stamps.Stamp = ()
+_CACHE_LIMIT = 4096
+
+
+def cached_plan(
+    actor: Actor, table: str, *, door: Door, columns: Sequence[str] | None, find: Callable[[], Resource],
+) -> Plan:
+    """`open_plan` without a query while no grant or entry changed; `find` gives the resource when it is needed."""
+    global _cache, _cache_stamp
+    stamp = stamps.stamp()
+    if stamp != _cache_stamp or len(_cache) > _CACHE_LIMIT:
+        _cache, _cache_stamp = {}, stamp
+    key = (actor, table, door, None if columns is None else tuple(columns))
+    plan = _cache.get(key)
+    if plan is None:
+        plan = open_plan(actor, find(), door=door, columns=columns)
+        _cache[key] = plan
+    plan.require_in_time()
+    return plan
+
+
+def parse_filter(text: str, contract: Contract) -> expressions.Expression:
+    """The row filter over the contract's items; Chinese names work. Raises kit's ExpressionError."""
+    fields = {item.field: item.type.value for item in contract.items}
+    aliases = {item.name: item.field for item in contract.items if item.name != item.field}
+    return expressions.parse(text, fields=fields, aliases=aliases)
+
+
+def _standing(actor: Actor, resource: Resource, contract: Contract, door: Door) -> Plan | None:
+    is_owner = bool(actor.organisation) and resource.provider.uscc == actor.organisation
+    if (is_owner and actor.kind is ActorKind.STAFF) or actor.kind is ActorKind.SYSTEM:
+        columns = tuple(Column(item) for item in contract.items)
+        return Plan(actor, contract, door, columns, basis="standing:owner" if is_owner else "standing:system")
+    if actor.kind is ActorKind.STAFF and actor.has_role("data_officer"):
+        columns = tuple(Column(item, item.mask) for item in contract.items)
+        return Plan(actor, contract, door, columns, basis="standing:data_officer")
+    return None
+
+
+def _granted(actor: Actor, resource: Resource, contract: Contract, request: tuple[Door, list[str] | None]) -> Plan:
+    door, wanted = request
+    grants = Grant.objects.for_resource(resource)
+    grant = rules.choose(grants, actor, door, wanted=wanted, at=clock.now(), title=resource.title)
+    return plan_of(grant, actor, contract, door=door)
+
+
+def plan_of(grant: Grant, actor: Actor, contract: Contract, *, door: Door) -> Plan:
+    """The plan that one grant compiles to; items keep the contract's order."""
+    allowed = frozenset(grant.columns)
+    columns = tuple(
+        Column(item, grant.masks.get(item.field, item.mask)) for item in contract.items if item.field in allowed
+    )
+    return Plan(
+        actor, contract, door, columns, row_filter=grant.row_filter, grant=str(grant.uuid), basis=grant.basis,
+        valid_until=grant.valid_until,
+    )
+
+
+def _item(contract: Contract, name: str) -> ItemSpec:
+    item = contract.item(name)
+    if item is None:
+        raise _no_such_column(contract, name)
+    return item
+
+
+def _no_such_column(contract: Contract, name: str) -> Exception:
+    item = contract.item(name)
+    if item is not None:
+        return ColumnOutsideGrant(
+            f"授权不包含列 {item.field}（{item.name}）；请只取授权内的列，或向提供方申请增加这一列。", columns=[item.field]
+        )
+    return UnknownColumn(f"资源「{contract.title}」没有列「{name[:60]}」；请对照信息项清单改正列名。", column=name[:60])

@@ -1,0 +1,204 @@
+"""Pages of rows through a plan: filtered, ordered, grouped, counted; the same cost at any depth in key order.
+
+Order   what was asked for, then the key when the plan shows it unmasked, then `__id`
+Levels  after (a, b) in key order: first rows with k1 = a and k2 beyond b, then rows with k1 beyond a; each is a
+        conjunction that prunes row groups, and the first level nearly always fills the page
+Total   exact; without condition it is the snapshot's own count, else counted once per (version, condition)
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import duckdb
+
+from suixin.data.access import bounds, engine, keyset, tokens
+from suixin.data.access.conditions import aggregate_sql, filter_sql, output_sql
+from suixin.data.access.errors import QueryFailed
+from suixin.data.access.keyset import Term
+from suixin.data.access.memo import Memo
+from suixin.data.access.plans import Plan
+from suixin.data.access.query import RowsQuery
+from suixin.data.access.sqltext import identifier
+from suixin.data.access.values import native, text_of
+from suixin.data.catalog.contract import ROW_COLUMN, ItemType
+from suixin.data.lake.snapshots import Snapshot
+
+Row = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows as shown; `next_after` is empty on the last page."""
+
+    rows: list[Row]
+    next_after: str
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Scan:
+    """One SELECT in the making: output columns, order, conditions common to all levels."""
+
+    plan: Plan
+    query: RowsQuery
+    snapshot: Snapshot
+    names: tuple[str, ...]
+    outputs: tuple[str, ...]
+    terms: tuple[Term, ...]
+
+
+_totals = Memo[int](limit=4096)
+
+
+def fetch_page(plan: Plan, query: RowsQuery, snapshot: Snapshot) -> Page:
+    """One page of what the plan shows. Raises BadToken, QueryFailed."""
+    scan = _scan(plan, query, snapshot)
+    order = _order_name(scan)
+    after = _start(scan, order)
+    with engine.cursor() as cursor:
+        try:
+            found = _fetch(cursor, scan, after)
+            total = _total(cursor, scan)
+        except (duckdb.ConversionException, duckdb.OutOfRangeException, duckdb.InvalidInputException) as error:
+            raise QueryFailed("条件中的值超出了列能比较的范围；请检查各参数的值。") from error
+    rows = [dict(zip(scan.names, row, strict=False)) for row in found[: query.page_size]]
+    if len(found) <= query.page_size:
+        return Page(rows, "", total)
+    last = found[query.page_size - 1][len(scan.names):]
+    return Page(rows, tokens.seal_token(order, [text_of(value) for value in last]), total)
+
+
+def count_rows(plan: Plan, query: RowsQuery, snapshot: Snapshot) -> int:
+    """How many rows (or groups) the query finds."""
+    with engine.cursor() as cursor:
+        return _total(cursor, _scan(plan, query, snapshot))
+
+
+def _scan(plan: Plan, query: RowsQuery, snapshot: Snapshot) -> _Scan:
+    terms = _group_terms(query) if query.group_by else _row_terms(plan, query)
+    if query.group_by:
+        shown = [(column.field, output_sql(column)) for column in query.group_by]
+        shown += [(aggregate.name, identifier(aggregate.name)) for aggregate in query.aggregates]
+    else:
+        shown = [(column.field, output_sql(column)) for column in query.columns or plan.columns]
+    names = tuple(name for name, _ in shown)
+    return _Scan(plan, query, snapshot, names, tuple(sql for _, sql in shown), terms)
+
+
+def _row_terms(plan: Plan, query: RowsQuery) -> tuple[Term, ...]:
+    asked = [Term(sort.column.field, sort.column.type, sort.is_descending) for sort in query.sorts]
+    open_fields = {column.field: column.type for column in plan.columns if not column.mask}
+    key = plan.contract.key if all(field in open_fields for field in plan.contract.key) else ()
+    taken = {term.field for term in asked}
+    rest = [Term(field, open_fields[field]) for field in key if field not in taken]
+    return (*asked, *rest, Term(ROW_COLUMN, ItemType.INTEGER))
+
+
+def _group_terms(query: RowsQuery) -> tuple[Term, ...]:
+    asked = [Term(sort.column.field, sort.column.type, sort.is_descending) for sort in query.sorts]
+    taken = {term.field for term in asked}
+    return (*asked, *(Term(column.field, column.type) for column in query.group_by if column.field not in taken))
+
+
+def _order_name(scan: _Scan) -> str:
+    order = ",".join(f"{term.field}{'-' if term.is_descending else ''}" for term in scan.terms)
+    return f"{scan.plan.table}:{'g:' if scan.query.group_by else ''}{order}"
+
+
+def _start(scan: _Scan, order: str) -> list[object] | None:
+    if not scan.query.after:
+        return None
+    texts = tokens.open_token(scan.query.after, order, length=len(scan.terms))
+    return [native(text, term.type) for text, term in zip(texts, scan.terms, strict=True)]
+
+
+def _fetch(cursor: duckdb.DuckDBPyConnection, scan: _Scan, after: list[object] | None) -> list[tuple[object, ...]]:
+    need = scan.query.page_size + 1
+    groups = _key_groups(scan)
+    if groups is None or (after is not None and None in after):
+        position = keyset.after(scan.terms, after) if after is not None else ("", [])
+        return _select(cursor, scan, scan.snapshot, (*position, need))
+    found: list[tuple[object, ...]] = []
+    top = max(len(scan.terms) - 2, 0) if after is not None else 0
+    for level in range(top, -1, -1):
+        found += _level(cursor, scan, groups, (level, after, need - len(found)))
+        if len(found) >= need:
+            break
+    return found
+
+
+def _key_groups(scan: _Scan) -> list[bounds.Group] | None:
+    """Row groups when the order is the order of the files (key or arrival, ascending), else None."""
+    fields = tuple(term.field for term in scan.terms)
+    if scan.query.group_by or any(term.is_descending for term in scan.terms):
+        return None
+    if fields not in ((*scan.plan.contract.key, ROW_COLUMN), (ROW_COLUMN,)):
+        return None
+    return bounds.groups_of(scan.snapshot, fields)
+
+
+def _level(
+    cursor: duckdb.DuckDBPyConnection, scan: _Scan, groups: Sequence[bounds.Group],
+    position: tuple[int, list[object] | None, int],
+) -> list[tuple[object, ...]]:
+    """Rows equal to `after` before column `level` and beyond it there, bounded when that is sure to suffice."""
+    level, after, need = position
+    name = identifier(scan.terms[level].field)
+    prefix = after[:level] if after else []
+    start = after[level] if after else None
+    parts, parameters = keyset.equal(scan.terms[:level], prefix)
+    conditions = [parts] if parts else []
+    if after is not None:
+        is_last = level == len(scan.terms) - 2
+        tail, bound_values = keyset.after(scan.terms[level:], after[level:]) if is_last else (f"{name} > ?", [start])
+        conditions += [f"{name} >= ?", tail]
+        parameters += [start, *bound_values]
+    candidates = bounds.within(groups, prefix)
+    bound = None
+    if not scan.query.filters and not scan.plan.row_filter:
+        bound = bounds.bound_of(candidates, level, prefix=prefix, start=start, need=need)  # type: ignore[arg-type]  # typed by the token
+    if bound is not None:
+        conditions.append(f"{name} <= ?")
+        parameters.append(bound)
+    numbers = bounds.files_between(candidates, level, start=start, bound=bound)  # type: ignore[arg-type]  # as above
+    if not numbers:
+        return []
+    fewer = replace(scan.snapshot, files=tuple(scan.snapshot.files[number] for number in numbers))
+    return _select(cursor, scan, fewer, (" AND ".join(conditions), parameters, need))
+
+
+def _select(
+    cursor: duckdb.DuckDBPyConnection, scan: _Scan, snapshot: Snapshot, position: tuple[str, list[object], int],
+) -> list[tuple[object, ...]]:
+    condition, bound_values, limit = position
+    relation, parameters = _relation(scan, snapshot)
+    where = f" WHERE {condition}" if condition else ""
+    order_columns = [output_sql(term) for term in scan.terms]
+    columns = ", ".join(f"{sql} AS c{place}" for place, sql in enumerate([*scan.outputs, *order_columns]))
+    sql = f"SELECT {columns} FROM ({relation}) AS shown{where} {keyset.order_by(scan.terms)} LIMIT {int(limit)}"
+    return cursor.execute(sql, [*parameters, *bound_values]).fetchall()
+
+
+def _relation(scan: _Scan, snapshot: Snapshot) -> tuple[str, list[object]]:
+    inner, parameters = scan.plan.select_sql(snapshot, with_row_id=True)
+    condition, values = filter_sql(scan.query.filters)
+    where = f" WHERE {condition}" if condition else ""
+    relation = f"SELECT * FROM ({inner}) AS granted{where}"
+    if scan.query.group_by:
+        relation = aggregate_sql(relation, scan.query.group_by, scan.query.aggregates)
+    return relation, [*parameters, *values]
+
+
+def _total(cursor: duckdb.DuckDBPyConnection, scan: _Scan) -> int:
+    query = scan.query
+    if not query.filters and not query.group_by and not scan.plan.row_filter:
+        return scan.snapshot.rows
+    condition = tuple((f.column.field, f.operator, f.values) for f in query.filters)
+    groups = tuple(column.field for column in query.group_by)
+    key = (scan.plan.table, scan.snapshot.version, scan.plan.fingerprint, condition, groups)
+    known = _totals.get(key)
+    if known is None:
+        relation, parameters = _relation(scan, scan.snapshot)
+        row = cursor.execute(f"SELECT count(*) FROM ({relation}) AS counted", parameters).fetchone()
+        known = _totals.put(key, int(row[0]) if row else 0)
+    return known

@@ -1,0 +1,41 @@
+"""What a door refuses; codes of standards/data.md 6.5."""
+
+from suixin.kit.errors import BadRequest, NotFound, SuixinError
+
+
+class SignatureRefused(SuixinError):
+    """Application, timestamp or signature do not hold."""
+
+    code = "api-401"
+    http_status = 401
+
+
+class UnknownAddress(NotFound):
+    """No resource, dataset or file at this address."""
+
+
+class WrongMethod(SuixinError):
+    """The address answers other methods only."""
+
+    code = "api-405"
+    http_status = 405
+
+
+class TooBusy(SuixinError):
+    """Too many downloads at once; the same call may succeed later."""
+
+    code = "api-429"
+    http_status = 429
+    retry = True
+
+
+class TooManyRows(BadRequest):
+    """The format cannot hold that many rows."""
+
+
+class NoRoom(SuixinError):
+    """The node's disk is full."""
+
+    code = "api-503"
+    http_status = 503
+    retry = True

@@ -1,0 +1,100 @@
+"""One request and its answer, as every door here sees them; WSGI and Django adapt to it."""
+
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import BinaryIO
+from urllib.parse import parse_qsl
+
+from suixin.data.access.log import Nonce
+from suixin.data.access.plans import Plan
+from suixin.kit.actor import PUBLIC, Actor
+from suixin.kit.errors import BadRequest
+
+MAX_QUERY_CHARACTERS = 8192
+MAX_PARAMETERS = 200
+MAX_BODY_BYTES = 1 << 20
+JSON = "application/json; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What came in. `path` is decoded; header names are looked up as written in HTTP."""
+
+    method: str
+    path: str
+    query: str
+    environ: Mapping[str, object]
+
+    def header(self, name: str) -> str:
+        """The header's value, or ""."""
+        return str(self.environ.get("HTTP_" + name.upper().replace("-", "_"), ""))
+
+    @property
+    def address(self) -> str:
+        """Where the caller is, as the server saw it."""
+        return str(self.environ.get("REMOTE_ADDR", ""))
+
+    def parameters(self) -> list[tuple[str, str]]:
+        """Decoded parameters in order. Raises BadRequest: too long, too many, not UTF-8."""
+        if len(self.query) > MAX_QUERY_CHARACTERS:
+            raise BadRequest(f"查询串过长，最多 {MAX_QUERY_CHARACTERS} 个字符；请减少条件，或分几次查询。")
+        try:
+            return parse_qsl(self.query, keep_blank_values=True, errors="strict", max_num_fields=MAX_PARAMETERS)
+        except UnicodeDecodeError as error:
+            raise BadRequest("查询串不是 UTF-8 编码；请按 UTF-8 做百分号编码。") from error
+        except ValueError as error:
+            raise BadRequest(f"参数过多，最多 {MAX_PARAMETERS} 个；请减少条件。") from error
+
+    def body(self) -> bytes:
+        """The body, at most MAX_BODY_BYTES. Raises BadRequest beyond."""
+        length = str(self.environ.get("CONTENT_LENGTH") or "0")
+        if not length.isdigit() or int(length) > MAX_BODY_BYTES:
+            raise BadRequest("请求体过大或长度不明；查询接口不需要请求体。")
+        stream = self.environ.get("wsgi.input")
+        return self._read(stream, int(length)) if int(length) and stream is not None else b""
+
+    @staticmethod
+    def _read(stream: object, length: int) -> bytes:
+        reader: BinaryIO = stream  # type: ignore[assignment]  # PEP 3333 says so
+        return reader.read(length)
+
+
+def request_of(environ: Mapping[str, object]) -> Request:
+    """The request of a WSGI environment. Raises BadRequest when the path is not UTF-8."""
+    try:
+        path = str(environ.get("PATH_INFO", "")).encode("latin-1").decode("utf-8")
+    except (UnicodeEncodeError, UnicodeDecodeError) as error:
+        raise BadRequest("地址不是 UTF-8 编码；请检查地址。") from error
+    return Request(str(environ.get("REQUEST_METHOD", "GET")), path, str(environ.get("QUERY_STRING", "")), environ)
+
+
+@dataclass(slots=True)
+class Answer:
+    """What goes out. `body` may be a stream; `length` None means unknown."""
+
+    status: int
+    body: Iterable[bytes]
+    headers: list[tuple[str, str]] = field(default_factory=list)
+    length: int | None = None
+    code: str = "200"
+
+
+def json_answer(body: bytes, *, status: int = 200, code: str = "200", headers: Iterable[tuple[str, str]] = ()) -> Answer:
+    """An answer of JSON bytes."""
+    return Answer(status, [body], [("Content-Type", JSON), *headers], len(body), code)
+
+
+@dataclass(slots=True)
+class Exchange:
+    """A request on its way: what the log will say of it is collected here."""
+
+    request: Request
+    door: str
+    action: str
+    trace_id: str = field(default_factory=lambda: secrets.token_hex(16))
+    actor: Actor = PUBLIC
+    resource: str = ""
+    plan: Plan | None = None
+    rows: int | None = None
+    nonce: Nonce | None = None

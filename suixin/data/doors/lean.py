@@ -1,0 +1,61 @@
+"""The fast way in, before Django: gateway, rows and downloads; None for every other address.
+
+No session, no template, no middleware: routing, handler, access record, answer.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from suixin.data.access.models import Door
+from suixin.data.doors import gateway, rows
+from suixin.data.doors.downloads import serve as downloads
+from suixin.data.doors.exchange import Answer, Exchange, Request, request_of
+from suixin.data.doors.serving import Handler, refusal, serve
+from suixin.kit.errors import SuixinError
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse
+
+_PREFIXES = ("/gateway/", "/api/v1/datasets/", "/dataset/")
+_ROUTES: tuple[tuple[re.Pattern[str], Door, str, Handler], ...] = (
+    (re.compile(r"/gateway/(?P<name>[^/]{1,128})/lookup/?"), Door.GATEWAY, "lookup", gateway.lookup),
+    (re.compile(r"/api/v1/datasets/(?P<name>[^/]{1,128})/rows/?"), Door.ROWS, "rows", rows.page),
+    (
+        re.compile(r"/dataset/(?P<name>[^/]{1,128})/resource/[^/]{1,128}/download/[^/]{1,200}"),
+        Door.DOWNLOAD, "download", downloads.download,
+    ),
+)
+_STATUS = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
+
+
+def application_or_none(environ: Mapping[str, object], start_response: "StartResponse") -> Iterable[bytes] | None:
+    """The answer of one of the doors, None when the address is not theirs (nothing was started then)."""
+    if not str(environ.get("PATH_INFO", "")).startswith(_PREFIXES):
+        return None
+    try:
+        answer = answer_or_none(request_of(environ))
+    except SuixinError as error:
+        request = Request(str(environ.get("REQUEST_METHOD", "GET")), "", "", environ)
+        answer = refusal(Exchange(request, "", ""), error)
+    if answer is None:
+        return None
+    if answer.length is not None and answer.status != HTTPStatus.NOT_MODIFIED:
+        answer.headers.append(("Content-Length", str(answer.length)))
+    start_response(_STATUS.get(answer.status, str(answer.status)), answer.headers)
+    if environ.get("REQUEST_METHOD") == "HEAD":
+        close = getattr(answer.body, "close", None)
+        if close is not None:
+            close()
+        return []
+    return answer.body
+
+
+def answer_or_none(request: Request) -> Answer | None:
+    """The answer, None when the address is none of the doors'."""
+    for pattern, door, action, handler in _ROUTES:
+        match = pattern.fullmatch(request.path)
+        if match is not None:
+            return serve(Exchange(request, door.value, action, resource=match["name"]), handler)
+    return None

@@ -1,0 +1,84 @@
+"""Around every handler: errors become sentences, the access record is committed, then the answer leaves."""
+
+import logging
+import time
+from collections.abc import Callable
+
+from suixin.data.access import log
+from suixin.data.access.errors import Replayed
+from suixin.data.access.values import dumps
+from suixin.data.doors.errors import WrongMethod
+from suixin.data.doors.exchange import Answer, Exchange, json_answer
+from suixin.kit import clock
+from suixin.kit.errors import SuixinError
+
+Handler = Callable[[Exchange], Answer]
+_logger = logging.getLogger(__name__)
+
+
+def serve(exchange: Exchange, handle: Handler) -> Answer:
+    """The answer of `handle`, logged. Never raises: what goes wrong is answered with code, sentence and trace id."""
+    started = time.perf_counter()
+    try:
+        answer = _handled(exchange, handle)
+        _record(exchange, answer, started)
+    except Replayed as error:
+        exchange.nonce, exchange.rows = None, 0
+        answer = refusal(exchange, error)
+        _record(exchange, answer, started)
+    except Exception:
+        _logger.exception("access record of %s could not be written", exchange.trace_id)
+        answer = _failure(exchange)
+    answer.headers.append(("X-Trace-Id", exchange.trace_id))
+    answer.headers.append(("X-Content-Type-Options", "nosniff"))
+    return answer
+
+
+def refusal(exchange: Exchange, error: SuixinError) -> Answer:
+    """The error as JSON: code, message, trace id, and `data` null where answers carry data."""
+    content: dict[str, object] = {"code": error.code, "message": error.sentence, "trace_id": exchange.trace_id}
+    if exchange.door == "gateway":
+        content["data"] = None
+    answer = json_answer(dumps(content), status=error.http_status, code=error.code)
+    if isinstance(error, WrongMethod):
+        answer.headers.append(("Allow", "GET, HEAD"))
+    if error.retry:
+        answer.headers.append(("Retry-After", "5"))
+    return answer
+
+
+def _handled(exchange: Exchange, handle: Handler) -> Answer:
+    try:
+        if exchange.request.method not in ("GET", "HEAD"):
+            raise WrongMethod("这个地址只接受 GET 和 HEAD。")
+        return handle(exchange)
+    except SuixinError as error:
+        if error.http_status >= 500:
+            _logger.exception("request %s failed", exchange.trace_id)
+        return refusal(exchange, error)
+    except Exception:
+        _logger.exception("request %s failed", exchange.trace_id)
+        return _failure(exchange)
+
+
+def _failure(exchange: Exchange) -> Answer:
+    return refusal(exchange, _Failed(f"平台出现异常，请凭追踪号 {exchange.trace_id} 报障。"))
+
+
+class _Failed(SuixinError):
+    """Something of ours broke."""
+
+    code = "api-500"
+
+
+def _record(exchange: Exchange, answer: Answer, started: float) -> None:
+    request = exchange.request
+    log.write(
+        log.Access(
+            trace_id=exchange.trace_id, at_ms=int(clock.now().timestamp() * 1000), actor=exchange.actor,
+            door=exchange.door, action=exchange.action, resource=exchange.resource, code=answer.code,
+            micros=int((time.perf_counter() - started) * 1e6), plan=exchange.plan, rows=exchange.rows,
+            bytes=answer.length, address=request.address, terminal=request.header("User-Agent"), request=request.path,
+        ),
+        nonce=exchange.nonce,
+    )
