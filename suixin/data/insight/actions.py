@@ -7,10 +7,10 @@ from django.db import transaction
 
 from suixin.data.access import engine, plans
 from suixin.data.access.models import Door
+from suixin.data.access.versions import newest_version, pinned
 from suixin.data.catalog.queries import resource_by
 from suixin.data.insight import rules
 from suixin.data.insight.models import Indicator, Value
-from suixin.data.lake import snapshots
 from suixin.ground.audit import actions as audit
 from suixin.ground.security import policy
 from suixin.kit import clock, sm
@@ -69,7 +69,7 @@ def compute(indicator: Indicator, *, actor: Actor) -> Value:
     Raises NotAllowed, InvalidIndicator; the read is under the public's grant, so a table that is not open is refused.
     """
     policy.require(actor, "insight.compute", indicator)
-    versions = {table: snapshots.snapshot(table).version for table in indicator.tables}
+    versions = {table: newest_version(table) for table in indicator.tables}
     latest = indicator.values.first()
     if latest is not None and latest.versions == versions and latest.sql == indicator.sql:
         return latest
@@ -93,7 +93,7 @@ def recompute(sql: str, versions: dict[str, int]) -> Computation:
     parts, parameters = [], []
     for table in tables:
         plan = plans.open_plan(PUBLIC, resource_by(table), door=Door.COMPUTE)
-        text, bound = plan.select_sql(snapshots.snapshot(table, versions[table]))
+        text, bound = plan.select_sql(pinned(table, versions[table]))
         parts.append(f'"{table}" AS ({text})')
         parameters += list(bound)
     statement = f"WITH {', '.join(parts)} SELECT * FROM ({sql.rstrip().rstrip(';')}) LIMIT {MAX_RESULT_ROWS}"

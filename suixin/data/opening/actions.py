@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from suixin.data.access import actions as access
+from suixin.data.access import versions
 from suixin.data.access.models import GrantState, SubjectKind
 from suixin.data.catalog.models import Resource, ResourceGroup
-from suixin.data.lake import snapshots
 from suixin.data.opening import rules
 from suixin.data.opening.errors import MayNotOpen
 from suixin.data.opening.models import Dataset, DatasetState, Distribution
@@ -106,4 +106,4 @@ def _faults(resource: Resource) -> list[str]:
 
 
 def _rows(resource: Resource) -> int:
-    return snapshots.snapshot(resource.table).rows
+    return versions.row_count(resource.table)

@@ -41,18 +41,22 @@ def facets(words: str = "", chosen: Mapping[str, str] | None = None) -> dict[str
     return {facet: _values(facet, words, chosen) for facet in FACETS}
 
 
-def resource_of(slug: str, table: str = "") -> Resource:
-    """The resource that a published dataset shows under `slug`; of a group, its `table`, else the first.
+def resource_of(slug: str) -> Resource:
+    """The resource at `/dataset/<slug>`: a dataset's (first) table, or one table of a group by its own name.
 
     Raises UnknownDataset.
     """
-    resources = Resource.objects.filter(distribution__dataset__slug=slug, distribution__dataset__state="published")
-    if table:
-        resources = resources.filter(table=table)
-    found = resources.select_related("provider").order_by("distribution__position").first()
+    found = find_resource(slug)
     if found is None:
-        raise UnknownDataset(f"没有开放数据集“{slug}”{f'的数据表“{table}”' if table else ''};请到 /datasets 查看全部开放数据。")
+        raise UnknownDataset(f"没有开放数据集“{slug}”;请到 /datasets 查看全部开放数据。")
     return found
+
+
+def find_resource(slug: str) -> Resource | None:
+    """As `resource_of`, None when there is none."""
+    is_open = Resource.objects.filter(distribution__dataset__state="published").select_related("provider")
+    first = is_open.filter(distribution__dataset__slug=slug).order_by("distribution__position").first()
+    return first or is_open.filter(table=slug.replace("-", "_")).first()
 
 
 def dataset_by(slug: str) -> Dataset:

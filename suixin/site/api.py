@@ -1,0 +1,49 @@
+"""The JSON API under /api/v1/ and its OpenAPI 3.1 description, composed of the modules' routers."""
+
+from uuid import uuid4
+
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import ValidationError
+
+from suixin import __version__
+from suixin.data.opening.api import router as datasets
+from suixin.kit.errors import SuixinError
+
+api = NinjaAPI(
+    title="遂心 Suixin 开放数据接口",
+    version=__version__,
+    description="开放数据集的目录、数据行与部门间查询网关。出错时回答 {code, message, trace_id},message 说明原因与改法。",
+    openapi_url="/openapi.json",
+    docs_url=None,
+    urls_namespace="api-v1",
+)
+api.add_router("", datasets)
+
+
+@api.exception_handler(SuixinError)
+def told(request: HttpRequest, error: SuixinError) -> HttpResponse:
+    """The error's own code, status and sentence."""
+    return _answer(request, error.code, error.sentence, error.http_status)
+
+
+@api.exception_handler(ValidationError)
+def wrong_parameter(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    """400 with a sentence that names each wrong parameter."""
+    faults = ";".join(f"{_place(fault['loc'])}:{fault['msg']}" for fault in error.errors)
+    return _answer(request, "api-400", f"请求参数有误。{faults}。请对照 /api/v1/openapi.json 改正。", 400)
+
+
+@api.exception_handler(RequestDataTooBig)
+def too_big(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
+    """400 for a body over the limit."""
+    return _answer(request, "api-400", "请求体过大,请缩小后重试。", 400)
+
+
+def _place(location: tuple[object, ...]) -> str:
+    return ".".join(str(part) for part in location if part not in ("query", "path", "body"))
+
+
+def _answer(request: HttpRequest, code: str, message: str, status: int) -> HttpResponse:
+    return api.create_response(request, {"code": code, "message": message, "trace_id": uuid4().hex}, status=status)

@@ -1,0 +1,89 @@
+"""A bench's own installation: a home of its own with the register declared, and the job that fills it.
+
+python -m suixin.site.bench.home prepare            migrate, declare the register, a department and its application
+python -m suixin.site.bench.home collect FILE       bring the CSV, print rows in, accepted, rejected
+"""
+
+import os
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+APP_ID = "bench-app"
+SECRET = "bench-secret-of-thirty-two-bytes!"  # noqa: S105 of a throw-away installation on the loopback
+SLUG = "bench-enterprises"
+
+
+def prepare() -> None:
+    """The register published, its feed declared, an organisation and an application with a granted, masked lookup."""
+    from django.core.management import call_command
+
+    from suixin.data.catalog import actions as catalog
+    from suixin.data.catalog.drafts import ResourceDraft
+    from suixin.data.catalog.models import Resource
+    from suixin.data.collection import actions as collection
+    from suixin.ground.people.models import Organisation
+    from suixin.kit.actor import SYSTEM
+    from suixin.site.bench import material
+
+    call_command("migrate", verbosity=0)
+    if Resource.objects.filter(table=material.TABLE).exists():
+        return
+    bureau = Organisation.objects.create(uscc="11510900008701231C", name="基准测试单位", slug="bench")
+    draft = ResourceDraft(material.CONTRACT, bureau.uscc, "307001", has_lookup=True, open_type="unconditional")
+    resource = catalog.publish_resource(catalog.propose_resource(draft, actor=SYSTEM), actor=SYSTEM, reason="基准测试")
+    collection.declare_feed(resource, ["bench*.csv"], actor=SYSTEM)
+
+
+def grant() -> None:
+    """The register open to the public, and looked up by the application with the name masked."""
+    from suixin.data.catalog.models import Resource
+    from suixin.data.opening.actions import publish_dataset
+    from suixin.data.sharing.actions import ShareTerms, grant_request
+    from suixin.ground.people.actions import create_application
+    from suixin.ground.people.models import Application, Organisation
+    from suixin.kit import clock
+    from suixin.kit.actor import SYSTEM
+    from suixin.site.bench import material
+
+    if Application.objects.filter(app_id=APP_ID).exists():
+        return
+    resource = Resource.objects.get(table=material.TABLE)
+    publish_dataset(resource, actor=SYSTEM, reason="基准测试")
+    organisation = Organisation.objects.get(slug="bench")
+    application, _ = create_application(organisation, "基准测试", actor=SYSTEM, app_id=APP_ID, secret=SECRET)
+    columns = [item.field for item in material.ITEMS]
+    terms = ShareTerms(columns, "基准测试", "基准测试", clock.now() + timedelta(days=1), masks={"name": "name"})
+    grant_request(resource, terms, organisation=organisation, application=application, actor=SYSTEM)
+
+
+def collect(source: Path) -> None:
+    """Bring the CSV into the register and print what became of it."""
+    from suixin.data.collection.actions import run_feed
+    from suixin.kit.actor import SYSTEM
+
+    for outcome in run_feed(source, actor=SYSTEM):
+        print(outcome.status.value, outcome.rows_in, outcome.accepted, outcome.rejected, outcome.message)
+        if outcome.status.value not in ("landed", "known"):
+            sys.exit(1)
+
+
+def main(words: list[str]) -> None:
+    """Run one of the jobs in this process."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "suixin.site.settings")
+    import django
+
+    django.setup()
+    match words:
+        case ["prepare"]:
+            prepare()
+        case ["grant"]:
+            grant()
+        case ["collect", source]:
+            collect(Path(source))
+        case _:
+            sys.exit(f"unknown job {words}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

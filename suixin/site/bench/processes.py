@@ -1,0 +1,91 @@
+"""Processes of a bench: run one to its end with time and peak memory, or serve and stop."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from suixin.kit.errors import SuixinError
+
+
+class BenchFailed(SuixinError):
+    """A process of the bench ended badly; the sentence quotes its last lines."""
+
+    code = "bench-500"
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A finished process: wall seconds, processor seconds, peak resident memory in MiB."""
+
+    seconds: float
+    cpu_seconds: float
+    peak_mib: float
+    output: str
+
+
+def run(command: Sequence[str], *, home: Path, log: Path) -> Ran:
+    """Run `command` to its end with SUIXIN_HOME at `home`. Raises BenchFailed."""
+    with log.open("wb") as output:
+        started = time.perf_counter()
+        process = subprocess.Popen(command, env=environment(home), stdout=output, stderr=subprocess.STDOUT)
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - started
+        process.returncode = os.waitstatus_to_exitcode(status)
+    text = log.read_text("utf-8", "replace")
+    if process.returncode:
+        raise BenchFailed(f"{' '.join(command[:4])} 以 {process.returncode} 结束:{text[-1500:]}")
+    return Ran(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, text)
+
+
+def python(*words: str) -> list[str]:
+    """The command that runs a module with this interpreter."""
+    return [sys.executable, "-m", *words]
+
+
+@contextmanager
+def serving(command: Sequence[str], *, home: Path, port: int, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A server process that answers at `port` inside the block. Raises BenchFailed when it does not."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, env=environment(home), stdout=output, stderr=subprocess.STDOUT)
+    try:
+        _wait_for(port, process, log)
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def free_port() -> int:
+    """A port of the loopback that nobody listens at."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def environment(home: Path, **more: str) -> Mapping[str, str]:
+    """The environment of a process whose state lives in `home`."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("SUIXIN_")}
+    return {**kept, "SUIXIN_HOME": str(home), "PYTHONUNBUFFERED": "1", **more}
+
+
+def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            break
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
+        except OSError:
+            time.sleep(0.05)
+    raise BenchFailed(f"服务没有在端口 {port} 上应答:{log.read_text('utf-8', 'replace')[-1500:]}")
