@@ -1,0 +1,226 @@
+"""The driver of a batch: one reader, N judges, results in the order of the rows.
+
+Flow     reader thread -> bounded queue -> judge threads -> ordered callbacks in the caller's thread
+Promise  rows_in is what the reader delivered, counted before judging; accepted and rejected are counted where
+         they are handed over; when the two do not agree nothing of the batch may be kept (MiscountedBatch)
+Memory   at most `threads` + 2 batches are alive at any time
+"""
+
+import threading
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import date
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from suixin.data.catalog.contract import Contract
+from suixin.data.quality.checks import BROKEN, CHECKSUMS, DUPLICATE
+from suixin.data.quality.errors import MiscountedBatch
+from suixin.data.quality.judge import Extra, Judge, Judged
+from suixin.data.quality.reasons import Reject
+from suixin.data.quality.scores import Tally, score_dimensions, score_indicators, timeliness
+from suixin.data.quality.source import SourceBatch, SourceTable
+from suixin.kit import clock
+
+BATCH_ROWS = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of a batch. `normalised`: {item: {rule: times}}; `reasons`: {"item/rule": rows}."""
+
+    rows_in: int
+    accepted: int
+    rejected: int
+    normalised: dict[str, dict[str, int]] = field(default_factory=dict)
+    scores: dict[str, float] = field(default_factory=dict)
+    indicators: dict[str, float] = field(default_factory=dict)
+    reasons: dict[str, int] = field(default_factory=dict)
+    is_sorted: bool = False
+    notes: tuple[str, ...] = ()
+
+
+def check_batch(
+    contract: Contract,
+    source: SourceTable,
+    *,
+    on_accepted: Callable[[pa.RecordBatch], None],
+    on_rejected: Callable[[list[Reject]], None],
+    threads: int = 2,
+    extra: Extra = "refuse",
+    update_cycle: str = "",
+) -> Verdict:
+    """Judge every row of a table, handing over accepted and rejected rows in their order.
+
+    Raises  ColumnsMissing, ColumnsUnknown - before any row is handed over
+            MiscountedBatch - rows in are not rows out; whatever was handed over must be discarded
+    """
+    judge = Judge(contract, extra=extra)
+    judge.bind(source)
+    keys = judge.keys(source)
+    counted = _Counted()
+    with ThreadPoolExecutor(max_workers=threads, thread_name_prefix="judge") as pool:
+        for judged in _in_order(pool, judge, _counting(source.batches(), counted), threads=threads):
+            counted.add(judged)
+            if judged.accepted.num_rows:
+                on_accepted(judged.accepted)
+            if judged.rejected:
+                on_rejected(judged.rejected)
+    if contract.key and keys.rows_in != counted.rows_in:
+        sentence = f"两次读取“{contract.title}”的行数不同({keys.rows_in} 与 {counted.rows_in}),文件可能仍在写入,请稍后重试。"
+        raise MiscountedBatch(sentence, table=contract.table)
+    if counted.rows_in != counted.accepted + counted.rejected:
+        sentence = (
+            f"“{contract.title}”读入 {counted.rows_in} 行,接收 {counted.accepted} 行,"
+            f"拒收 {counted.rejected} 行,合计不符,整批作废;请联系平台运维。"
+        )
+        raise MiscountedBatch(sentence, table=contract.table)
+    return _verdict(contract, counted, is_sorted=keys.is_sorted, notes=judge.notes, cycle=update_cycle)
+
+
+class _Counted:
+    """Sums over the batches of one table."""
+
+    def __init__(self) -> None:
+        self.rows_in = self.accepted = self.rejected = 0
+        self.normalised: Counter[tuple[str, str]] = Counter()
+        self.failures: Counter[tuple[str | None, str]] = Counter()
+        self.filled: list[int] = []
+        self.failed_cells = 0
+        self.latest: date | None = None
+        self.lock = threading.Lock()
+
+    def add(self, judged: Judged) -> None:
+        self.accepted += judged.accepted.num_rows
+        self.rejected += len(judged.rejected)
+        self.normalised.update(judged.normalised)
+        self.failures.update(judged.failures)
+        self.failed_cells += judged.failed_cells
+        self.filled = [a + b for a, b in zip(self.filled or [0] * len(judged.filled), judged.filled, strict=True)]
+        self.latest = _later(self.latest, _latest_day(judged.accepted))
+
+
+def _counting(batches: Iterator[SourceBatch], counted: _Counted) -> Iterator[SourceBatch]:
+    """The reader's batches in handy sizes, each counted before anything judges it."""
+    for batch in batches:
+        counted.rows_in += batch.data.num_rows + len(batch.broken)
+        yield from _cut(batch)
+
+
+def _cut(batch: SourceBatch) -> Iterator[SourceBatch]:
+    """Large batches cut, so that few rows are in flight."""
+    if batch.data.num_rows <= 2 * BATCH_ROWS:
+        yield batch
+        return
+    for start in range(0, batch.data.num_rows, BATCH_ROWS):
+        rows = None if batch.rows is None else batch.rows.slice(start, BATCH_ROWS)
+        data = batch.data.slice(start, BATCH_ROWS)
+        broken = batch.broken if start == 0 else ()
+        yield SourceBatch(data, batch.first_row + start, rows, broken)
+
+
+def _in_order(
+    pool: ThreadPoolExecutor, judge: Judge, batches: Iterator[SourceBatch], *, threads: int
+) -> Iterator[Judged]:
+    """Judgements in the order of the batches; the reader runs ahead by `threads` + 1 at most."""
+    waiting: deque[Future[Judged]] = deque()
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="reader") as reader:
+        coming = reader.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = reader.submit(next, batches, None)
+            waiting.append(pool.submit(judge.judge, batch))
+            while waiting and (len(waiting) > threads or waiting[0].done()):
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def _verdict(contract: Contract, counted: _Counted, *, is_sorted: bool, notes: tuple[str, ...], cycle: str) -> Verdict:
+    normalised: dict[str, dict[str, int]] = {}
+    for (item, rule), times in sorted(counted.normalised.items()):
+        normalised.setdefault(item, {})[rule] = times
+    indicators = score_indicators(_tally(contract, counted))
+    mark = timeliness(counted.latest, today=clock.today(), cycle=cycle)
+    if mark is not None:
+        indicators["0502"] = mark
+    reasons = {f"{item or ''}/{rule}".lstrip("/"): n for (item, rule), n in counted.failures.most_common()}
+    return Verdict(
+        rows_in=counted.rows_in,
+        accepted=counted.accepted,
+        rejected=counted.rejected,
+        normalised=normalised,
+        scores=score_dimensions(indicators),
+        indicators=indicators,
+        reasons=reasons,
+        is_sorted=is_sorted,
+        notes=notes,
+    )
+
+
+def _tally(contract: Contract, counted: _Counted) -> Tally:
+    """Elements and failures per indicator (standards/data.md 5.8). Cells for items, rows for keys and rules."""
+    rows, items = counted.rows_in, contract.items
+    by_rule: Counter[str] = Counter()
+    for (_, rule), times in counted.failures.items():
+        by_rule[rule] += times
+    formats = sum(by_rule[rule] for rule in ("type", "unit", "precision", "length"))
+    empty = sum(by_rule[rule] for rule in ("required", "key_null"))
+    own = {rule.code: rule.dimension for rule in contract.rules}
+    logic = sum(n for code, n in by_rule.items() if own.get(code) == "consistency")
+    content = by_rule["checksum"] + sum(n for code, n in by_rule.items() if own.get(code) == "accuracy")
+    checked = sum(1 for i in items if i.sensitive in CHECKSUMS) + sum(d == "accuracy" for d in own.values())
+    blanks = sum(rules for (_, rule), rules in counted.normalised.items() if rule == "blank")
+    required = [k for k, item in enumerate(items) if item.is_key or not item.nullable]
+    cells, coded = rows * len(items), sum(1 for item in items if item.code_set)
+    keyed = rows if contract.key else 0
+    elements = {
+        "0101": cells,
+        "0102": rows * len(required),
+        "0103": len(items),
+        "0104": rows * len(contract.rules),
+        "0105": rows * coded,
+        "0201": cells,
+        "0301": rows * checked,
+        "0302": cells,
+        "0303": keyed,
+        "0304": keyed,
+        "0305": cells,
+        "0402": rows * sum(d == "consistency" for d in own.values()),
+    }
+    failed = {
+        "0101": formats + by_rule["code_set"],
+        "0102": empty,
+        "0103": sum(1 for item in items if item.is_provisional),
+        "0104": sum(by_rule[code] for code in own),
+        "0105": by_rule["code_set"],
+        "0201": max(0, cells - sum(counted.filled)),
+        "0301": content,
+        "0302": formats,
+        "0303": by_rule[DUPLICATE],
+        "0304": by_rule[DUPLICATE] + by_rule["key_null"],
+        "0305": formats + blanks + by_rule[BROKEN] * len(items),
+        "0402": logic,
+    }
+    return Tally(elements, failed)
+
+
+def _latest_day(batch: pa.RecordBatch) -> date | None:
+    """The latest day named in any date item of the accepted rows, future ones left out."""
+    latest: date | None = None
+    for column in batch.columns:
+        if pa.types.is_date(column.type) or pa.types.is_timestamp(column.type):
+            found = pc.max(column.cast(pa.date32())).as_py() if len(column) else None
+            if found is not None and found <= clock.today():
+                latest = _later(latest, found)
+    return latest
+
+
+def _later(one: date | None, other: date | None) -> date | None:
+    if one is None or other is None:
+        return one or other
+    return max(one, other)
+
+

@@ -1,0 +1,145 @@
+"""The checks that follow from a contract: one condition, one bit of a reason mask, one sentence each.
+
+A check's `when` is a DuckDB condition over the layers of `normalisers` (v7, q7, ... for item 7; rules speak of
+fields) that is true for a bad row. Checks with `members` are decided in Arrow after the query, because
+a set of thousands of codes does not belong into an SQL text.
+Indicators are those of GB/T 36344-2018 (standards/data.md 5.8).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlglot
+from sqlglot import exp
+
+from suixin.data.catalog.contract import Contract, ItemSpec, ItemType
+from suixin.data.quality.errors import ContractUnusable
+from suixin.data.quality.normalisers import Fault, decimal_of, kind_of
+from suixin.ground import standards
+from suixin.kit import checksums
+from suixin.kit.errors import SuixinError
+
+DUPLICATE = "duplicate"
+BROKEN = "broken"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check of one item, or of the row when `item` is None."""
+
+    rule: str
+    item: int | None
+    when: str
+    indicator: str
+    remedy: str
+    members: frozenset[str] = frozenset()
+
+
+_TYPE_REMEDIES = {
+    ItemType.INTEGER: "不是整数,请只填数字,例如 12",
+    ItemType.NUMBER: "不是数值,请只填数字,例如 12.50",
+    ItemType.DOUBLE: "不是数值,请只填数字,例如 12.5",
+    ItemType.DATE: "不是有效的日期,请按 2022-03-01 填写",
+    ItemType.DATETIME: "不是有效的日期时间,请按 2022-03-01 08:30:00 填写",
+    ItemType.BOOLEAN: "不是是或否,请填写 是 或 否",
+    ItemType.TEXT: "不是文本",
+}
+# A checksum is enforced only where the item's length is the code's own: a column that also carries other
+# numbers (old 15-digit registrations) is given a longer length when it is proposed.
+CHECKSUMS = {
+    "resident_id": (18, checksums.resident_id_sql, "未通过居民身份证号码校验(GB 11643),请核对原证件"),
+    "uscc": (18, checksums.uscc_sql, "未通过统一社会信用代码校验(GB 32100),请核对证照"),
+    "mobile": (11, checksums.mobile_sql, "不是有效的手机号码,请填写 11 位号码"),
+}
+
+
+def item_checks(item: ItemSpec, index: int, faults: Sequence[Fault]) -> list[Check]:
+    """All checks that follow from one item."""
+    found = [Check(f.code, index, f.when, "0302", _fault_remedy(item, f.code)) for f in faults]
+    if item.is_key or not item.nullable:
+        rule = "key_null" if item.is_key else "required"
+        remedy = "是主键,不能为空,请补填" if item.is_key else "是必填项,不能为空,请补填"
+        empty = f"v{index} IS NULL AND (q{index} = '' OR q{index} IS NULL)"
+        found.append(Check(rule, index, empty, "0102" if item.is_key else "0201", remedy))
+    found += _length_checks(item, index)
+    if item.code_set:
+        found.append(_code_check(item, index))
+    checksum = CHECKSUMS.get(item.sensitive)
+    if checksum and item.length == checksum[0] and kind_of(item) is ItemType.TEXT:
+        found.append(Check("checksum", index, f"NOT {checksum[1](f'v{index}')}", "0301", checksum[2]))
+    return found
+
+
+def rule_checks(contract: Contract) -> list[Check]:
+    """The checks of the contract's own rules, which see the typed items under their fields."""
+    if not contract.rules:
+        return []
+    from suixin.kit import expressions
+
+    letters = {item.field: item.type.value for item in contract.items}
+    aliases = {item.name: item.field for item in contract.items if item.name not in letters}
+    found = []
+    for rule in contract.rules:
+        try:
+            parsed = expressions.parse(rule.expression, fields=letters, aliases=aliases)
+        except SuixinError as error:
+            sentence = f"规则 {rule.code} 无法使用:{error.sentence}"
+            raise ContractUnusable(sentence, table=contract.table, rule=rule.code) from error
+        indicator = {"consistency": "0402", "completeness": "0201", "accuracy": "0301"}.get(rule.dimension, "0104")
+        condition = _over_layers(parsed.to_duckdb(), contract)
+        found.append(Check(rule.code, None, f"({condition}) IS FALSE", indicator, rule.message))
+    return found
+
+
+def sentence_of(check: Check, item: ItemSpec | None, *, row: int, value: str) -> str:
+    """Row, item, value, what is wrong, what to do; for the person who can mend the source."""
+    if item is None:
+        return f"第 {row} 行:{check.remedy}(规则 {check.rule})。"
+    if not value:
+        return f"第 {row} 行“{item.name}”{check.remedy}。"
+    return f"第 {row} 行“{item.name}”的值“{value}”{check.remedy}。"
+
+
+def code_members(code_set: str) -> frozenset[str]:
+    """What an item of a code set may hold: its codes, their names, and known other names."""
+    found = standards.code_set(code_set)
+    return frozenset(found.entries) | frozenset(found.entries.values()) | frozenset(found.aliases)
+
+
+def _over_layers(condition: str, contract: Contract) -> str:
+    """A condition over fields turned to the layers' columns, whose short names a field might share."""
+    columns = {item.field: f"v{index}" for index, item in enumerate(contract.items)}
+
+    def renamed(node: exp.Expression) -> exp.Expression:
+        return exp.column(columns[node.name]) if isinstance(node, exp.Column) else node
+
+    return sqlglot.parse_one(condition, dialect="duckdb").transform(renamed).sql(dialect="duckdb")
+
+
+def _code_check(item: ItemSpec, index: int) -> Check:
+    remedy = f"不在代码集 {item.code_set} 中,请按代码表填写"
+    return Check("code_set", index, "false", "0105", remedy, code_members(item.code_set))
+
+
+def _fault_remedy(item: ItemSpec, code: str) -> str:
+    if code == "unit":
+        declared = f"该项单位为“{item.unit}”,不能由此换算" if item.unit else "该项未声明单位"
+        return f"带有不认识的单位({declared}),请只填数字或在目录中声明单位"
+    if code == "precision":
+        if item.type is ItemType.INTEGER:
+            return "不是整数或超出整数范围,请核对"
+        precision, scale = decimal_of(item)
+        return f"超出精度(最多 {precision - scale} 位整数、{scale} 位小数),请核对或修改目录中的精度"
+    return _TYPE_REMEDIES[kind_of(item)]
+
+
+def _length_checks(item: ItemSpec, index: int) -> list[Check]:
+    if item.length is None:
+        return []
+    if item.type in (ItemType.TEXT, ItemType.MEMO):
+        remedy = f"超过 {item.length} 个字符,请缩短或修改目录中的长度"
+        return [Check("length", index, f"length(v{index}) > {int(item.length)}", "0302", remedy)]
+    if item.type is ItemType.INTEGER and item.length < 18:
+        remedy = f"超过 {item.length} 位数字,请核对"
+        return [Check("length", index, f"abs(v{index}) >= {10 ** int(item.length)}", "0302", remedy)]
+    return []

@@ -1,0 +1,108 @@
+"""Marks of a batch on the six dimensions of GB/T 36344-2018, 0..100, higher is better.
+
+Indicators that one batch lets us compute are listed in `INDICATORS`; the others (0106, 0202, 0401, 0501,
+0503, 06xx) need other sources or time and are left out, not counted as passed. 0303 and 0305 are
+turned round to 1 - A/B (standards/data.md 5.8, reading of DB31). Accessibility is 100 for what was just read.
+Weights are our choice of 5.8 and can be set: settings.SUIXIN.quality_weights.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.conf import settings
+
+DIMENSIONS = ("conformity", "completeness", "accuracy", "consistency", "timeliness", "accessibility")
+TITLES = {
+    "conformity": "规范性",
+    "completeness": "完整性",
+    "accuracy": "准确性",
+    "consistency": "一致性",
+    "timeliness": "时效性",
+    "accessibility": "可访问性",
+}
+WEIGHTS = {
+    "conformity": 20.0,
+    "completeness": 20.0,
+    "accuracy": 20.0,
+    "consistency": 15.0,
+    "timeliness": 15.0,
+    "accessibility": 10.0,
+}
+INDICATORS = {
+    "0101": "conformity",
+    "0102": "conformity",
+    "0103": "conformity",
+    "0104": "conformity",
+    "0105": "conformity",
+    "0201": "completeness",
+    "0301": "accuracy",
+    "0302": "accuracy",
+    "0303": "accuracy",
+    "0304": "accuracy",
+    "0305": "accuracy",
+    "0402": "consistency",
+    "0502": "timeliness",
+}
+_CYCLE_DAYS = {"1": 1, "2": 1, "3": 7, "4": 31, "5": 92, "6": 366}
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What was counted: elements (B) and those that failed, per indicator; 0 of 0 is left out."""
+
+    elements: Mapping[str, int]
+    failed: Mapping[str, int] = field(default_factory=dict)
+
+
+def score_indicators(tally: Tally) -> dict[str, float]:
+    """Percent of elements that meet each indicator; indicators without elements are absent.
+
+    Source  GB/T 36344-2018, X = A / B
+    """
+    return {
+        code: round(100 * (1 - min(tally.failed.get(code, 0), total) / total), 4)
+        for code, total in sorted(tally.elements.items())
+        if total > 0
+    }
+
+
+def score_dimensions(indicators: Mapping[str, float], weights: Mapping[str, float] | None = None) -> dict[str, float]:
+    """The six dimensions and `total`. A dimension is the mean of its indicators, absent when it has none.
+
+    Shape   weights: any positive numbers; those of absent dimensions are left out of the total
+    """
+    chosen = weights or configured_weights()
+    marks: dict[str, float] = {}
+    for dimension in DIMENSIONS:
+        found = [mark for code, mark in indicators.items() if INDICATORS.get(code) == dimension]
+        if found:
+            marks[dimension] = round(sum(found) / len(found), 2)
+    marks.setdefault("accessibility", 100.0)
+    weight = sum(chosen.get(dimension, 0.0) for dimension in marks)
+    total = sum(mark * chosen.get(dimension, 0.0) for dimension, mark in marks.items())
+    return {**marks, "total": round(total / weight, 2) if weight else 0.0}
+
+
+def grade(total: float) -> str:
+    """A from 95, B from 85, C from 70, else D. Source: our choice, standards/data.md 5.8."""
+    return "A" if total >= 95 else "B" if total >= 85 else "C" if total >= 70 else "D"
+
+
+def timeliness(latest: date | None, *, today: date, cycle: str) -> float | None:
+    """Percent for indicator 0502: 100 within the update cycle, falling to 0 after ten; None when unknown.
+
+    Shape   cycle: code of the update cycle (standards/data.md 1.9); "9" has no due time
+    Source  our choice; the standard gives only A/B
+    """
+    days = _CYCLE_DAYS.get(cycle)
+    if latest is None or days is None:
+        return None
+    late = (today - latest).days - days
+    return 100.0 if late <= 0 else round(max(0.0, 100.0 * (1 - late / (9 * days))), 2)
+
+
+def configured_weights() -> Mapping[str, float]:
+    """The weights of the installation, else ours."""
+    found = getattr(getattr(settings, "SUIXIN", None), "quality_weights", None) if settings.configured else None
+    return found or WEIGHTS
