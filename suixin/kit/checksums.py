@@ -14,8 +14,9 @@ from suixin.kit import clock
 RESIDENT_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 RESIDENT_CHECK = "10X98765432"
 PROVINCES = (
-    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83 91"
-).split()
+    *("11", "12", "13", "14", "15", "21", "22", "23", "31", "32", "33", "34", "35", "36", "37", "41", "42", "43", "44"),
+    *("45", "46", "50", "51", "52", "53", "54", "61", "62", "63", "64", "65", "71", "81", "82", "83", "91"),
+)
 USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 USCC_WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
 ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
@@ -89,10 +90,11 @@ def resident_id_sql(expr: str, *, today: date | None = None) -> str:
     """DuckDB boolean expression equal to `is_resident_id` over the VARCHAR expression `expr`."""
     total = " + ".join(f"(ascii(substr({expr}, {i + 1}, 1)) - 48) * {w}" for i, w in enumerate(RESIDENT_WEIGHTS))
     provinces = ", ".join(f"'{p}'" for p in PROVINCES)
+    last = (today or clock.today()).isoformat()
     born = f"CAST(try_strptime(substr({expr}, 7, 8), '%Y%m%d') AS DATE)"
     return (
         f"(regexp_full_match({expr}, '{_RESIDENT.pattern}') AND substr({expr}, 1, 2) IN ({provinces})"
-        f" AND coalesce({born} BETWEEN DATE '1900-01-01' AND DATE '{(today or clock.today()).isoformat()}', {expr} IS NULL)"
+        f" AND coalesce({born} BETWEEN DATE '1900-01-01' AND DATE '{last}', {expr} IS NULL)"
         f" AND substr('{RESIDENT_CHECK}', ({total}) % 11 + 1, 1) = upper(substr({expr}, 18, 1)))"
     )
 

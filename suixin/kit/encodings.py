@@ -112,7 +112,8 @@ def _chunks(path: Path) -> Iterator[bytes]:
 
 def _undecodable(name: str, encoding: str, offset: int) -> UndecodableText:
     return UndecodableText(
-        f"文件 {name} 看来是 {encoding} 编码,但第 {offset} 字节附近不能按此解码;请用原软件打开检查该处,另存为 UTF-8 后重传。",
+        f"文件 {name} 看来是 {encoding} 编码,但第 {offset} 字节附近不能按此解码;"
+        "请用原软件打开检查该处,另存为 UTF-8 后重传。",
         encoding=encoding, offset=offset,
     )
 

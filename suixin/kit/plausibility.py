@@ -32,7 +32,7 @@ def score_gb18030_and_big5(sample: bytes) -> tuple[float, float]:
 
 
 def score_latin(sample: bytes) -> float:
-    """Plausibility of `sample` as a European text of one byte a character: bytes above 0x7F stand alone beside letters."""
+    """Plausibility of `sample` as European text of one byte a character: bytes above 0x7F stand alone."""
     lone = total = 0
     padded = b" " + sample + b" "
     for before, byte, after in zip(padded, padded[1:], padded[2:], strict=False):

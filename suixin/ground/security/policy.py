@@ -22,7 +22,8 @@ def require(actor: Actor, verb: str, obj: object) -> None:
     if not may(actor, verb, obj):
         place = f"“{obj}”" if obj is not None else "该操作对象"
         raise NotAllowed(
-            f"{actor.name}没有对{place}执行 {verb} 的权限;请换用有权限的账号,或请数据局管理员分配岗位。", verb=verb, actor=actor.key
+            f"{actor.name}没有对{place}执行 {verb} 的权限;请换用有权限的账号,或请数据局管理员分配岗位。",
+            verb=verb, actor=actor.key,
         )
 
 

@@ -40,5 +40,7 @@ ROLE_VERBS: dict[str, dict[str, Scope]] = {
 
 def scope_of(roles: frozenset[str], verb: str) -> Scope | None:
     """The widest scope in which any of the roles may do `verb`; None when none may."""
-    found = {scope for role in roles for pattern, scope in ROLE_VERBS.get(role, {}).items() if fnmatchcase(verb, pattern)}
+    found = {
+        scope for role in roles for pattern, scope in ROLE_VERBS.get(role, {}).items() if fnmatchcase(verb, pattern)
+    }
     return Scope.ANY if Scope.ANY in found else Scope.OWN if found else None

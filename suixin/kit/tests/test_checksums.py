@@ -29,10 +29,14 @@ def connection() -> duckdb.DuckDBPyConnection:
 
 def test_vectors_of_the_standards() -> None:
     assert c.is_resident_id("11010519491231002X", TODAY)
-    assert c.is_uscc("91350100M000100Y43") and c.is_uscc("91510900MA0000015B") and c.is_uscc("11510900008701231C")
+    assert c.is_uscc("91350100M000100Y43")
+    assert c.is_uscc("91510900MA0000015B")
+    assert c.is_uscc("11510900008701231C")
     assert c.is_organisation_code("00870123-1")
-    assert c.is_luhn("6222020000000000") is False and c.is_luhn("4111111111111111")
-    assert c.is_mobile("13800138000") and not c.is_mobile("12800138000")
+    assert c.is_luhn("6222020000000000") is False
+    assert c.is_luhn("4111111111111111")
+    assert c.is_mobile("13800138000")
+    assert not c.is_mobile("12800138000")
 
 
 @pytest.mark.parametrize("s", ["", "1101051949123100", "110105194912310021", "11010520991231002X", "11010519490231002X"])

@@ -18,10 +18,14 @@ def test_headers_become_unique() -> None:
 @given(st.text(max_size=200))
 def test_slugs_are_short_ascii(text: str) -> None:
     slug = slugify(text)
-    assert 0 < len(slug) <= SLUG_LENGTH and slug.isascii() and slug == slug.lower() and " " not in slug
+    assert 0 < len(slug) <= SLUG_LENGTH
+    assert slug.isascii()
+    assert slug == slug.lower()
+    assert " " not in slug
 
 
 @given(st.lists(st.text(max_size=4)))
 def test_unique_headers_never_repeat(names: list[str]) -> None:
     result = unique(names)
-    assert len({name.casefold() for name in result}) == len(names) and all(result)
+    assert len({name.casefold() for name in result}) == len(names)
+    assert all(result)

@@ -1,0 +1,53 @@
+"""What roles may do."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from suixin.ground.security.policy import may, require
+from suixin.kit.actor import PUBLIC, SYSTEM, Actor, ActorKind
+from suixin.kit.errors import NotAllowed
+
+
+@dataclass
+class Owner:
+    uscc: str
+
+
+@dataclass
+class Thing:
+    provider: Owner
+
+
+@dataclass
+class Part:
+    resource: Thing
+
+
+def actor(*roles: str) -> Actor:
+    return Actor(ActorKind.STAFF, "someone", "某人", organisation="A", roles=frozenset(roles))
+
+
+def test_public_may_do_nothing_and_the_system_everything() -> None:
+    with pytest.raises(NotAllowed, match="社会公众"):
+        require(PUBLIC, "catalog.publish", None)
+    require(SYSTEM, "anything.at_all", Thing(Owner("A")))
+
+
+def test_clerk_acts_only_on_what_its_organisation_owns() -> None:
+    assert may(actor("clerk"), "catalog.publish", Part(Thing(Owner("A"))))
+    assert not may(actor("clerk"), "catalog.publish", Part(Thing(Owner("B"))))
+
+
+def test_data_officer_acts_on_everybodys_but_not_on_the_audit_log() -> None:
+    assert may(actor("data_officer"), "opening.publish", Thing(Owner("B")))
+    assert not may(actor("data_officer"), "audit.view", None)
+
+
+def test_auditor_looks_and_does_not_touch() -> None:
+    assert may(actor("auditor"), "catalog.view", Thing(Owner("B")))
+    assert not may(actor("auditor"), "catalog.publish", Thing(Owner("B")))
+
+
+def test_roles_add_up() -> None:
+    assert may(actor("clerk", "data_officer"), "catalog.publish", Thing(Owner("B")))
