@@ -1,0 +1,85 @@
+"""What the architecture tests look at: the source files of the house, parsed once."""
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+SUIXIN = ROOT / "suixin"
+STOREYS_OF_MODULES = ("ground", "data", "services", "domains", "bureau")
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@cache
+def sources() -> tuple[Path, ...]:
+    """Every Python file of the product: no tests, no migrations."""
+    return tuple(
+        path for path in sorted(SUIXIN.rglob("*.py")) if not {"tests", "migrations", "node_modules"} & set(path.relative_to(ROOT).parts)
+    )
+
+
+@cache
+def parsed(path: Path) -> ast.Module:
+    """The syntax tree of a file."""
+    return ast.parse(path.read_text("utf-8"), filename=str(path))
+
+
+def dotted(path: Path) -> str:
+    """The import name of a file."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def modules() -> Iterator[Path]:
+    """Folders of the modules of the house, in the storeys that have modules."""
+    for storey in STOREYS_OF_MODULES:
+        for folder in sorted((SUIXIN / storey).glob("*/")):
+            if any(folder.glob("*.py")):
+                yield folder
+
+
+def functions(path: Path) -> Iterator[FunctionNode]:
+    """Every function of a file, methods and inner ones included."""
+    return (node for node in ast.walk(parsed(path)) if isinstance(node, FunctionNode))
+
+
+def public_functions(path: Path) -> Iterator[FunctionNode]:
+    """Functions of the file's top level whose names do not begin with an underscore."""
+    return (node for node in parsed(path).body if isinstance(node, FunctionNode) and not node.name.startswith("_"))
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Every dotted name that a file imports; `from a import b` gives `a.b`."""
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def error_classes() -> Iterator[tuple[str, str]]:
+    """(code, class) of every error that sets a code of its own."""
+    for path in sources():
+        for node in ast.walk(parsed(path)):
+            if isinstance(node, ast.ClassDef):
+                for line in node.body:
+                    if _assigns_code(line) and _is_error(node):
+                        value = line.value
+                        if isinstance(value, ast.Constant) and isinstance(value.value, str):
+                            yield value.value, f"{dotted(path)}.{node.name}"
+
+
+def _assigns_code(line: ast.stmt) -> bool:
+    if isinstance(line, ast.Assign):
+        return any(isinstance(target, ast.Name) and target.id == "code" for target in line.targets)
+    return isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name) and line.target.id == "code"
+
+
+def _is_error(node: ast.ClassDef) -> bool:
+    attributes = {target.id for line in node.body if isinstance(line, ast.Assign) for target in line.targets if isinstance(target, ast.Name)}
+    return bool(node.bases) and ("http_status" in attributes or node.name == "SuixinError" or _names_error(node))
+
+
+def _names_error(node: ast.ClassDef) -> bool:
+    return any(isinstance(base, ast.Name) and base.id[:1].isupper() and base.id not in {"Enum", "StrEnum", "Model"} for base in node.bases)

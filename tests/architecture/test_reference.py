@@ -1,0 +1,28 @@
+"""docs/reference.md is current, the README names real functions, the OpenAPI file is what we serve."""
+
+import importlib
+import json
+import re
+
+import pytest
+
+from tests.architecture.house import ROOT
+from tests.architecture.reference import FILE, reference
+
+
+def test_reference_is_current():
+    assert FILE.read_text("utf-8") == reference(), "run: .venv/bin/python -m tests.architecture.reference"
+
+
+def test_readme_table_of_the_row_names_real_functions():
+    rows = re.findall(r"^\|[^|]+\| `([a-z_/.]+)` \| `([a-z_]+)` \|", (ROOT / "README.md").read_text("utf-8"), re.M)
+    assert len(rows) >= 7
+    for module, verb in rows:
+        assert callable(getattr(importlib.import_module(f"suixin.{module.replace('/', '.')}"), verb)), f"{module}.{verb}"
+
+
+@pytest.mark.django_db
+def test_openapi_file_is_current(client):
+    file = ROOT / "docs" / "openapi.json"
+    served = client.get("/api/v1/openapi.json").json()
+    assert json.loads(file.read_text("utf-8")) == served, "run: .venv/bin/python -m tests.architecture.openapi"
