@@ -9,16 +9,14 @@ Once     a delivery is known by its bytes: the feed of a file is its SM3 and the
 from suixin.data.catalog.contract import Contract
 from suixin.data.catalog.models import Resource
 from suixin.data.lake import actions as lake
-from suixin.data.lake import index, lease, rejects, snapshots
+from suixin.data.lake import index, snapshots
 from suixin.data.lake.archive import Archived
-from suixin.data.lake.models import Batch
-from suixin.data.lake.writer import BatchWriter
+from suixin.data.lake.models import Batch, BatchState
 from suixin.data.quality import check
 from suixin.data.quality.source import SourceTable
 from suixin.kit import crash
 
 _PART = 100
-_ONLY = 1
 
 
 def feed_of(archived: Archived, part: str) -> str:
@@ -33,31 +31,22 @@ def known_batch(resource: Resource, archived: Archived, part: str) -> Batch | No
 
 def land(table: SourceTable, resource: Resource, archived: Archived, *, file_name: str, part: str) -> Batch:
     """The batch that brought the table into the resource's current state. Raises what quality and lake raise."""
-    contract, feed = resource.contract, feed_of(archived, part)
-    with lease.hold_table(contract.table):
-        ticket = lake.reserve_batch(resource, feed=feed, sequence=_ONLY, file_name=file_name, archived=archived)
-        if ticket.landed is None:
-            try:
-                _write(table, contract, ticket, feed)
-            except BaseException:
-                lake.release_batch(ticket.batch)
-                raise
-        ticket.batch.refresh_from_db()
+    contract = resource.contract
+    batch = lake.reserve_batch(resource, archived, feed=feed_of(archived, part), file_name=file_name, part=part)
+    if batch.state != BatchState.LANDED:  # landed: a crash came between commit and row; the row is complete now
+        _write(table, contract, batch)
     if resource.has_lookup and contract.key:
         index.build_index(contract, snapshots.snapshot(contract.table))
-    return ticket.batch
+    return batch
 
 
-def _write(table: SourceTable, contract: Contract, ticket: lake.Ticket, feed: str) -> None:
-    batch = ticket.batch
-    with (
-        BatchWriter(contract, batch_id=batch.pk, first_id=ticket.first_id) as writer,
-        rejects.RejectWriter(contract.table, batch.pk) as refused,
-    ):
-        verdict = check.check_batch(contract, table, on_accepted=writer.write, on_rejected=refused.write)
+def _write(table: SourceTable, contract: Contract, batch: Batch) -> None:
+    with lake.staging(contract, batch) as stage:
+        verdict = check.check_batch(contract, table, on_accepted=stage.accept, on_rejected=stage.reject)
         crash.point("judged")
-        staged = writer.finish()
-        refused.finish()
-        batch.rows_in, batch.accepted, batch.rejected = verdict.rows_in, verdict.accepted, verdict.rejected
-        batch.normalised, batch.scores = dict(verdict.normalised), dict(verdict.scores)
-        lake.commit_batch(contract, staged, feed=feed, sequence=_ONLY, batch=batch)
+        staged = stage.finish()
+    facts = {
+        "rows_in": verdict.rows_in, "accepted": verdict.accepted, "rejected": verdict.rejected,
+        "normalised": dict(verdict.normalised), "scores": dict(verdict.scores),
+    }
+    lake.commit_batch(contract, staged, batch=batch, verdict=facts)

@@ -58,7 +58,8 @@ class Committed:
 
 
 def reserve_batch(
-    resource: Resource, archived: Archived, *, file_name: str, actor: Actor, part: str = "", feed: str = "", sequence: int = 1,
+    resource: Resource, archived: Archived, *, file_name: str, part: str = "", feed: str = "", sequence: int = 1,
+    actor: Actor = SYSTEM,
 ) -> Batch:
     """The Batch row to be filled; a landed one when the same (feed, sequence) is in the table already.
 
@@ -91,7 +92,8 @@ def staging(contract: Contract, batch: Batch) -> AbstractContextManager[Stage]:
 
 
 def commit_batch(
-    contract: Contract, staged: Staged, *, batch: Batch, actor: Actor, verdict: Mapping[str, object] | None = None,
+    contract: Contract, staged: Staged, *, batch: Batch, verdict: Mapping[str, object] | None = None,
+    actor: Actor = SYSTEM,
 ) -> Committed:
     """Make the staged rows part of the table, once, and save `batch` as landed.
 

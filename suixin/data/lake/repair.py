@@ -16,6 +16,7 @@ from suixin.data.catalog.models import Resource
 from suixin.data.lake import delta, storage
 from suixin.data.lake.actions import finish_from_log
 from suixin.data.lake.errors import TableBusy, translated
+from suixin.data.lake.index_build import build_index, current_version
 from suixin.data.lake.lease import hold_table
 from suixin.data.lake.models import Batch, BatchState
 from suixin.data.lake.snapshots import snapshot
@@ -61,7 +62,8 @@ def repair_table(table: str) -> Repaired:
     with hold_table(table, wait_seconds=0):
         restored = _restore_rows(table, resource) if resource else []
         dropped = _drop_reservations(table)
-        return Repaired(tuple(restored), tuple(dropped), tuple(_remove_leftovers(table)))
+        removed = [*_remove_leftovers(table), *_mend_index(table, resource)]
+        return Repaired(tuple(restored), tuple(dropped), tuple(removed))
 
 
 def vacuum_table(table: str, *, spared: timedelta = SPARED) -> list[str]:
@@ -122,6 +124,20 @@ def _remove_leftovers(table: str) -> Iterator[str]:
     for path in dict.fromkeys([*orphans, *lost, *drafts]):
         storage.remove(path)
         yield path.relative_to(storage.root()).as_posix()
+
+
+def _mend_index(table: str, resource: Resource | None) -> Iterator[str]:
+    """Drafts of index builders that are gone; an index in force that is behind the table is brought up to it."""
+    folder = storage.index_folder(table)
+    drafts = [path for path in folder.glob(".*") if not storage.owner_lives(path.name[1:].rpartition("-")[0])]
+    for path in drafts:
+        storage.remove(path)
+        yield f"index/{table}/{path.name}"
+    if resource is not None and delta.exists(table):
+        contract, held = resource.contract, snapshot(table)
+        is_wanted = resource.has_lookup or current_version(table) is not None
+        if is_wanted and contract.key and held.files and current_version(table) != held.version:
+            build_index(contract, held)
 
 
 def _data_folders(table: str) -> Iterator[Path]:

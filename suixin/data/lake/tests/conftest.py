@@ -7,6 +7,7 @@ import pytest
 from django.conf import settings
 
 from suixin.data.lake import snapshots
+from suixin.data.lake.tests import factories
 
 
 @pytest.fixture(autouse=True)
@@ -17,3 +18,9 @@ def lake(tmp_path: Path, monkeypatch):
     monkeypatch.setattr(settings, "SUIXIN", replace(settings.SUIXIN, lake=folder))
     snapshots.forget_snapshots()
     return folder
+
+
+@pytest.fixture
+def typed_index(lake):
+    """An index over a key of integer, date and decimal."""
+    return factories.make_typed_index()

@@ -10,11 +10,12 @@ import pyarrow as pa
 
 from suixin.data.catalog.contract import Contract, ItemSpec, ItemType, WriteMode
 from suixin.data.catalog.models import Item, Resource
-from suixin.data.lake import actions, storage
+from suixin.data.lake import actions, delta, index, storage
 from suixin.data.lake.actions import Committed
 from suixin.data.lake.archive import Archived
 from suixin.data.lake.models import Batch
-from suixin.data.lake.writer import Staged
+from suixin.data.lake.snapshots import snapshot
+from suixin.data.lake.writer import BatchWriter, Staged
 from suixin.ground.people.models import Organisation
 from suixin.kit.actor import SYSTEM
 
@@ -116,3 +117,22 @@ def small_file(folder: Path, text: str = "a,b\n1,2\n") -> Path:
     path = folder / "原件.csv"
     path.write_text(text, encoding="utf-8")
     return path
+
+
+def make_typed_index() -> index.KeyIndex:
+    """Ten records under a key of integer, date and decimal; record 7 is of 2020-01-08 and 1.50."""
+    items = (
+        ItemSpec("number", "号", ItemType.INTEGER, is_key=True), ItemSpec("day", "日期", ItemType.DATE, is_key=True),
+        ItemSpec("part", "部分", ItemType.NUMBER, length=6, scale=2, is_key=True), ItemSpec("note", "备注", ItemType.TEXT),
+    )
+    contract = Contract(code="x", table="typed", title="t", items=items)
+    delta.ensure_table(contract)
+    with BatchWriter(contract, batch_id=1, first_id=1) as writer:
+        days = pa.array([18262 + n for n in range(10)], pa.int32()).cast(pa.date32())
+        part = pa.array([Decimal("1.50")] * 10, pa.decimal128(6, 2))
+        notes = [f"n{n}" for n in range(10)]
+        writer.write(pa.table({"number": pa.array(range(10), pa.int64()), "day": days, "part": part, "note": notes}))
+        done = writer.finish()
+    delta.commit(delta.open_table("typed"), "typed", delta.Change(done.files), facts={"batch": 1})
+    index.build_index(contract, snapshot("typed"))
+    return index.open_index("typed")

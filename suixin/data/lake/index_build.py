@@ -1,0 +1,247 @@
+"""Making the key index of a version: DuckDB turns rows into (key, JSON), SQLite takes them in key order.
+
+A version that only added batches to an indexed one copies its predecessor (as a reflink where the file
+system can) and applies the rows of those batches; the rest is built anew. Files in key order that do not
+overlap are streamed without a sort.
+"""
+
+import fcntl
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+
+import duckdb
+import orjson
+
+from suixin.data.catalog.contract import BATCH_COLUMN, ROW_COLUMN, Contract, ItemSpec, ItemType
+from suixin.data.lake import delta, engine, storage
+from suixin.data.lake.errors import LakeError, translated
+from suixin.data.lake.snapshots import DataFile, Snapshot
+from suixin.kit import crash
+
+SEPARATOR = "\x1f"
+_PAGE_BYTES = 8192
+_CHINA_MICROSECONDS = 8 * 3600 * 1_000_000
+_FICLONE = 0x40049409
+_MAKE = (
+    f"PRAGMA page_size={_PAGE_BYTES}",
+    "CREATE TABLE record (k PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE fact (name TEXT PRIMARY KEY, value) WITHOUT ROWID",
+)
+_PUT = "INSERT OR REPLACE INTO record (k, body) VALUES (?, ?)"
+_DECIMALS = (ItemType.NUMBER, ItemType.MONEY)
+
+
+def build_index(contract: Contract, snapshot: Snapshot) -> Path:
+    """The index file of that version, in force. Does nothing when it is already. Raises DiskFull."""
+    if not contract.key:
+        raise LakeError(f"数据表“{contract.table}”没有主键，无法建立主键索引。")
+    target = index_file(contract.table, snapshot.version)
+    before = current_version(contract.table)
+    if before == snapshot.version and target.is_file():
+        return target
+    with translated(f"建立数据表“{contract.table}”的主键索引"):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        draft = target.parent / f".{storage.owner()}-{os.urandom(4).hex()}"
+        try:
+            _fill(contract, snapshot, draft, before=before)
+            storage.seal_file(draft)
+            draft.rename(target)
+        finally:
+            draft.unlink(missing_ok=True)
+        _point_to(contract.table, snapshot.version)
+        crash.point("index_swapped")
+        _remove_older(contract.table, keep={snapshot.version, before})
+    return target
+
+
+def current_version(table: str) -> int | None:
+    """Version of the index in force; None when there is none."""
+    try:
+        return int(pointer_file(table).read_text(encoding="ascii"))
+    except (FileNotFoundError, ValueError):
+        return None
+
+
+def index_file(table: str, version: int) -> Path:
+    """Where the index of a version lies."""
+    return storage.index_folder(table) / f"{version}.sqlite"
+
+
+def pointer_file(table: str) -> Path:
+    """The file that names the version in force."""
+    return storage.index_folder(table) / "current"
+
+
+def _fill(contract: Contract, snapshot: Snapshot, draft: Path, *, before: int | None) -> None:
+    added = None if before is None else _batches_since(contract, snapshot, before)
+    with storage.scratch() as scratch, engine.connection(scratch) as con:
+        if added is None or before is None:
+            with closing(_connect(draft)) as base:
+                for statement in _MAKE:
+                    base.execute(statement)
+                _put(base, _all_rows(con, contract, snapshot))
+                _note(base, contract)
+        else:
+            _copy(index_file(contract.table, before), draft)
+            with closing(_connect(draft)) as base:
+                _put(base, _rows_of(con, contract, snapshot, added))
+                _note(base, contract)
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    base = sqlite3.connect(path, isolation_level=None)
+    for pragma in ("journal_mode=OFF", "synchronous=OFF", "locking_mode=EXCLUSIVE", "cache_size=-65536"):
+        base.execute(f"PRAGMA {pragma}")
+    return base
+
+
+def _put(base: sqlite3.Connection, rows: Iterable[Sequence[tuple[object, object]]]) -> None:
+    base.execute("BEGIN")
+    for chunk in rows:
+        base.executemany(_PUT, chunk)
+    base.execute("COMMIT")
+
+
+def _note(base: sqlite3.Connection, contract: Contract) -> None:
+    rows = base.execute("SELECT count(*) FROM record").fetchone()[0]
+    facts = {"rows": rows, "key": _key_text(contract), "items": _items_text(contract)}
+    base.executemany("INSERT OR REPLACE INTO fact (name, value) VALUES (?, ?)", facts.items())
+
+
+def _key_text(contract: Contract) -> str:
+    items = [item for item in contract.items if item.is_key]
+    return orjson.dumps([
+        {"field": one.field, "type": one.type.value, "scale": getattr(one.arrow_type, "scale", 0)} for one in items
+    ]).decode()
+
+
+def _items_text(contract: Contract) -> str:
+    return orjson.dumps([[item.field, str(item.arrow_type)] for item in contract.items]).decode()
+
+
+def _batches_since(contract: Contract, snapshot: Snapshot, before: int) -> list[int] | None:
+    """Batches committed after the indexed version; None when the index must be built anew."""
+    path = index_file(contract.table, before)
+    if before >= snapshot.version or not path.is_file():
+        return None
+    try:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)) as base:
+            facts = dict(base.execute("SELECT name, value FROM fact"))
+    except sqlite3.Error:
+        return None
+    if (facts.get("key"), facts.get("items")) != (_key_text(contract), _items_text(contract)):
+        return None
+    batches = [
+        int(str(entry.facts["batch"])) for entry in delta.log_entries(contract.table, after=before)
+        if entry.version <= snapshot.version and "batch" in entry.facts
+    ]
+    new_rows = sum(file.rows for file in _files_of(snapshot, batches))
+    return batches if new_rows * 2 < snapshot.rows else None
+
+
+def _files_of(snapshot: Snapshot, batches: Sequence[int]) -> list[DataFile]:
+    found = {file.path: file for batch in batches for file in snapshot.files_of_batch(batch)}
+    return list(found.values())
+
+
+def _all_rows(
+    con: duckdb.DuckDBPyConnection, contract: Contract, snapshot: Snapshot
+) -> Iterator[list[tuple[object, object]]]:
+    ordered = _in_key_order(contract, snapshot.files)
+    if ordered is not None:
+        for file in ordered:
+            yield from _chunks(con, f"SELECT {_columns(contract)} FROM read_parquet($1)", [[file.path]])
+    elif snapshot.files:
+        sql = f"SELECT {_columns(contract)} FROM read_parquet($1) ORDER BY k, {storage.quoted(ROW_COLUMN)}"
+        yield from _chunks(con, sql, [snapshot.paths])
+
+
+def _rows_of(
+    con: duckdb.DuckDBPyConnection, contract: Contract, snapshot: Snapshot, batches: Sequence[int]
+) -> Iterator[list[tuple[object, object]]]:
+    files = _files_of(snapshot, batches)
+    if files:
+        sql = (
+            f"SELECT {_columns(contract)} FROM read_parquet($1) WHERE list_contains($2, {storage.quoted(BATCH_COLUMN)}) "
+            f"ORDER BY k, {storage.quoted(ROW_COLUMN)}"
+        )
+        yield from _chunks(con, sql, [[file.path for file in files], list(batches)])
+
+
+def _chunks(con: duckdb.DuckDBPyConnection, sql: str, params: Sequence[object]) -> Iterator[list[tuple[object, object]]]:
+    for batch in engine.stream(con, sql, params):
+        yield list(zip(batch.column(0).to_pylist(), batch.column(1).to_pylist(), strict=True))
+
+
+def _in_key_order(contract: Contract, files: Sequence[DataFile]) -> list[DataFile] | None:
+    """The files one after the other when their key ranges do not meet; None otherwise."""
+    ends = []
+    for file in files:
+        ranges = [group.ranges.get(contract.key[0]) for group in file.groups]
+        known = [one for one in ranges if one is not None]
+        if not known or len(known) < len(ranges):
+            return None
+        ends.append((known[0][0], known[-1][1], file))
+    ends.sort(key=lambda end: end[0])  # type: ignore[arg-type,return-value]  # bounds of one column are of one type
+    meets = any(one[1] >= following[0] for one, following in zip(ends, ends[1:], strict=False))  # type: ignore[operator]
+    return None if meets else [file for _, _, file in ends]
+
+
+def _columns(contract: Contract) -> str:
+    """SQL of the two columns: the key as SQLite holds it, the record as JSON bytes."""
+    keys = [item for item in contract.items if item.is_key]
+    if len(keys) == 1:
+        key = storage.quoted(keys[0].field) if keys[0].type is ItemType.INTEGER else _key_sql(keys[0])
+    else:
+        key = f" || chr({ord(SEPARATOR)}) || ".join(_key_sql(item) for item in keys)
+    fields = ", ".join(f"{storage.quoted(item.field)} := {_body_sql(item)}" for item in contract.items)
+    return f"{key} AS k, encode(CAST(to_json(struct_pack({fields})) AS VARCHAR)) AS body"
+
+
+def _key_sql(item: ItemSpec) -> str:
+    column = storage.quoted(item.field)
+    return f"CAST({f'epoch_us({column})' if item.type is ItemType.DATETIME else column} AS VARCHAR)"
+
+
+def _body_sql(item: ItemSpec) -> str:
+    column = storage.quoted(item.field)
+    if item.type is ItemType.DATETIME:
+        local = f"make_timestamp(epoch_us({column}) + {_CHINA_MICROSECONDS})"
+        return (
+            f"CASE WHEN epoch_us({column}) % 1000000 = 0 THEN strftime({local}, '%Y-%m-%dT%H:%M:%S+08:00') "
+            f"ELSE strftime({local}, '%Y-%m-%dT%H:%M:%S.%f+08:00') END"
+        )
+    if item.type is ItemType.DATE or item.type in _DECIMALS:
+        return f"CAST({column} AS VARCHAR)"
+    if item.type in (ItemType.DOUBLE, ItemType.FLOAT):
+        return f"CASE WHEN isfinite({column}) THEN {column} END"
+    return column
+
+
+def _copy(source: Path, target: Path) -> None:
+    with source.open("rb") as old, target.open("wb") as new:
+        try:
+            fcntl.ioctl(new.fileno(), _FICLONE, old.fileno())
+            return
+        except OSError:  # no reflinks here
+            pass
+    shutil.copyfile(source, target)
+
+
+def _point_to(table: str, version: int) -> None:
+    pointer = pointer_file(table)
+    draft = pointer.with_name(f".current-{os.urandom(4).hex()}")
+    draft.write_text(str(version), encoding="ascii")
+    storage.seal_file(draft)
+    draft.replace(pointer)
+    storage.sync_folder(pointer.parent)
+
+
+def _remove_older(table: str, *, keep: set[int | None]) -> None:
+    for path in storage.index_folder(table).glob("*.sqlite"):
+        if path.stem.isdigit() and int(path.stem) not in keep:
+            path.unlink(missing_ok=True)
