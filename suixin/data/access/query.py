@@ -53,6 +53,8 @@ class Function(StrEnum):
     SUM = "sum"
 
 
+_OPERATORS = frozenset(operator.value for operator in Operator)
+_FUNCTIONS = frozenset(function.value for function in Function)
 _VALUELESS = frozenset({Operator.IS_NULL, Operator.IS_NOT_NULL})
 _LISTS = frozenset({Operator.IN, Operator.NOT_IN})
 _TEXT_ONLY = frozenset({Operator.CONTAINS, Operator.NOT_CONTAINS})
@@ -148,13 +150,13 @@ def _read_operator(draft: _Draft, name: str, value: str, plan: Plan) -> None:
         raise UnknownParameter(
             f"不认识的参数「{name[:60]}」；列条件写成 列名__运算符=值，例如 {plan.fields[0]}__exact=…。", parameter=name[:60]
         )
-    if verb in Operator:
+    if verb in _OPERATORS:
         draft.filters.append(_filter(plan.column(column_name), Operator(verb), name, value))
     elif verb == "sort":
         draft.sorts.append(_sort(plan.column(column_name), name, value))
     elif verb == "groupby":
         draft.groups.append(plan.column(column_name))
-    elif verb in Function:
+    elif verb in _FUNCTIONS:
         draft.aggregates.append(_aggregate(plan.column(column_name), Function(verb)))
     else:
         raise UnknownParameter(
@@ -184,7 +186,7 @@ def _sort(column: Column, parameter: str, value: str) -> Sort:
 
 
 def _function(text: str) -> Function:
-    if text not in Function:
+    if text not in _FUNCTIONS:
         raise WrongValue(f"参数「agg」的值「{text[:40]}」不合格；可用 {'、'.join(Function)}。", parameter="agg")
     return Function(text)
 
