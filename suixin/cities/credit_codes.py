@@ -23,11 +23,11 @@ def example_code(kind: str, division: str, number: int) -> str:
 def main(arguments: list[str]) -> int:
     """Print example codes numbered from 1 and return the exit status."""
     if len(arguments) != 3:
-        print("用法:python -m suixin.cities.credit_codes 类别(2 位) 区划代码(6 位) 个数")
+        sys.stderr.write("用法:python -m suixin.cities.credit_codes 类别(2 位) 区划代码(6 位) 个数\n")
         return 2
     kind, division, count = arguments
     for number in range(1, int(count) + 1):
-        print(example_code(kind, division, number))
+        sys.stdout.write(example_code(kind, division, number) + "\n")
     return 0
 
 

@@ -90,13 +90,12 @@ def _organisations(path: Path) -> tuple[OrganisationSpec, ...]:
 def _divisions(path: Path) -> tuple[DivisionSpec, ...]:
     needed = ("code", "name", "kind", "parent")
     rows = strict.entries(strict.read_csv(path), _DIVISION, place=path.name, required=needed)
-    return tuple(
-        DivisionSpec(**{k: strict.day(v, f"{path.name} 中 {row['code']}") if k in _DAYS else v for k, v in row.items()})
-        for row in rows
-    )
+    return tuple(DivisionSpec(**_with_days(row, f"{path.name} 中 {row['code']}")) for row in rows)
 
 
-_DAYS = frozenset({"valid_from", "valid_to", "as_of"})
+def _with_days(row: strict.Entry, place: str) -> strict.Entry:
+    days = ("valid_from", "valid_to", "as_of")
+    return {key: strict.day(value, place) if key in days else value for key, value in row.items()}
 
 
 def _resource(path: Path, credit_codes: dict[str, str], themes: set[str]) -> ResourceSpec:
@@ -111,7 +110,7 @@ def _resource(path: Path, credit_codes: dict[str, str], themes: set[str]) -> Res
         code="", table=entry["table"], title=entry["title"], items=_items(entry["items"], place),
         rules=_rules(entry.get("rules", []), place), write_mode=_write_mode(entry, place),
     )
-    metadata = {k: tuple(v) if isinstance(v, list) else v for k, v in entry.items() if k in _METADATA}
+    metadata: strict.Entry = {k: tuple(v) if isinstance(v, list) else v for k, v in entry.items() if k in _METADATA}
     draft = ResourceDraft(
         contract=contract, provider=credit_codes[entry["provider"]], category=entry["category"], **metadata
     )
@@ -133,7 +132,9 @@ def _items(content: object, place: str) -> tuple[ItemSpec, ...]:
         try:
             typed = {**entry, "type": ItemType(entry["type"]), "level": Level(entry.get("level", 1))}
         except ValueError as error:
-            raise BadCityFile(f"{place} 的信息项“{entry['name']}”:类型应为 {''.join(ItemType)} 之一,分级为 1 至 4。") from error
+            raise BadCityFile(
+                f"{place} 的信息项“{entry['name']}”:类型应为 {''.join(ItemType)} 之一,分级为 1 至 4。"
+            ) from error
         specs.append(ItemSpec(**{**typed, "source_names": tuple(map(str, entry.get("source_names", [])))}))
     return tuple(specs)
 

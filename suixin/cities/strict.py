@@ -42,7 +42,8 @@ def checked(content: object, allowed: Mapping[str, type], *, place: str, require
             raise BadCityFile(f"{place}缺少键“{key}”,请补上。")
     for key, value in content.items():
         if type(value) is not allowed[key]:
-            raise BadCityFile(f"{place}的键“{key}”应为 {allowed[key].__name__},现为 {type(value).__name__}(数字代码要加引号)。")
+            kinds = f"应为 {allowed[key].__name__},现为 {type(value).__name__}"
+            raise BadCityFile(f"{place}的键“{key}”{kinds}(数字代码要加引号)。")
     return content
 
 
