@@ -1,0 +1,76 @@
+"""A caller of the lean doors without a server, and an application that signs."""
+
+import io
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+import orjson
+
+from suixin.data.access import stamps
+from suixin.data.access.models import SubjectKind
+from suixin.data.access.tests.factories import BUREAU, filled, grant
+from suixin.data.doors import callers, signing
+from suixin.data.doors.lean import application_or_none
+from suixin.ground.people.actions import create_application
+from suixin.ground.people.models import Organisation
+from suixin.kit.actor import SYSTEM
+
+
+@dataclass
+class Got:
+    """An answer read whole."""
+
+    status: int
+    headers: dict
+    body: bytes
+
+    @property
+    def json(self):
+        """The body as JSON."""
+        return orjson.loads(self.body)
+
+
+def get(url, *, method="GET", headers=None):
+    """The answer of the doors to `url`."""
+    path, _, query = url.partition("?")
+    environ = {
+        "REQUEST_METHOD": method, "PATH_INFO": unquote(path).encode().decode("latin-1"), "QUERY_STRING": query,
+        "REMOTE_ADDR": "127.0.0.1", "wsgi.input": io.BytesIO(), "wsgi.url_scheme": "http",
+    }
+    environ |= {"HTTP_" + name.upper().replace("-", "_"): value for name, value in (headers or {}).items()}
+    told = []
+    body = application_or_none(environ, lambda status, sent: told.append((status, sent)))
+    if body is None:
+        return None
+    status, sent = told[0]
+    return Got(int(status.split()[0]), dict(sent), b"".join(body))
+
+
+@dataclass
+class Caller:
+    """An application with its secret."""
+
+    app_id: str
+    secret: bytes
+
+    def get(self, url, **changes):
+        """The answer to a signed call; `changes` replace headers after signing."""
+        headers = signing.sign("GET", url, app_id=self.app_id, secret=self.secret)
+        return get(url, headers=headers | {name.replace("_", "-"): value for name, value in changes.items()})
+
+
+def make_caller(app_id="hospital"):
+    """An application of the bureau."""
+    organisation, _ = Organisation.objects.get_or_create(uscc=BUREAU, defaults={"name": "市数据局", "slug": "data-bureau"})
+    application, secret = create_application(app_id=app_id, organisation=organisation, name="医院系统", actor=SYSTEM)
+    callers._secrets.clear()
+    return Caller(application.app_id, secret if isinstance(secret, bytes) else secret.encode())
+
+
+def shared(**values):
+    """A caller and a resource granted to it."""
+    caller, resource = make_caller(), filled(30, has_lookup=True)
+    values.setdefault("columns", ["code", "name", "amount", "at"])
+    grant(resource, subject_kind=SubjectKind.APPLICATION, subject_key=caller.app_id, **values)
+    stamps.forget()
+    return caller, resource
