@@ -15,6 +15,7 @@ from suixin.kit.errors import SuixinError
 COMMANDS = {
     "serve": "serve the site with worker processes",
     "collect": "bring files or folders into the lake",
+    "call": "make one signed call of the gateway",
     "check": "say whether database, lake, indexes and disk are well",
     "demo": "run the main job on the city's demonstration data",
     "bench": "measure, each figure beside its limit or peer",

@@ -1,0 +1,34 @@
+"""`suixin collect`: a file or a folder into the lake."""
+
+import argparse
+from pathlib import Path
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What to bring, and where to."""
+    parser.add_argument("path", type=Path, help="file or folder")
+    parser.add_argument("--resource", metavar="CODE", help="code or table of the entry that the file belongs to")
+    parser.add_argument("--accept", action="store_true", help="publish the entry proposed for a new table at once")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Bring it, a line per table; 1 when anything was refused."""
+    from suixin.data.catalog.queries import resource_by
+    from suixin.data.collection.actions import run_feed
+    from suixin.data.collection.folders import collect_folder
+    from suixin.kit.actor import SYSTEM
+    from suixin.kit.errors import BadRequest
+    from suixin.site.demo import report
+
+    def tell(outcome: report.FileOutcome) -> None:
+        print(report.line(outcome), flush=True)
+
+    if options.path.is_dir():
+        if options.resource:
+            raise BadRequest("--resource 只用于单个文件;文件夹请去掉这个参数,或逐个文件归集。")
+        outcomes = collect_folder(options.path, actor=SYSTEM, accept=options.accept, report=tell)
+    else:
+        resource = resource_by(options.resource) if options.resource else None
+        outcomes = run_feed(options.path, actor=SYSTEM, resource=resource, accept=options.accept, report=tell)
+    print(report.summary(outcomes))
+    return 1 if any(outcome.status == "refused" for outcome in outcomes) else 0

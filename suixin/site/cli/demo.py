@@ -1,0 +1,87 @@
+"""`suixin demo`: the main job on the city's demonstration data, and on a folder of real files."""
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What to collect besides the city's files, and whether to serve afterwards."""
+    parser.add_argument("--no-serve", action="store_true", help="stop before serving")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="also collect every file of this folder")
+    parser.add_argument("--port", type=int, default=8000)
+
+
+@contextmanager
+def step(title: str) -> Iterator[None]:
+    """Says what is being done, and how long it took."""
+    print(f"▸ {title}", flush=True)
+    started = time.perf_counter()
+    yield
+    print(f"  {time.perf_counter() - started:.1f} 秒", flush=True)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the main job, tell what it did, serve unless told not to; 1 when a file of a listed format did not land."""
+    from django.conf import settings
+    from django.core.management import call_command
+
+    from suixin.cities.loader import load_city
+    from suixin.data.opening.models import Dataset
+    from suixin.site.demo import people, report, steps
+
+    started = time.perf_counter()
+    home: Path = settings.SUIXIN.home
+    city = load_city(settings.SUIXIN.city)
+    with step("数据库"):
+        call_command("migrate", interactive=False, verbosity=0)
+    with step(f"{city.name}:机构、账号、目录"):
+        password = people.password()
+        people.load_people(city, password)
+        officer = people.officer()
+        steps.register(city, officer)
+    with step("归集演示文件(模拟数据)"):
+        folder = steps.make_files(home / "demo" / "files")
+        outcomes = steps.collect(folder, officer, lambda outcome: print(report.line(outcome), flush=True))
+    if options.data:
+        with step(f"归集 {options.data}"):
+            outcomes += steps.collect(options.data, officer, lambda outcome: print(report.line(outcome), flush=True))
+    with step("开放"):
+        opened = steps.open_all(officer, city)
+        print(f"  开放数据表 {opened.opened} 张;留在内部 {len(opened.inside)} 张", *opened.inside, sep="\n    ")
+    with step("共享"):
+        lookup = steps.lend(officer)
+    with step("指标"):
+        print(*(f"  {text}" for text in steps.measure(city, officer)), sep="\n")
+    _tell(report.summary(outcomes), password, lookup, options.port)
+    seconds = round(time.perf_counter() - started, 1)
+    datasets = Dataset.objects.filter(state="published").count()
+    report.write(home / "demo.json", outcomes, resources=_resources(), datasets=datasets, seconds=seconds)
+    failed = report.failures(outcomes)
+    for outcome in failed:
+        print(f"未能入库:{outcome.path}:{outcome.message}", file=sys.stderr)
+    print(f"完成,用时 {seconds} 秒;结果在 {home / 'demo.json'}", flush=True)
+    if not options.no_serve:
+        os.execv(sys.executable, [sys.executable, "-m", "suixin.site.cli", "serve", "--port", str(options.port)])  # noqa: S606  our own command
+    return 1 if failed else 0
+
+
+def _resources() -> int:
+    from suixin.data.catalog.models import Resource
+
+    return Resource.objects.published().count()
+
+
+def _tell(summary: str, password: str, lookup: str, port: int) -> None:
+    from suixin.site.demo import people
+
+    address = f"http://127.0.0.1:{port}"
+    print(f"\n{summary}\n")
+    print(f"  门户      {address}/\n  工作台    {address}/console/\n  接口说明  {address}/api/v1/openapi.json\n")
+    for person in people.CAST:
+        print(f"  账号 {person.username:<10} 密码 {password}  {person.display_name}")
+    print(f"\n  部门查询(签名、脱敏、留痕):\n  .venv/bin/suixin call --app {people.APP_ID} '{address}{lookup}'\n")
