@@ -1,17 +1,32 @@
 """The JSON API under /api/v1/ and its OpenAPI 3.1 description, composed of the modules' routers."""
 
+from typing import Any
 from uuid import uuid4
 
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import ValidationError
+from ninja.openapi.schema import OpenAPISchema
 
 from suixin import __version__
 from suixin.data.opening.api import router as datasets
 from suixin.kit.errors import SuixinError
+from suixin.site import openapi
 
-api = NinjaAPI(
+
+class Api(NinjaAPI):
+    """Django Ninja's API, described together with the doors that answer before Django."""
+
+    def get_openapi_schema(self, **options: Any) -> OpenAPISchema:  # Any: passed on to Ninja as it came
+        """The whole OpenAPI 3.1 document."""
+        schema = super().get_openapi_schema(**options)
+        schema["paths"].update(openapi.paths())
+        schema["components"].setdefault("securitySchemes", {}).update(openapi.security_schemes())
+        return schema
+
+
+api = Api(
     title="遂心 Suixin 开放数据接口",
     version=__version__,
     description="开放数据集的目录、数据行与部门间查询网关。出错时回答 {code, message, trace_id},message 说明原因与改法。",

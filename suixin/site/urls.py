@@ -1,23 +1,18 @@
-"""All addresses of the site, doors first, then the pages; each module lists its own in its `urls.py`."""
+"""All addresses of the site that Django answers: the JSON API, then the pages.
 
+Gateway, rows and downloads are answered before Django by `suixin.data.doors.lean` (`site/wsgi.py`).
+"""
 
-from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
-MODULES = (
-    "suixin.data.doors.urls",
-    "suixin.data.sharing.urls",
-    "suixin.data.opening.urls",
-    "suixin.data.insight.urls",
-    "suixin.data.collection.urls",
-    "suixin.data.catalog.urls",
-    "suixin.site.shell.urls",
-)
+from suixin.site.api import api
 
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/", api.urls),
+    path("", include("suixin.site.shell.urls")),
+]
 
-def _exists(module: str) -> bool:
-    relative = module.replace(".", "/")
-    return any((settings.ROOT / f"{relative}{end}").exists() for end in (".py", "/__init__.py"))
-
-
-urlpatterns: list[URLPattern | URLResolver] = [path("", include(module)) for module in MODULES if _exists(module)]
+handler400 = "suixin.site.shell.pages.errors.bad_request"
+handler403 = "suixin.site.shell.pages.errors.forbidden"
+handler404 = "suixin.site.shell.pages.errors.not_found"
+handler500 = "suixin.site.shell.pages.errors.server_error"

@@ -18,11 +18,13 @@ from suixin.data.catalog import actions as catalog
 from suixin.data.catalog.models import Resource, ResourceState
 from suixin.data.collection import landing, matching, proposing, readers
 from suixin.data.collection.errors import NothingToCollect
+from suixin.data.collection.events import BatchLanded
 from suixin.data.collection.models import Feed, Run, RunStatus
 from suixin.data.collection.outcomes import FileOutcome
 from suixin.data.lake import archive
 from suixin.data.lake.archive import Archived
 from suixin.data.quality.source import SourceTable
+from suixin.ground import events
 from suixin.ground.audit import actions as audit
 from suixin.ground.security import policy
 from suixin.kit import clock, crash, names
@@ -190,6 +192,7 @@ def _land_one(one: Brought, resource: Resource, actor: Actor) -> FileOutcome:
         batch.table_version, time.perf_counter() - started, ";".join(one.table.notes),
     )
     _log(one, outcome, actor, resource)
+    events.emit_on_commit(BatchLanded(resource.pk, batch.pk, batch.table_version or 0))
     return outcome
 
 

@@ -5,16 +5,19 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from suixin.data.access import actions as access
-from suixin.data.access import versions
-from suixin.data.access.models import GrantState, SubjectKind
+from suixin.data.access import plans, versions
+from suixin.data.access.models import Door, GrantState, SubjectKind
 from suixin.data.catalog.models import Resource, ResourceGroup
+from suixin.data.doors.downloads import rest
 from suixin.data.opening import rules
 from suixin.data.opening.errors import MayNotOpen
 from suixin.data.opening.models import Dataset, DatasetState, Distribution
 from suixin.ground.audit import actions as audit
 from suixin.ground.security import policy
 from suixin.kit import clock
-from suixin.kit.actor import Actor
+from suixin.kit.actor import PUBLIC, Actor
+
+PREPARED_CELLS = 100_000
 
 
 @transaction.atomic
@@ -73,7 +76,14 @@ def _publish(tables: Sequence[Resource], *, actor: Actor, reason: str, group: Re
         if not table.grants.filter(subject_kind=SubjectKind.PUBLIC).exclude(state=GrantState.REVOKED).exists():
             access.give_grant(table, actor=actor, subject_kind=SubjectKind.PUBLIC, basis=reason)
     audit.record(actor, "opening.published", dataset, basis=reason)
+    transaction.on_commit(lambda: _prepare_downloads(tables))
     return dataset
+
+
+def _prepare_downloads(tables: Sequence[Resource]) -> None:
+    """Files of small tables made at once, so that the catalogue can tell their size and digest; larger ones on demand."""
+    for table in tables:
+        rest.prepare(plans.open_plan(PUBLIC, table, door=Door.DOWNLOAD), cells=PREPARED_CELLS)
 
 
 def _write_dataset(tables: Sequence[Resource], group: ResourceGroup | None) -> Dataset:

@@ -10,7 +10,7 @@ from suixin.data.access import plans, versions
 from suixin.data.access.models import Door
 from suixin.data.catalog.contract import ItemSpec
 from suixin.data.catalog.models import Resource
-from suixin.data.doors import downloads
+from suixin.data.doors.downloads import rest
 from suixin.data.lake.models import Batch
 from suixin.data.opening import queries
 from suixin.data.opening.models import Dataset
@@ -186,7 +186,7 @@ def _table(slug: str, resource: Resource) -> dict[str, Any]:  # Any: JSON
         "rows_url": f"/api/v1/datasets/{slug}/rows",
         "items": [_item(column.item) for column in plan.columns],
         "versions": [_version(batch) for batch in batches[:100]],
-        "downloads": downloads.describe(plan, slug),
+        "downloads": rest.describe(plan, slug=slug, resource_id=resource.table),
     }
 
 

@@ -8,3 +8,9 @@ class ShellConfig(AppConfig):
 
     name = "suixin.site.shell"
     label = "shell"
+
+    def ready(self) -> None:
+        """Join the modules."""
+        from suixin.site import wiring
+
+        wiring.connect()

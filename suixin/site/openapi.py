@@ -1,0 +1,88 @@
+"""Description of the doors that answer before Django does: rows, lookup, downloads. Merged into the API's OpenAPI 3.1."""
+
+from typing import Any  # Any: parts of an OpenAPI document are JSON
+
+Json = dict[str, Any]
+
+_TEXT: Json = {"type": "string"}
+_WHOLE: Json = {"type": "integer"}
+_SLUG: Json = {
+    "name": "slug", "in": "path", "required": True, "description": "数据集标识,见 GET /api/v1/datasets",
+    "schema": {"type": "string", "pattern": "^[a-z0-9][a-z0-9_-]{0,119}$"},
+}
+_OPERATORS = (
+    "列条件写成 `列名__运算符=值`,列名可用字段名或中文名。运算符:exact differs contains notcontains in notin less greater "
+    "strictly_less strictly_greater isnull isnotnull;排序 `列名__sort=asc|desc`;汇总 `列名__groupby`、`列名__count|avg|min|max|sum`。"
+    "不认识的参数、列或运算符回答 400。"
+)
+
+
+def _object(**properties: Json) -> Json:
+    return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+FAULT: Json = _object(code=_TEXT, message=_TEXT, trace_id=_TEXT)
+PAGE: Json = _object(
+    data={"type": "array", "items": {"type": "object"}},
+    links=_object(next={"type": ["string", "null"]}),
+    meta=_object(page_size=_WHOLE, total=_WHOLE),
+)
+LOOKUP: Json = _object(code=_TEXT, message=_TEXT, data={"type": ["object", "null"]}, trace_id=_TEXT)
+
+
+def _answers(ok: Json, *errors: int) -> Json:
+    body = {"application/json": {"schema": ok}}
+    fault = {"application/json": {"schema": FAULT}}
+    return {"200": {"description": "成功", "content": body}} | {
+        str(status): {"description": "拒绝,message 说明原因与改法", "content": fault} for status in errors
+    }
+
+
+def paths() -> Json:
+    """The paths of the doors."""
+    return {
+        "/api/v1/datasets/{slug}/rows": {"get": _rows()},
+        "/gateway/{resource}/lookup": {"get": _lookup()},
+    }
+
+
+def security_schemes() -> Json:
+    """How a department's application signs a call (standards/data.md 6.4)."""
+    return {
+        "AppId": {"type": "apiKey", "in": "header", "name": "X-App-Id", "description": "应用标识"},
+        "Timestamp": {"type": "apiKey", "in": "header", "name": "X-Timestamp", "description": "毫秒时间戳,容差 300 秒"},
+        "Nonce": {"type": "apiKey", "in": "header", "name": "X-Nonce", "description": "随机串,至少 16 字符,不得重放"},
+        "SignAlg": {"type": "apiKey", "in": "header", "name": "X-Sign-Alg", "description": "HMAC-SM3"},
+        "Signature": {"type": "apiKey", "in": "header", "name": "X-Signature", "description": "小写十六进制签名"},
+    }
+
+
+def _rows() -> Json:
+    return {
+        "operationId": "list_rows", "tags": ["datasets"], "summary": "数据行", "description": _OPERATORS,
+        "parameters": [
+            _SLUG,
+            _query("page_size", {"type": "integer", "minimum": 1, "maximum": 1000, "default": 20}, "每页条数"),
+            _query("after", _TEXT, "翻页标记,取自上一页的 links.next"),
+            _query("columns", _TEXT, "只要这些列,逗号分隔"),
+        ],
+        "responses": _answers(PAGE, 400, 401, 403, 404, 409) | {"304": {"description": "没有变化(ETag)"}},
+    }
+
+
+def _lookup() -> Json:
+    return {
+        "operationId": "lookup", "tags": ["gateway"], "summary": "按主键查询一条(部门间,签名调用)",
+        "description": "主键写成查询参数,例如 ?uscc=…&columns=name。待签串见 data/doors/README.md。",
+        "security": [{name: [] for name in security_schemes()}],
+        "parameters": [
+            {"name": "resource", "in": "path", "required": True, "description": "资源的数据表名或代码",
+             "schema": {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,79}$"}},
+            _query("columns", _TEXT, "只要这些列,逗号分隔"),
+        ],
+        "responses": _answers(LOOKUP, 400, 401, 403, 404, 409, 429),
+    }
+
+
+def _query(name: str, schema: Json, text: str) -> Json:
+    return {"name": name, "in": "query", "required": False, "schema": schema, "description": text}
