@@ -9,10 +9,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-COMPOUND_SURNAMES = (
-    "欧阳 司马 上官 诸葛 夏侯 东方 皇甫 尉迟 公孙 慕容 令狐 长孙 宇文 司徒 司空 端木 轩辕 独孤 南宫 西门 百里 呼延 "
-    "澹台 公冶 宗政 濮阳 淳于 单于 太叔 申屠 仲孙 钟离 鲜于 闾丘 拓跋 万俟 闻人 赫连 公羊 第五 东郭 南门 完颜 纳兰"
-).split()
+_TWO = "欧阳司马上官诸葛夏侯东方皇甫尉迟公孙慕容令狐长孙宇文司徒司空端木轩辕独孤南宫西门百里呼延"
+_TWO_MORE = "澹台公冶宗政濮阳淳于单于太叔申屠仲孙钟离鲜于闾丘拓跋万俟闻人赫连公羊第五东郭南门完颜纳兰"
+COMPOUND_SURNAMES = tuple(part[i : i + 2] for part in (_TWO, _TWO_MORE) for i in range(0, len(part), 2))
 _MOBILE = "1[3-9][0-9]{9}"
 _AREA_CODE = "^0(10|2[0-9]|[3-9][0-9]{2})-?"
 _PLAIN = "[^0-90-9路街巷号栋幢村组社室单]"

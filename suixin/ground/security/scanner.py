@@ -10,7 +10,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from suixin.ground.security.evidence import (
-    ADDRESS_PARTS, HEADERS, NOT_PERSONAL, NUMBERING, OFFICIAL, PLATE, PUBLIC_PERSONS, SURNAMES,
+    ADDRESS_PARTS,
+    HEADERS,
+    NOT_PERSONAL,
+    NUMBERING,
+    OFFICIAL,
+    PLATE,
+    PUBLIC_PERSONS,
+    SURNAMES,
 )
 from suixin.kit.checksums import has_resident_check_char, is_luhn, is_mobile, is_uscc
 
@@ -72,6 +79,9 @@ class _Column:
         return sum(bool(test(cell)) for cell in self.cells) / len(self.cells)
 
 
+_Rule = Callable[[_Column], Finding | None]
+
+
 def _resident_id(column: _Column) -> Finding | None:
     is_said = column.says("resident_id")
     share = column.share(lambda v: _RESIDENT_DATE.fullmatch(v) and has_resident_check_char(v))
@@ -114,7 +124,7 @@ def _bank_card(column: _Column) -> Finding | None:
     return Finding("bank_card", share, 4, "bank_card") if is_certain else None
 
 
-def _by_shape(kind: str, pattern: re.Pattern[str], *, level: int, needs_header: bool) -> Callable[[_Column], Finding | None]:
+def _by_shape(kind: str, pattern: re.Pattern[str], *, level: int, needs_header: bool) -> _Rule:
     def rule(column: _Column) -> Finding | None:
         if needs_header and not column.says(kind):
             return None
@@ -152,7 +162,7 @@ def _are_prefixes_varied(column: _Column) -> bool:
     return len({number[:3] for number in different}) >= min(3, len(different))
 
 
-_RULES: tuple[Callable[[_Column], Finding | None], ...] = (
+_RULES: tuple[_Rule, ...] = (
     _resident_id, _uscc, _telephone, _bank_card,
     _by_shape("plate", _PLATE, level=3, needs_header=False),
     _by_shape("email", _EMAIL, level=3, needs_header=False),

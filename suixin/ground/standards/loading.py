@@ -34,7 +34,8 @@ def read_elements(folders: tuple[Path, ...]) -> list[DataElement]:
         for position, entry in enumerate(entries, 1):
             element = _element(entry, f"数据元文件 {path.name} 第 {position} 条")
             if element.field in found:
-                raise BadStandard(f"数据元文件 {path.name} 第 {position} 条的 field“{element.field}”已用过;请换名或合并。")
+                place = f"{path.name} 第 {position} 条"
+                raise BadStandard(f"数据元文件 {place}的 field“{element.field}”已用过;请换名或合并。")
             found[element.field] = element
     return list(found.values())
 
@@ -52,8 +53,11 @@ def _read(path: Path) -> object:
 
 
 def _code_set(data: object, path: Path) -> CodeSet:
-    if not isinstance(data, dict) or not {"code", "name", "entries"} <= set(data) or set(data) - _CODE_SET_KEYS:
-        raise BadStandard(f"代码集文件 {path.name} 的键不对;须有 code、name、entries,可有 version、source、aliases。")
+    required = {"code", "name", "entries"}
+    if not isinstance(data, dict) or not required <= set(data) or set(data) - _CODE_SET_KEYS:
+        raise BadStandard(f"代码集文件 {path.name} 的键不对;须有 code、name、entries,"
+            "可有 version、source、aliases。"
+        )
     entries, aliases = _texts(data["entries"], path), _texts(data.get("aliases") or {}, path)
     unknown = sorted(set(aliases.values()) - set(entries))
     if unknown:

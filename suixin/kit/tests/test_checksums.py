@@ -12,7 +12,10 @@ from suixin.kit import checksums as c
 TODAY = date(2026, 1, 1)
 NEARLY_RESIDENT = st.builds(
     lambda province, rest, month, day, last: f"{province}0903{rest}{month:02}{day:02}001{last}",
-    st.sampled_from(["51", "11", "99", "82"]), st.integers(1880, 2030).map(str), st.integers(0, 13), st.integers(0, 32),
+    st.sampled_from(["51", "11", "99", "82"]),
+    st.integers(1880, 2030).map(str),
+    st.integers(0, 13),
+    st.integers(0, 32),
     st.sampled_from("0123456789Xx"),
 )
 VALID_RESIDENT = NEARLY_RESIDENT.map(lambda s: s[:17] + c.resident_id_check_char(s[:17]))
@@ -39,7 +42,9 @@ def test_vectors_of_the_standards() -> None:
     assert not c.is_mobile("12800138000")
 
 
-@pytest.mark.parametrize("s", ["", "1101051949123100", "110105194912310021", "11010520991231002X", "11010519490231002X"])
+@pytest.mark.parametrize(
+    "s", ["", "1101051949123100", "110105194912310021", "11010520991231002X", "11010519490231002X"]
+)
 def test_wrong_resident_ids_are_refused(s: str) -> None:
     assert not c.is_resident_id(s, TODAY)
 

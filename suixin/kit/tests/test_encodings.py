@@ -14,10 +14,18 @@ SPANISH = "código,descripción\n1,Administración pública\n2,Año de ejecució
 @pytest.mark.parametrize(
     ("text", "written", "found"),
     [
-        (SIMPLIFIED, "utf-8", "utf-8"), (SIMPLIFIED, "utf-8-sig", "utf-8-sig"), (SIMPLIFIED, "gb18030", "gb18030"),
-        (SIMPLIFIED, "utf-16", "utf-16"), (SIMPLIFIED, "utf-16-le", "utf-16-le"), (SIMPLIFIED, "utf-16-be", "utf-16-be"),
-        (TRADITIONAL, "big5", "big5hkscs"), (SPANISH, "iso-8859-1", "iso-8859-1"), ("a,b\n", "ascii", "ascii"),
-        (SPANISH + "“precio”,5 €\n", "cp1252", "cp1252"), ("", "ascii", "ascii"), (SIMPLIFIED, "utf-32", "utf-32"),
+        (SIMPLIFIED, "utf-8", "utf-8"),
+        (SIMPLIFIED, "utf-8-sig", "utf-8-sig"),
+        (SIMPLIFIED, "gb18030", "gb18030"),
+        (SIMPLIFIED, "utf-16", "utf-16"),
+        (SIMPLIFIED, "utf-16-le", "utf-16-le"),
+        (SIMPLIFIED, "utf-16-be", "utf-16-be"),
+        (TRADITIONAL, "big5", "big5hkscs"),
+        (SPANISH, "iso-8859-1", "iso-8859-1"),
+        ("a,b\n", "ascii", "ascii"),
+        (SPANISH + "“precio”,5 €\n", "cp1252", "cp1252"),
+        ("", "ascii", "ascii"),
+        (SIMPLIFIED, "utf-32", "utf-32"),
     ],
 )
 def test_encoding_is_recognised_and_read_as_utf8(tmp_path: Path, text: str, written: str, found: str) -> None:

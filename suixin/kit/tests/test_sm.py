@@ -28,6 +28,10 @@ def test_sm4_vector() -> None:
 def test_sealed_message_opens_only_unchanged_and_for_its_purpose() -> None:
     sealed = sm4_seal(KEY, "密钥".encode(), b"app-1")
     assert sm4_open(KEY, sealed, b"app-1").decode() == "密钥"
-    for changed, purpose in ((sealed[:-1] + bytes([sealed[-1] ^ 1]), b"app-1"), (sealed, b"app-2"), (b"short", b"app-1")):
+    for changed, purpose in (
+        (sealed[:-1] + bytes([sealed[-1] ^ 1]), b"app-1"),
+        (sealed, b"app-2"),
+        (b"short", b"app-1"),
+    ):
         with pytest.raises(BrokenSeal):
             sm4_open(KEY, changed, purpose)

@@ -48,14 +48,19 @@ def test_names_match_by_values_alone() -> None:
     assert found[0].code == "510900-district"
 
 
-@pytest.mark.parametrize("text", ["{code: a, name: b}", "{code: a, name: b, entries: {1: x}}", "[", "{code: a, nom: b}"])
+@pytest.mark.parametrize(
+    "text", ["{code: a, name: b}", "{code: a, name: b, entries: {1: x}}", "[", "{code: a, nom: b}"]
+)
 def test_bad_code_set_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "bad.yaml").write_text(text, "utf-8")
     with pytest.raises(BadStandard, match=r"bad\.yaml"):
         read_code_sets((tmp_path,))
 
 
-@pytest.mark.parametrize("text", ["[{field: a, name: b, type: Z}]", "[{field: a, name: b}]", "{}", "[{field: a, name: b, type: C, level: 9}]"])
+@pytest.mark.parametrize(
+    "text",
+    ["[{field: a, name: b, type: Z}]", "[{field: a, name: b}]", "{}", "[{field: a, name: b, type: C, level: 9}]"],
+)
 def test_bad_element_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "bad.yaml").write_text(text, "utf-8")
     with pytest.raises(BadStandard, match=r"bad\.yaml"):
