@@ -4,7 +4,7 @@ import gzip
 import re
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,11 +50,8 @@ class Budget:
 
 def unpack_stream(path: Path, *, name: str, kind: str, scratch: Scratch, budget: Budget) -> Path:
     """The content of a gzip or zstd file at rest. Raises UnreadableFile: cut short, damaged, a bomb."""
-    open_it: Callable[[], gzip.GzipFile | pa.CompressedInputStream] = (
-        (lambda: gzip.open(path, "rb")) if kind == "gzip" else (lambda: pa.CompressedInputStream(pa.OSFile(str(path)), "zstd"))
-    )
     try:
-        with closing(open_it()) as source:
+        with closing(_stream(path, kind)) as source:
             return _copied(source, packed=path.stat().st_size, name=name, kind=kind, scratch=scratch, budget=budget)
     except (EOFError, zlib.error, gzip.BadGzipFile, pa.ArrowInvalid) as error:
         raise _damaged(name, kind) from error
@@ -62,6 +59,10 @@ def unpack_stream(path: Path, *, name: str, kind: str, scratch: Scratch, budget:
         if error.errno:
             raise
         raise _damaged(name, kind) from error
+
+
+def _stream(path: Path, kind: str) -> gzip.GzipFile | pa.CompressedInputStream:
+    return gzip.GzipFile(path, "rb") if kind == "gzip" else pa.CompressedInputStream(pa.OSFile(str(path), "rb"), "zstd")
 
 
 def inner_name(name: str) -> str:

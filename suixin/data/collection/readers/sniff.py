@@ -84,7 +84,7 @@ def _pieces(text: Text, delimiter: str) -> list[_Piece]:
     with Window(text.path, text.start, min(text.end, text.start + 2 * MAX_CELL_BYTES)) as window:
         for record in read_records(window, delimiter):
             at += record.size
-            cells = split_cells(record.raw, delimiter) if not record.fault else [record.fault]
+            cells: list[Cell] = [record.fault] if record.fault else split_cells(record.raw, delimiter)
             pieces.append(_Piece(cells, at))
             if len(pieces) >= _HEAD_RECORDS or (at - text.start > 4 * MIB and len(pieces) > 20):
                 break

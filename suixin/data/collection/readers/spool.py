@@ -68,7 +68,8 @@ class Spool:
         pending = list(self._broken)
         number = 1
         for part in self._parts():
-            first, numbers = number, []
+            first = number
+            numbers: list[int] = []
             while len(numbers) < part.num_rows:
                 if number not in gaps:
                     numbers.append(number)

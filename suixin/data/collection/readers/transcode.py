@@ -5,8 +5,11 @@ that does not decode becomes `cells.MARK` and two hex digits, so that its row ca
 """
 
 import codecs
+import struct
 from dataclasses import dataclass
 from pathlib import Path
+
+import pyarrow as pa
 
 from suixin.data.collection.readers.cells import MARK
 from suixin.data.collection.readers.errors import UnreadableFile
@@ -20,6 +23,7 @@ _TITLES = {
 }  # fmt: skip
 _MARKING = "suixin-mark"
 _LONG_LINE = MIB // 2
+_CHUNK = 4 * MIB
 
 
 def _mark_bytes(error: UnicodeError) -> tuple[str, int]:
@@ -51,16 +55,29 @@ def as_utf8(path: Path, *, name: str, scratch: Scratch) -> Text:
         raise UnreadableFile(name, "文件是空的（0 字节），请核对后重新上传。")
     if not _looks_like_text(path):
         raise UnreadableFile(name, "内容是二进制数据，不是文本表格；请核对文件是否选错、扩展名是否写错。")
-    has_faults = False
-    try:
-        encoding = detect(path)
-    except UndecodableText as error:
-        encoding, has_faults = str(error.fields["encoding"]), True
+    start = 3 if _first_bytes(path).startswith(codecs.BOM_UTF8) else 0
+    seen = _look_over(path, start)
+    if seen.is_utf8 and not seen.has_zeros:
+        title = _TITLES["utf-8-sig" if start else "utf-8"]
+        return Text(path, start, seen.size, title, False, seen.has_quotes, seen.has_long_lines)
+    encoding, has_faults = _other_encoding(path)
+    target = _write_utf8(path, encoding, scratch)
+    seen = _look_over(target, 0)
     title = _TITLES.get(encoding, encoding)
-    start = 3 if encoding == "utf-8-sig" else 0
-    if has_faults or encoding not in ("ascii", "utf-8", "utf-8-sig"):
-        path, start = _write_utf8(path, encoding, scratch), 0
-    return _looked_over(path, start, title, has_faults)
+    return Text(target, 0, seen.size, title, has_faults, seen.has_quotes, seen.has_long_lines)
+
+
+def _other_encoding(path: Path) -> tuple[str, bool]:
+    """The encoding of a text that is not plain UTF-8, and whether some bytes are none of it."""
+    try:
+        return detect(path), False
+    except UndecodableText as error:
+        return str(error.fields["encoding"]), True
+
+
+def _first_bytes(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(4)
 
 
 def _write_utf8(path: Path, encoding: str, scratch: Scratch) -> Path:
@@ -88,12 +105,53 @@ def _looks_like_text(path: Path) -> bool:
     return zeros > control * 0.9 and (even < zeros * 0.03 or even > zeros * 0.97) and zeros > len(sample) * 0.05
 
 
-def _looked_over(path: Path, start: int, title: str, has_faults: bool) -> Text:
-    has_quotes = has_long_lines = False
-    end = 0
+@dataclass(slots=True)
+class _Seen:
+    size: int = 0
+    is_utf8: bool = True
+    has_zeros: bool = False
+    has_quotes: bool = False
+    has_long_lines: bool = False
+
+
+def _look_over(path: Path, start: int) -> _Seen:
+    """One pass over every byte, at the speed of reading."""
+    seen, cut = _Seen(start), b""
     with path.open("rb", buffering=0) as file:
-        while chunk := file.read(_LONG_LINE):
-            end += len(chunk)
-            has_quotes = has_quotes or b'"' in chunk
-            has_long_lines = has_long_lines or (len(chunk) == _LONG_LINE and b"\n" not in chunk and b"\r" not in chunk)
-    return Text(path, min(start, end), end, title, has_faults, has_quotes, has_long_lines)
+        file.seek(start)
+        while chunk := file.read(_CHUNK):
+            seen.size += len(chunk)
+            seen.has_zeros = seen.has_zeros or b"\0" in chunk
+            seen.has_quotes = seen.has_quotes or b'"' in chunk
+            seen.has_long_lines = seen.has_long_lines or _has_long_line(chunk)
+            if seen.is_utf8:
+                whole, cut = _whole_characters(cut + chunk)
+                seen.is_utf8 = _is_utf8(whole)
+    seen.is_utf8 = seen.is_utf8 and _is_utf8(cut)
+    return seen
+
+
+def _has_long_line(chunk: bytes) -> bool:
+    ends = (chunk.find(b"\n", at, at + _LONG_LINE) for at in range(0, len(chunk) - _LONG_LINE + 1, _LONG_LINE))
+    return any(end < 0 for end in ends) and b"\r" not in chunk
+
+
+def _whole_characters(chunk: bytes) -> tuple[bytes, bytes]:
+    """The chunk up to its last whole UTF-8 character, and the bytes behind it."""
+    for back in range(1, min(4, len(chunk)) + 1):
+        byte = chunk[-back]
+        if byte & 0xC0 != 0x80:
+            return (chunk[:-back], chunk[-back:]) if byte >= 0xC0 else (chunk, b"")
+    return chunk, b""
+
+
+def _is_utf8(chunk: bytes) -> bool:
+    """Arrow's validation, several times faster than decoding."""
+    if chunk.isascii():
+        return True
+    offsets = pa.py_buffer(struct.pack("<2i", 0, len(chunk)))
+    try:
+        pa.StringArray.from_buffers(1, offsets, pa.py_buffer(chunk)).validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True
