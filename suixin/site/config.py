@@ -17,6 +17,8 @@ from urllib.parse import urlsplit
 from suixin.kit.errors import SuixinError
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+DATA = str(REPOSITORY.parent / "shared" / "data")
+THREADS = str(min(4, os.cpu_count() or 1))
 
 
 class WrongSetting(SuixinError):
@@ -73,7 +75,7 @@ EXPECTED = {
 
 
 # Any: like dataclasses.field, the result stands where a value of the field's own type is expected
-def _declared(parse: Callable[[str], object], default: str, text: str) -> Any:
+def _declared(parse: Callable[[str], object], default: str, text: str) -> Any:  # noqa: ANN401
     return field(metadata={"parse": parse, "default": default, "text": text})
 
 
@@ -88,8 +90,8 @@ class Config:
     category: str = _declared(_text, "307001", "category (class, item, subitem, detail) of resources that files propose")
     demo_password: str = _declared(_text, "", "password of the accounts that the demo makes; empty: one is generated")
     memory_limit: str = _declared(_memory, "1GB", "memory that the query engine may use in one process")
-    threads: int = _declared(_count, str(min(4, os.cpu_count() or 1)), "threads of the query engine in one process")
-    data: Path = _declared(_folder, str(REPOSITORY.parent / "shared" / "data"), "folder of real files that tests read")
+    threads: int = _declared(_count, THREADS, "threads of the query engine in one process")
+    data: Path = _declared(_folder, DATA, "folder of real files that tests read")
     hosts: tuple[str, ...] = _declared(_words, "127.0.0.1,localhost,[::1]", "host names that the site answers to")
     origins: tuple[str, ...] = _declared(_words, "", "origins (https://...) that forms may be sent from behind a proxy")
     https: bool = _declared(_flag, "0", "whether the site is reached by https only (secure cookies, HSTS)")

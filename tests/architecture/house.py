@@ -15,7 +15,8 @@ FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 def sources() -> tuple[Path, ...]:
     """Every Python file of the product: no tests, no migrations."""
     return tuple(
-        path for path in sorted(SUIXIN.rglob("*.py")) if not {"tests", "migrations", "node_modules"} & set(path.relative_to(ROOT).parts)
+        path for path in sorted(SUIXIN.rglob("*.py"))
+        if not {"tests", "migrations", "node_modules"} & set(path.relative_to(ROOT).parts)
     )
 
 
@@ -77,9 +78,10 @@ def _assigns_code(line: ast.stmt) -> bool:
 
 
 def _is_error(node: ast.ClassDef) -> bool:
-    attributes = {target.id for line in node.body if isinstance(line, ast.Assign) for target in line.targets if isinstance(target, ast.Name)}
-    return bool(node.bases) and ("http_status" in attributes or node.name == "SuixinError" or _names_error(node))
+    """Whether the class is an error of ours: it sets `http_status`, or stands on an error of ours by name."""
+    names = {target.id for line in node.body if isinstance(line, ast.Assign) for target in line.targets if isinstance(target, ast.Name)}
+    return "http_status" in names or node.name == "SuixinError" or any(_is_class_name(base) for base in node.bases)
 
 
-def _names_error(node: ast.ClassDef) -> bool:
-    return any(isinstance(base, ast.Name) and base.id[:1].isupper() and base.id not in {"Enum", "StrEnum", "Model"} for base in node.bases)
+def _is_class_name(base: ast.expr) -> bool:
+    return isinstance(base, ast.Name) and base.id[:1].isupper() and base.id not in {"Enum", "StrEnum", "Model"}

@@ -20,7 +20,8 @@ def reference() -> str:
 
 
 def _settings() -> list[str]:
-    lines = ["## Settings", "", "Environment variables; a wrong value stops the start with a sentence.", "", "| variable | default | text |", "|---|---|---|"]
+    told = "Environment variables; a wrong value stops the start with a sentence."
+    lines = ["## Settings", "", told, "", "| variable | default | text |", "|---|---|---|"]
     for setting in fields(Config):
         default = setting.metadata["default"].replace(str(REPOSITORY.parent), "..")
         default = "number of processors, at most 4" if setting.name == "threads" else f"`{default}`" if default else ""
@@ -37,17 +38,17 @@ def _errors() -> list[str]:
     texts: dict[str, list[str]] = {}
     for code, name in error_classes():
         texts.setdefault(code, []).append(name)
-    rows = [f"| `{code}` | {'; '.join(f'`{_short(name)}` {_said(name)}' for name in sorted(names))} |" for code, names in sorted(texts.items())]
+    told = {code: "; ".join(f"`{_short(name)}` {_said(name)}" for name in sorted(names)) for code, names in texts.items()}
+    rows = [f"| `{code}` | {text} |" for code, text in sorted(told.items())]
     return ["## Error codes", "", "| code | errors |", "|---|---|", *rows, ""]
 
 
 def _events() -> list[str]:
-    rows = []
-    for path in sources():
-        if path.stem == "events" and path.parent.parent.name in STOREYS_OF_MODULES:
-            for node in parsed(path).body:
-                if isinstance(node, ast.ClassDef):
-                    rows.append(f"| `{dotted(path)}.{node.name}` | {_first_line(node)} |")
+    files = [path for path in sources() if path.stem == "events" and path.parent.parent.name in STOREYS_OF_MODULES]
+    rows = [
+        f"| `{dotted(path)}.{node.name}` | {_first_line(node)} |"
+        for path in files for node in parsed(path).body if isinstance(node, ast.ClassDef)
+    ]
     return ["## Events", "", "| event | text |", "|---|---|", *rows, ""] if rows else []
 
 

@@ -20,7 +20,8 @@ def _names(text: str) -> set[str]:
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda p: p.name)
 def test_lock_pins_by_hash_and_names_no_registry(lock):
     text = lock.read_text("utf-8")
-    assert "://" not in text and "--index" not in text
+    assert "://" not in text
+    assert "--index" not in text
     blocks = re.split(r"\n(?=[a-z])", text.strip())
     assert [block.splitlines()[0] for block in blocks if "--hash=sha256:" not in block] == []
 

@@ -4,11 +4,12 @@ import argparse
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """No arguments."""
+    """How much to tell."""
+    parser.add_argument("--quiet", action="store_true")
 
 
 def run(options: argparse.Namespace) -> None:
     """Bring the control database to the current version."""
     from django.core.management import call_command
 
-    call_command("migrate", interactive=False, verbosity=1)
+    call_command("migrate", interactive=False, verbosity=0 if options.quiet else 1)

@@ -1,7 +1,6 @@
 """What the demo tells: a line per file, the verdict on the whole, demo.json."""
 
 import json
-import os
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
@@ -9,7 +8,9 @@ from pathlib import Path, PurePosixPath
 from suixin.data.collection.outcomes import FileOutcome
 from suixin.kit.errors import SuixinError
 
-LISTED = frozenset("csv tsv txt xls xlsx json ndjson jsonl geojson parquet sqlite sqlite3 db zip".split())
+LISTED = frozenset((
+    "csv", "tsv", "txt", "xls", "xlsx", "json", "ndjson", "jsonl", "geojson", "parquet", "sqlite", "sqlite3", "db", "zip",
+))
 PACKED = frozenset(("gz", "zst", "zstd", "gzip"))
 SIGNS = {"landed": "入库", "known": "已有", "refused": "拒收", "proposed": "待确认"}
 KEYS = ("path", "resource", "status", "rows_in", "accepted", "rejected", "version", "seconds", "message", "table")
@@ -54,4 +55,4 @@ def write(path: Path, outcomes: Sequence[FileOutcome], **totals: object) -> None
     files = [{key: outcome.as_dict()[key] for key in KEYS} for outcome in outcomes]
     scratch = path.with_suffix(".part")
     scratch.write_text(json.dumps({"files": files, **totals}, ensure_ascii=False, indent=1), "utf-8")
-    os.replace(scratch, path)
+    scratch.replace(path)
