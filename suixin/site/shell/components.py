@@ -69,11 +69,11 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class FacetValue:
-    """One choice of a facet and how many entries it leaves."""
+    """One choice of a facet and how many entries it leaves; `href` takes it, or drops it when it is active."""
 
-    value: str
     label: str
     count: int
+    href: str
     is_active: bool = False
 
 

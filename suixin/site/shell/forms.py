@@ -1,0 +1,121 @@
+"""Forms of the console: they check the shape of what was typed; what is allowed is decided by the actions."""
+
+from collections.abc import Sequence
+from datetime import datetime, time
+
+from django import forms
+from django.contrib.auth.forms import AuthenticationForm
+from django.utils.translation import gettext_lazy as _
+
+from suixin.data.catalog.contract import Contract, ItemSpec, ItemType, Level
+from suixin.data.catalog.models import Resource
+from suixin.ground.people.models import Application, Organisation
+from suixin.kit import clock
+from suixin.site.shell import words
+
+
+class LoginForm(AuthenticationForm):
+    """Account and password, with the words of this site."""
+
+    error_messages = {
+        "invalid_login": _("账号或密码不对,请检查大小写后重试;忘记密码请联系数据局管理员。"),
+        "inactive": _("这个账号已停用,请联系数据局管理员。"),
+    }
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed through as the login view gives them
+        self.fields["username"].label = _("账号")
+        self.fields["password"].label = _("密码")
+
+
+class UploadForm(forms.Form):
+    """A file, and perhaps the resource it is for."""
+
+    file = forms.FileField(
+        label=_("文件"), allow_empty_file=True,
+        help_text=_("CSV、TXT、XLS、XLSX、JSON、GeoJSON、Parquet、SQLite,及其 zip、gz、zst 压缩包。"),
+    )
+    resource = forms.ModelChoiceField(
+        label=_("归入的资源"), queryset=Resource.objects.none(), required=False, empty_label=_("自动识别(认不出时生成目录建议)"),
+        help_text=_("一般不用选:按列名找到对应的资源。"),
+    )
+    accept = forms.BooleanField(
+        label=_("新文件直接采用建议的目录并入库"), required=False, help_text=_("不勾选时,建议的目录在待办里等人确认。"),
+    )
+
+    def __init__(self, *args: object, resources: Sequence[int] = (), **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed through as Django's own forms do
+        field = self.fields["resource"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = Resource.objects.filter(pk__in=resources).order_by("title")
+
+
+class ShareForm(forms.Form):
+    """Terms of one share: who, which items, masked how, for what, until when."""
+
+    organisation = forms.ModelChoiceField(
+        label=_("需求部门"), queryset=Organisation.objects.order_by("name"), empty_label=_("请选择")
+    )
+    application = forms.ModelChoiceField(
+        label=_("调用应用"), queryset=Application.objects.filter(is_active=True).order_by("name"), required=False,
+        empty_label=_("不限应用(按部门授权)"), help_text=_("选了应用,只有该应用能通过网关查询。"),
+    )
+    columns = forms.MultipleChoiceField(label=_("信息项"), widget=forms.CheckboxSelectMultiple)
+    row_filter = forms.CharField(
+        label=_("行条件"), required=False, max_length=500, help_text=_("例如:状态 = '有效'。不填为全部行。")
+    )
+    purpose = forms.CharField(label=_("使用场景"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+    basis = forms.CharField(label=_("使用依据"), max_length=500, help_text=_("法律法规或文件的名称、文号、条款。"))
+    until = forms.DateField(label=_("使用期限到"), widget=forms.DateInput(attrs={"type": "date"}))
+
+    def __init__(self, *args: object, contract: Contract, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed through as Django's own forms do
+        field = self.fields["columns"]
+        assert isinstance(field, forms.MultipleChoiceField)
+        field.choices = [(item.field, _item_label(item)) for item in contract.items]
+
+    def clean_until(self) -> datetime:
+        """The end of that day in China."""
+        day = self.cleaned_data["until"]
+        return datetime.combine(day, time(23, 59, 59), tzinfo=clock.CHINA)
+
+
+class ProposalForm(forms.Form):
+    """Title of a proposed entry."""
+
+    title = forms.CharField(label=_("信息资源名称"), max_length=200)
+
+
+class ItemForm(forms.Form):
+    """One proposed item as a row of a table."""
+
+    name = forms.CharField(max_length=128)
+    field = forms.RegexField(
+        regex=r"^[a-z][a-z0-9_]{0,63}$",
+        error_messages={"invalid": _("字段名用小写字母开头,只含小写字母、数字、下划线,最多 64 个字符。")},
+    )
+    type = forms.ChoiceField()
+    length = forms.IntegerField(required=False, min_value=1)
+    scale = forms.IntegerField(required=False, min_value=0, max_value=38)
+    is_key = forms.BooleanField(required=False)
+    level = forms.ChoiceField(choices=[(str(int(level)), f"L{int(level)}") for level in Level])
+    mask = forms.ChoiceField(required=False)
+
+    LABELS = {
+        "name": _("名称"), "field": _("字段名"), "type": _("类型"), "length": _("长度"), "scale": _("小数位"),
+        "is_key": _("主键"), "level": _("分级"), "mask": _("脱敏"),
+    }
+
+    def __init__(self, *args: object, row: str = "", **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed through as Django's own forms do
+        self.fields["type"].choices = [(t.value, words.item_type(t.value)) for t in ItemType]  # type: ignore[attr-defined]  # a ChoiceField
+        self.fields["mask"].choices = [("", "—"), *((key, words.mask(key)) for key in words.MASKS)]  # type: ignore[attr-defined]  # as above
+        for name, field in self.fields.items():
+            field.widget.attrs["aria-label"] = f"{row} {self.LABELS[name]}"
+            if name != "is_key":
+                field.widget.attrs["class"] = "control control-small" + (" wide" if name in ("name", "field") else "")
+
+
+def _item_label(item: ItemSpec) -> str:
+    mask = f" · {words.mask(item.mask)}" if item.mask else ""
+    return f"{item.name} ({item.field}) · L{int(item.level)}{mask}"

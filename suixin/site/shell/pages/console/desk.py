@@ -1,0 +1,108 @@
+"""Pages to look at: inbox, resources, rejected rows, access log."""
+
+import csv
+from collections.abc import Iterator
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
+
+from suixin.data.lake.rejects import read_rejects
+from suixin.kit.errors import BadRequest
+from suixin.site.shell.queries import console as queries
+from suixin.site.shell.queries.access_log import access_log
+from suixin.site.shell.queries.links import console_crumbs
+from suixin.site.shell.readers import actor_for, staff_page
+
+CHUNK = 1_000
+MAX_OFFSET = 10_000_000
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+@require_safe
+@staff_page
+def home(request: HttpRequest) -> HttpResponse:
+    """The inbox."""
+    return render(request, "console/home.html", {"page": queries.inbox(actor_for(request))})
+
+
+@require_safe
+@staff_page
+def resources(request: HttpRequest) -> HttpResponse:
+    """The list of resources."""
+    page = queries.resource_list(request.GET)
+    return render(request, "console/resources.html", {"page": page, "crumbs": console_crumbs((gettext("数据资源"), ""))})
+
+
+@require_safe
+@staff_page
+def resource(request: HttpRequest, table: str) -> HttpResponse:
+    """One resource; for htmx only the preview that it asked for."""
+    page = queries.resource_page(table, actor=actor_for(request), after=request.GET.get("after", ""))
+    if request.headers.get("HX-Request"):
+        return render(request, "components/preview.html", {"preview": page.preview})
+    crumbs = console_crumbs((gettext("数据资源"), reverse("console-resources")), (page.resource.title, ""))
+    return render(request, "console/resource.html", {"page": page, "crumbs": crumbs})
+
+
+@require_safe
+@staff_page
+def rejects(request: HttpRequest, table: str, batch: int) -> HttpResponse:
+    """Rejected rows of a batch."""
+    page = queries.rejects_page(table, batch, actor=actor_for(request), offset=_offset(request))
+    crumbs = console_crumbs(
+        (gettext("数据资源"), reverse("console-resources")), (page.resource.title, reverse("console-resource", args=[table])),
+        (gettext("被拒绝的行"), ""),
+    )
+    return render(request, "console/rejects.html", {"page": page, "crumbs": crumbs})
+
+
+@require_safe
+def rejects_file(request: HttpRequest, table: str, batch: int) -> HttpResponseBase:
+    """Rejected rows of a batch as CSV with a byte order mark, so that spreadsheets read the Chinese."""
+    page = queries.rejects_page(table, batch, actor=actor_for(request))
+    response = StreamingHttpResponse(_lines(page.resource.table, batch), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{table}-{batch}-rejects.csv"'
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+@require_safe
+@staff_page
+def access(request: HttpRequest) -> HttpResponse:
+    """The access log."""
+    page = access_log(request.GET, actor=actor_for(request))
+    return render(request, "console/access.html", {"page": page, "crumbs": console_crumbs((gettext("访问日志"), ""))})
+
+
+def _offset(request: HttpRequest) -> int:
+    text = request.GET.get("offset", "0")
+    if not text.isdigit() or len(text) > 9 or int(text) > MAX_OFFSET:
+        raise BadRequest(f"参数 offset 的值“{text[:20]}”不对:应为 0 到 {MAX_OFFSET} 的整数。")
+    return int(text)
+
+
+class _Echo:
+    """A file-like object that gives back what is written, for `csv.writer`."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+def _lines(table: str, batch: int) -> Iterator[str]:
+    writer = csv.writer(_Echo())
+    yield "\ufeff" + str(writer.writerow(["原文件行号", "原因", "原始内容"]))
+    offset = 0
+    while kept := read_rejects(table, batch, offset=offset, limit=CHUNK):
+        for reject in kept:
+            reasons = ";".join(str(reason.get("sentence", "")) for reason in reject.reasons)
+            yield str(writer.writerow([reject.row, _inert(reasons), _inert(reject.text)]))
+        offset += len(kept)
+
+
+def _inert(text: str) -> str:
+    """The text such that no spreadsheet takes it for a formula."""
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text

@@ -1,0 +1,52 @@
+"""Pages of open data: the list, one dataset, its preview, chart and shapes."""
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
+
+from suixin.data.opening import queries as opening
+from suixin.kit.errors import NotFound
+from suixin.site.shell.queries import dataset as queries
+from suixin.site.shell.queries.datasets import dataset_list
+from suixin.site.shell.queries.links import portal_crumbs
+from suixin.site.shell.queries.shapes import shapes_of
+from suixin.site.shell.readers import actor_for
+
+
+@require_safe
+def datasets(request: HttpRequest) -> HttpResponse:
+    """The list of open datasets with facets."""
+    page = dataset_list(request.GET)
+    return render(request, "portal/datasets.html", {"page": page, "crumbs": portal_crumbs((gettext("开放数据"), ""))})
+
+
+@require_safe
+def dataset(request: HttpRequest, slug: str) -> HttpResponse:
+    """One dataset; for htmx only the preview that it asked for."""
+    actor, table, after = actor_for(request), request.GET.get("table", ""), request.GET.get("after", "")
+    if request.headers.get("HX-Request"):
+        preview = queries.dataset_preview(slug, actor=actor, table=table, after=after)
+        return render(request, "components/preview.html", {"preview": preview})
+    address = request.build_absolute_uri("/").rstrip("/")
+    page = queries.dataset_page(slug, actor=actor, table=table, after=after, address=address)
+    crumbs = portal_crumbs((gettext("开放数据"), reverse("dataset-list")), (page.dataset.title, ""))
+    return render(request, "portal/dataset.html", {"page": page, "crumbs": crumbs})
+
+
+@require_safe
+def dataset_chart(request: HttpRequest, slug: str) -> HttpResponse:
+    """Points of a dataset's chart."""
+    resource = opening.resource_of(slug, request.GET.get("table", ""))
+    chart = queries.chart_of(slug, resource, actor=actor_for(request))
+    if chart is None:
+        raise NotFound(f"数据集“{slug}”没有可以绘图的列。")
+    return JsonResponse(chart.as_json())
+
+
+@require_safe
+def dataset_shapes(request: HttpRequest, slug: str) -> HttpResponse:
+    """Places of a dataset as GeoJSON, the first of them."""
+    resource = opening.resource_of(slug, request.GET.get("table", ""))
+    return JsonResponse(shapes_of(resource, actor=actor_for(request)))

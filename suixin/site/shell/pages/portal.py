@@ -1,0 +1,75 @@
+"""Pages of the portal that are not about one dataset: home, catalogue, indicators, developers, help, outlines."""
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from suixin.kit.errors import NotFound
+from suixin.site.shell.queries import catalogue as catalogue_queries
+from suixin.site.shell.queries import drawings, indicators
+from suixin.site.shell.queries.developers import developers_page
+from suixin.site.shell.queries.home import home_page
+from suixin.site.shell.queries.links import portal_crumbs
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """The portal's home."""
+    return render(request, "portal/home.html", {"page": home_page()})
+
+
+@require_safe
+def catalogue(request: HttpRequest) -> HttpResponse:
+    """The catalogue of all published resources, open or not."""
+    page = catalogue_queries.catalogue_page(request.GET)
+    return render(request, "portal/catalogue.html", {"page": page, "crumbs": portal_crumbs((gettext("资源目录"), ""))})
+
+
+@require_safe
+def catalogue_entry(request: HttpRequest, table: str) -> HttpResponse:
+    """One resource of the catalogue."""
+    page = catalogue_queries.catalogue_entry(table)
+    crumbs = portal_crumbs((gettext("资源目录"), reverse("catalogue")), (page.resource.title, ""))
+    return render(request, "portal/catalogue_entry.html", {"page": page, "crumbs": crumbs})
+
+
+@require_safe
+def indicator(request: HttpRequest, slug: str) -> HttpResponse:
+    """Where an indicator's number comes from."""
+    page = indicators.indicator_page(slug)
+    crumbs = portal_crumbs((gettext("指标"), ""), (page.indicator.title, ""))
+    return render(request, "portal/indicator.html", {"page": page, "crumbs": crumbs})
+
+
+@require_safe
+def indicator_chart(request: HttpRequest, slug: str) -> HttpResponse:
+    """Points of an indicator's chart."""
+    chart = indicators.chart_of(indicators.indicator_by(slug))
+    if chart is None:
+        raise NotFound(f"指标“{slug}”还没有计算出值。")
+    return JsonResponse(chart.as_json())
+
+
+@require_safe
+@cache_control(public=True, max_age=86_400)
+def city_outlines(request: HttpRequest) -> HttpResponse:
+    """Outlines of the city's districts as GeoJSON."""
+    from suixin.kit import geo
+
+    return JsonResponse(geo.outlines(drawings.city_codes()))
+
+
+@require_safe
+def developers(request: HttpRequest) -> HttpResponse:
+    """How to use the interfaces."""
+    page = developers_page(request.build_absolute_uri("/").rstrip("/"))
+    return render(request, "portal/developers.html", {"page": page, "crumbs": portal_crumbs((gettext("开发者"), ""))})
+
+
+@require_safe
+def help_page(request: HttpRequest) -> HttpResponse:
+    """Answers to what residents and firms ask."""
+    return render(request, "portal/help.html", {"crumbs": portal_crumbs((gettext("帮助"), ""))})

@@ -1,0 +1,218 @@
+"""What the console's lists show: the inbox, resources, one resource, its rejected rows."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Q, Sum
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from suixin.data.access.models import Grant
+from suixin.data.catalog.models import Resource, ResourceState
+from suixin.data.catalog.queries import resource_by
+from suixin.data.collection.models import Run, RunStatus
+from suixin.data.lake.models import Batch
+from suixin.data.lake.rejects import read_rejects
+from suixin.ground.security import policy
+from suixin.kit.actor import Actor
+from suixin.kit.errors import NotFound
+from suixin.site.shell.components import Cell, Column, Pages, Preview, Score, Stat, Table, Tone
+from suixin.site.shell.queries.grants import grants_table
+from suixin.site.shell.queries.links import page_of
+from suixin.site.shell.queries.tables import batches_table, items_table, level_cell, preview_of, score_of
+from suixin.site.shell.templatetags.suixin import moment, number
+from suixin.site.shell.words import word
+
+PAGE_SIZE = 30
+REJECTS_SHOWN = 50
+STATE_TONES: dict[str, Tone] = {"published": "good", "proposed": "warn", "withdrawn": "quiet"}
+RUN_TONES: dict[str, Tone] = {"landed": "good", "known": "info", "refused": "bad", "proposed": "warn"}
+RESOURCE_SORTS = {"title": "title", "provider": "provider__name", "level": "level", "updated": "updated_at"}
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """What waits for a person, and what came lately."""
+
+    figures: Sequence[Stat]
+    proposals: Table
+    runs: Table
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceList:
+    """One page of resources; `states`: label, value, whether chosen."""
+
+    words: str
+    state: str
+    table: Table
+    pages: Pages
+    states: Sequence[tuple[str, str, bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class ResourcePage:
+    """One resource as its keepers see it."""
+
+    resource: Resource
+    facts: Sequence[tuple[str, str]]
+    items: Table
+    batches: Table
+    rejects: Table
+    score: Score
+    preview: Preview
+    grants: Table
+    dataset_href: str
+
+
+@dataclass(frozen=True, slots=True)
+class RejectsPage:
+    """Rejected rows of one batch; there are more when `has_more`."""
+
+    resource: Resource
+    batch: Batch
+    table: Table
+    has_more: bool
+    next_offset: int
+
+
+def inbox(actor: Actor) -> Inbox:
+    """The console's home for `actor`: proposals that it may confirm, newest runs."""
+    proposals = [r for r in Resource.objects.proposed().select_related("provider") if policy.may(actor, "catalog.publish", r)]
+    runs = Run.objects.select_related("resource")[:12]
+    rejected = Batch.objects.landed().aggregate(total=Sum("rejected"))["total"] or 0
+    return Inbox([
+        Stat(gettext("待确认目录"), number(len(proposals))),
+        Stat(gettext("已发布资源"), number(Resource.objects.published().count()), href=reverse("console-resources")),
+        Stat(gettext("已入库批次"), number(Batch.objects.landed().count())),
+        Stat(gettext("被拒收文件"), number(Run.objects.filter(status=RunStatus.REFUSED).count())),
+        Stat(gettext("待更正行"), number(rejected)),
+    ], _proposals(proposals), runs_table(runs))
+
+
+def runs_table(runs: Sequence[Run]) -> Table:
+    """What became of files."""
+    columns = (
+        Column(gettext("文件")), Column(gettext("结果")), Column(gettext("资源")), Column(gettext("收到"), is_numeric=True),
+        Column(gettext("接受"), is_numeric=True), Column(gettext("拒绝"), is_numeric=True), Column(gettext("说明")),
+        Column(gettext("时间")),
+    )
+    rows = [
+        (Cell(run.file_name, note=run.table_name), Cell(word(run.get_status_display()), tone=RUN_TONES.get(run.status, "")),
+         Cell(run.resource.title, _resource_href(run.resource)) if run.resource else Cell(""), Cell(number(run.rows_in)),
+         Cell(number(run.accepted)), Cell(number(run.rejected)), Cell(run.message), Cell(moment(run.at)))
+        for run in runs
+    ]
+    return Table(gettext("最近收到的文件"), columns, rows, gettext("还没有收到文件。可以在“上传归集”里上传。"))
+
+
+def resource_list(parameters: QueryDict) -> ResourceList:
+    """Resources under the request's parameters: `q`, `state`, `sort`, `page`."""
+    words, state, sort = parameters.get("q", "").strip()[:200], parameters.get("state", ""), parameters.get("sort", "-updated")
+    found = Resource.objects.select_related("provider")
+    for part in words.split():
+        found = found.filter(Q(title__icontains=part) | Q(code__icontains=part) | Q(table__icontains=part)
+                             | Q(provider__name__icontains=part))
+    if state in ResourceState.values:
+        found = found.filter(state=state)
+    field = RESOURCE_SORTS.get(sort.lstrip("-"), "updated_at")
+    resources, pages = page_of(found.order_by(("-" if sort.startswith("-") else "") + field, "pk"), parameters, size=PAGE_SIZE)
+    states = [(gettext("全部"), "", not state), *((word(str(l)), v, state == v) for v, l in ResourceState.choices)]
+    return ResourceList(words, state, _resources(resources, sort), pages, states)
+
+
+def resource_page(table: str, *, actor: Actor, after: str = "") -> ResourcePage:
+    """One resource. Raises UnknownResource, NotAllowed."""
+    resource = resource_by(table)
+    policy.require(actor, "catalog.view", resource)
+    batches = list(Batch.objects.landed().filter(resource=resource).order_by("-id")[:50])
+    distribution = getattr(resource, "distribution", None)
+    return ResourcePage(
+        resource=resource, facts=_facts(resource), items=items_table(resource.contract), batches=batches_table(batches),
+        rejects=_rejects(resource, batches), score=score_of(batches[0] if batches else None),
+        preview=preview_of(resource, actor=actor, after=after),
+        grants=grants_table(Grant.objects.for_resource(resource).select_related("resource")),
+        dataset_href=reverse("dataset", args=[distribution.dataset.slug]) if distribution else "",
+    )
+
+
+def rejects_page(table: str, batch_id: int, *, actor: Actor, offset: int = 0) -> RejectsPage:
+    """Rejected rows of a batch with their reasons. Raises NotFound, NotAllowed (the originals are not masked)."""
+    resource = resource_by(table)
+    policy.require(actor, "quality.read_rejects", resource)
+    batch = Batch.objects.landed().filter(resource=resource, pk=batch_id).first()
+    if batch is None:
+        raise NotFound(f"资源“{resource.title}”没有批次 {batch_id};请从资源页面进入。")
+    kept = read_rejects(resource.table, batch.pk, offset=offset, limit=REJECTS_SHOWN + 1)
+    columns = (Column(gettext("原文件行号"), is_numeric=True), Column(gettext("原因")), Column(gettext("原始内容")))
+    rows = [
+        (Cell(number(r.row)), Cell(";".join(str(reason.get("sentence", "")) for reason in r.reasons)), Cell(_cells(r.text)))
+        for r in kept[:REJECTS_SHOWN]
+    ]
+    empty = gettext("这一批没有被拒绝的行。")
+    return RejectsPage(resource, batch, Table(gettext("被拒绝的行"), columns, rows, empty), len(kept) > REJECTS_SHOWN, offset + REJECTS_SHOWN)
+
+
+def _cells(text: str) -> str:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return text[:400]
+    if isinstance(found, dict):
+        return " · ".join(f"{name}={value}" for name, value in found.items())[:400]
+    return " · ".join("" if value is None else str(value) for value in found)[:400] if isinstance(found, list) else text[:400]
+
+
+def _proposals(resources: Sequence[Resource]) -> Table:
+    columns = (
+        Column(gettext("建议的目录")), Column(gettext("提供单位")), Column(gettext("分级")), Column(gettext("信息项"), is_numeric=True),
+        Column(gettext("待入库文件"), is_numeric=True), Column(gettext("提出时间")),
+    )
+    rows = [
+        (Cell(r.title, reverse("console-proposal", args=[r.table]), note=r.code), Cell(r.provider.name), level_cell(r.level),
+         Cell(number(r.items.count())), Cell(number(r.runs.filter(status=RunStatus.PROPOSED).count())), Cell(moment(r.created_at)))
+        for r in resources[:100]
+    ]
+    return Table(gettext("待确认的目录建议"), columns, rows, gettext("没有等您确认的目录。"))
+
+
+def _resources(resources: Sequence[Resource], sort: str) -> Table:
+    columns = (
+        Column(gettext("资源名称"), sort="title"), Column(gettext("提供单位"), sort="provider"), Column(gettext("状态")),
+        Column(gettext("分级"), sort="level"), Column(gettext("共享属性")), Column(gettext("开放属性")),
+        Column(gettext("更新时间"), sort="updated"),
+    )
+    rows = [
+        (Cell(r.title, _resource_href(r), note=r.code), Cell(r.provider.name),
+         Cell(word(r.get_state_display()), tone=STATE_TONES.get(r.state, "")), level_cell(r.level),
+         Cell(word(r.get_share_type_display())), Cell(word(r.get_open_type_display())), Cell(moment(r.updated_at)))
+        for r in resources
+    ]
+    return Table(gettext("数据资源"), columns, rows, gettext("没有符合条件的资源。"), sort)
+
+
+def _resource_href(resource: Resource) -> str:
+    name = "console-proposal" if resource.state == ResourceState.PROPOSED else "console-resource"
+    return reverse(name, args=[resource.table])
+
+
+def _rejects(resource: Resource, batches: Sequence[Batch]) -> Table:
+    columns = (Column(gettext("批次")), Column(gettext("拒绝行数"), is_numeric=True), Column(gettext("来源文件")), Column(gettext("下载")))
+    rows = [
+        (Cell(str(b.pk), reverse("console-rejects", args=[resource.table, b.pk])), Cell(number(b.rejected)), Cell(b.file_name),
+         Cell("CSV", reverse("console-rejects-file", args=[resource.table, b.pk])))
+        for b in batches if b.rejected
+    ]
+    return Table(gettext("被拒绝的行"), columns, rows, gettext("没有被拒绝的行。"))
+
+
+def _facts(resource: Resource) -> list[tuple[str, str]]:
+    return [
+        (gettext("信息资源代码"), resource.code), (gettext("数据表"), resource.table), (gettext("提供单位"), resource.provider.name),
+        (gettext("状态"), word(resource.get_state_display())), (gettext("写入方式"), resource.write_mode),
+        (gettext("更新周期"), word(resource.get_update_cycle_display())), (gettext("共享类型"), word(resource.get_share_type_display())),
+        (gettext("开放类型"), word(resource.get_open_type_display())), (gettext("发布日期"), moment(resource.publish_date)),
+        (gettext("来源与许可"), resource.source_note),
+    ]

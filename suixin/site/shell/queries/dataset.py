@@ -1,0 +1,102 @@
+"""What the page of one dataset shows; a dataset of a group has several tables, one of them is looked at."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from suixin.data.access.models import Door
+from suixin.data.access.plans import open_plan
+from suixin.data.catalog.models import Resource
+from suixin.data.lake import snapshots
+from suixin.data.lake.models import Batch
+from suixin.data.opening import queries as opening
+from suixin.data.opening.models import Dataset
+from suixin.kit.actor import Actor
+from suixin.kit.errors import SuixinError
+from suixin.site.shell.components import Chart, Preview, Score, Table
+from suixin.site.shell.queries import drawings
+from suixin.site.shell.queries.cards import cycle_name
+from suixin.site.shell.queries.downloads import Download, downloads_of
+from suixin.site.shell.queries.shapes import has_place
+from suixin.site.shell.queries.tables import batches_table, items_table, preview_of, score_of
+from suixin.site.shell.templatetags.suixin import moment, number
+from suixin.site.shell.words import word
+
+VERSIONS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetPage:
+    """One dataset. `tables`: of a group, every table's title, address, whether it is the one looked at."""
+
+    dataset: Dataset
+    resource: Resource
+    tables: Sequence[tuple[str, str, bool]]
+    facts: Sequence[tuple[str, str]]
+    items: Table
+    preview: Preview
+    score: Score
+    versions: Table
+    chart: Chart | None
+    shapes: Chart | None
+    downloads: Sequence[Download]
+    api_url: str
+    citation: str
+
+
+def dataset_page(slug: str, *, actor: Actor, table: str = "", after: str = "", address: str = "") -> DatasetPage:
+    """The page of the published dataset `slug`; `address` is the site's own origin. Raises UnknownDataset."""
+    dataset = opening.dataset_by(slug)
+    resource = opening.resource_of(slug, table)
+    batches = list(Batch.objects.landed().filter(resource=resource).order_by("-id")[:VERSIONS])
+    return DatasetPage(
+        dataset=dataset, resource=resource, tables=_tables(dataset, resource), facts=_facts(dataset, resource),
+        items=items_table(resource.contract), preview=preview_of(resource, actor=actor, after=after),
+        score=score_of(batches[0] if batches else None), versions=batches_table(batches),
+        chart=chart_of(slug, resource, actor=actor), shapes=_shapes(slug, resource, actor=actor),
+        downloads=downloads_of(dataset, resource), api_url=f"{address}/api/v1/datasets/{slug}/rows",
+        citation=f"{dataset.provider_name}. {dataset.title}. {moment(dataset.updated_at)[:10]}. {address}{reverse('dataset', args=[slug])}",
+    )
+
+
+def dataset_preview(slug: str, *, actor: Actor, table: str = "", after: str = "") -> Preview:
+    """Only the preview, for a page that is there already. Raises UnknownDataset."""
+    return preview_of(opening.resource_of(slug, table), actor=actor, after=after)
+
+
+def chart_of(slug: str, resource: Resource, *, actor: Actor) -> Chart | None:
+    """The chart that the table's columns allow, None when there is none or it may not be read."""
+    src = reverse("dataset-chart", args=[slug]) + f"?table={resource.table}"
+    try:
+        plan = open_plan(actor, resource, door=Door.PAGE)
+        return drawings.draw(plan, snapshots.snapshot(resource.table), title=resource.title, src=src)
+    except SuixinError:  # the preview says why; a page without a chart is still the page
+        return None
+
+
+def _shapes(slug: str, resource: Resource, *, actor: Actor) -> Chart | None:
+    if not has_place(resource, actor=actor):
+        return None
+    src = reverse("dataset-shapes", args=[slug]) + f"?table={resource.table}"
+    title = gettext("%(title)s:位置") % {"title": resource.title}
+    return Chart("shapes", title, src, regions_src=reverse("city-outlines"), note=gettext("最多显示前 2,000 个位置。"))
+
+
+def _tables(dataset: Dataset, here: Resource) -> list[tuple[str, str, bool]]:
+    resources = Resource.objects.filter(distribution__dataset=dataset).order_by("distribution__position")
+    if dataset.group_id is None:
+        return []
+    return [(r.title, f"?table={r.table}", r.pk == here.pk) for r in resources]
+
+
+def _facts(dataset: Dataset, resource: Resource) -> list[tuple[str, str]]:
+    return [
+        (gettext("提供单位"), dataset.provider_name), (gettext("信息资源代码"), resource.code),
+        (gettext("主题"), word(dataset.theme)), (gettext("更新周期"), cycle_name(dataset.update_cycle) or word("不定期")),
+        (gettext("开放类型"), word(resource.get_open_type_display())), (gettext("数据量"), number(dataset.rows)),
+        (gettext("开放时间"), moment(dataset.published_at)), (gettext("更新时间"), moment(dataset.updated_at)),
+        (gettext("关键词"), "、".join(dataset.keywords)), (gettext("来源与许可"), resource.source_note),
+        (gettext("利用许可"), dataset.licence),
+    ]

@@ -1,0 +1,43 @@
+"""Addresses of lists with their filters, pages and crumbs."""
+
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+
+from django.core.paginator import Paginator
+from django.db.models import Model, QuerySet
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from suixin.site.shell.components import Crumb, Pages
+
+M = TypeVar("M", bound=Model)
+
+
+def with_parameter(parameters: QueryDict, name: str, value: str) -> str:
+    """The query string with `name` set, or dropped when `value` is empty; always back on the first page."""
+    changed = parameters.copy()
+    changed.pop("page", None)
+    changed.pop("after", None)
+    if value:
+        changed[name] = value
+    else:
+        changed.pop(name, None)
+    return "?" + changed.urlencode()
+
+
+def page_of(found: QuerySet[M], parameters: Mapping[str, str], *, size: int) -> tuple[Sequence[M], Pages]:
+    """The entries of the page asked for (a wrong number means the nearest) and where that is."""
+    paginator = Paginator(found, size)
+    page = paginator.get_page(parameters.get("page", "1"))
+    return list(page.object_list), Pages(page.number, paginator.num_pages, paginator.count, size)
+
+
+def portal_crumbs(*steps: tuple[str, str]) -> list[Crumb]:
+    """Crumbs from the portal's home; the last step has no address."""
+    return [Crumb(gettext("首页"), reverse("portal-home")), *(Crumb(text, href) for text, href in steps)]
+
+
+def console_crumbs(*steps: tuple[str, str]) -> list[Crumb]:
+    """Crumbs from the console's home."""
+    return [Crumb(gettext("工作台"), reverse("console-home")), *(Crumb(text, href) for text, href in steps)]

@@ -1,0 +1,22 @@
+"""Addresses of the portal and of the console, and the pages for errors."""
+
+from django.urls import include, path
+
+from suixin.site.shell.pages import datasets, portal
+
+
+urlpatterns = [
+    path("", portal.home, name="portal-home"),
+    path("datasets", datasets.datasets, name="dataset-list"),
+    path("dataset/<slug:slug>", datasets.dataset, name="dataset"),
+    path("dataset/<slug:slug>/chart.json", datasets.dataset_chart, name="dataset-chart"),
+    path("dataset/<slug:slug>/shapes.json", datasets.dataset_shapes, name="dataset-shapes"),
+    path("catalogue", portal.catalogue, name="catalogue"),
+    path("catalogue/<slug:table>", portal.catalogue_entry, name="catalogue-entry"),
+    path("indicator/<slug:slug>", portal.indicator, name="indicator"),
+    path("indicator/<slug:slug>/chart.json", portal.indicator_chart, name="indicator-chart"),
+    path("outlines.json", portal.city_outlines, name="city-outlines"),
+    path("api", portal.developers, name="developers"),
+    path("help", portal.help_page, name="help"),
+    path("console/", include("suixin.site.shell.console_urls")),
+]

@@ -1,0 +1,64 @@
+"""Words of lower storeys (states, types, roles, dimensions) as the shell shows them, so that catalogues can hold them.
+
+Models name their choices in Chinese only; `word` gives the reader's language.
+"""
+
+from django.utils.translation import gettext, gettext_noop
+
+DIMENSIONS = {
+    "normativity": gettext_noop("规范性"), "conformity": gettext_noop("规范性"), "completeness": gettext_noop("完整性"),
+    "accuracy": gettext_noop("准确性"), "consistency": gettext_noop("一致性"), "timeliness": gettext_noop("时效性"),
+    "accessibility": gettext_noop("可访问性"), "uniqueness": gettext_noop("唯一性"),
+}
+TYPES = {
+    "C": gettext_noop("字符"), "N": gettext_noop("数值"), "Y": gettext_noop("货币"), "D": gettext_noop("日期"),
+    "T": gettext_noop("日期时间"), "L": gettext_noop("逻辑"), "M": gettext_noop("长文本"), "G": gettext_noop("空间图形"),
+    "B": gettext_noop("双精度"), "I": gettext_noop("整数"), "F": gettext_noop("浮点"),
+}
+MASKS = {
+    "name": gettext_noop("姓名脱敏"), "resident_id": gettext_noop("身份证号脱敏"),
+    "resident_id_strict": gettext_noop("身份证号严格脱敏"), "mobile": gettext_noop("手机号脱敏"),
+    "landline": gettext_noop("座机号脱敏"), "bank_card": gettext_noop("银行卡号脱敏"), "address": gettext_noop("地址脱敏"),
+    "email": gettext_noop("邮箱脱敏"), "passport": gettext_noop("护照号脱敏"), "plate": gettext_noop("车牌号脱敏"),
+    "uscc_person": gettext_noop("个体户信用代码脱敏"), "birthday": gettext_noop("出生日期脱敏"),
+    "coordinate": gettext_noop("坐标模糊"), "suppress": gettext_noop("不显示"),
+}
+_CHOICES = (
+    gettext_noop("无条件共享"), gettext_noop("有条件共享"), gettext_noop("不予共享"),
+    gettext_noop("无条件开放"), gettext_noop("有条件开放"), gettext_noop("不予开放"),
+    gettext_noop("实时"), gettext_noop("每日"), gettext_noop("每周"), gettext_noop("每月"), gettext_noop("每季度"),
+    gettext_noop("每年"), gettext_noop("不定期"),
+    gettext_noop("待确认"), gettext_noop("已发布"), gettext_noop("已撤销"), gettext_noop("已开放"), gettext_noop("已下架"),
+    gettext_noop("社会公众"), gettext_noop("部门"), gettext_noop("应用"), gettext_noop("个人"),
+    gettext_noop("有效"), gettext_noop("已暂停"),
+    gettext_noop("页面"), gettext_noop("接口"), gettext_noop("下载"), gettext_noop("网关查询"), gettext_noop("计算"),
+    gettext_noop("已入库"), gettext_noop("已收过"), gettext_noop("已拒收"), gettext_noop("处理中"),
+    gettext_noop("经济发展"), gettext_noop("信用体系"), gettext_noop("生态环保"), gettext_noop("交通出行"),
+    gettext_noop("能源安全"), gettext_noop("教育文化"), gettext_noop("健康保障"), gettext_noop("社会保障"),
+    gettext_noop("公共服务"), gettext_noop("人口与社区"), gettext_noop("地理空间"), gettext_noop("城乡建设"),
+    gettext_noop("农业农村"), gettext_noop("文化旅游"), gettext_noop("应急安全"), gettext_noop("价格监管"),
+    gettext_noop("食品药品安全"), gettext_noop("主题"), gettext_noop("提供单位"), gettext_noop("格式"), gettext_noop("更新周期"),
+    gettext_noop("首页"), gettext_noop("开放数据"), gettext_noop("资源目录"), gettext_noop("开发者"), gettext_noop("帮助"),
+    gettext_noop("待办"), gettext_noop("数据资源"), gettext_noop("上传归集"), gettext_noop("授权"), gettext_noop("访问日志"),
+    gettext_noop("一级"), gettext_noop("二级"), gettext_noop("三级"), gettext_noop("四级"), gettext_noop("未定级"),
+)
+
+
+def word(text: str) -> str:
+    """The Chinese word of a lower storey in the reader's language."""
+    return gettext(text) if text else ""
+
+
+def dimension(key: str) -> str:
+    """Name of a quality dimension."""
+    return word(DIMENSIONS.get(key, key))
+
+
+def mask(key: str) -> str:
+    """Name of a mask."""
+    return word(MASKS.get(key, key))
+
+
+def item_type(letter: str) -> str:
+    """Name of an item's type."""
+    return word(TYPES.get(letter, letter))

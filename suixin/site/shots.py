@@ -1,0 +1,247 @@
+"""Screenshots of every page at three widths in both languages: `bin/shots [--only WORD] [--base URL]`.
+
+Writes   $SUIXIN_HOME/shots/<page>-<width>-<language>.png and index.html, a contact sheet
+Reads    the installation at $SUIXIN_HOME as it is; starts a server of its own unless --base names one
+Pages    those of the portal, and of the console behind the demo account's password when it is known
+"""
+
+import argparse
+import html
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import django
+
+from suixin.kit.errors import SuixinError
+from suixin.site.config import config
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page, Playwright
+
+WIDTHS = (1440, 768, 360)
+LANGUAGES = ("zh", "en")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage",
+             "--enable-unsafe-swiftshader", "--font-render-hinting=none")
+START_SECONDS = 60.0
+
+
+class NoBrowser(SuixinError):
+    """There is no Chromium to take pictures or run tests with."""
+
+    code = "site-browser"
+    http_status = 503
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One page to be looked at; `is_staff` when one must sign in."""
+
+    name: str
+    path: str
+    is_staff: bool = False
+
+
+def browser_path() -> str:
+    """Path of a Chromium; empty for Playwright's own. Raises NoBrowser."""
+    if config.chromium:
+        return config.chromium
+    found = next((path for name in BROWSERS if (path := shutil.which(name))), "")
+    if found:
+        return found
+    own = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH", Path.home() / ".cache" / "ms-playwright"))
+    if any(own.glob("chromium*")):
+        return ""
+    raise NoBrowser("没有找到 Chromium:请安装 chromium,或执行 playwright install chromium,或用 SUIXIN_CHROMIUM 指明路径。")
+
+
+def launch(playwright: "Playwright") -> "Browser":
+    """A headless Chromium. Raises NoBrowser."""
+    return playwright.chromium.launch(executable_path=browser_path() or None, args=list(ARGUMENTS))
+
+
+def pages() -> list[Shot]:
+    """Every page worth a picture, with real datasets, indicators and resources of this installation."""
+    from suixin.data.catalog.models import Resource
+    from suixin.data.insight.models import Indicator
+    from suixin.data.lake.models import Batch
+    from suixin.data.opening.models import Dataset
+
+    found = [Shot("home", "/"), Shot("datasets", "/datasets"), Shot("datasets-none", "/datasets?q=没有这样的词"),
+             Shot("catalogue", "/catalogue"), Shot("developers", "/api"), Shot("help", "/help"), Shot("missing", "/nothing-here"),
+             Shot("login", "/console/login/")]
+    found += [Shot(f"dataset-{d.slug}", f"/dataset/{d.slug}") for d in Dataset.objects.published()[:8]]
+    closed = Resource.objects.published().filter(distribution__isnull=True)[:2]
+    found += [Shot(f"entry-{r.table}", f"/catalogue/{r.table}") for r in closed]
+    found += [Shot(f"indicator-{i.slug}", f"/indicator/{i.slug}") for i in Indicator.objects.all()[:3]]
+    staff = [("inbox", "/console/"), ("resources", "/console/resources/"), ("upload", "/console/upload/"),
+             ("grants", "/console/grants/"), ("grant-new", "/console/grants/new/"), ("access", "/console/access/")]
+    staff += [(f"proposal-{r.table}", f"/console/proposals/{r.table}/") for r in Resource.objects.proposed()[:1]]
+    staff += [(f"resource-{r.table}", f"/console/resources/{r.table}/") for r in Resource.objects.published()[:2]]
+    staff += [("grant-form", f"/console/grants/new/?resource={r.table}") for r in closed[:1]]
+    staff += [("rejects", f"/console/resources/{b.resource.table}/rejects/{b.pk}/")
+              for b in Batch.objects.landed().filter(rejected__gt=0).select_related("resource")[:1]]
+    staff += [("styleguide", "/console/styleguide/")] if config.debug else []
+    return found + [Shot(name, path, is_staff=True) for name, path in staff]
+
+
+def session_cookie() -> str:
+    """A session of a data officer of this installation; empty when there is no such account."""
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.sessions.backends.db import SessionStore
+
+    from suixin.ground.people.models import Account
+
+    account = Account.objects.filter(posts__role="data_officer", is_active=True).first()
+    if account is None:
+        return ""
+    session = SessionStore()
+    session[SESSION_KEY] = str(account.pk)
+    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[HASH_SESSION_KEY] = account.get_session_auth_hash()
+    session.set_expiry(3600)
+    session.save()
+    return str(session.session_key)
+
+
+@contextmanager
+def served(base: str) -> Iterator[str]:
+    """The address of a site over this installation: `base`, or a server that lives as long as the block."""
+    if base:
+        yield base.rstrip("/")
+        return
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "suixin.site.cli", "serve", "--port", str(port)]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        _wait_for(f"http://127.0.0.1:{port}/help", server)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+
+
+def take_shots(base: str, shots: Sequence[Shot], folder: Path) -> list[tuple[Shot, int, str, str]]:
+    """Pictures of every shot; (shot, width, language, problems seen) for each. Raises NoBrowser."""
+    from playwright.sync_api import sync_playwright
+
+    folder.mkdir(parents=True, exist_ok=True)
+    cookie = session_cookie()
+    taken = []
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        for language in LANGUAGES:
+            for width in WIDTHS:
+                context = _context(browser, base, (width, language), cookie)
+                taken += [(shot, width, language, _take(context, base, shot, folder / _file(shot, width, language)))
+                          for shot in shots if cookie or not shot.is_staff]
+                context.close()
+        browser.close()
+    return taken
+
+
+def contact_sheet(taken: Sequence[tuple[Shot, int, str, str]]) -> str:
+    """One HTML page with all pictures, those with problems marked."""
+    rows = []
+    for shot in dict.fromkeys(one[0] for one in taken):
+        cells = "".join(
+            f'<figure><a href="{_file(shot, width, language)}"><img loading="lazy" src="{_file(shot, width, language)}" alt=""></a>'
+            f"<figcaption>{width} {language}{' ⚠ ' + html.escape(problems) if problems else ''}</figcaption></figure>"
+            for one, width, language, problems in taken if one == shot
+        )
+        rows.append(f"<h2>{html.escape(shot.name)} <code>{html.escape(shot.path)}</code></h2><div>{cells}</div>")
+    style = "body{font-family:sans-serif}div{display:flex;gap:1rem;overflow:auto}figure{margin:0}img{height:420px;border:1px solid #ccc}"
+    return f"<!doctype html><meta charset=utf-8><title>Suixin</title><style>{style}</style>{''.join(rows)}"
+
+
+def _context(browser: "Browser", base: str, shape: tuple[int, str], cookie: str) -> "BrowserContext":
+    width, language = shape
+    context = browser.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce")
+    context.add_cookies([{"name": "language", "value": language, "url": base}])
+    if cookie:
+        context.add_cookies([{"name": "sessionid", "value": cookie, "url": base}])
+    return context
+
+
+def _take(context: "BrowserContext", base: str, shot: Shot, path: Path) -> str:
+    page = context.new_page()
+    problems: list[str] = []
+    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    try:
+        answer = page.goto(base + shot.path, wait_until="load", timeout=60_000)
+        settle(page)
+        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+            problems.append("wider than the window")
+        if answer is None or (answer.status >= 400 and shot.name != "missing"):
+            problems.append(f"status {answer.status if answer else 'none'}")
+        page.screenshot(path=path, full_page=True)
+    finally:
+        page.close()
+    return "; ".join(one for one in problems if shot.name != "missing" or "404" not in one)
+
+
+def settle(page: "Page") -> None:
+    """Wait until every chart was drawn or has said that it could not be."""
+    page.evaluate("document.querySelectorAll('[data-chart]').forEach((one) => one.scrollIntoView())")
+    page.wait_for_function("!document.querySelector('[data-chart], [data-kind]:not([data-drawn])')", timeout=30_000)
+    page.evaluate("window.scrollTo(0, 0)")
+
+
+def _file(shot: Shot, width: int, language: str) -> str:
+    return f"{shot.name}-{width}-{language}.png"
+
+
+def _wait_for(address: str, server: "subprocess.Popen[bytes]") -> None:
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until:
+        try:
+            with urllib.request.urlopen(address, timeout=5):
+                return
+        except (urllib.error.URLError, OSError) as error:
+            if server.poll() is not None:
+                raise NoBrowser("网站没有启动,请先执行 bin/demo --no-serve 准备数据。") from error
+            time.sleep(0.3)
+    raise NoBrowser(f"网站在 {START_SECONDS:.0f} 秒内没有启动。")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Exit code: 0 when every page was taken without a problem, 1 otherwise."""
+    parser = argparse.ArgumentParser(prog="bin/shots", description="Screenshots of every page into $SUIXIN_HOME/shots")
+    parser.add_argument("--only", default="", help="pages whose name holds this word")
+    parser.add_argument("--base", default="", help="address of a running site over the same SUIXIN_HOME")
+    wish = parser.parse_args(arguments)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "suixin.site.settings")
+    django.setup()
+    shots = [shot for shot in pages() if wish.only in shot.name]
+    folder = config.home / "shots"
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps a loop in this thread; the session is read before
+    try:
+        with served(wish.base) as base:
+            taken = take_shots(base, shots, folder)
+    except NoBrowser as error:
+        print(error.sentence, file=sys.stderr)
+        return 1
+    (folder / "index.html").write_text(contact_sheet(taken), "utf-8")
+    bad = [(shot, width, language, problems) for shot, width, language, problems in taken if problems]
+    for shot, width, language, problems in bad:
+        print(f"{shot.path} {width} {language}: {problems}")
+    print(f"{len(taken)} pictures in {folder}, {len(bad)} with problems; open {folder / 'index.html'}")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,187 @@
+/* The site's own script: draws charts and maps, nothing else. Pages work without it, tables stand behind every drawing.
+
+   [data-chart]  element to draw in; data-src answers the JSON of Chart.as_json (site/shell/components.py)
+   <body>        data-echarts, data-maplibre, data-maplibre-css, data-maplibre-worker: addresses of the libraries,
+                 loaded only when a page has something to draw */
+
+const libraries = new Map();
+const body = document.body;
+const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+const english = document.documentElement.lang === "en";
+const words = english
+  ? { failed: "The chart could not be drawn; the table below has the data.", none: "No data", fewer: "Low", more: "High" }
+  : { failed: "图表未能绘制,数据请看下方表格。", none: "无数据", fewer: "低", more: "高" };
+
+function library(address) {
+  if (!libraries.has(address)) {
+    libraries.set(address, new Promise((resolve, reject) => {
+      const script = document.createElement("script");
+      script.src = address;
+      script.onload = resolve;
+      script.onerror = () => reject(new Error(`cannot load ${address}`));
+      document.head.append(script);
+    }));
+  }
+  return libraries.get(address);
+}
+
+async function json(address) {
+  const answer = await fetch(address, { headers: { Accept: "application/json" }, credentials: "same-origin" });
+  if (!answer.ok) throw new Error(`${address} answered ${answer.status}`);
+  return answer.json();
+}
+
+const shortNumber = (value) => {
+  const size = Math.abs(value);
+  if (english) return size >= 1e6 ? `${value / 1e6}M` : size >= 1e4 ? `${value / 1e3}k` : String(value);
+  return size >= 1e8 ? `${value / 1e8}亿` : size >= 1e4 ? `${value / 1e4}万` : String(value);
+};
+const longNumber = (value) => (value === null || value === undefined || Number.isNaN(value) ? words.none : value.toLocaleString("en-US"));
+const colours = () => [1, 2, 3, 4, 5, 6].map((n) => token(`--chart-${n}`));
+
+/* rich text, not HTML: the content security policy forbids style attributes */
+function tooltip() {
+  return { renderMode: "richText", confine: true, backgroundColor: "#ffffff", borderColor: token("--line-strong"), borderWidth: 1, padding: 10,
+    textStyle: { color: token("--ink"), fontFamily: token("--font"), fontSize: 13 } };
+}
+
+function axes(data) {
+  const many = data.series.length > 1;
+  const symbols = ["circle", "rect", "triangle", "diamond", "pin", "arrow"];
+  return {
+    color: colours(), textStyle: { fontFamily: token("--font") },
+    grid: { left: 8, right: 20, top: many ? 44 : 32, bottom: 8, containLabel: true },
+    tooltip: { ...tooltip(), trigger: "axis", valueFormatter: (value) => `${longNumber(value)} ${data.unit}` },
+    legend: many ? { top: 0, left: 0, type: "scroll", icon: "roundRect" } : undefined,
+    xAxis: { type: "category", data: data.labels, boundaryGap: data.kind === "bar", axisLabel: { color: token("--ink-2"), hideOverlap: true },
+      axisLine: { lineStyle: { color: token("--line-strong") } }, axisTick: { show: false } },
+    yAxis: { type: "value", name: many ? "" : data.unit, nameTextStyle: { color: token("--ink-3"), align: "left" }, nameGap: 14,
+      axisLabel: { color: token("--ink-2"), formatter: shortNumber }, splitLine: { lineStyle: { color: token("--line") } } },
+    series: data.series.map((one, index) => ({
+      name: one.name, type: data.kind, data: one.values, connectNulls: false, showSymbol: data.labels.length < 40, symbolSize: 6,
+      symbol: symbols[index % symbols.length], lineStyle: { width: 2.2, type: ["solid", "dashed", "dotted"][index % 3] },
+      areaStyle: data.kind === "line" && !many ? { opacity: .1 } : undefined, barMaxWidth: 42, sampling: "lttb", large: true,
+    })),
+  };
+}
+
+async function districts(data, echarts) {
+  const regions = await json(data.regions);
+  const codeOf = (feature) => String(feature.properties.code ?? feature.properties.adcode ?? "");
+  for (const feature of regions.features) feature.properties.name = codeOf(feature);
+  echarts.registerMap(data.regions, regions);
+  const names = new Map(data.codes.map((code, index) => [code, data.labels[index]]));
+  const values = data.codes.map((code, index) => ({ name: code, value: data.series[0].values[index] }));
+  const numbers = values.map((one) => one.value).filter((value) => value !== null);
+  return {
+    textStyle: { fontFamily: token("--font") },
+    tooltip: { ...tooltip(), trigger: "item", formatter: (point) => `${names.get(point.name) ?? point.name}\n${longNumber(point.value)} ${data.unit}` },
+    visualMap: { min: Math.min(0, ...numbers), max: Math.max(1, ...numbers), left: 0, bottom: 0, itemWidth: 12, itemHeight: 90, text: [words.more, words.fewer],
+      textStyle: { color: token("--ink-2") }, inRange: { color: ["#e3eef7", "#8fbfe0", "#3a85bd", "#0f4c81"] } },
+    series: [{ type: "map", map: data.regions, data: values, roam: false, aspectScale: .85, layoutCenter: ["52%", "50%"], layoutSize: "96%", selectedMode: false,
+      itemStyle: { borderColor: "#ffffff", borderWidth: 1.5, areaColor: "#eceff2" },
+      emphasis: { itemStyle: { areaColor: "#f0a04b" }, label: { color: "#1a2733" } },
+      label: { show: true, color: "#1a2733", fontSize: 13, fontWeight: 600, textBorderColor: "#ffffff", textBorderWidth: 3,
+        formatter: (point) => `${names.get(point.name) ?? ""}\n${Number.isNaN(point.value) ? "" : shortNumber(point.value)}` } }],
+  };
+}
+
+async function drawChart(element, data) {
+  await library(body.dataset.echarts);
+  const echarts = globalThis.echarts;
+  const option = data.kind === "districts" ? await districts(data, echarts) : axes(data);
+  element.replaceChildren();
+  const chart = echarts.init(element, null, { renderer: "canvas" });
+  chart.setOption({ animation: false, ...option });
+  new ResizeObserver(() => chart.resize()).observe(element);
+}
+
+function boundsOf(collection) {
+  const box = [Infinity, Infinity, -Infinity, -Infinity];
+  const walk = (part) => {
+    if (typeof part?.[0] === "number") {
+      box[0] = Math.min(box[0], part[0]); box[1] = Math.min(box[1], part[1]);
+      box[2] = Math.max(box[2], part[0]); box[3] = Math.max(box[3], part[1]);
+    } else if (Array.isArray(part)) part.forEach(walk);
+  };
+  for (const feature of collection.features) {
+    if (feature.geometry?.type === "GeometryCollection") feature.geometry.geometries.forEach((one) => walk(one.coordinates));
+    else walk(feature.geometry?.coordinates);
+  }
+  return [[box[0], box[1]], [box[2], box[3]]];
+}
+
+function shapeLayers(map) {
+  const blue = token("--blue-600");
+  map.addLayer({ id: "areas", type: "fill", source: "shapes", filter: ["==", ["geometry-type"], "Polygon"], paint: { "fill-color": blue, "fill-opacity": .18 } });
+  map.addLayer({ id: "lines", type: "line", source: "shapes", filter: ["!=", ["geometry-type"], "Point"], paint: { "line-color": blue, "line-width": 1.8 } });
+  map.addLayer({ id: "points", type: "circle", source: "shapes", filter: ["==", ["geometry-type"], "Point"],
+    paint: { "circle-color": token("--chart-2"), "circle-radius": 6, "circle-stroke-color": "#ffffff", "circle-stroke-width": 1.5 } });
+}
+
+async function drawShapes(element, address) {
+  const style = document.createElement("link");
+  style.rel = "stylesheet";
+  style.href = body.dataset.maplibreCss;
+  document.head.append(style);
+  const [shapes] = await Promise.all([json(address), library(body.dataset.maplibre)]);
+  const { maplibregl } = globalThis;
+  maplibregl.setWorkerUrl(body.dataset.maplibreWorker);
+  const outline = element.dataset.regions ? await json(element.dataset.regions) : { type: "FeatureCollection", features: [] };
+  element.replaceChildren();
+  const map = new maplibregl.Map({
+    container: element, attributionControl: false, cooperativeGestures: false, scrollZoom: false,
+    bounds: boundsOf(shapes.features.length ? shapes : outline), fitBoundsOptions: { padding: 36, maxZoom: 13 },
+    style: { version: 8, sources: { shapes: { type: "geojson", data: shapes }, outline: { type: "geojson", data: outline } },
+      layers: [{ id: "ground", type: "background", paint: { "background-color": token("--ground") } },
+        { id: "city", type: "fill", source: "outline", paint: { "fill-color": "#ffffff" } },
+        { id: "city-line", type: "line", source: "outline", paint: { "line-color": token("--line-strong"), "line-width": 1 } }] },
+  });
+  map.addControl(new maplibregl.NavigationControl({ showCompass: false }));
+  map.on("load", () => shapeLayers(map));
+}
+
+async function draw(element) {
+  element.removeAttribute("data-chart");
+  try {
+    if (element.dataset.kind === "shapes") await drawShapes(element, element.dataset.src);
+    else await drawChart(element, await json(element.dataset.src));
+    element.dataset.drawn = "yes";
+  } catch (error) {
+    console.warn(error);
+    const note = document.createElement("p");
+    note.className = "chart-wait";
+    note.textContent = words.failed;
+    element.replaceChildren(note);
+    element.closest("figure")?.querySelector("details")?.setAttribute("open", "");
+    element.dataset.drawn = "failed";
+  }
+}
+
+function drawAll(root) {
+  const watcher = new IntersectionObserver((entries) => {
+    for (const entry of entries) if (entry.isIntersecting) { watcher.unobserve(entry.target); draw(entry.target); }
+  }, { rootMargin: "400px" });
+  root.querySelectorAll("[data-chart]").forEach((element) => watcher.observe(element));
+}
+
+function foldFilters() {
+  if (globalThis.matchMedia("(max-width: 62rem)").matches) document.querySelectorAll(".filters details[data-fold]").forEach((one) => one.removeAttribute("open"));
+}
+
+function selectCode(event) {
+  const button = event.target.closest("[data-copy]");
+  const source = button && document.getElementById(button.dataset.copy);
+  if (!source) return;
+  navigator.clipboard?.writeText(source.textContent.trim());
+  const before = button.textContent;
+  button.textContent = button.dataset.copied;
+  setTimeout(() => { button.textContent = before; }, 1500);
+}
+
+foldFilters();
+drawAll(document);
+document.addEventListener("click", selectCode);
+document.addEventListener("htmx:afterSwap", (event) => drawAll(event.target));
+/* reveal the copy buttons only where they work */
+if (navigator.clipboard) document.querySelectorAll("[data-copy][hidden]").forEach((button) => { button.hidden = false; });
