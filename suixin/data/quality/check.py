@@ -89,7 +89,6 @@ class _Counted:
         self.normalised: Counter[tuple[str, str]] = Counter()
         self.failures: Counter[tuple[str | None, str]] = Counter()
         self.filled: list[int] = []
-        self.failed_cells = 0
         self.latest: date | None = None
         self.lock = threading.Lock()
 
@@ -98,7 +97,6 @@ class _Counted:
         self.rejected += len(judged.rejected)
         self.normalised.update(judged.normalised)
         self.failures.update(judged.failures)
-        self.failed_cells += judged.failed_cells
         self.filled = [a + b for a, b in zip(self.filled or [0] * len(judged.filled), judged.filled, strict=True)]
         self.latest = _later(self.latest, _latest_day(judged.accepted))
 

@@ -1,116 +1,74 @@
-"""A contract and a shape of source, compiled into the one query that judges its batches."""
+"""A contract and a shape of source, compiled into short queries over single columns of cells.
+
+Items whose expressions are the same (forty measures of one type) share one query: their columns are laid end to
+end. So a wide table costs no more to plan than a narrow one, and a thousand small files hardly anything.
+The contract's own rules, which speak of several items, are one more query over the typed columns.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
 
-from suixin.data.catalog.contract import Contract, ItemType
+from suixin.data.catalog.contract import Contract
 from suixin.data.quality.checks import Check, item_checks
 from suixin.data.quality.normalisers import Steps, raw_sql, steps_of
-from suixin.data.quality.sql import literal
 
 CHECKS_PER_MASK = 62
-_EIGHT_HOURS = "INTERVAL 8 HOURS"
 
 
 @dataclass(frozen=True, slots=True)
-class Compiled:
-    """The query and what its columns mean: o7 typed value, a7 rules applied to item 7, m0.. reason masks."""
+class ItemPlan:
+    """Where an item's cells come from, and its checks: check k is bit k of its reason mask."""
 
-    sql: str
+    index: int
+    column: str | None
     checks: tuple[Check, ...]
     members: Mapping[int, pa.Array]
-    mask_count: int
-    indexes: tuple[int, ...]
-    binding: Mapping[str, str]
-    source_columns: tuple[str, ...]
-
-    def typed(self, table: pa.Table, contract: Contract) -> pa.RecordBatch:
-        """The items' columns, named and typed as the contract has them."""
-        arrays = []
-        for index in self.indexes:
-            column = table.column(f"o{index}").combine_chunks()
-            arrays.append(column.cast(contract.items[index].arrow_type))
-        fields = [pa.field(contract.items[i].field, contract.items[i].arrow_type) for i in self.indexes]
-        return pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields))
 
 
-def compile_query(
-    contract: Contract,
-    schema: pa.Schema,
-    binding: Mapping[str, str],
-    *,
-    constants: Mapping[str, str],
-    rules: Sequence[Check],
-    only: Sequence[str],
-) -> Compiled:
-    """The judging query over a relation `batch` whose columns are called c0, c1, ... by position."""
-    positions = {name: position for position, name in enumerate(schema.names)}
-    indexes = tuple(i for i, item in enumerate(contract.items) if not only or item.field in only)
-    sources: dict[int, tuple[str, pa.DataType]] = {}
-    for index in indexes:
-        column = binding.get(contract.items[index].field)
-        if column is not None and column in positions:
-            sources[index] = (f"c{positions[column]}", schema.field(positions[column]).type)
-        else:
-            value = constants.get(column) if column is not None else None
-            sources[index] = ("CAST(NULL AS VARCHAR)" if value is None else literal(value), pa.string())
-    steps = {i: steps_of(contract.items[i], i, sources[i][1]) for i in indexes}
-    checks = () if only else tuple([c for i in indexes for c in item_checks(contract.items[i], i, steps[i].faults)] + [*rules])
-    mask_count = -(-len(checks) // CHECKS_PER_MASK)
-    members = {k: pa.array(sorted(c.members), pa.string()) for k, c in enumerate(checks) if c.members}
-    return Compiled(
-        sql=_layers(contract, sources, steps, checks=checks, counting=not only),
-        checks=checks,
-        members=members,
-        mask_count=mask_count,
-        indexes=indexes,
-        binding=binding,
-        source_columns=tuple(f"c{k}" for k in range(len(schema.names))),
-    )
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Items that one query types: it returns v typed value, a rules applied, m reason mask."""
+
+    sql: str
+    kind: pa.DataType
+    items: tuple[ItemPlan, ...]
 
 
-def _layers(
-    contract: Contract,
-    sources: Mapping[int, tuple[str, pa.DataType]],
-    steps: Mapping[int, Steps],
-    *,
-    checks: Sequence[Check],
-    counting: bool,
-) -> str:
+def plan_groups(contract: Contract, schema: pa.Schema, binding: Mapping[str, str]) -> tuple[Group, ...]:
+    """The queries that type every item of the contract from sources of this schema."""
+    found: dict[tuple[str, str], tuple[pa.DataType, list[ItemPlan]]] = {}
+    for index, item in enumerate(contract.items):
+        column = binding.get(item.field)
+        kind = schema.field(column).type if column in schema.names else pa.string()
+        steps = steps_of(item, 0, kind)
+        checks = tuple(item_checks(item, 0, steps.faults))
+        members = {k: pa.array(sorted(c.members), pa.string()) for k, c in enumerate(checks) if c.members}
+        plan = ItemPlan(index, column, checks, members)
+        found.setdefault((_query(steps, checks, kind), str(kind)), (kind, []))[1].append(plan)
+    return tuple(Group(sql, kind, tuple(plans)) for (sql, _), (kind, plans) in found.items())
+
+
+def rule_query(checks: Sequence[Check]) -> str:
+    """Reason masks m0, m1, ... of the contract's rules over typed columns v0, v1, ..."""
+    masks = [
+        f"{mask_sql(checks[start : start + CHECKS_PER_MASK])} AS m{start // CHECKS_PER_MASK}"
+        for start in range(0, len(checks), CHECKS_PER_MASK)
+    ]
+    return f"SELECT {', '.join(masks)} FROM batch"
+
+
+def mask_sql(checks: Sequence[Check]) -> str:
+    """One BIGINT with a bit for each check that failed; checks decided in Arrow stay 0."""
+    bits = [f"if({check.when}, {1 << k}::BIGINT, 0::BIGINT)" for k, check in enumerate(checks) if not check.members]
+    return f"({' + '.join(bits) or '0'})::BIGINT"
+
+
+def _query(steps: Steps, checks: Sequence[Check], kind: pa.DataType) -> str:
     """Projections nested one in the other, so that every intermediate value is computed once."""
-    raw = ", ".join(f"{raw_sql(name, kind)} AS r{i}, {name} AS s{i}" for i, (name, kind) in sources.items())
-    relation = f"(SELECT {raw} FROM batch)"
-    layers: tuple[tuple[str, dict[int, str]], ...] = (
-        ("f", {i: s.fast for i, s in steps.items()}),
-        ("t", {i: s.cleaned for i, s in steps.items()}),
-        ("q", {i: s.text for i, s in steps.items()}),
-        ("p", {i: s.parts for i, s in steps.items()}),
-        ("v", {i: s.value for i, s in steps.items()}),
-    )
-    for prefix, columns in layers:
-        added = ", ".join(f"{sql} AS {prefix}{i}" for i, sql in columns.items())
-        relation = f"(SELECT *, {added} FROM {relation})"
-    outputs = [_output(contract, i) for i in steps]
-    outputs += [f"{s.applied} AS a{i}" for i, s in steps.items() if counting]
-    outputs += [f"{mask} AS m{k}" for k, mask in enumerate(_masks(checks))]
-    return f"SELECT {', '.join(outputs)} FROM {relation}"
-
-
-def _output(contract: Contract, index: int) -> str:
-    if contract.items[index].type is ItemType.DATETIME:
-        return f"v{index} - {_EIGHT_HOURS} AS o{index}"
-    return f"v{index} AS o{index}"
-
-
-def _masks(checks: Sequence[Check]) -> list[str]:
-    masks = []
-    for start in range(0, len(checks), CHECKS_PER_MASK):
-        bits = [
-            f"if({check.when}, {1 << position}::BIGINT, 0)"
-            for position, check in enumerate(checks[start : start + CHECKS_PER_MASK])
-            if not check.members
-        ]
-        masks.append(f"({' + '.join(bits) or '0'})::BIGINT")
-    return masks
+    relation = f"(SELECT {raw_sql('c0', kind)} AS r0, c0 AS s0 FROM batch)"
+    layers = {"f": steps.fast, "t": steps.cleaned, "q": steps.text, "p": steps.parts, "v": steps.value}
+    for name, sql in layers.items():
+        relation = f"(SELECT *, {sql} AS {name}0 FROM {relation})"
+    return f"SELECT v0 AS v, {steps.applied} AS a, {mask_sql(checks)} AS m FROM {relation}"

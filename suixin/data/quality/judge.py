@@ -1,32 +1,32 @@
 """One pass over a batch: every item typed, every check decided, the rows split.
 
-A `Judge` compiles its contract once per shape of source into one DuckDB query (nested layers, see
-`normalisers`). Each thread has its own small DuckDB with one thread and a memory limit; the query returns
-typed columns and reason masks of 62 checks each, and only rejected rows are ever turned into Python objects.
+A `Judge` compiles its contract once per shape of source (`compiled`). Each thread has its own small DuckDB; a
+query returns typed cells with reason masks, and only rejected rows are ever turned into Python objects.
 """
 
 import threading
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from suixin.data.catalog.contract import Contract, ItemSpec
-from suixin.data.quality.checks import BROKEN, DUPLICATE, Check, rule_checks, sentence_of
-from suixin.data.quality.compiled import Compiled, compile_query
+from suixin.data.catalog.contract import Contract, ItemSpec, ItemType
+from suixin.data.quality.checks import rule_checks
+from suixin.data.quality.compiled import Group, ItemPlan, plan_groups, rule_query
+from suixin.data.quality.engine import Engines
 from suixin.data.quality.errors import ColumnsMissing, ColumnsUnknown
+from suixin.data.quality.findings import Findings, Mask
 from suixin.data.quality.keys import KeyPass, find_duplicates
 from suixin.data.quality.normalisers import RULES
-from suixin.data.quality.reasons import Reason, Reject, original_text, shortened
+from suixin.data.quality.reasons import Reject
 from suixin.data.quality.source import SourceBatch, SourceTable
 
 Extra = Literal["refuse", "ignore"]
-MEMORY_LIMIT = "256MB"
+EIGHT_HOURS = 8 * 3600 * 1_000_000  # China standard time is ahead of UTC; microseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,15 @@ class Judged:
     failures: Counter[tuple[str | None, str]]
     rows: int
     filled: list[int] = field(default_factory=list)
-    failed_cells: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A batch typed item by item: values, reason masks and masks of applied rules, by item index."""
+
+    values: dict[int, pa.Array]
+    masks: dict[int, Mask]
+    applied: dict[int, Mask]
 
 
 class Judge:
@@ -48,13 +56,13 @@ class Judge:
     def __init__(self, contract: Contract, *, extra: Extra = "refuse") -> None:
         self.contract = contract
         self.extra = extra
+        self.notes: tuple[str, ...] = ()
         self._rules = rule_checks(contract)
-        self._compiled: dict[tuple[object, ...], Compiled] = {}
+        self._plans: dict[tuple[object, ...], tuple[Group, ...]] = {}
         self._lock = threading.Lock()
-        self._local = threading.local()
+        self._engines = Engines()
         self._constants: dict[str, str] = {}
         self._duplicates: KeyPass | None = None
-        self.notes: tuple[str, ...] = ()
 
     def bind(self, source: SourceTable) -> None:
         """Check a table's columns against the contract. Raises ColumnsMissing, ColumnsUnknown."""
@@ -75,131 +83,74 @@ class Judge:
 
     def judge(self, batch: SourceBatch) -> Judged:
         """Pass 2: the batch typed, checked and split; broken rows are rejected with it."""
-        data = batch.data
-        compiled = self.compiled(data.schema)
         numbers = row_numbers(batch)
-        table = self.run(compiled, data)
-        masks = self._masks(compiled, table)
+        groups = self._groups(batch.data.schema)
+        typed = self.typed(batch.data)
+        rules = self._rule_masks(typed, batch.data.num_rows)
         repeats = self._duplicates.repeats_in(numbers) if self._duplicates else None
-        bad = np.zeros(data.num_rows, dtype=bool)
-        for mask in masks:
+        bad = np.zeros(batch.data.num_rows, dtype=bool)
+        for mask in (*typed.masks.values(), *rules):
             bad |= mask != 0
         if repeats is not None:
             bad |= repeats > 0
-        typed = compiled.typed(table, self.contract)
-        accepted = typed.filter(pa.array(~bad)) if bad.any() else typed
-        rejected, failures, failed_cells = self._reject(compiled, batch, numbers, bad=bad, masks=masks, repeats=repeats)
+        schema = pa.schema([pa.field(item.field, item.arrow_type) for item in self.contract.items])
+        columns = [_landed(typed.values[i], item) for i, item in enumerate(self.contract.items)]
+        whole = pa.RecordBatch.from_arrays(columns, schema=schema)
+        plans = {plan.index: plan for group in groups for plan in group.items}
+        findings = Findings(self.contract, plans, self._rules, self._constants)
+        rejected = findings.rejects(batch, numbers, bad=bad, masks=typed.masks, rules=rules, repeats=repeats)
         return Judged(
-            accepted=accepted,
+            accepted=whole.filter(pa.array(~bad)) if bad.any() else whole,
             rejected=rejected,
-            normalised=_applied(compiled, table, self.contract),
-            failures=failures,
-            rows=data.num_rows + len(batch.broken),
-            filled=[data.num_rows - column.null_count for column in typed.columns],
-            failed_cells=failed_cells,
+            normalised=_applied(typed, self.contract),
+            failures=findings.failures,
+            rows=batch.data.num_rows + len(batch.broken),
+            filled=[batch.data.num_rows - column.null_count for column in columns],
         )
 
-    def compiled(self, schema: pa.Schema, only: Sequence[str] = ()) -> Compiled:
-        """The query for sources of this shape; with `only`, just those fields and no checks."""
-        shape: tuple[object, ...] = (tuple(schema.names), tuple(str(t) for t in schema.types), tuple(only))
+    def typed(self, data: pa.RecordBatch, *, only: Sequence[str] = ()) -> Typed:
+        """Every item's cells typed (date-times local), or those of some fields."""
+        values: dict[int, pa.Array] = {}
+        masks: dict[int, Mask] = {}
+        applied: dict[int, Mask] = {}
+        rows = data.num_rows
+        for group in self._groups(data.schema):
+            plans = [p for p in group.items if not only or self.contract.items[p.index].field in only]
+            if not plans:
+                continue
+            cells = [self._cells(plan, group, data) for plan in plans]
+            answer = self._engines.ask(group.sql, pa.table({"c0": pa.chunked_array(cells)}))
+            value, rule, mask = (answer.column(name).combine_chunks() for name in "vam")
+            for place, plan in enumerate(plans):
+                values[plan.index] = value.slice(place * rows, rows)
+                applied[plan.index] = rule.slice(place * rows, rows).to_numpy()
+                bits = mask.slice(place * rows, rows).to_numpy()
+                masks[plan.index] = _with_members(plan, values[plan.index], bits)
+        return Typed(values, masks, applied)
+
+    def _groups(self, schema: pa.Schema) -> tuple[Group, ...]:
+        shape: tuple[object, ...] = (tuple(schema.names), tuple(str(kind) for kind in schema.types))
         with self._lock:
-            if shape not in self._compiled:
+            if shape not in self._plans:
                 columns = (*schema.names, *self._constants)
                 binding = bind_columns(self.contract, columns, extra=self.extra)
-                checks = [] if only else self._rules
-                self._compiled[shape] = compile_query(
-                    self.contract, schema, binding, constants=self._constants, rules=checks, only=only
-                )
-            return self._compiled[shape]
+                self._plans[shape] = plan_groups(self.contract, schema, binding)
+            return self._plans[shape]
 
-    def run(self, compiled: Compiled, data: pa.RecordBatch) -> pa.Table:
-        """The query's answer over one batch, rows in their order, on this thread's own DuckDB."""
-        connection = self._connection()
-        renamed = pa.Table.from_batches([data.rename_columns(compiled.source_columns)])
-        connection.register("batch", renamed)
-        try:
-            return connection.execute(compiled.sql).to_arrow_table()
-        finally:
-            connection.unregister("batch")
+    def _cells(self, plan: ItemPlan, group: Group, data: pa.RecordBatch) -> pa.Array:
+        """The cells of an item as they came; a constant for every row; nulls when the source lacks it."""
+        if plan.column is None:
+            return pa.nulls(data.num_rows, group.kind)
+        if plan.column in data.schema.names:
+            return data.column(plan.column)
+        return pa.repeat(pa.scalar(self._constants[plan.column], pa.string()), data.num_rows)
 
-    def _connection(self) -> duckdb.DuckDBPyConnection:
-        if not hasattr(self._local, "connection"):
-            settings: dict[str, str | bool | int | float | list[str]] = {"threads": 1, "memory_limit": MEMORY_LIMIT}
-            connection = duckdb.connect(":memory:", config=settings)
-            connection.execute("SET TimeZone = 'Asia/Shanghai'")
-            connection.execute("SET autoload_known_extensions = false")
-            self._local.connection = connection
-        found: duckdb.DuckDBPyConnection = self._local.connection
-        return found
-
-    def _masks(self, compiled: Compiled, table: pa.Table) -> list[np.ndarray[tuple[int], np.dtype[np.int64]]]:
-        masks = [table.column(f"m{k}").to_numpy() for k in range(compiled.mask_count)]
-        for position, check in enumerate(compiled.checks):
-            if not check.members or check.item is None:
-                continue
-            values = table.column(f"o{check.item}").combine_chunks()
-            foreign = pc.and_(pc.invert(pc.is_in(values, value_set=compiled.members[position])), pc.is_valid(values))
-            if pc.any(foreign).as_py():
-                bits = foreign.to_numpy(zero_copy_only=False).astype(np.int64) << (position % 62)
-                masks[position // 62] = masks[position // 62] | bits
-        return masks
-
-    def _reject(
-        self,
-        compiled: Compiled,
-        batch: SourceBatch,
-        numbers: np.ndarray[tuple[int], np.dtype[np.int64]],
-        *,
-        bad: np.ndarray[tuple[int], np.dtype[np.bool_]],
-        masks: Sequence[np.ndarray[tuple[int], np.dtype[np.int64]]],
-        repeats: np.ndarray[tuple[int], np.dtype[np.int64]] | None,
-    ) -> tuple[list[Reject], Counter[tuple[str | None, str]], int]:
-        """Sentences for the rejected rows alone, broken ones in their places."""
-        rejects = []
-        failures: Counter[tuple[str | None, str]] = Counter()
-        failed_cells = 0
-        positions = np.flatnonzero(bad)
-        rows = batch.data.take(pa.array(positions)).to_pylist() if len(positions) else []
-        for position, cells in zip(positions.tolist(), rows, strict=True):
-            row = int(numbers[position])
-            failed = [c for k, c in enumerate(compiled.checks) if int(masks[k // 62][position]) >> (k % 62) & 1]
-            reasons = [self._reason(compiled, check, row, cells) for check in failed]
-            first = int(repeats[position]) if repeats is not None else 0
-            if first:
-                reasons.append(self._duplicate(compiled, row, cells, first))
-                failures[None, DUPLICATE] += 1
-            for check in failed:
-                failures[self._name(check), check.rule] += 1
-            failed_cells += len({check.item for check in failed})
-            rejects.append(Reject(row, original_text(cells), tuple(reasons)))
-        for broken in batch.broken:
-            failures[None, BROKEN] += 1
-            sentence = f"第 {broken.row} 行:{broken.reason}"
-            rejects.append(Reject(broken.row, broken.text, (Reason("", BROKEN, "", sentence),)))
-        if batch.broken:
-            rejects.sort(key=lambda reject: reject.row)
-        return rejects, failures, failed_cells
-
-    def _name(self, check: Check) -> str | None:
-        return None if check.item is None else self.contract.items[check.item].name
-
-    def _reason(self, compiled: Compiled, check: Check, row: int, cells: Mapping[str, object]) -> Reason:
-        if check.item is None:
-            return Reason("", check.rule, "", sentence_of(check, None, row=row, value=""))
-        item = self.contract.items[check.item]
-        value = shortened(self._cell(compiled, item, cells))
-        return Reason(item.name, check.rule, value, sentence_of(check, item, row=row, value=value))
-
-    def _duplicate(self, compiled: Compiled, row: int, cells: Mapping[str, object], first: int) -> Reason:
-        items = [item for item in self.contract.items if item.is_key]
-        value = shortened(" + ".join(str(self._cell(compiled, item, cells)) for item in items))
-        names = "、".join(item.name for item in items)
-        sentence = f"第 {row} 行的主键({names})“{value}”与第 {first} 行重复,只保留先到的一行;请合并或删除其中一行。"
-        return Reason(names, DUPLICATE, value, sentence)
-
-    def _cell(self, compiled: Compiled, item: ItemSpec, cells: Mapping[str, object]) -> object:
-        column = compiled.binding.get(item.field)
-        return None if column is None else cells.get(column, self._constants.get(column))
+    def _rule_masks(self, typed: Typed, rows: int) -> list[Mask]:
+        if not self._rules or not rows:
+            return []
+        table = pa.table({f"v{index}": column for index, column in typed.values.items()})
+        answer = self._engines.ask(rule_query(self._rules), table)
+        return [column.to_numpy() for column in answer.columns]
 
 
 def bind_columns(contract: Contract, columns: Sequence[str], *, extra: Extra) -> dict[str, str]:
@@ -239,11 +190,27 @@ def _plain(name: str) -> str:
     return "".join(name.split()).lower()
 
 
-def _applied(compiled: Compiled, table: pa.Table, contract: Contract) -> Counter[tuple[str, str]]:
+def _landed(column: pa.Array, item: ItemSpec) -> pa.Array:
+    """A typed column as it lies in the lake: a local time becomes an instant."""
+    if item.type is ItemType.DATETIME:
+        instants = pc.subtract(column.cast(pa.timestamp("us")).cast(pa.int64()), EIGHT_HOURS)
+        return instants.cast(item.arrow_type)
+    return column.cast(item.arrow_type)
+
+
+def _with_members(plan: ItemPlan, values: pa.Array, bits: Mask) -> Mask:
+    """The mask with the checks that Arrow decides: membership of a code set."""
+    for position, allowed in plan.members.items():
+        foreign = pc.and_(pc.invert(pc.is_in(values, value_set=allowed)), pc.is_valid(values))
+        if pc.any(foreign).as_py():
+            bits = bits | (foreign.to_numpy(zero_copy_only=False).astype(np.int64) << position)
+    return bits
+
+
+def _applied(typed: Typed, contract: Contract) -> Counter[tuple[str, str]]:
     """How often each rule was applied, by (item name, rule)."""
     counts: Counter[tuple[str, str]] = Counter()
-    for index in compiled.indexes:
-        mask = table.column(f"a{index}").to_numpy()
+    for index, mask in typed.applied.items():
         if not mask.any():
             continue
         for bit, rule in enumerate(RULES):

@@ -131,9 +131,8 @@ def _typed_keys(judge: "Judge", source: SourceTable) -> Iterator[tuple[pa.Table,
 
     fields = judge.contract.key
     for batch in source.batches():
-        compiled = judge.compiled(batch.data.schema, fields)
-        answer = judge.run(compiled, batch.data)
-        columns = {f"k{k}": answer.column(f"o{index}") for k, index in enumerate(compiled.indexes)}
+        values = judge.typed(batch.data, only=fields).values
+        columns = {f"k{k}": values[index] for k, index in enumerate(sorted(values))}
         keys = pa.table({**columns, "row": pa.array(row_numbers(batch))})
         yield keys, batch.data.num_rows + len(batch.broken)
 

@@ -5,7 +5,7 @@ single anchored pattern and TRY_CAST decide. *Slow*: everything else; CASE makes
 branch only for the cells that need it. A slow cell is cleaned (t), emptied when it is a blank mark (q), taken
 apart (p), and typed (v); `a` is a bit mask of the rules that were applied, in the order of `RULES`.
 
-Layers of a query   f,r from the source | t | q | p | v, a        (see `Steps`)
+Layers of a query   r text, s as it came | f | t | q | p | v | a        (see `Steps`)
 Promise             a value is never guessed: what no rule covers stays null and is a fault of the row
 Times               a text without zone is China standard time (+08:00); `v` of a date-time is local, naive
 """
@@ -40,7 +40,7 @@ _BIT = {name: 1 << position for position, name in enumerate(RULES)}
 
 BLANKS = frozenset(
     ["", "NA", "N/A", "n/a", "na", "NaN", "nan", "null", "NULL", "Null", "None", "none", "NONE", "nil", "(null)"]
-    + ["-", "--", "---", "----", "-----", "—", "——", "-;", "\\N", "#N/A", "<NA>", "NaT", "<null>", "／", "/"]
+    + ["-", "--", "---", "----", "-----", "—", "——", "-;", "\\N", "#N/A", "<NA>", "NaT", "<null>", "/"]
 )
 _SPACES = " \t\n\r\v\f\u3000\u00a0\ufeff\u200b"
 _FULL = "".join(chr(c) for c in range(0xFF01, 0xFF5F)) + "\u3000\u2212"
@@ -143,15 +143,27 @@ def _is_text(source: pa.DataType) -> bool:
     return pa.types.is_string(source) or pa.types.is_large_string(source) or pa.types.is_dictionary(source)
 
 
-def _folded(column: str) -> str:
+def folded(column: str) -> str:
+    """A text with full-width letters, digits and signs made half-width."""
     return f"translate({column}, {literal(_FULL)}, {literal(_HALF)})"
 
 
-def _trimmed(column: str) -> str:
+def trimmed(column: str) -> str:
+    """A text without blanks at either end, full-width and invisible ones included."""
     return f"trim({column}, {literal(_SPACES)})"
 
 
-def _blanked(cleaned: str, *, but_na: bool = False) -> str:
+def is_odd(column: str) -> str:
+    """Whether a text may need trimming or be a blank mark; cheap, true for a few too many."""
+    short = f"(strlen({column}) < 8 AND {column} < 'o' AND {column} IN {any_of(BLANKS)})"
+    tests = [f"{column} < '!'", short, f"{column} IN ('—', '——')"]
+    tests += [f"starts_with({column}, {literal(c)})" for c in _SPACES if c > "\x7f"]
+    tests += [f"ends_with({column}, {literal(c)})" for c in _SPACES]
+    return " OR ".join(tests)
+
+
+def blanked(cleaned: str, *, but_na: bool = False) -> str:
+    """A cleaned text, "" when it is a mark for nothing."""
     marks = BLANKS - {"NA"} if but_na else BLANKS
     return f"CASE WHEN {cleaned} IN {any_of(marks)} THEN '' ELSE {cleaned} END"
 
@@ -159,26 +171,24 @@ def _blanked(cleaned: str, *, but_na: bool = False) -> str:
 def _mask(index: int, rules: dict[str, str]) -> str:
     """A bit for each rule that was applied; 0 for cells that went the fast way."""
     r, q = f"r{index}", f"q{index}"
-    tests = {"blank": f"{q} = ''", "trim": f"{r} <> {_trimmed(r)} AND {q} <> ''", **rules}
+    tests = {"blank": f"{q} = ''", "trim": f"{r} <> {trimmed(r)} AND {q} <> ''", **rules}
     bits = " + ".join(f"if({test}, {_BIT[name]}, 0)" for name, test in tests.items())
     return f"CASE WHEN {q} IS NULL THEN 0 ELSE {bits} END::USMALLINT"
 
 
 def _text_steps(item: ItemSpec, index: int, source: pa.DataType) -> Steps:
     r, t, q = f"r{index}", f"t{index}", f"q{index}"
-    odd = [f"{r} < '!'", f"{r} IN {any_of(BLANKS)}"]
-    odd += [f"starts_with({r}, {literal(c)})" for c in _SPACES if c > "\x7f"]
-    odd += [f"ends_with({r}, {literal(c)})" for c in _SPACES]
-    cleaned, rules = _trimmed(r), {}
+    odd = [is_odd(r)]
+    cleaned, rules = trimmed(r), {}
     if is_code(item):
         odd += [f"strlen({r}) <> length({r})", f"contains({r}, '.0')"]
-        point = rf"regexp_full_match({_trimmed(_folded(r))}, '[0-9]{{4,}}\.0+')"
-        cleaned = rf"regexp_replace({_trimmed(_folded(r))}, '^([0-9]{{4,}})\.0+$', '\1')"
-        rules = {"full_width": f"{_folded(r)} <> {r} AND {q} <> ''", "code_point": point}
+        point = rf"regexp_full_match({trimmed(folded(r))}, '[0-9]{{4,}}\.0+')"
+        cleaned = rf"regexp_replace({trimmed(folded(r))}, '^([0-9]{{4,}})\.0+$', '\1')"
+        rules = {"full_width": f"{folded(r)} <> {r} AND {q} <> ''", "code_point": point}
     return Steps(
         fast="NULL",
         cleaned=f"CASE WHEN {' OR '.join(odd)} THEN {cleaned} END",
-        text=_blanked(t, but_na=takes_na(item)),
+        text=blanked(t, but_na=takes_na(item)),
         parts="NULL",
         value=f"CASE WHEN {q} IS NULL THEN {r} WHEN {q} = '' THEN NULL ELSE {q} END",
         applied=_mask(index, rules),
@@ -187,7 +197,7 @@ def _text_steps(item: ItemSpec, index: int, source: pa.DataType) -> Steps:
 
 def _slow_text(index: int) -> str:
     r = f"r{index}"
-    return f"CASE WHEN f{index} IS NULL AND {r} IS NOT NULL THEN {_trimmed(_folded(r))} END"
+    return f"CASE WHEN f{index} IS NULL AND {r} IS NOT NULL THEN {trimmed(folded(r))} END"
 
 
 def _number_steps(item: ItemSpec, index: int, source: pa.DataType) -> Steps:
@@ -198,7 +208,7 @@ def _number_steps(item: ItemSpec, index: int, source: pa.DataType) -> Steps:
     number = f"replace(ltrim({p}.n, '+'), ',', '')"
     typed = f"CASE WHEN {factor} = 1 THEN {_plain(item, number)} ELSE {_converted(item, number, factor)} END"
     rules = {
-        "full_width": f"{_folded(f'r{index}')} <> r{index} AND {q} <> ''",
+        "full_width": f"{folded(f'r{index}')} <> r{index} AND {q} <> ''",
         "thousands": f"contains({p}.n, ',')",
         "unit": f"{p}.u <> '' AND {factor} = 1",
         "unit_converted": f"{p}.u <> '' AND {factor} <> 1",
@@ -209,7 +219,7 @@ def _number_steps(item: ItemSpec, index: int, source: pa.DataType) -> Steps:
     return Steps(
         fast=_fast_number(item, index, source),
         cleaned=_slow_text(index),
-        text=_blanked(f"t{index}"),
+        text=blanked(f"t{index}"),
         parts=f"CASE WHEN {q} <> '' THEN regexp_extract({q}, '{NUMBER_PATTERN}', ['n', 'u']) END",
         value=f"CASE WHEN {q} IS NULL THEN f{index} WHEN {q} = '' OR {p}.n = '' THEN NULL ELSE {typed} END",
         applied=_mask(index, rules),
@@ -284,7 +294,7 @@ def _moment_steps(item: ItemSpec, index: int, source: pa.DataType) -> Steps:
     else:
         typed = f"CASE WHEN {p}.h = '' THEN CAST({_day(p)} AS TIMESTAMP) ELSE {local} END"
     rules = {
-        "full_width": f"{_folded(f'r{index}')} <> r{index} AND {q} <> ''",
+        "full_width": f"{folded(f'r{index}')} <> r{index} AND {q} <> ''",
         "date_form": f"{q} = {t} AND regexp_matches({q}, '[年/.]|^[0-9]{{4}}-([0-9]-|[0-9]{{2}}-[0-9]([^0-9]|$))')",
         "date_compact": f"{q} <> {t} AND regexp_full_match({t}, '[0-9]{{8,14}}')",
         "date_serial": f"regexp_full_match({t}, '{_SERIAL}')",
@@ -357,13 +367,13 @@ def _boolean_steps(item: ItemSpec, index: int, source: pa.DataType) -> Steps:
     fast = f"s{index}" if pa.types.is_boolean(source) else f"CASE {r} WHEN 'true' THEN true WHEN 'false' THEN false END"
     words = f"CASE WHEN {q} IN {any_of(TRUE_WORDS)} THEN true WHEN {q} IN {any_of(FALSE_WORDS)} THEN false END"
     rules = {
-        "full_width": f"{_folded(r)} <> {r} AND {q} <> ''",
+        "full_width": f"{folded(r)} <> {r} AND {q} <> ''",
         "boolean_word": f"v{index} IS NOT NULL",
     }
     return Steps(
         fast=fast,
         cleaned=_slow_text(index),
-        text=_blanked(f"t{index}"),
+        text=blanked(f"t{index}"),
         parts="NULL",
         value=f"CASE WHEN {q} IS NULL THEN f{index} WHEN {q} = '' THEN NULL ELSE {words} END",
         applied=_mask(index, rules),

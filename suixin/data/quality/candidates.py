@@ -1,0 +1,108 @@
+"""Which columns together identify a row: a few plausible sets, each proven over all rows or not proposed.
+
+Only hashes of the plausible columns are written to a scratch file; a set without two equal hashes is unique
+for certain. Sets are tried on the first 100,000 rows before the whole table is read for them.
+"""
+
+from itertools import combinations, islice
+
+import duckdb
+import pyarrow as pa
+
+from suixin.data.quality.keys import ROWS_PER_SLICE, scratch
+from suixin.data.quality.normalisers import is_odd, raw_sql, trimmed
+from suixin.data.quality.profile import ColumnProfile, TableProfile
+from suixin.data.quality.shapes import Shape
+from suixin.data.quality.source import SourceTable
+
+FIRST_ROWS = 100_000
+MAX_POOL = 8
+MAX_TRIES = 12
+_IDENTITY = ("id", "code", "symbol", "编号", "代码", "编码", "序号", "证号", "号码", "uuid", "流水号")
+_PART = ("date", "time", "日期", "时间", "year", "年", "month", "月", "day", "hour", "时", "period", "名称", "name")
+_PART += ("city", "城市", "地区", "station", "站", "指标", "indicator", "类别", "type", "车次", "country", "province", "dataset")
+
+
+def find_keys(source: SourceTable, profile: TableProfile) -> tuple[tuple[str, ...], ...]:
+    """The best proven key, as a one-element tuple; empty when no plausible set is unique."""
+    pool = _pool(profile)
+    tries = _tries(profile, pool)
+    if not tries or profile.rows < 2:
+        return ()
+    with scratch() as connection:
+        _load(connection, source, [column.header for column in pool])
+        places = {column.header: f"h{position}" for position, column in enumerate(pool)}
+        for names in tries:
+            if _is_unique(connection, [places[name] for name in names], rows=profile.rows):
+                return (names,)
+    return ()
+
+
+def _pool(profile: TableProfile) -> list[ColumnProfile]:
+    """Columns without blanks that may be part of a key: never measures, texts of any length or constants."""
+    found = [c for c in profile.columns if not c.nulls and c.distinct_estimate > 1 and not c.is_constant]
+    found = [c for c in found if c.max_length <= 64 and not c.count(Shape.DECIMAL, Shape.WITH_UNIT, Shape.WORD)]
+    found = [c for c in found if _rank(c, profile.rows) < 9]
+    return sorted(found, key=lambda column: _rank(column, profile.rows))[:MAX_POOL]
+
+
+def _rank(column: ColumnProfile, rows: int) -> int:
+    """How plausible a column is in a key; 9 means not at all."""
+    header = column.header.lower()
+    is_nearly_unique = column.distinct_estimate >= 0.9 * rows
+    if any(header == word or header.endswith(word) for word in _IDENTITY):
+        return 0 if is_nearly_unique else 3
+    if any(word in header for word in _PART) or column.count(Shape.ISO_DATE, Shape.ISO_DATETIME, Shape.DATE, Shape.YEAR):
+        return 1 if is_nearly_unique else 4
+    if column.count(Shape.LEADING_ZERO, Shape.TEXT) * 2 > column.filled:
+        return 2 if is_nearly_unique else 5
+    is_first = is_nearly_unique and column.min is not None and column.count(Shape.INTEGER) == column.filled
+    return 6 if is_first else 9
+
+
+def _tries(profile: TableProfile, pool: list[ColumnProfile]) -> list[tuple[str, ...]]:
+    """Singles, then pairs, then triples whose values could tell all rows apart, likely ones first."""
+    order = {column.header: position for position, column in enumerate(profile.columns)}
+    found: list[tuple[str, ...]] = []
+    singles = [column for column in pool if column.distinct_estimate >= 0.9 * profile.rows]
+    found += [(column.header,) for column in singles]
+    rest = [column for column in pool if column not in singles]
+    for size in (2, 3):
+        for group in combinations(rest, size):
+            product = 1
+            for column in group:
+                product *= column.distinct_estimate
+            if product >= 0.9 * profile.rows:
+                found.append(tuple(sorted((column.header for column in group), key=order.__getitem__)))
+    return list(islice(found, MAX_TRIES))
+
+
+def _load(connection: duckdb.DuckDBPyConnection, source: SourceTable, headers: list[str]) -> None:
+    places = [source.columns.index(header) for header in headers]
+    names = ", ".join(f"h{k} UBIGINT" for k in range(len(headers)))
+    connection.execute(f"CREATE TABLE hashes ({names})")
+    for batch in source.batches():
+        chosen = batch.data.select(places)
+        expressions = []
+        for k, kind in enumerate(chosen.schema.types):
+            raw = raw_sql(f"c{k}", kind)
+            expressions.append(f"hash(CASE WHEN {is_odd(raw)} THEN {trimmed(raw)} ELSE {raw} END)")
+        renamed = chosen.rename_columns([f"c{k}" for k in range(len(headers))])
+        connection.register("batch", pa.Table.from_batches([renamed]))
+        connection.execute(f"INSERT INTO hashes SELECT {', '.join(expressions)} FROM batch")
+        connection.unregister("batch")
+
+
+def _is_unique(connection: duckdb.DuckDBPyConnection, columns: list[str], *, rows: int) -> bool:
+    """Whether no two rows have equal hashes; slice by slice, so that memory stays bounded."""
+    mixed = f"hash({', '.join(columns)})"
+    head = f"SELECT 1 FROM (SELECT * FROM hashes LIMIT {FIRST_ROWS}) GROUP BY {', '.join(columns)} HAVING count(*) > 1 LIMIT 1"
+    if connection.execute(head).fetchone():
+        return False
+    slices = -(-rows // ROWS_PER_SLICE)
+    for part in range(slices if rows > FIRST_ROWS else 0):
+        where = f"{mixed} % {slices} = {part}"
+        query = f"SELECT 1 FROM hashes WHERE {where} GROUP BY {', '.join(columns)} HAVING count(*) > 1 LIMIT 1"
+        if connection.execute(query).fetchone():
+            return False
+    return True
