@@ -13,6 +13,7 @@ from suixin.cities.specs import City, DivisionSpec, IndicatorSpec, OrganisationS
 from suixin.data.catalog.contract import Contract, ItemSpec, ItemType, Level, Rule, WriteMode
 from suixin.data.catalog.drafts import ResourceDraft
 from suixin.kit.checksums import is_uscc
+from suixin.kit.expressions import ExpressionError, parse
 
 CITIES = Path(__file__).parent
 
@@ -110,6 +111,7 @@ def _resource(path: Path, credit_codes: dict[str, str], themes: set[str]) -> Res
         code="", table=entry["table"], title=entry["title"], items=_items(entry["items"], place),
         rules=_rules(entry.get("rules", []), place), write_mode=_write_mode(entry, place),
     )
+    _check_rules(contract, place)
     metadata: strict.Entry = {k: tuple(v) if isinstance(v, list) else v for k, v in entry.items() if k in _METADATA}
     draft = ResourceDraft(
         contract=contract, provider=credit_codes[entry["provider"]], category=entry["category"], **metadata
@@ -142,6 +144,15 @@ def _items(content: object, place: str) -> tuple[ItemSpec, ...]:
 def _rules(content: object, place: str) -> tuple[Rule, ...]:
     needed = ("code", "expression", "message")
     return tuple(Rule(**entry) for entry in strict.entries(content, _RULE, place=f"{place} 的 rules ", required=needed))
+
+
+def _check_rules(contract: Contract, place: str) -> None:
+    fields = {item.field: item.type.value for item in contract.items}
+    for rule in contract.rules:
+        try:
+            parse(rule.expression, fields=fields)
+        except ExpressionError as error:
+            raise BadCityFile(f"{place} 的规则“{rule.code}”不能用:{error.sentence}") from error
 
 
 def _indicator(path: Path) -> IndicatorSpec:

@@ -6,7 +6,11 @@ from pathlib import Path
 from suixin.cities.demo import invented
 from suixin.cities.demo.making import Making
 
-_COLUMNS = ("统一社会信用代码", "机构名称", "简称", "单位标识", "机构类型", "上级单位", "行政区划代码", "公开电话")
+_CREATE = (
+    "CREATE TABLE 部门单位 (统一社会信用代码 TEXT, 机构名称 TEXT, 简称 TEXT, 单位标识 TEXT, 机构类型 TEXT, 上级单位 TEXT,"
+    " 行政区划代码 TEXT, 公开电话 TEXT)"
+)
+_INSERT = "INSERT INTO 部门单位 VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 
 
 def write_bodies(making: Making) -> list[Path]:
@@ -23,8 +27,8 @@ def write_bodies(making: Making) -> list[Path]:
     ]
     connection = sqlite3.connect(path)
     with connection:
-        connection.execute(f"CREATE TABLE 部门单位 ({', '.join(f'{c} TEXT' for c in _COLUMNS)})")
-        connection.executemany(f"INSERT INTO 部门单位 VALUES ({', '.join('?' * len(_COLUMNS))})", rows)
+        connection.execute(_CREATE)
+        connection.executemany(_INSERT, rows)
     connection.close()
     return [path]
 

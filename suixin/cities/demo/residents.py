@@ -1,6 +1,6 @@
 """居民参保信息: 5,000 rows in a workbook, numbers kept as text, dates partly as serials of the sheet.
 
-Seeded faults  1 % resident IDs with a wrong check character, some months out of range, blanks
+Seeded faults  1 % resident IDs that lack their last character, some months out of range, blanks
 """
 
 from datetime import date, datetime, timedelta
@@ -53,7 +53,7 @@ def _row(random: Random) -> list[str | date]:
     town = invented.DISTRICTS[district]
     return [
         invented.person_name(random),
-        invented.spoilt(identity, random) if random.random() < 0.01 else identity,
+        identity[:-1] if random.random() < 0.01 else identity,
         "男" if is_male else "女",
         random.choice(_ETHNIC),
         "" if random.random() < 0.03 else invented.mobile(random),

@@ -90,6 +90,14 @@ def test_an_entry_of_an_unknown_provider_is_refused(tmp_path: Path) -> None:
         load_city(city.name, root=tmp_path)
 
 
+def test_a_rule_over_an_item_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    city = copied(SUINING, tmp_path)
+    page = city / "resources" / "school.yaml"
+    page.write_text(page.read_text("utf-8").replace("teacher_count <= student_count", "cooks > 0"), encoding="utf-8")
+    with pytest.raises(BadCityFile, match=r"teachers-within-students.*cooks"):
+        load_city(city.name, root=tmp_path)
+
+
 def test_a_city_without_a_folder_is_unknown() -> None:
     with pytest.raises(UnknownCity, match="atlantis"):
         load_city("atlantis")
