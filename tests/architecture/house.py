@@ -65,16 +65,17 @@ def error_classes() -> Iterator[tuple[str, str]]:
         for node in ast.walk(parsed(path)):
             if isinstance(node, ast.ClassDef):
                 for line in node.body:
-                    if _assigns_code(line) and _is_error(node):
-                        value = line.value
-                        if isinstance(value, ast.Constant) and isinstance(value.value, str):
-                            yield value.value, f"{dotted(path)}.{node.name}"
+                    if (code := _code_of(line)) and _is_error(node):
+                        yield code, f"{dotted(path)}.{node.name}"
 
 
-def _assigns_code(line: ast.stmt) -> bool:
-    if isinstance(line, ast.Assign):
-        return any(isinstance(target, ast.Name) and target.id == "code" for target in line.targets)
-    return isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name) and line.target.id == "code"
+def _code_of(line: ast.stmt) -> str:
+    """The text that a line of a class body gives to `code`; empty for other lines."""
+    if not isinstance(line, ast.Assign | ast.AnnAssign):
+        return ""
+    targets = line.targets if isinstance(line, ast.Assign) else [line.target]
+    is_code = any(isinstance(target, ast.Name) and target.id == "code" for target in targets)
+    return line.value.value if is_code and isinstance(line.value, ast.Constant) and isinstance(line.value.value, str) else ""
 
 
 def _is_error(node: ast.ClassDef) -> bool:

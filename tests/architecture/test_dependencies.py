@@ -42,8 +42,8 @@ def test_no_copyleft_licence_is_locked():
     guilty = []
     for distribution in metadata.distributions():
         name = re.sub(r"[-_.]+", "-", distribution.name).lower()
-        about = distribution.metadata
-        words = " ".join([about.get("License-Expression") or "", (about.get("License") or "")[:60], *(about.get_all("Classifier") or [])])
+        about = distribution.metadata.json
+        words = f"{about.get('license_expression', '')} {str(about.get('license', ''))[:60]} {about.get('classifier', '')}"
         if name in locked - LGPL_LISTED and re.search(r"\b(A?GPL|LGPL|Affero)", words):
             guilty.append(f"{name}: {words[:120]}")
     assert guilty == []

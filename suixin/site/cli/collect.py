@@ -16,11 +16,12 @@ def run(options: argparse.Namespace) -> int:
     from suixin.data.catalog.queries import resource_by
     from suixin.data.collection.actions import run_feed
     from suixin.data.collection.folders import collect_folder
+    from suixin.data.collection.outcomes import FileOutcome
     from suixin.kit.actor import SYSTEM
     from suixin.kit.errors import BadRequest
     from suixin.site.demo import report
 
-    def tell(outcome: report.FileOutcome) -> None:
+    def tell(outcome: FileOutcome) -> None:
         print(report.line(outcome), flush=True)
 
     if options.path.is_dir():

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -77,9 +78,9 @@ def open_all(actor: Actor, city: City) -> Opened:
         if resource.table in withheld:
             inside.append(f"{resource.title}:目录规定不予开放")
         elif row_count(resource.table):
-            inside += _tried(lambda r=resource: publish_dataset(r, actor=actor, reason=REASON))
+            inside += _tried(partial(publish_dataset, resource, actor=actor, reason=REASON))
     for group in ResourceGroup.objects.filter(resources__state="published").exclude(resources__in=shown).distinct():
-        inside += _tried(lambda g=group: publish_group(g, actor=actor, reason=REASON))
+        inside += _tried(partial(publish_group, group, actor=actor, reason=REASON))
     return Opened(Distribution.objects.count(), tuple(inside))
 
 
