@@ -95,7 +95,8 @@ def _masks(contract: Contract, fields: Sequence[str], masks: Mapping[str, str]) 
     by_field = {_fields(contract, [name])[0]: mask for name, mask in masks.items()}
     unknown = sorted(mask for mask in by_field.values() if mask and mask not in MASKS)
     if unknown:
-        raise BadGrant(f"没有名为 {'、'.join(unknown)} 的脱敏规则；可用的有 {'、'.join(sorted(MASKS))}。", masks=unknown)
+        known = "、".join(sorted(MASKS))
+        raise BadGrant(f"没有名为 {'、'.join(unknown)} 的脱敏规则；可用的有 {known}。", masks=unknown)
     own = {item.field: item.mask for item in contract.items if item.mask and item.field in fields}
     return {field: mask for field, mask in (own | by_field).items() if field in fields}
 

@@ -6,17 +6,17 @@ surely lie, so that DuckDB prunes every other row group and a page costs the sam
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from suixin.data.lake.snapshots import Snapshot
 
 
 class Ordered(Protocol):
-    """Values of one column: comparable with each other."""
+    """Values of one column: comparable with each other. Any: the types of two columns differ, within one they agree."""
 
-    def __lt__(self, other: object, /) -> bool: ...
+    def __lt__(self, other: Any, /) -> bool: ...  # noqa: ANN401 see above
 
-    def __le__(self, other: object, /) -> bool: ...
+    def __le__(self, other: Any, /) -> bool: ...  # noqa: ANN401 see above
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +43,22 @@ def groups_of(snapshot: Snapshot, fields: Sequence[str]) -> list[Group] | None:
     return found
 
 
-def within(groups: Sequence[Group], prefix: Sequence[object]) -> list[Group]:
+def within(groups: Sequence[Group], prefix: Sequence[Ordered]) -> list[Group]:
     """The groups that may hold rows whose first columns are `prefix`."""
     return [
         group for group in groups
-        if all(low <= value <= high for low, value, high in zip(group.least, prefix, group.greatest, strict=False))  # type: ignore[operator]  # same column, same type
+        if all(low <= value <= high for low, value, high in zip(group.least, prefix, group.greatest, strict=False))
     ]
 
 
-def bound_of(groups: Sequence[Group], place: int, *, prefix: Sequence[object], start: Ordered | None, need: int) -> Ordered | None:
+def bound_of(
+    groups: Sequence[Group], place: int, *, prefix: Sequence[Ordered], start: Ordered | None, need: int,
+) -> Ordered | None:
     """A value of column `place` up to which at least `need` rows lie after `start` under `prefix`; None: unknown."""
-    sure = [
-        group for group in groups
-        if group.least[:place] == tuple(prefix) == group.greatest[:place] and (start is None or start < group.least[place])
-    ]
+    same = [group for group in groups if group.least[:place] == tuple(prefix) == group.greatest[:place]]
+    sure = [group for group in same if start is None or start < group.least[place]]
     rows = 0
-    for group in sorted(sure, key=lambda group: group.greatest[place]):  # type: ignore[arg-type,return-value]  # one type per column
+    for group in sorted(sure, key=lambda group: group.greatest[place]):
         rows += group.rows
         if rows >= need:
             return group.greatest[place]

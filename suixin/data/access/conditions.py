@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from suixin.data.access.query import Aggregate, Filter, Function, Operator
 from suixin.data.access.plans import Column
+from suixin.data.access.query import Aggregate, Filter, Function, Operator
 from suixin.data.access.sqltext import identifier, time_text
 from suixin.data.catalog.contract import ItemType
 

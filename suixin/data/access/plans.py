@@ -10,6 +10,7 @@ Standing owners see their own resource whole; a data officer of the bureau sees 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from dataclasses import field as dataclass_field
 from datetime import datetime
 from functools import cached_property
 
@@ -177,24 +178,33 @@ def open_plan(actor: Actor, resource: Resource, *, door: Door | str, columns: Se
     return plan if wanted is None else plan.narrowed(wanted)
 
 
-_cache: dict[tuple[object, ...], Plan] = {}
-_cache_stamp: stamps.Stamp = ()
 _CACHE_LIMIT = 4096
+
+
+@dataclass(slots=True)
+class _Cache:
+    """Plans made under one stamp."""
+
+    stamp: stamps.Stamp = ()
+    plans: dict[tuple[object, ...], Plan] = dataclass_field(default_factory=dict)
+
+
+_held = _Cache()
 
 
 def cached_plan(
     actor: Actor, table: str, *, door: Door, columns: Sequence[str] | None, find: Callable[[], Resource],
 ) -> Plan:
     """`open_plan` without a query while no grant or entry changed; `find` gives the resource when it is needed."""
-    global _cache, _cache_stamp
-    stamp = stamps.stamp()
-    if stamp != _cache_stamp or len(_cache) > _CACHE_LIMIT:
-        _cache, _cache_stamp = {}, stamp
+    global _held  # noqa: PLW0603 replaced whole, so that threads never see a half-emptied cache
+    stamp, held = stamps.stamp(), _held
+    if stamp != held.stamp or len(held.plans) > _CACHE_LIMIT:
+        held = _held = _Cache(stamp)
     key = (actor, table, door, None if columns is None else tuple(columns))
-    plan = _cache.get(key)
+    plan = held.plans.get(key)
     if plan is None:
         plan = open_plan(actor, find(), door=door, columns=columns)
-        _cache[key] = plan
+        held.plans[key] = plan
     plan.require_in_time()
     return plan
 
@@ -247,6 +257,6 @@ def _no_such_column(contract: Contract, name: str) -> Exception:
     item = contract.item(name)
     if item is not None:
         return ColumnOutsideGrant(
-            f"授权不包含列 {item.field}（{item.name}）；请只取授权内的列，或向提供方申请增加这一列。", columns=[item.field]
+            f"授权不包含列 {item.field}（{item.name}）；请只取授权内的列，或向提供方申请增加。", columns=[item.field]
         )
     return UnknownColumn(f"资源「{contract.title}」没有列「{name[:60]}」；请对照信息项清单改正列名。", column=name[:60])

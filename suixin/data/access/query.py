@@ -123,7 +123,8 @@ def parse_query(parameters: Iterable[tuple[str, str]], plan: Plan) -> RowsQuery:
     draft = _Draft()
     for name, value in parameters:
         if len(value) > MAX_VALUE_CHARACTERS:
-            raise WrongValue(f"参数「{name[:60]}」过长，最多 {MAX_VALUE_CHARACTERS} 个字符；请缩短。", parameter=name[:60])
+            sentence = f"参数「{name[:60]}」过长，最多 {MAX_VALUE_CHARACTERS} 个字符；请缩短。"
+            raise WrongValue(sentence, parameter=name[:60])
         _read(draft, name, value, plan)
     return _finish(draft)
 
@@ -148,7 +149,8 @@ def _read_operator(draft: _Draft, name: str, value: str, plan: Plan) -> None:
     column_name, mark, verb = name.rpartition("__")
     if not mark or not column_name:
         raise UnknownParameter(
-            f"不认识的参数「{name[:60]}」；列条件写成 列名__运算符=值，例如 {plan.fields[0]}__exact=…。", parameter=name[:60]
+            f"不认识的参数「{name[:60]}」；列条件写成 列名__运算符=值，例如 {plan.fields[0]}__exact=…。",
+            parameter=name[:60],
         )
     if verb in _OPERATORS:
         draft.filters.append(_filter(plan.column(column_name), Operator(verb), name, value))
@@ -160,7 +162,8 @@ def _read_operator(draft: _Draft, name: str, value: str, plan: Plan) -> None:
         draft.aggregates.append(_aggregate(plan.column(column_name), Function(verb)))
     else:
         raise UnknownParameter(
-            f"不认识的运算符「{verb[:40]}」（参数「{name[:60]}」）；可用 {'、'.join(Operator)}、sort、groupby、{'、'.join(Function)}。",
+            f"不认识的运算符「{verb[:40]}」（参数「{name[:60]}」）；"
+            f"可用 {'、'.join(Operator)}、sort、groupby、{'、'.join(Function)}。",
             parameter=name[:60],
         )
 
@@ -170,7 +173,8 @@ def _filter(column: Column, operator: Operator, parameter: str, value: str) -> F
         return Filter(column, operator)
     if operator in _TEXT_ONLY and column.type not in TEXTUAL:
         raise WrongValue(
-            f"参数「{parameter}」不可用：列「{column.name}」是{describe(column.item)}，{operator} 只用于文本列。", parameter=parameter
+            f"参数「{parameter}」不可用：列「{column.name}」是{describe(column.item)}，{operator} 只用于文本列。",
+            parameter=parameter,
         )
     if operator in _ORDERED and column.type is ItemType.BOOLEAN:
         raise WrongValue(f"参数「{parameter}」不可用：列「{column.name}」是布尔，不能比大小。", parameter=parameter)
@@ -181,7 +185,8 @@ def _filter(column: Column, operator: Operator, parameter: str, value: str) -> F
 
 def _sort(column: Column, parameter: str, value: str) -> Sort:
     if value not in ("asc", "desc"):
-        raise WrongValue(f"参数「{parameter}」的值「{value[:40]}」不合格；请写 asc（升序）或 desc（降序）。", parameter=parameter)
+        sentence = f"参数「{parameter}」的值「{value[:40]}」不合格；请写 asc（升序）或 desc（降序）。"
+        raise WrongValue(sentence, parameter=parameter)
     return Sort(column, value == "desc")
 
 
@@ -202,7 +207,8 @@ def _aggregate(column: Column, function: Function) -> Aggregate:
 
 def _page_size(value: str) -> int:
     if not value.isascii() or not value.isdigit() or not 1 <= int(value[:9]) <= MAX_PAGE_SIZE:
-        raise WrongValue(f"参数「page_size」的值「{value[:20]}」不合格；请写 1 到 {MAX_PAGE_SIZE} 的整数。", parameter="page_size")
+        sentence = f"参数「page_size」的值「{value[:20]}」不合格；请写 1 到 {MAX_PAGE_SIZE} 的整数。"
+        raise WrongValue(sentence, parameter="page_size")
     return int(value)
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import duckdb
 
 from suixin.data.access import bounds, engine, keyset, tokens
+from suixin.data.access.bounds import Ordered
 from suixin.data.access.conditions import aggregate_sql, filter_sql, output_sql
 from suixin.data.access.errors import QueryFailed
 from suixin.data.access.keyset import Term
@@ -144,8 +145,8 @@ def _level(
     """Rows equal to `after` before column `level` and beyond it there, bounded when that is sure to suffice."""
     level, after, need = position
     name = identifier(scan.terms[level].field)
-    prefix = after[:level] if after else []
-    start = after[level] if after else None
+    prefix: list[Ordered] = after[:level] if after else []  # type: ignore[assignment]  # native values of one column compare
+    start: Ordered | None = after[level] if after else None  # type: ignore[assignment]  # as above
     parts, parameters = keyset.equal(scan.terms[:level], prefix)
     conditions = [parts] if parts else []
     if after is not None:
@@ -156,11 +157,11 @@ def _level(
     candidates = bounds.within(groups, prefix)
     bound = None
     if not scan.query.filters and not scan.plan.row_filter:
-        bound = bounds.bound_of(candidates, level, prefix=prefix, start=start, need=need)  # type: ignore[arg-type]  # typed by the token
+        bound = bounds.bound_of(candidates, level, prefix=prefix, start=start, need=need)
     if bound is not None:
         conditions.append(f"{name} <= ?")
         parameters.append(bound)
-    numbers = bounds.files_between(candidates, level, start=start, bound=bound)  # type: ignore[arg-type]  # as above
+    numbers = bounds.files_between(candidates, level, start=start, bound=bound)
     if not numbers:
         return []
     fewer = replace(scan.snapshot, files=tuple(scan.snapshot.files[number] for number in numbers))

@@ -5,6 +5,7 @@ A change in this process is seen at once (`forget`), one in another process with
 
 import threading
 import time
+from dataclasses import dataclass
 
 from django.db import close_old_connections, transaction
 from django.db.models import Count, Max
@@ -16,30 +17,39 @@ MAX_AGE_SECONDS = 1.0
 Stamp = tuple[object, ...]
 
 _lock = threading.Lock()
-_current: Stamp = ()
-_checked = float("-inf")
-_generation = 0
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What was read last, and when; `generation` counts changes made here."""
+
+    stamp: Stamp = ()
+    checked: float = float("-inf")
+    generation: int = 0
+
+
+_seen = _Seen()
 
 
 def stamp() -> Stamp:
     """A value that differs whenever a grant or an entry changed, up to a second late across processes."""
-    global _current, _checked
-    if time.monotonic() - _checked < MAX_AGE_SECONDS:
-        return _current
+    if time.monotonic() - _seen.checked < MAX_AGE_SECONDS:
+        return _seen.stamp
     with _lock:
-        if time.monotonic() - _checked >= MAX_AGE_SECONDS:
+        if time.monotonic() - _seen.checked >= MAX_AGE_SECONDS:
             if not transaction.get_connection().in_atomic_block:
                 close_old_connections()
-            _current = (*_read(), _generation)
-            _checked = time.monotonic()
-    return _current
+            began = time.monotonic()
+            _seen.stamp = (*_read(), _seen.generation)
+            _seen.checked = began
+    return _seen.stamp
 
 
 def forget() -> None:
     """Make the next `stamp` look again; called when this process changed a grant."""
-    global _checked, _generation
-    _generation += 1
-    _checked = float("-inf")
+    with _lock:
+        _seen.generation += 1
+        _seen.checked = float("-inf")
 
 
 def _read() -> Stamp:

@@ -17,7 +17,8 @@ from suixin.data.catalog.contract import ItemSpec, ItemType
 from suixin.kit.clock import CHINA
 
 TYPE_NAMES = {
-    ItemType.TEXT: ("文本", "遂宁"), ItemType.MEMO: ("文本", "遂宁"), ItemType.GEOMETRY: ("几何", "POINT (105.57 30.51)"),
+    ItemType.TEXT: ("文本", "遂宁"), ItemType.MEMO: ("文本", "遂宁"),
+    ItemType.GEOMETRY: ("几何", "POINT (105.57 30.51)"),
     ItemType.NUMBER: ("数值", "12.5"), ItemType.MONEY: ("金额", "12.50"), ItemType.DATE: ("日期", "2024-03-01"),
     ItemType.DATETIME: ("日期时间", "2024-03-01T08:30:00"), ItemType.BOOLEAN: ("布尔", "true"),
     ItemType.INTEGER: ("整数", "12"), ItemType.DOUBLE: ("数值", "12.5"), ItemType.FLOAT: ("数值", "12.5"),

@@ -1,6 +1,6 @@
 """Which version a reader reads: the lake's snapshots, for those who may not read the lake themselves."""
 
-from suixin.data.lake import snapshots
+from suixin.data.lake import delta, snapshots
 from suixin.data.lake.snapshots import Snapshot
 
 
@@ -16,4 +16,4 @@ def newest_version(table: str) -> int:
 
 def row_count(table: str) -> int:
     """Exact number of rows of the newest version, without a scan; 0 for a table that has none yet."""
-    return pinned(table).rows if snapshots.delta.exists(table) else 0
+    return pinned(table).rows if delta.exists(table) else 0

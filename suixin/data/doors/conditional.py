@@ -10,10 +10,11 @@ _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 def is_known(request: Request, tag: str) -> bool:
     """Whether If-None-Match names `tag`."""
     asked = request.header("If-None-Match")
-    return bool(asked) and (asked.strip() == "*" or tag in (part.strip().removeprefix("W/") for part in asked.split(",")))
+    held = [part.strip().removeprefix("W/") for part in asked.split(",")] if asked else []
+    return tag in held or "*" in held
 
 
-def wanted_range(request: Request, tag: str, size: int) -> tuple[int, int] | None | bool:
+def wanted_range(request: Request, tag: str, size: int) -> tuple[int, int] | bool | None:
     """(first, last) byte wanted, None for all of it, False when the range lies outside."""
     condition = request.header("If-Range")
     match = _RANGE.fullmatch(request.header("Range").strip())

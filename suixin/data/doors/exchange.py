@@ -80,7 +80,9 @@ class Answer:
     code: str = "200"
 
 
-def json_answer(body: bytes, *, status: int = 200, code: str = "200", headers: Iterable[tuple[str, str]] = ()) -> Answer:
+def json_answer(
+    body: bytes, *, status: int = 200, code: str = "200", headers: Iterable[tuple[str, str]] = (),
+) -> Answer:
     """An answer of JSON bytes."""
     return Answer(status, [body], [("Content-Type", JSON), *headers], len(body), code)
 

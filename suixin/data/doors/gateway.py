@@ -55,11 +55,11 @@ def _key(plan: Plan, values: dict[str, str]) -> tuple[object, ...]:
     unknown = [name for name in given if name not in contract.key]
     if unknown:
         raise UnknownParameter(
-            f"不认识的参数「{unknown[0][:60]}」；查询参数只有主键 {'、'.join(contract.key)} 和 columns。", parameter=unknown[0][:60]
+            f"不认识的参数「{unknown[0][:60]}」；查询参数只有主键 {'、'.join(contract.key)} 和 columns。",
+            parameter=unknown[0][:60],
         )
     missing = [item for item in keys if item.field not in given]
     if missing:
-        raise WrongValue(
-            f"缺少主键参数 {'、'.join(f'{item.field}（{item.name}）' for item in missing)}；请补上。", parameter=missing[0].field
-        )
+        named = "、".join(f"{item.field}（{item.name}）" for item in missing)
+        raise WrongValue(f"缺少主键参数 {named}；请补上。", parameter=missing[0].field)
     return tuple(parse(given[i.field][1], i.type, parameter=given[i.field][0], column=i.name) for i in keys)

@@ -49,8 +49,7 @@ def refusal(exchange: Exchange, error: SuixinError) -> Answer:
 
 def _handled(exchange: Exchange, handle: Handler) -> Answer:
     try:
-        if exchange.request.method not in ("GET", "HEAD"):
-            raise WrongMethod("这个地址只接受 GET 和 HEAD。")
+        _require_reading(exchange.request.method)
         return handle(exchange)
     except SuixinError as error:
         if error.http_status >= 500:
@@ -59,6 +58,11 @@ def _handled(exchange: Exchange, handle: Handler) -> Answer:
     except Exception:
         _logger.exception("request %s failed", exchange.trace_id)
         return _failure(exchange)
+
+
+def _require_reading(method: str) -> None:
+    if method not in ("GET", "HEAD"):
+        raise WrongMethod("这个地址只接受 GET 和 HEAD。")
 
 
 def _failure(exchange: Exchange) -> Answer:

@@ -35,7 +35,8 @@ def string_to_sign(method: str, path: str, query: str, *, body: bytes, caller: t
 
 
 def sign(
-    method: str, url: str, *, app_id: str, secret: bytes, body: bytes = b"", timestamp_ms: int | None = None, nonce: str = "",
+    method: str, url: str, *, app_id: str, secret: bytes, body: bytes = b"", timestamp_ms: int | None = None,
+    nonce: str = "",
 ) -> dict[str, str]:
     """Headers that sign a call of `url` (absolute, or path and query)."""
     parts = urlsplit(url)

@@ -4,8 +4,15 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from suixin.data.access import actions, plans
-from suixin.data.access.errors import BadGrant, ColumnOutsideGrant, GrantExpired, GrantSuspended, NoGrant, UnknownColumn
+from suixin.data.access import actions, plans, stamps
+from suixin.data.access.errors import (
+    BadGrant,
+    ColumnOutsideGrant,
+    GrantExpired,
+    GrantSuspended,
+    NoGrant,
+    UnknownColumn,
+)
 from suixin.data.access.models import Door, SubjectKind
 from suixin.data.access.tests.factories import CLERK, HOSPITAL, OUTSIDER, filled, grant
 from suixin.ground.audit.models import Record
@@ -102,6 +109,6 @@ def test_cached_plan_is_made_anew_after_a_grant_changed():
         plans.cached_plan(PUBLIC, "x", door=Door.ROWS, columns=None, find=find)
     assert len(calls) == 1
     actions.suspend_grant(given, actor=SYSTEM, reason="整改")
-    plans.stamps.forget()
+    stamps.forget()
     with pytest.raises(GrantSuspended):
         plans.cached_plan(PUBLIC, "x", door=Door.ROWS, columns=None, find=find)

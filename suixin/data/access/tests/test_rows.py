@@ -10,6 +10,7 @@ from suixin.data.access.models import Door
 from suixin.data.access.query import parse_query
 from suixin.data.access.rows import fetch_page
 from suixin.data.access.tests.factories import filled, grant, land, record
+from suixin.data.catalog.models import Resource
 from suixin.data.lake.snapshots import snapshot
 from suixin.kit.actor import PUBLIC
 
@@ -85,7 +86,7 @@ def test_sorted_pages_hold_every_row_once_nulls_last(plan, column, way):
 
 
 def test_pages_in_key_order_across_overlapping_batches(plan):
-    resource = plans.Resource.objects.get()
+    resource = Resource.objects.get()
     land(resource, [record(n) for n in range(80, 20, -1) if n >= 50 or n % 2], sm3="two")
     found = codes(plan, page_size="7")
     assert found == sorted(found)

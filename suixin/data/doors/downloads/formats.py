@@ -49,7 +49,8 @@ def finite(column: Column) -> str:
 def headers(columns: Sequence[Column]) -> list[str]:
     """Chinese names where they are unique, else with the field name behind."""
     names = [column.name or column.field for column in columns]
-    return [name if names.count(name) == 1 else f"{name}({column.field})" for name, column in zip(names, columns, strict=True)]
+    pairs = zip(names, columns, strict=True)
+    return [name if names.count(name) == 1 else f"{name}({column.field})" for name, column in pairs]
 
 
 def _csv(plan: Plan, relation: str) -> str:

@@ -28,7 +28,8 @@ def geojson_select(plan: Plan, relation: str) -> str:
     drawn = _drawn(geometry) if geometry else _point(pair) if pair else "'null'"
     properties = ", ".join(f"{identifier(c.field)} := {_value(c)}" for c in plan.columns if c.field not in used)
     shown = f"CAST(to_json(struct_pack({properties})) AS VARCHAR)" if properties else "'{}'"
-    feature = f"'{{\"type\":\"Feature\",\"geometry\":' || coalesce({drawn}, 'null') || ',\"properties\":' || {shown} || '}}'"
+    opening = literal('{"type":"Feature","geometry":')
+    feature = f"{opening} || coalesce({drawn}, 'null') || ',\"properties\":' || {shown} || '}}'"
     comma = "CASE WHEN row_number() OVER () = 1 THEN '' ELSE ',' END"
     head = literal('{"type":"FeatureCollection","features":[')
     return f"SELECT {head} AS line UNION ALL SELECT {comma} || {feature} FROM ({relation}) UNION ALL SELECT ']}}'"

@@ -70,7 +70,7 @@ def build(plan: Plan, held: Snapshot, made_by: Format) -> Resting:
 
 
 def prepare(plan: Plan, formats: Sequence[str] = (), *, cells: int = PREPARED_CELLS) -> list[Resting]:
-    """Files built now, at publication: every format asked for (or offered), none when the table is too large for that."""
+    """Files built now, at publication: the formats asked for, or all; none when the table is too large for that."""
     held = snapshot(plan.table)
     if held.rows * len(plan.columns) > cells:
         return []
@@ -97,8 +97,8 @@ def _build(plan: Plan, held: Snapshot, made_by: Format, path: Path) -> Resting:
         size = draft.stat().st_size
         beside = draft.with_name(draft.name + ".json")
         beside.write_bytes(orjson.dumps({"size": size, "sha256": digest, "rows": held.rows}))
-        os.replace(beside, _beside(path))
-        os.replace(draft, path)
+        beside.replace(_beside(path))
+        draft.replace(path)
     except (OSError, duckdb.IOException) as error:
         if _is_full(error):
             raise NoRoom("服务器磁盘空间不足，暂时不能生成下载文件；请稍后再试，或联系运维清理磁盘。") from error

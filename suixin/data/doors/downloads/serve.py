@@ -71,9 +71,11 @@ def _format(request: Request, plan: Plan, held: Snapshot) -> Format:
     if name in formats:
         return formats[name]
     if name == "xlsx":
-        raise TooManyRows(f"数据有 {held.rows} 行，超过 XLSX 可容纳的 {SPREADSHEET_ROWS} 行；请下载 CSV 或 Parquet。")
+        limit = f"XLSX 可容纳的 {SPREADSHEET_ROWS} 行"
+        raise TooManyRows(f"数据有 {held.rows} 行，超过 {limit}；请下载 CSV 或 Parquet。")
     if name in FORMATS:
-        raise UnknownAddress(f"「{plan.contract.title}」没有可以成图的列，不提供 {name} 格式；可用 {'、'.join(formats)}。")
+        known = "、".join(formats)
+        raise UnknownAddress(f"「{plan.contract.title}」没有可以成图的列，不提供 {name} 格式；可用 {known}。")
     raise UnknownAddress(f"不提供 {name[:20]} 格式；可用 {'、'.join(formats)}。")
 
 

@@ -30,9 +30,12 @@ _RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationship
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _STYLES = (
-    f'{_HEAD}<styleSheet xmlns="{_MAIN}"><numFmts count="1"><numFmt numFmtId="164" formatCode="yyyy\\-mm\\-dd"/></numFmts>'
-    '<fonts count="2"><font><sz val="11"/><name val="等线"/></font><font><b/><sz val="11"/><name val="等线"/></font></fonts>'
-    '<fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills>'
+    f'{_HEAD}<styleSheet xmlns="{_MAIN}">'
+    '<numFmts count="1"><numFmt numFmtId="164" formatCode="yyyy\\-mm\\-dd"/></numFmts>'
+    '<fonts count="2"><font><sz val="11"/><name val="等线"/></font>'
+    '<font><b/><sz val="11"/><name val="等线"/></font></fonts>'
+    '<fills count="2"><fill><patternFill patternType="none"/></fill>'
+    '<fill><patternFill patternType="gray125"/></fill></fills>'
     '<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>'
     '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>'
     '<cellXfs count="3"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>'
@@ -48,8 +51,8 @@ def write_sheets(
     """The workbook of the shown relation at `target`."""
     sql, parameters = relation
     cells = " || ".join(_cell(column) for column in plan.columns)
-    reader = cursor.execute(f"SELECT '<row>' || {cells} || '</row>' AS row FROM ({sql})", parameters).to_arrow_reader(_BATCH_ROWS)
-    rows = (batch.column(0).to_pylist() for batch in reader)
+    cursor.execute(f"SELECT '<row>' || {cells} || '</row>' AS row FROM ({sql})", parameters)
+    rows = ([str(row) for row in batch.column(0).to_pylist()] for batch in cursor.to_arrow_reader(_BATCH_ROWS))
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as book:
         sheets = _write_rows(book, rows, _header(plan))
         _write_frame(book, sheets)
@@ -73,8 +76,8 @@ def _write_rows(book: zipfile.ZipFile, batches: Iterator[list[str]], header: str
 
 
 _FROZEN = (
-    '<sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/>'
-    "</sheetView></sheetViews>"
+    '<sheetViews><sheetView workbookViewId="0">'
+    '<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews>'
 )
 
 
@@ -99,8 +102,8 @@ def _cell(column: Column) -> str:
         case ItemType.DOUBLE | ItemType.FLOAT:
             return _filled(f"CASE WHEN isfinite({name}) THEN {_number(name)} END", name)
         case _:
-            exact = f"CASE WHEN abs({name}) < 1000000000000000 THEN {_number(name)} ELSE {_inline(f'CAST({name} AS VARCHAR)')} END"
-            return _filled(exact, name)
+            long = _inline(f"CAST({name} AS VARCHAR)")
+            return _filled(f"CASE WHEN abs({name}) < 1000000000000000 THEN {_number(name)} ELSE {long} END", name)
 
 
 def _number(name: str) -> str:
@@ -118,7 +121,9 @@ def _filled(cell: str, name: str) -> str:
 def _write_frame(book: zipfile.ZipFile, sheets: int) -> None:
     numbers = range(1, sheets + 1)
     main = "application/vnd.openxmlformats-officedocument.spreadsheetml"
-    types = "".join(f'<Override PartName="/xl/worksheets/sheet{n}.xml" ContentType="{main}.worksheet+xml"/>' for n in numbers)
+    types = "".join(
+        f'<Override PartName="/xl/worksheets/sheet{n}.xml" ContentType="{main}.worksheet+xml"/>' for n in numbers
+    )
     book.writestr("[Content_Types].xml", (
         f'{_HEAD}<Types xmlns="{_PACKAGE}/content-types">'
         '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
@@ -138,5 +143,6 @@ def _write_frame(book: zipfile.ZipFile, sheets: int) -> None:
         f'<Relationship Id="rId{n}" Type="{_RELATIONS}/worksheet" Target="worksheets/sheet{n}.xml"/>' for n in numbers
     )
     styles = f'<Relationship Id="rId{sheets + 1}" Type="{_RELATIONS}/styles" Target="styles.xml"/>'
-    book.writestr("xl/_rels/workbook.xml.rels", f'{_HEAD}<Relationships xmlns="{_PACKAGE}/relationships">{links}{styles}</Relationships>')
+    opening = f'{_HEAD}<Relationships xmlns="{_PACKAGE}/relationships">'
+    book.writestr("xl/_rels/workbook.xml.rels", f"{opening}{links}{styles}</Relationships>")
     book.writestr("xl/styles.xml", _STYLES)

@@ -88,5 +88,5 @@ class _Stream(Iterator[bytes]):
     def _run(self) -> None:
         try:
             self._write(self._path)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 kept, and raised to the reader
             self._error = error

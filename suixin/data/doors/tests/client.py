@@ -2,7 +2,7 @@
 
 import io
 from dataclasses import dataclass
-from urllib.parse import unquote
+from urllib.parse import unquote_to_bytes
 
 import orjson
 
@@ -21,7 +21,7 @@ class Got:
     """An answer read whole."""
 
     status: int
-    headers: dict
+    headers: dict[str, str]
     body: bytes
 
     @property
@@ -34,16 +34,18 @@ def get(url, *, method="GET", headers=None):
     """The answer of the doors to `url`."""
     path, _, query = url.partition("?")
     environ = {
-        "REQUEST_METHOD": method, "PATH_INFO": unquote(path).encode().decode("latin-1"), "QUERY_STRING": query,
+        "REQUEST_METHOD": method, "PATH_INFO": unquote_to_bytes(path).decode("latin-1"), "QUERY_STRING": query,
         "REMOTE_ADDR": "127.0.0.1", "wsgi.input": io.BytesIO(), "wsgi.url_scheme": "http",
     }
     environ |= {"HTTP_" + name.upper().replace("-", "_"): value for name, value in (headers or {}).items()}
     told = []
-    body = application_or_none(environ, lambda status, sent: told.append((status, sent)))
-    if body is None:
-        return None
-    status, sent = told[0]
-    return Got(int(status.split()[0]), dict(sent), b"".join(body))
+
+    def start_response(status, sent, *_):
+        told.append((int(status.split()[0]), dict(sent)))
+        return lambda _: None
+
+    body = application_or_none(environ, start_response)
+    return None if body is None else Got(*told[0], b"".join(body))
 
 
 @dataclass
@@ -64,7 +66,7 @@ def make_caller(app_id="hospital"):
     organisation, _ = Organisation.objects.get_or_create(uscc=BUREAU, defaults={"name": "市数据局", "slug": "data-bureau"})
     application, secret = create_application(app_id=app_id, organisation=organisation, name="医院系统", actor=SYSTEM)
     callers._secrets.clear()
-    return Caller(application.app_id, secret if isinstance(secret, bytes) else secret.encode())
+    return Caller(application.app_id, secret.encode())
 
 
 def shared(**values):

@@ -13,6 +13,7 @@ from suixin.data.access import plans
 from suixin.data.access.models import Door
 from suixin.data.access.tests.factories import filled, grant, land, make_resource
 from suixin.data.catalog.contract import ItemSpec, ItemType
+from suixin.data.catalog.models import Resource
 from suixin.data.doors.downloads import rest
 from suixin.data.doors.tests.client import get
 from suixin.kit.actor import PUBLIC
@@ -91,7 +92,7 @@ def test_part_of_a_file_at_rest(plan):
 def test_new_version_makes_a_new_file(plan):
     rest.prepare(plan)
     before = get(f"{BASE}.parquet").headers["ETag"]
-    land(plans.Resource.objects.get(), [{"code": "k999999"}], sm3="two")
+    land(Resource.objects.get(), [{"code": "k999999"}], sm3="two")
     after = get(f"{BASE}.parquet")
     assert after.headers["ETag"] != before
     assert pq.read_table(io.BytesIO(after.body)).num_rows == 31

@@ -48,34 +48,23 @@ def test_known_tag_answers_304(opened):
 
 @pytest.mark.parametrize(("url", "status"), [
     (f"{URL}?nothing=1", 400), (f"{URL}?number__less=x", 400), (f"{URL}?after=x", 400), (f"{URL}?" + "a" * 9000, 400),
-    (f"{URL}?" + "&".join(["a=1"] * 300), 400), ("/api/v1/datasets/other/rows", 404), ("/api/v1/datasets/%ff/rows", 400),
+    (f"{URL}?" + "&".join(["a=1"] * 300), 400), ("/api/v1/datasets/other/rows", 404),
+    ("/api/v1/datasets/%ff/rows", 400), (f"{URL}?code__exact=%ff", 400),
     (f"{URL}?code__exact=a%0d%0aSet-Cookie:x=1", 200), (f"{URL}?code__in=%00", 400), (f"{URL}?code__isnull", 200),
 ])
 def test_bad_input_is_answered_with_a_sentence(opened, url, status):
-    got = get(url) if "%ff" not in url else get_raw(b"/api/v1/datasets/\xff/rows")
+    got = get(url)
     assert got.status == status
     if status >= 400:
         assert set(got.json) == {"code", "message", "trace_id"}
         assert got.json["message"]
 
 
-def get_raw(path):
-    """An address that is not UTF-8."""
-    import io
-
-    from suixin.data.doors.lean import application_or_none
-    from suixin.data.doors.tests.client import Got
-
-    told = []
-    environ = {"REQUEST_METHOD": "GET", "PATH_INFO": path.decode("latin-1"), "QUERY_STRING": "", "wsgi.input": io.BytesIO()}
-    body = application_or_none(environ, lambda status, sent: told.append((status, sent)))
-    return Got(int(told[0][0].split()[0]), dict(told[0][1]), b"".join(body))
-
-
 def test_application_reads_rows_by_signature():
     caller, _ = shared()
     assert get(URL).status == 403
-    assert caller.get(f"{URL}?page_size=1").json["data"] == [{"code": "k000000", "name": None, "amount": None, "at": None}]
+    found = caller.get(f"{URL}?page_size=1").json["data"]
+    assert found == [{"code": "k000000", "name": None, "amount": None, "at": None}]
 
 
 def test_other_addresses_are_left_to_django(opened):
