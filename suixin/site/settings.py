@@ -15,7 +15,13 @@ DEBUG = config.debug
 ALLOWED_HOSTS = list(config.hosts)
 CSRF_TRUSTED_ORIGINS = list(config.origins)
 
-OWN_APPS = [
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
     "suixin.ground.audit",
     "suixin.ground.people",
     "suixin.data.catalog",
@@ -25,18 +31,9 @@ OWN_APPS = [
     "suixin.data.sharing",
     "suixin.data.opening",
     "suixin.data.insight",
-]
-INSTALLED_APPS = [
-    "django.contrib.auth",
-    "django.contrib.contenttypes",
-    "django.contrib.sessions",
-    "django.contrib.messages",
-    "django.contrib.staticfiles",
-    "django_htmx",
-    *(app for app in OWN_APPS if (ROOT / app.replace(".", "/") / "models.py").exists()),
     "suixin.site.shell",
 ]
-AUTH_USER_MODEL = "people.Account" if "suixin.ground.people" in INSTALLED_APPS else "auth.User"
+AUTH_USER_MODEL = "people.Account"
 
 MIDDLEWARE = [
     "suixin.site.shell.middleware.SecurityHeaders",
@@ -122,6 +119,7 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [SITE / "static"]
 STATIC_ROOT = config.home / "static"
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # whitenoise warns of a folder that is not there
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
