@@ -27,7 +27,7 @@ def open_delimited(path: Path, *, name: str, scratch: Scratch, extension: str = 
     if shape.width > MAX_COLUMNS:
         raise UnreadableFile(name, f"有 {shape.width} 列，超过 {MAX_COLUMNS} 列的上限，请拆分后上传。", file_format="CSV")
     kept = tuple(i for i in range(shape.width) if not _is_empty_column(shape, i))
-    if not kept:
+    if not kept or _is_only_delimiters(shape):
         raise UnreadableFile(name, "文件里没有内容（只有空行或分隔符），请核对后重新上传。", file_format="CSV")
     file_format = "tsv" if shape.delimiter == "\t" else "csv"
     reading = Reading(text, shape, kept)
@@ -35,6 +35,11 @@ def open_delimited(path: Path, *, name: str, scratch: Scratch, extension: str = 
         name=name, columns=reading.columns, batches=reading.batches, format=file_format,
         notes=tuple(_notes(text, shape, kept)), title=shape.layout.title,
     )  # fmt: skip
+
+
+def _is_only_delimiters(shape: Shape) -> bool:
+    texts = [cell for row in (*shape.sample, shape.layout.names) for cell in row if cell] if shape.width == 1 else ["x"]
+    return all(not text.strip('\t,;| "') for text in texts)
 
 
 def _is_empty_column(shape: Shape, index: int) -> bool:

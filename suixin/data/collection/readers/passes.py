@@ -130,7 +130,7 @@ def _arrow_pass(reading: Reading) -> Iterator[tuple[SourceBatch, int]]:
     with Window(text.path, shape.start, shape.end) as window:
         reader = _reader(window, text, shape, on_ragged)
         last = 0
-        for data in _gathered(reader, doubts):
+        for data in _gathered(reader, doubts, text):
             first, gaps = last + 1, []
             broken: list[BrokenRow] = []
             last = last + data.num_rows
@@ -157,8 +157,8 @@ def _reader(window: Window, text: Text, shape: Shape, on_ragged: RaggedHandler) 
                 use_threads=False, block_size=_LONG_BLOCK if text.has_long_lines else _BLOCK, column_names=names
             ),
             parse_options=csv.ParseOptions(
-                delimiter=shape.delimiter, quote_char='"' if text.has_quotes else False,
-                newlines_in_values=text.has_quotes, invalid_row_handler=on_ragged,
+                delimiter=shape.delimiter, quote_char='"' if text.quotes else False,
+                newlines_in_values=text.quotes > 0, invalid_row_handler=on_ragged,
             ),
             convert_options=csv.ConvertOptions(
                 column_types={name: pa.string() for name in names}, strings_can_be_null=True, null_values=[""],
@@ -174,31 +174,40 @@ def _reader(window: Window, text: Text, shape: Shape, on_ragged: RaggedHandler) 
         raise _GaveUp(str(error)) from error
 
 
-def _gathered(reader: Iterator[pa.RecordBatch], doubts: list[str]) -> Iterator[pa.RecordBatch]:
-    """Batches of about BATCH_ROWS; the last one may be empty so that broken rows at the end find a place."""
+def _gathered(reader: Iterator[pa.RecordBatch], doubts: list[str], text: Text) -> Iterator[pa.RecordBatch]:
+    """Batches of about BATCH_ROWS; the last one is empty so that broken rows at the end find a place."""
     held: list[pa.RecordBatch] = []
     rows = size = 0
-    schema: pa.Schema | None = None
     for batch in reader:
         if doubts:
             raise _GaveUp(doubts[0])
-        schema = batch.schema
-        held.append(batch)
-        rows += batch.num_rows
-        size += batch.nbytes
         if rows >= BATCH_ROWS or size >= BATCH_BYTES:
             yield _one(held)
             held, rows, size = [], 0, 0
-    if held:
-        yield _one(held)
-    if doubts:
-        raise _GaveUp(doubts[0])
-    if schema is not None:
-        yield pa.RecordBatch.from_pylist([], schema)
+        held.append(batch)
+        rows += batch.num_rows
+        size += batch.nbytes
+    if not held:
+        return
+    last = _one(held)
+    if text.quotes % 2 and _may_be_open(last, text):
+        raise _GaveUp("a quote is open at the end of the file")
+    yield last
+    yield last.slice(last.num_rows)
+
+
+def _may_be_open(last: pa.RecordBatch, text: Text) -> bool:
+    """Whether the last row may have been closed by the end of the file only: pyarrow does not say."""
+    cells = [column[-1].as_py() for column in last.columns] if last.num_rows else []
+    with Window(text.path, max(text.start, text.end - MIB), text.end) as window:
+        tail = window.read().rstrip(b"\r\n")
+    line = tail[max(tail.rfind(b"\n"), tail.rfind(b"\r")) + 1 :]
+    return line.count(b'"') % 2 == 1 or any(cell and ("\n" in cell or "\r" in cell) for cell in cells)
 
 
 def _one(held: list[pa.RecordBatch]) -> pa.RecordBatch:
-    return held[0] if len(held) == 1 else pa.Table.from_batches(held).combine_chunks().to_batches()[0]
+    filled = [batch for batch in held if batch.num_rows] or held[:1]
+    return filled[0] if len(filled) == 1 else pa.Table.from_batches(filled).combine_chunks().to_batches()[0]
 
 
 def _hand_pass(reading: Reading, *, skip: int) -> Iterator[SourceBatch]:

@@ -45,7 +45,7 @@ class Text:
     end: int
     encoding: str
     has_faults: bool
-    has_quotes: bool
+    quotes: int
     has_long_lines: bool
 
 
@@ -59,12 +59,12 @@ def as_utf8(path: Path, *, name: str, scratch: Scratch) -> Text:
     seen = _look_over(path, start)
     if seen.is_utf8 and not seen.has_zeros:
         title = _TITLES["utf-8-sig" if start else "utf-8"]
-        return Text(path, start, seen.size, title, False, seen.has_quotes, seen.has_long_lines)
+        return Text(path, start, seen.size, title, False, seen.quotes, seen.has_long_lines)
     encoding, has_faults = _other_encoding(path)
     target = _write_utf8(path, encoding, scratch)
     seen = _look_over(target, 0)
     title = _TITLES.get(encoding, encoding)
-    return Text(target, 0, seen.size, title, has_faults, seen.has_quotes, seen.has_long_lines)
+    return Text(target, 0, seen.size, title, has_faults, seen.quotes, seen.has_long_lines)
 
 
 def _other_encoding(path: Path) -> tuple[str, bool]:
@@ -100,9 +100,13 @@ def _looks_like_text(path: Path) -> bool:
     control = len(sample) - len(sample.translate(None, bytes(set(range(32)) - {8, 9, 10, 11, 12, 13, 26, 27})))
     if control <= max(2, len(sample) // 500):
         return True
-    zeros = sample.count(0)
-    even = sample[::2].count(0)
-    return zeros > control * 0.9 and (even < zeros * 0.03 or even > zeros * 0.97) and zeros > len(sample) * 0.05
+    return any(_reads_as_text(head[: len(head) // 2 * 2].decode(name, "replace")) for name in ("utf-16-le", "utf-16-be"))
+
+
+def _reads_as_text(text: str) -> bool:
+    """True when nearly all characters are ASCII, Chinese or their punctuation, and lines end: UTF-16 without a mark."""
+    usual = sum(" " <= c <= "~" or c in "\t\r\n" or "\u3000" <= c <= "\u9fff" or "\uff00" <= c <= "\uffef" for c in text)
+    return ("\n" in text or "\r" in text) and usual > len(text) * 0.97
 
 
 @dataclass(slots=True)
@@ -110,7 +114,7 @@ class _Seen:
     size: int = 0
     is_utf8: bool = True
     has_zeros: bool = False
-    has_quotes: bool = False
+    quotes: int = 0
     has_long_lines: bool = False
 
 
@@ -122,7 +126,7 @@ def _look_over(path: Path, start: int) -> _Seen:
         while chunk := file.read(_CHUNK):
             seen.size += len(chunk)
             seen.has_zeros = seen.has_zeros or b"\0" in chunk
-            seen.has_quotes = seen.has_quotes or b'"' in chunk
+            seen.quotes += chunk.count(b'"')
             seen.has_long_lines = seen.has_long_lines or _has_long_line(chunk)
             if seen.is_utf8:
                 whole, cut = _whole_characters(cut + chunk)
