@@ -37,7 +37,16 @@ from suixin.kit.actor import SYSTEM, Actor
 
 _ATTEMPTS = 5
 _FACT_FIELDS = (
-    "file_name", "part", "sm3", "size", "archive_path", "rows_in", "accepted", "rejected", "normalised", "scores",
+    "file_name",
+    "part",
+    "sm3",
+    "size",
+    "archive_path",
+    "rows_in",
+    "accepted",
+    "rejected",
+    "normalised",
+    "scores",
 )
 _VERDICT_FIELDS = frozenset({"rows_in", "accepted", "rejected", "normalised", "scores"})
 
@@ -58,7 +67,13 @@ class Committed:
 
 
 def reserve_batch(
-    resource: Resource, archived: Archived, *, file_name: str, part: str = "", feed: str = "", sequence: int = 1,
+    resource: Resource,
+    archived: Archived,
+    *,
+    file_name: str,
+    part: str = "",
+    feed: str = "",
+    sequence: int = 1,
     actor: Actor = SYSTEM,
 ) -> Batch:
     """The Batch row to be filled; a landed one when the same (feed, sequence) is in the table already.
@@ -77,10 +92,19 @@ def reserve_batch(
         if reserved and reserved.owner != storage.owner() and storage.owner_lives(reserved.owner):
             raise TableBusy(f"文件“{file_name}”正由另一个进程入库，请稍后查看结果。", batch=reserved.pk)
         batch, _ = Batch.objects.update_or_create(
-            resource=resource, feed=feed, sequence=sequence,
+            resource=resource,
+            feed=feed,
+            sequence=sequence,
             defaults={
-                "state": BatchState.RESERVED, "owner": storage.owner(), "file_name": file_name, "part": part, "table_version": None,
-                "sm3": archived.sm3, "size": archived.size, "archive_path": archived.relative_path, "created_at": clock.now(),
+                "state": BatchState.RESERVED,
+                "owner": storage.owner(),
+                "file_name": file_name,
+                "part": part,
+                "table_version": None,
+                "sm3": archived.sm3,
+                "size": archived.size,
+                "archive_path": archived.relative_path,
+                "created_at": clock.now(),
             },
         )
         return batch
@@ -92,7 +116,11 @@ def staging(contract: Contract, batch: Batch) -> AbstractContextManager[Stage]:
 
 
 def commit_batch(
-    contract: Contract, staged: Staged, *, batch: Batch, verdict: Mapping[str, object] | None = None,
+    contract: Contract,
+    staged: Staged,
+    *,
+    batch: Batch,
+    verdict: Mapping[str, object] | None = None,
     actor: Actor = SYSTEM,
 ) -> Committed:
     """Make the staged rows part of the table, once, and save `batch` as landed.
@@ -130,7 +158,12 @@ def finish_from_log(resource: Resource, entry: delta.LogEntry, *, actor: Actor =
         values |= {"state": BatchState.LANDED, "table_version": entry.version, "owner": ""}
         first = {"id": facts["batch"], "created_at": datetime.fromisoformat(str(facts["created_at"]))}
         batch, _ = Batch.objects.update_or_create(**place, defaults=values, create_defaults=values | first)
-        record(actor, "lake.batch_landed", batch, detail={"table": resource.table, "version": entry.version, "rows": batch.accepted})
+        record(
+            actor,
+            "lake.batch_landed",
+            batch,
+            detail={"table": resource.table, "version": entry.version, "rows": batch.accepted},
+        )
     return batch
 
 
@@ -168,7 +201,12 @@ def _commit_once(contract: Contract, staged: Staged, base: DeltaTable, batch: Ba
     change, replaced = change_of(contract, staged, held)
     crash.point("files_written")
     facts: dict[str, object] = {name: getattr(batch, name) for name in _FACT_FIELDS}
-    facts |= {"batch": batch.pk, "feed": batch.feed, "sequence": batch.sequence, "created_at": batch.created_at.isoformat()}
+    facts |= {
+        "batch": batch.pk,
+        "feed": batch.feed,
+        "sequence": batch.sequence,
+        "created_at": batch.created_at.isoformat(),
+    }
     try:
         version = delta.commit(base, contract.table, change, facts=facts)
     except Exception:

@@ -119,5 +119,5 @@ class _Worker:
             if self._error is None:
                 try:
                     self._consume(chunk)
-                except Exception as error:  # handed to the reading thread
+                except Exception as error:  # noqa: BLE001 handed to the reading thread
                     self._error = error

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import orjson
 from deltalake import CommitProperties, DeltaTable, Schema, Transaction
-from deltalake.exceptions import CommitFailedError, TableNotFoundError
+from deltalake.exceptions import CommitFailedError
 from deltalake.transaction import AddAction, RemoveAction, create_table_with_add_actions
 
 from suixin.data.catalog.contract import Contract
@@ -63,10 +63,9 @@ def open_table(table: str, version: int | None = None) -> DeltaTable:
     """The table at a version (None: latest). Raises UnknownTable."""
     if not exists(table):
         raise UnknownTable(f"数据表“{table}”尚无数据。", table=table)
-    try:
-        return DeltaTable(storage.table_folder(table), version=version)
-    except TableNotFoundError as error:
-        raise UnknownTable(f"数据表“{table}”没有版本 {version}。", table=table) from error
+    if version is not None and not _log_file(table, version).is_file():
+        raise UnknownTable(f"数据表“{table}”没有版本 {version}。", table=table)
+    return DeltaTable(storage.table_folder(table), version=version)
 
 
 def ensure_table(contract: Contract) -> None:
@@ -76,8 +75,13 @@ def ensure_table(contract: Contract) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(CommitFailedError):  # somebody else was first: the check below decides
             create_table_with_add_actions(
-                str(folder), Schema.from_arrow(contract.schema), [], mode="ignore",
-                name=contract.table, description=contract.title, configuration=_CONFIGURATION,
+                str(folder),
+                Schema.from_arrow(contract.schema),
+                [],
+                mode="ignore",
+                name=contract.table,
+                description=contract.title,
+                configuration=_CONFIGURATION,
             )
         _make_lasting(contract.table, 0)
     held = {field.name: str(field.type) for field in open_table(contract.table).schema().fields}
@@ -85,7 +89,8 @@ def ensure_table(contract: Contract) -> None:
     if held != wanted:
         names = "、".join(sorted({name for name in held.keys() | wanted.keys() if held.get(name) != wanted.get(name)}))
         raise SchemaMismatch(
-            f"数据表“{contract.table}”已有数据，其列与目录条目不一致：{names}。请为新的列结构登记新的信息资源。", table=contract.table
+            f"数据表“{contract.table}”已有数据，其列与目录条目不一致：{names}。请为新的列结构登记新的信息资源。",
+            table=contract.table,
         )
 
 
@@ -110,11 +115,18 @@ def commit(base: DeltaTable, table: str, change: Change, *, facts: Mapping[str, 
     millis = int(clock.now().timestamp() * 1000)
     is_data = not change.is_rearrangement
     actions: list[AddAction | RemoveAction] = [
-        RemoveAction(path.relative_to(folder).as_posix(), is_data, millis, size=path.stat().st_size, partition_values={})
+        RemoveAction(
+            path.relative_to(folder).as_posix(), is_data, millis, size=path.stat().st_size, partition_values={}
+        )
         for path in change.removed
     ]
-    actions += [AddAction(one.path.relative_to(folder).as_posix(), one.size, {}, millis, is_data, one.stats) for one in change.added]
-    landing = [Transaction(_app_id(str(facts["feed"]), _number(facts["sequence"])), version)] if "feed" in facts else None
+    actions += [
+        AddAction(one.path.relative_to(folder).as_posix(), one.size, {}, millis, is_data, one.stats)
+        for one in change.added
+    ]
+    landing = (
+        [Transaction(_app_id(str(facts["feed"]), _number(facts["sequence"])), version)] if "feed" in facts else None
+    )
     attempt = secrets.token_hex(8)
     properties = CommitProperties(
         custom_metadata={FACTS: {**facts, "attempt": attempt}}, max_commit_retries=0, app_transactions=landing
@@ -146,9 +158,10 @@ def log_entry(table: str, version: int) -> LogEntry:
 
 def _entry(version: int, path: Path) -> LogEntry:
     actions = [orjson.loads(line) for line in path.read_bytes().splitlines() if line.strip()]
-    facts = next((one["commitInfo"].get(FACTS, {}) for one in actions if "commitInfo" in one), {})
+    facts: dict[str, object] = next((one["commitInfo"].get(FACTS, {}) for one in actions if "commitInfo" in one), {})
     return LogEntry(
-        version, facts,
+        version,
+        facts,
         tuple(one["add"]["path"] for one in actions if "add" in one),
         tuple((one["remove"]["path"], one["remove"].get("deletionTimestamp", 0)) for one in actions if "remove" in one),
     )

@@ -8,8 +8,6 @@ import duckdb
 import pyarrow as pa
 from django.conf import settings
 
-from suixin.data.lake import storage
-
 _BATCH_ROWS = 65_536
 
 

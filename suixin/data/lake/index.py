@@ -5,12 +5,12 @@ Swap     the file `current` names the version in force and is replaced by rename
 Build    `index_build.py`; this file reads
 """
 
-import os
 import sqlite3
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from urllib.parse import quote
@@ -18,7 +18,6 @@ from urllib.parse import quote
 import orjson
 
 from suixin.data.catalog.contract import ItemType
-from suixin.data.lake import storage
 from suixin.data.lake.errors import UnknownTable
 from suixin.data.lake.index_build import SEPARATOR, build_index, current_version, index_file, pointer_file
 from suixin.kit.clock import CHINA
@@ -27,6 +26,7 @@ __all__ = ["KeyIndex", "build_index", "current_version", "find_index", "open_ind
 
 Record = dict[str, object]
 _LOOKUP = "SELECT body FROM record WHERE k = ?"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _threads = threading.local()
 
 
@@ -46,8 +46,10 @@ class KeyIndex:
         address = f"file:{quote(str(path))}?mode=ro&immutable=1"
         self._connection = sqlite3.connect(address, uri=True, check_same_thread=False, cached_statements=8)
         facts = dict(self._connection.execute("SELECT name, value FROM fact"))
-        self.version, self.rows = version, int(facts["rows"])
-        self._key = tuple(KeyItem(one["field"], ItemType(one["type"]), one["scale"]) for one in orjson.loads(facts["key"]))
+        self.version = version
+        self._key = tuple(
+            KeyItem(one["field"], ItemType(one["type"]), one["scale"]) for one in orjson.loads(facts["key"])
+        )
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -68,6 +70,10 @@ class KeyIndex:
         found = None if place is None else self._connection.execute(_LOOKUP, (place,)).fetchone()
         return None if found is None else bytes(found[0])
 
+    def count_rows(self) -> int:
+        """Records in the index; reads every page."""
+        return int(self._connection.execute("SELECT count(*) FROM record").fetchone()[0])
+
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
@@ -77,14 +83,14 @@ class KeyIndex:
             raise ValueError(f"key of {len(self._key)} values expected, {len(key)} given")
         try:
             texts = [_TEXTS[item.type](value, item) for value, item in zip(key, self._key, strict=True)]
-            if len(texts) > 1:
-                return SEPARATOR.join(texts)
-            if self._key[0].type is not ItemType.INTEGER:
-                return texts[0]
-            number = int(texts[0])
-            return number if -(2**63) <= number < 2**63 else None
         except (ValueError, ArithmeticError):
             return None
+        if len(texts) > 1:
+            return SEPARATOR.join(texts)
+        if self._key[0].type is not ItemType.INTEGER:
+            return texts[0]
+        number = int(texts[0])
+        return number if -(2**63) <= number < 2**63 else None
 
 
 def open_index(table: str) -> KeyIndex:
@@ -99,7 +105,7 @@ def find_index(table: str) -> KeyIndex | None:
     """The index in force, None when the table has none."""
     pointer = pointer_file(table)
     try:
-        state = os.stat(pointer)
+        state = pointer.stat()
     except FileNotFoundError:
         return None
     held: dict[Path, tuple[tuple[int, int], KeyIndex]] = _threads.__dict__.setdefault("held", {})
@@ -119,10 +125,8 @@ def _opened(table: str) -> KeyIndex | None:
         version = current_version(table)
         if version is None:
             return None
-        try:
+        with suppress(sqlite3.DatabaseError):
             return KeyIndex(index_file(table, version), version)
-        except (sqlite3.OperationalError, sqlite3.DatabaseError):
-            continue
     return None
 
 
@@ -137,7 +141,7 @@ def _date_text(value: object, _: KeyItem) -> str:
 def _instant_text(value: object, _: KeyItem) -> str:
     instant = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
     aware = instant if instant.tzinfo else instant.replace(tzinfo=CHINA)
-    since = aware.astimezone(timezone.utc) - datetime(1970, 1, 1, tzinfo=timezone.utc)
+    since = aware.astimezone(UTC) - _EPOCH
     return str((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds)
 
 
@@ -146,9 +150,15 @@ def _bool_text(value: object, _: KeyItem) -> str:
 
 
 _TEXTS: Mapping[ItemType, Callable[[object, KeyItem], str]] = {
-    ItemType.TEXT: lambda value, _: str(value), ItemType.MEMO: lambda value, _: str(value),
-    ItemType.GEOMETRY: lambda value, _: str(value), ItemType.NUMBER: _decimal_text, ItemType.MONEY: _decimal_text,
-    ItemType.DATE: _date_text, ItemType.DATETIME: _instant_text, ItemType.BOOLEAN: _bool_text,
-    ItemType.INTEGER: lambda value, _: str(int(str(value))), ItemType.DOUBLE: lambda value, _: str(float(str(value))),
+    ItemType.TEXT: lambda value, _: str(value),
+    ItemType.MEMO: lambda value, _: str(value),
+    ItemType.GEOMETRY: lambda value, _: str(value),
+    ItemType.NUMBER: _decimal_text,
+    ItemType.MONEY: _decimal_text,
+    ItemType.DATE: _date_text,
+    ItemType.DATETIME: _instant_text,
+    ItemType.BOOLEAN: _bool_text,
+    ItemType.INTEGER: lambda value, _: str(int(str(value))),
+    ItemType.DOUBLE: lambda value, _: str(float(str(value))),
     ItemType.FLOAT: lambda value, _: str(float(str(value))),
 }

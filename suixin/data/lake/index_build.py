@@ -10,7 +10,8 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
+from itertools import pairwise
 from pathlib import Path
 
 import duckdb
@@ -107,16 +108,15 @@ def _put(base: sqlite3.Connection, rows: Iterable[Sequence[tuple[object, object]
 
 
 def _note(base: sqlite3.Connection, contract: Contract) -> None:
-    rows = base.execute("SELECT count(*) FROM record").fetchone()[0]
-    facts = {"rows": rows, "key": _key_text(contract), "items": _items_text(contract)}
+    facts = {"key": _key_text(contract), "items": _items_text(contract)}
     base.executemany("INSERT OR REPLACE INTO fact (name, value) VALUES (?, ?)", facts.items())
 
 
 def _key_text(contract: Contract) -> str:
     items = [item for item in contract.items if item.is_key]
-    return orjson.dumps([
-        {"field": one.field, "type": one.type.value, "scale": getattr(one.arrow_type, "scale", 0)} for one in items
-    ]).decode()
+    return orjson.dumps(
+        [{"field": one.field, "type": one.type.value, "scale": getattr(one.arrow_type, "scale", 0)} for one in items]
+    ).decode()
 
 
 def _items_text(contract: Contract) -> str:
@@ -136,7 +136,8 @@ def _batches_since(contract: Contract, snapshot: Snapshot, before: int) -> list[
     if (facts.get("key"), facts.get("items")) != (_key_text(contract), _items_text(contract)):
         return None
     batches = [
-        int(str(entry.facts["batch"])) for entry in delta.log_entries(contract.table, after=before)
+        int(str(entry.facts["batch"]))
+        for entry in delta.log_entries(contract.table, after=before)
         if entry.version <= snapshot.version and "batch" in entry.facts
     ]
     new_rows = sum(file.rows for file in _files_of(snapshot, batches))
@@ -172,7 +173,9 @@ def _rows_of(
         yield from _chunks(con, sql, [[file.path for file in files], list(batches)])
 
 
-def _chunks(con: duckdb.DuckDBPyConnection, sql: str, params: Sequence[object]) -> Iterator[list[tuple[object, object]]]:
+def _chunks(
+    con: duckdb.DuckDBPyConnection, sql: str, params: Sequence[object]
+) -> Iterator[list[tuple[object, object]]]:
     for batch in engine.stream(con, sql, params):
         yield list(zip(batch.column(0).to_pylist(), batch.column(1).to_pylist(), strict=True))
 
@@ -186,8 +189,8 @@ def _in_key_order(contract: Contract, files: Sequence[DataFile]) -> list[DataFil
         if not known or len(known) < len(ranges):
             return None
         ends.append((known[0][0], known[-1][1], file))
-    ends.sort(key=lambda end: end[0])  # type: ignore[arg-type,return-value]  # bounds of one column are of one type
-    meets = any(one[1] >= following[0] for one, following in zip(ends, ends[1:], strict=False))  # type: ignore[operator]
+    ends.sort(key=lambda end: end[0])
+    meets = any(one[1] >= following[0] for one, following in pairwise(ends))  # type: ignore[operator]
     return None if meets else [file for _, _, file in ends]
 
 
@@ -223,12 +226,9 @@ def _body_sql(item: ItemSpec) -> str:
 
 
 def _copy(source: Path, target: Path) -> None:
-    with source.open("rb") as old, target.open("wb") as new:
-        try:
-            fcntl.ioctl(new.fileno(), _FICLONE, old.fileno())
-            return
-        except OSError:  # no reflinks here
-            pass
+    with source.open("rb") as old, target.open("wb") as new, suppress(OSError):  # not every file system has reflinks
+        fcntl.ioctl(new.fileno(), _FICLONE, old.fileno())
+        return
     shutil.copyfile(source, target)
 
 

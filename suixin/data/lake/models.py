@@ -60,7 +60,8 @@ class Batch(models.Model):
                 name="batch_rows_add_up",
             ),
             models.CheckConstraint(
-                condition=~models.Q(state="landed") | models.Q(table_version__isnull=False), name="batch_landed_has_version",
+                condition=~models.Q(state="landed") | models.Q(table_version__isnull=False),
+                name="batch_landed_has_version",
             ),
         ]
 

@@ -7,14 +7,14 @@ summed up, into the Delta log.
 
 import json
 import math
-import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -69,8 +69,7 @@ class FileSeries:
         if table.num_rows == 0:
             return
         if self._writer is None:
-            self._open(table)
-        assert self._writer is not None
+            self._writer = self._opened(table)
         self._writer.write_table(table, row_group_size=GROUP_ROWS)
         self._rows += table.num_rows
         if self._rows >= FILE_ROWS:
@@ -89,27 +88,33 @@ class FileSeries:
     def abandon(self) -> None:
         """Drop everything that was written; never fails."""
         if self._writer is not None:
-            try:
+            with suppress(OSError):
                 self._writer.close()
-            except OSError:
-                pass
             self._writer = None
         for path in (*(file.path for file in self.files), self._path):
             if path.is_file():
                 path.unlink(missing_ok=True)
         self.files.clear()
 
-    def _open(self, first: pa.Table) -> None:
+    def _opened(self, first: pa.Table) -> pq.ParquetWriter:
         self.folder.mkdir(parents=True, exist_ok=True)
         if self._dictionary is None:
             self._dictionary = _repetitive(first)
         self._path = self.folder / f"{self._prefix}{len(self.files)}.parquet"
         plain = {ROW_COLUMN: "DELTA_BINARY_PACKED"} if ROW_COLUMN not in self._dictionary else {}
-        blooms = {name: {"ndv": GROUP_ROWS, "fpp": 0.01} for name in self._indexed if _may_bloom(self.schema.field(name).type)}
-        self._writer = pq.ParquetWriter(
-            self._path, self.schema, compression="zstd", compression_level=1, use_dictionary=self._dictionary,
+        blooms = {
+            name: {"ndv": GROUP_ROWS, "fpp": 0.01} for name in self._indexed if _may_bloom(self.schema.field(name).type)
+        }
+        return pq.ParquetWriter(
+            self._path,
+            self.schema,
+            compression="zstd",
+            compression_level=1,
+            use_dictionary=self._dictionary,  # type: ignore[arg-type]  # the stub knows no list of columns
             column_encoding={k: v for k, v in plain.items() if k in self.schema.names} or None,
-            write_statistics=True, bloom_filter_options=blooms or None, store_schema=False,
+            write_statistics=True,
+            bloom_filter_options=blooms or None,
+            store_schema=False,
         )
 
 
@@ -118,8 +123,10 @@ def _repetitive(table: pa.Table) -> list[str]:
     sample = table.slice(0, GROUP_ROWS)
     worth = max(1, int(sample.num_rows * _SAMPLE_REPEATS))
     return [
-        name for name in sample.column_names
-        if name != ROW_COLUMN and not pa.types.is_boolean(sample.schema.field(name).type)
+        name
+        for name in sample.column_names
+        if name != ROW_COLUMN
+        and not pa.types.is_boolean(sample.schema.field(name).type)
         and pc.count_distinct(sample.column(name)).as_py() < worth
     ]
 
@@ -131,7 +138,7 @@ def _may_bloom(kind: pa.DataType) -> bool:
 def described(path: Path) -> WrittenFile:
     """The file at rest with its statistics, from its footer alone."""
     footer = pq.read_metadata(path)
-    return WrittenFile(path, footer.num_rows, os.path.getsize(path), _stats_text(footer))
+    return WrittenFile(path, footer.num_rows, path.stat().st_size, _stats_text(footer))
 
 
 @lru_cache(maxsize=4096)
@@ -151,7 +158,7 @@ def _ranges(group: pq.RowGroupMetaData) -> Iterator[tuple[str, Range]]:
         column = group.column(number)
         statistics = column.statistics
         if statistics is not None and statistics.has_min_max:
-            yield column.path_in_schema, (statistics.min, statistics.max)
+            yield column.path_in_schema, (_bound(statistics.min), _bound(statistics.max))
 
 
 def _stats_text(footer: pq.FileMetaData) -> str:
@@ -159,19 +166,25 @@ def _stats_text(footer: pq.FileMetaData) -> str:
     low: dict[str, object] = {}
     high: dict[str, object] = {}
     nulls: dict[str, int] = {}
-    for number in range(footer.num_columns):
+    for number in range(footer.num_columns if footer.num_row_groups else 0):
         columns = [footer.row_group(group).column(number) for group in range(footer.num_row_groups)]
-        name = columns[0].path_in_schema if columns else ""
-        statistics = [column.statistics for column in columns]
-        if not statistics or any(one is None or not one.has_null_count for one in statistics):
+        statistics = [column.statistics for column in columns if column.statistics is not None]
+        if len(statistics) < len(columns):
             continue
-        nulls[name] = sum(one.null_count for one in statistics)
-        bounded = [one for one, column in zip(statistics, columns, strict=True) if one.null_count < column.num_values or one.has_min_max]
+        name = columns[0].path_in_schema
+        nulls[name] = sum(one.null_count or 0 for one in statistics)
+        bounded = [one for one in statistics if one.num_values]
         if bounded and all(one.has_min_max for one in bounded):
-            least, most = _json_low(min(one.min for one in bounded)), _json_high(max(one.max for one in bounded))
-            if least is not None and most is not None:
-                low[name], high[name] = least, most
-    return json.dumps({"numRecords": footer.num_rows, "minValues": low, "maxValues": high, "nullCount": nulls}, ensure_ascii=False)
+            # the stub gives bounds as optional: has_min_max says that they are there
+            least, most = min(_bound(one.min) for one in bounded), max(_bound(one.max) for one in bounded)
+            if (lower := _json_low(least)) is not None and (upper := _json_high(most)) is not None:
+                low[name], high[name] = lower, upper
+    told = {"numRecords": footer.num_rows, "minValues": low, "maxValues": high, "nullCount": nulls}
+    return json.dumps(told, ensure_ascii=False)
+
+
+def _bound(value: Any) -> Any:  # noqa: ANN401 Any: one column's type, which only its footer knows
+    return value
 
 
 def _json_low(value: Scalar) -> object:
@@ -198,12 +211,16 @@ def _plain(value: Scalar) -> object:
 
 
 def _instant(value: datetime) -> str:
-    return value.astimezone(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def with_system_columns(table: pa.Table, schema: pa.Schema, *, first_id: int, batch_id: int) -> pa.Table:
     """The rows in the table's column order and types, numbered from `first_id` and marked with their batch."""
-    columns = [table.column(name).cast(schema.field(name).type) for name in schema.names if name not in (ROW_COLUMN, BATCH_COLUMN)]
-    ids = pa.arange(first_id, first_id + table.num_rows)
+    columns = [
+        table.column(name).cast(schema.field(name).type)
+        for name in schema.names
+        if name not in (ROW_COLUMN, BATCH_COLUMN)
+    ]
+    ids = pa.arange(first_id, first_id + table.num_rows)  # type: ignore[attr-defined]  # newer than the stub
     marks = pa.repeat(pa.scalar(batch_id, pa.int64()), table.num_rows)
     return pa.table([*columns, ids, marks], schema=schema)

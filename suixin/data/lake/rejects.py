@@ -5,6 +5,7 @@ no landed batch is removed by `repair`.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -16,7 +17,8 @@ import pyarrow.parquet as pq
 from suixin.data.lake import storage
 from suixin.data.lake.errors import translated
 
-_SCHEMA = pa.schema([("row", pa.int64()), ("text", pa.string()), ("reasons", pa.string())])
+_FIELDS: dict[str, pa.DataType] = {"row": pa.int64(), "text": pa.string(), "reasons": pa.string()}
+_SCHEMA = pa.schema(_FIELDS)
 _GROUP_ROWS = 16_384
 
 
@@ -62,8 +64,8 @@ class RejectsWriter:
             return None
         with translated("写入拒收记录"):
             self._flush()
-            assert self._writer is not None
-            self._writer.close()
+            if self._writer is not None:
+                self._writer.close()
             storage.seal_file(self._draft)
             target = rejects_file(self._table, self._batch_id)
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -74,10 +76,8 @@ class RejectsWriter:
     def abandon(self) -> None:
         """Drop the draft."""
         if self._writer is not None and self._writer.is_open:
-            try:
+            with suppress(OSError):
                 self._writer.close()
-            except OSError:
-                pass
         self._draft.unlink(missing_ok=True)
 
     def _flush(self) -> None:
@@ -118,7 +118,10 @@ def read_rejects(table: str, batch_id: int, *, offset: int = 0, limit: int = 100
             rows = file.metadata.row_group(number).num_rows
             if offset < rows and len(found) < limit:
                 chunk = file.read_row_group(number).slice(offset, limit - len(found))
-                found += [KeptReject(row["row"], row["text"], tuple(orjson.loads(row["reasons"]))) for row in chunk.to_pylist()]
+                found += [
+                    KeptReject(row["row"], row["text"], tuple(orjson.loads(row["reasons"])))
+                    for row in chunk.to_pylist()
+                ]
             offset = max(0, offset - rows)
     return found
 

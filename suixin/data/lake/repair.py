@@ -93,13 +93,15 @@ def _restore_rows(table: str, resource: Resource) -> list[int]:
     known = set(Batch.objects.landed().filter(resource=resource).values_list("table_version", flat=True))
     return [
         finish_from_log(resource, entry).pk
-        for entry in delta.log_entries(table) if entry.version not in known and "feed" in entry.facts
+        for entry in delta.log_entries(table)
+        if entry.version not in known and "feed" in entry.facts
     ]
 
 
 def _drop_reservations(table: str) -> list[int]:
     gone = [
-        batch.pk for batch in Batch.objects.reserved().filter(resource__table=table)
+        batch.pk
+        for batch in Batch.objects.reserved().filter(resource__table=table)
         if not _may_work(batch.owner, clock.now().timestamp() - batch.created_at.timestamp())
     ]
     Batch.objects.filter(pk__in=gone, state=BatchState.RESERVED).delete()
@@ -120,7 +122,9 @@ def _remove_leftovers(table: str) -> Iterator[str]:
     folder = storage.rejects_folder(table)
     kept = {number for number, _ in alive}
     lost = [path for path in folder.iterdir() if _batch_number(path.name) not in kept] if folder.is_dir() else []
-    drafts = [path for path in folder.glob(".*.draft") if _batch_number(path.name) not in working] if folder.is_dir() else []
+    drafts = (
+        [path for path in folder.glob(".*.draft") if _batch_number(path.name) not in working] if folder.is_dir() else []
+    )
     for path in dict.fromkeys([*orphans, *lost, *drafts]):
         storage.remove(path)
         yield path.relative_to(storage.root()).as_posix()

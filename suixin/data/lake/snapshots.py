@@ -60,7 +60,10 @@ class Snapshot:
     @property
     def next_row_id(self) -> int:
         """The first row number that no row of this version has."""
-        return max((int(str(file.ranges[ROW_COLUMN][1])) for file in self.files if ROW_COLUMN in file.ranges), default=0) + 1
+        return (
+            max((int(str(file.ranges[ROW_COLUMN][1])) for file in self.files if ROW_COLUMN in file.ranges), default=0)
+            + 1
+        )
 
     def files_of_batch(self, batch_id: int) -> list[DataFile]:
         """Files that may hold rows of the batch."""
@@ -96,7 +99,7 @@ def forget_snapshots() -> None:
 
 def _load(table: str, version: int) -> Snapshot:
     held = delta.open_table(table, version)
-    schema = pa.schema(held.schema().to_arrow())
+    schema = pa.schema(held.schema().to_arrow())  # type: ignore[arg-type]  # speaks Arrow's C interface
     folder = storage.table_folder(table)
     rows = pa.table(held.get_add_actions(flatten=True)).to_pylist()
     files = [_data_file(folder, row, schema) for row in rows]
@@ -111,9 +114,15 @@ def _data_file(folder: Path, row: Mapping[str, object], schema: pa.Schema) -> Da
         low, high = row.get(f"min.{name}"), row.get(f"max.{name}")
         if low is not None and high is not None:
             ranges[name] = (low, high)  # type: ignore[assignment]  # delta-rs types bounds as the column's own
-    nulls = {name: int(str(row[f"null_count.{name}"])) for name in schema.names if row.get(f"null_count.{name}") is not None}
+    nulls = {
+        name: int(str(row[f"null_count.{name}"])) for name in schema.names if row.get(f"null_count.{name}") is not None
+    }
     return DataFile(
-        str(folder / str(row["path"])), int(str(row["num_records"])), int(str(row["size_bytes"])), ranges, nulls,
+        str(folder / str(row["path"])),
+        int(str(row["num_records"])),
+        int(str(row["size_bytes"])),
+        ranges,
+        nulls,
     )
 
 

@@ -31,7 +31,7 @@ def _files_with_keys_of(contract: Contract, staged: Staged, base: Snapshot) -> l
     if not near:
         return []
     sql = (
-        f"SELECT DISTINCT f.filename FROM read_parquet($1, filename=true) AS f "  # noqa: S608 quoted identifiers only
+        f"SELECT DISTINCT f.filename FROM read_parquet($1, filename=true) AS f "
         f"SEMI JOIN read_parquet($2) AS s ON {_same_key(contract)}"
     )
     with storage.scratch() as scratch, engine.connection(scratch) as con:
@@ -44,11 +44,13 @@ def _survivors(contract: Contract, staged: Staged, touched: Sequence[DataFile]) 
     columns = ", ".join(f"f.{storage.quoted(name)}" for name in contract.schema.names)
     order = ", ".join(f"f.{storage.quoted(name)}" for name in contract.key)
     sql = (
-        f"SELECT {columns} FROM read_parquet($1) AS f "  # noqa: S608 quoted identifiers only
+        f"SELECT {columns} FROM read_parquet($1) AS f "
         f"ANTI JOIN read_parquet($2) AS s ON {_same_key(contract)} ORDER BY {order}"
     )
     folder = new_folder(contract.table, f"u{staged.batch_id}")
-    files = write_query(contract, sql, [engine.names([file.path for file in touched]), _paths(staged)], folder, prefix="")
+    files = write_query(
+        contract, sql, [engine.names([file.path for file in touched]), _paths(staged)], folder, prefix=""
+    )
     if files:
         storage.sync_folder(folder)
     return files
@@ -76,5 +78,5 @@ def _bounds(ranges: Sequence[parquet.Range | None]) -> parquet.Range | None:
     known = [one for one in ranges if one is not None]
     if len(known) < len(ranges) or not known:
         return None
-    low, high = min(one[0] for one in known), max(one[1] for one in known)  # type: ignore[type-var]  # as above
+    low, high = min(one[0] for one in known), max(one[1] for one in known)
     return low, high

@@ -13,6 +13,7 @@ import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -89,7 +90,12 @@ class BatchWriter:
                 storage.sync_folder(self._folder.parent)
         self._is_done = True
         return Staged(
-            self._contract.table, self._batch_id, self._first_id, self._folder, tuple(files), self._rows,
+            self._contract.table,
+            self._batch_id,
+            self._first_id,
+            self._folder,
+            tuple(files),
+            self._rows,
             self._order.is_sorted or bool(self._contract.key),
         )
 
@@ -102,10 +108,12 @@ class BatchWriter:
             self._series.abandon()
             shutil.rmtree(self._folder, ignore_errors=True)
 
-    def __enter__(self) -> "BatchWriter":
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.abandon()
 
     def _hand_over(self, rows: int) -> None:
@@ -132,7 +140,7 @@ def sort_files(contract: Contract, paths: list[Path], folder: Path, *, prefix: s
     """New files in `folder` that hold the rows of `paths` in key order; memory stays limited, DuckDB spills."""
     keys = ", ".join(storage.quoted(field) for field in (*contract.key, ROW_COLUMN))
     columns = ", ".join(storage.quoted(name) for name in contract.schema.names)
-    sql = f"SELECT {columns} FROM read_parquet($1) ORDER BY {keys}"  # noqa: S608 quoted identifiers only
+    sql = f"SELECT {columns} FROM read_parquet($1) ORDER BY {keys}"
     return write_query(contract, sql, [engine.names(paths)], folder, prefix=prefix)
 
 
@@ -188,8 +196,8 @@ def new_folder(table: str, name: str) -> Path:
 
 
 def indexed_fields(contract: Contract) -> list[str]:
-    """Items whose values are sought by equality."""
-    return [item.field for item in contract.items if item.is_indexed or item.is_key]
+    """Items whose values are sought by equality; keys are not among them, their order and the key index serve that."""
+    return [item.field for item in contract.items if item.is_indexed]
 
 
 class KeyOrder:
@@ -259,5 +267,5 @@ class _Writing:
             if self._error is None:
                 try:
                     self._series.write(table)
-                except BaseException as error:  # handed to the thread that writes
+                except BaseException as error:  # noqa: BLE001 handed to the thread that writes
                     self._error = error

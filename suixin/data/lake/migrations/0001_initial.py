@@ -6,47 +6,86 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalog', '0001_initial'),
+        ("catalog", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Lease',
+            name="Lease",
             fields=[
-                ('table', models.CharField(max_length=120, primary_key=True, serialize=False, verbose_name='数据表')),
-                ('owner', models.CharField(max_length=200, verbose_name='持有者')),
-                ('until', models.DateTimeField(verbose_name='有效期至')),
+                ("table", models.CharField(max_length=120, primary_key=True, serialize=False, verbose_name="数据表")),
+                ("owner", models.CharField(max_length=200, verbose_name="持有者")),
+                ("until", models.DateTimeField(verbose_name="有效期至")),
             ],
         ),
         migrations.CreateModel(
-            name='Batch',
+            name="Batch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('feed', models.CharField(max_length=200, verbose_name='来源')),
-                ('sequence', models.BigIntegerField(verbose_name='序号')),
-                ('state', models.CharField(choices=[('reserved', '处理中'), ('landed', '已入库')], db_index=True, default='reserved', max_length=16, verbose_name='状态')),
-                ('owner', models.CharField(blank=True, max_length=200, verbose_name='处理进程')),
-                ('file_name', models.CharField(blank=True, max_length=500, verbose_name='文件名')),
-                ('part', models.CharField(blank=True, max_length=300, verbose_name='文件内的表')),
-                ('sm3', models.CharField(blank=True, db_index=True, max_length=64, verbose_name='SM3 摘要')),
-                ('size', models.BigIntegerField(default=0, verbose_name='字节数')),
-                ('archive_path', models.CharField(blank=True, max_length=500, verbose_name='归档位置')),
-                ('rows_in', models.BigIntegerField(default=0, verbose_name='收到行数')),
-                ('accepted', models.BigIntegerField(default=0, verbose_name='接受行数')),
-                ('rejected', models.BigIntegerField(default=0, verbose_name='拒绝行数')),
-                ('table_version', models.BigIntegerField(blank=True, null=True, verbose_name='数据版本')),
-                ('normalised', models.JSONField(blank=True, default=dict, verbose_name='规范化计数')),
-                ('scores', models.JSONField(blank=True, default=dict, verbose_name='质量得分')),
-                ('created_at', models.DateTimeField(verbose_name='创建时间')),
-                ('resource', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='batches', to='catalog.resource', verbose_name='信息资源')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("feed", models.CharField(max_length=200, verbose_name="来源")),
+                ("sequence", models.BigIntegerField(verbose_name="序号")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("reserved", "处理中"), ("landed", "已入库")],
+                        db_index=True,
+                        default="reserved",
+                        max_length=16,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("owner", models.CharField(blank=True, max_length=200, verbose_name="处理进程")),
+                ("file_name", models.CharField(blank=True, max_length=500, verbose_name="文件名")),
+                ("part", models.CharField(blank=True, max_length=300, verbose_name="文件内的表")),
+                ("sm3", models.CharField(blank=True, db_index=True, max_length=64, verbose_name="SM3 摘要")),
+                ("size", models.BigIntegerField(default=0, verbose_name="字节数")),
+                ("archive_path", models.CharField(blank=True, max_length=500, verbose_name="归档位置")),
+                ("rows_in", models.BigIntegerField(default=0, verbose_name="收到行数")),
+                ("accepted", models.BigIntegerField(default=0, verbose_name="接受行数")),
+                ("rejected", models.BigIntegerField(default=0, verbose_name="拒绝行数")),
+                ("table_version", models.BigIntegerField(blank=True, null=True, verbose_name="数据版本")),
+                ("normalised", models.JSONField(blank=True, default=dict, verbose_name="规范化计数")),
+                ("scores", models.JSONField(blank=True, default=dict, verbose_name="质量得分")),
+                ("created_at", models.DateTimeField(verbose_name="创建时间")),
+                (
+                    "resource",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="batches",
+                        to="catalog.resource",
+                        verbose_name="信息资源",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-id',),
-                'constraints': [models.UniqueConstraint(fields=('resource', 'feed', 'sequence'), name='batch_lands_once'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'landed'), _negated=True), ('rows_in', django.db.models.expressions.CombinedExpression(models.F('accepted'), '+', models.F('rejected'))), _connector='OR'), name='batch_rows_add_up'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'landed'), _negated=True), ('table_version__isnull', False), _connector='OR'), name='batch_landed_has_version')],
+                "ordering": ("-id",),
+                "constraints": [
+                    models.UniqueConstraint(fields=("resource", "feed", "sequence"), name="batch_lands_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "landed"), _negated=True),
+                            (
+                                "rows_in",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("accepted"), "+", models.F("rejected")
+                                ),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="batch_rows_add_up",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "landed"), _negated=True),
+                            ("table_version__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="batch_landed_has_version",
+                    ),
+                ],
             },
         ),
     ]

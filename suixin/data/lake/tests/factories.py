@@ -1,5 +1,6 @@
 """A resource of a small table, its rows, and batches of them."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
@@ -41,8 +42,13 @@ def make_resource(table: str = "trial", *, mode: WriteMode = WriteMode.UPSERT) -
         uscc="11510900MB1X000011", defaults={"name": "市数据局", "short_name": "数据局", "slug": "data-bureau"}
     )
     resource = Resource.objects.create(
-        code=f"307001/{table}", category="307001", table=table, title="试验表", provider=provider,
-        state="published", write_mode=mode.value,
+        code=f"307001/{table}",
+        category="307001",
+        table=table,
+        title="试验表",
+        provider=provider,
+        state="published",
+        write_mode=mode.value,
     )
     for position, spec in enumerate(SPECS):
         Item.objects.create(resource=resource, position=position, **Item.columns_of(spec))
@@ -54,13 +60,25 @@ def rows(first: int, last: int, *, amount: float = 1.25) -> pa.Table:
     numbers = range(first, last + 1)
     contract = contract_of("any")
     schema = pa.schema([pa.field(item.field, item.arrow_type) for item in contract.items])
-    return pa.table({
-        "code": [f"k{number:09d}" for number in numbers], "name": [f"名{number % 97}" for number in numbers],
-        "amount": pa.array([Decimal(str(amount))] * len(numbers), pa.decimal128(12, 2)),
-        "day": pa.array([18262 + number % 365 for number in numbers], pa.int32()).cast(pa.date32()),
-        "at": pa.array([1577836800000000 + number for number in numbers], pa.int64()).cast(pa.timestamp("us", tz="UTC")),
-        "score": [number / 4 for number in numbers],
-    }).cast(schema)
+    return pa.table(
+        {
+            "code": [f"k{number:09d}" for number in numbers],
+            "name": [f"名{number % 97}" for number in numbers],
+            "amount": pa.array([Decimal(str(amount))] * len(numbers), pa.decimal128(12, 2)),
+            "day": pa.array([18262 + number % 365 for number in numbers], pa.int32()).cast(pa.date32()),
+            "at": pa.array([1577836800000000 + number for number in numbers], pa.int64()).cast(
+                pa.timestamp("us", tz="UTC")
+            ),
+            "score": [number / 4 for number in numbers],
+        }
+    ).cast(schema)
+
+
+def noise(count: int) -> pa.Table:
+    """Rows that do not compress."""
+    table = rows(1, count)
+    names = [os.urandom(20).hex() for _ in range(count)]
+    return table.set_column(1, "name", pa.array(names))
 
 
 @contextmanager
@@ -76,7 +94,13 @@ def staged(resource: Resource, data: pa.Table, *, sm3: str, chunk: int = 1000) -
 
 def commit(resource: Resource, batch: Batch, written: Staged) -> Committed:
     """The staged rows committed, all of them accepted."""
-    verdict = {"rows_in": written.rows, "accepted": written.rows, "rejected": 0, "normalised": {}, "scores": {"total": 100}}
+    verdict = {
+        "rows_in": written.rows,
+        "accepted": written.rows,
+        "rejected": 0,
+        "normalised": {},
+        "scores": {"total": 100},
+    }
     return actions.commit_batch(resource.contract, written, batch=batch, actor=SYSTEM, verdict=verdict)
 
 
@@ -102,7 +126,9 @@ def _checksum(source: str, params: list[object], **tables: pa.Table) -> tuple[in
     with duckdb.connect() as con:
         for name, table in tables.items():
             con.register(name, table)
-        found = con.execute(f"SELECT count(*), cast(sum(hash({columns})) AS varchar) FROM ({source})", params).fetchone()
+        found = con.execute(
+            f"SELECT count(*), cast(sum(hash({columns})) AS varchar) FROM ({source})", params
+        ).fetchone()
     assert found is not None
     return int(found[0]), str(found[1])
 
@@ -122,8 +148,10 @@ def small_file(folder: Path, text: str = "a,b\n1,2\n") -> Path:
 def make_typed_index() -> index.KeyIndex:
     """Ten records under a key of integer, date and decimal; record 7 is of 2020-01-08 and 1.50."""
     items = (
-        ItemSpec("number", "号", ItemType.INTEGER, is_key=True), ItemSpec("day", "日期", ItemType.DATE, is_key=True),
-        ItemSpec("part", "部分", ItemType.NUMBER, length=6, scale=2, is_key=True), ItemSpec("note", "备注", ItemType.TEXT),
+        ItemSpec("number", "号", ItemType.INTEGER, is_key=True),
+        ItemSpec("day", "日期", ItemType.DATE, is_key=True),
+        ItemSpec("part", "部分", ItemType.NUMBER, length=6, scale=2, is_key=True),
+        ItemSpec("note", "备注", ItemType.TEXT),
     )
     contract = Contract(code="x", table="typed", title="t", items=items)
     delta.ensure_table(contract)

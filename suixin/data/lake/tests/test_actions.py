@@ -54,7 +54,7 @@ def test_rows_out_of_order_come_to_lie_in_key_order():
     data = factories.rows(1, 200_000)
     shuffled = data.take([(number * 7919) % 200_000 for number in range(200_000)])
     factories.land(factories.make_resource(), shuffled, sm3="a", chunk=30_000)
-    file, = snapshot("trial").files
+    (file,) = snapshot("trial").files
     assert [group.ranges["code"][0] for group in file.groups] == [f"k{1 + 65_536 * n:09d}" for n in range(4)]
     assert factories.checksum(snapshot("trial").paths) == factories.checksum_of(data)
 
