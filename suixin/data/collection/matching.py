@@ -73,7 +73,7 @@ def with_constants(table: SourceTable, constants: dict[str, str]) -> SourceTable
     """The table with a column per constant in front; names the table already has are left alone."""
     new = {name: value for name, value in constants.items() if name not in table.columns}
     if not new:
-        return table
+        return replace(table, constants={})
 
     def batches() -> Iterator[SourceBatch]:
         for batch in table.batches():
@@ -82,7 +82,7 @@ def with_constants(table: SourceTable, constants: dict[str, str]) -> SourceTable
             data = pa.RecordBatch.from_arrays([*columns, *batch.data.columns], [*new, *batch.data.schema.names])
             yield replace(batch, data=data)
 
-    return replace(table, columns=(*new, *table.columns), batches=batches)
+    return replace(table, columns=(*new, *table.columns), batches=batches, constants={})
 
 
 def chained(tables: Sequence[SourceTable]) -> SourceTable:
