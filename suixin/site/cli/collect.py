@@ -20,10 +20,13 @@ def run(options: argparse.Namespace) -> int:
     from suixin.kit.actor import SYSTEM
     from suixin.kit.errors import BadRequest
     from suixin.site.demo import report
+    from suixin.site.wiring import mend
 
     def tell(outcome: FileOutcome) -> None:
         print(report.line(outcome), flush=True)
 
+    if sentence := mend():
+        print(sentence)
     if options.path.is_dir():
         if options.resource:
             raise BadRequest("--resource 只用于单个文件;文件夹请去掉这个参数,或逐个文件归集。")

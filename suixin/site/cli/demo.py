@@ -33,12 +33,15 @@ def run(options: argparse.Namespace) -> int:
     from suixin.cities.loader import load_city
     from suixin.data.opening.models import Dataset
     from suixin.site.demo import people, report, steps
+    from suixin.site.wiring import mend
 
     started = time.perf_counter()
     home: Path = settings.SUIXIN.home
     city = load_city(settings.SUIXIN.city)
     with step("数据库"):
         call_command("migrate", interactive=False, verbosity=0)
+        if sentence := mend():
+            print(f"  {sentence}")
     with step(f"{city.name}:机构、账号、目录"):
         password = people.password()
         people.load_people(city, password)

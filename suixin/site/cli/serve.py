@@ -14,6 +14,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Serve until stopped."""
+    from suixin.site.cli import start_django
+
+    start_django()
+    from suixin.site.wiring import mend
+
+    if sentence := mend():
+        print(sentence, flush=True)
+
     from granian.constants import Interfaces
     from granian.server import Server
 
