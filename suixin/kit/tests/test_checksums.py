@@ -49,19 +49,19 @@ def test_wrong_resident_ids_are_refused(s: str) -> None:
     assert not c.is_resident_id(s, TODAY)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(s=st.one_of(NEARLY_RESIDENT, VALID_RESIDENT, DIGITS, ANYTHING))
 def test_resident_id_sql_equals_python(connection: duckdb.DuckDBPyConnection, s: str) -> None:
     assert _ask(connection, c.resident_id_sql('"v"', today=TODAY), s) == c.is_resident_id(s, TODAY)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(s=st.one_of(USCC17.map(lambda x: x + "0"), VALID_USCC, ANYTHING))
 def test_uscc_sql_equals_python(connection: duckdb.DuckDBPyConnection, s: str) -> None:
     assert _ask(connection, c.uscc_sql('"v"'), s) == c.is_uscc(s)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(s=st.one_of(DIGITS, ANYTHING))
 def test_luhn_and_mobile_sql_equal_python(connection: duckdb.DuckDBPyConnection, s: str) -> None:
     assert _ask(connection, c.luhn_sql('"v"'), s) == c.is_luhn(s)
