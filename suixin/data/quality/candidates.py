@@ -41,7 +41,8 @@ def find_keys(source: SourceTable, profile: TableProfile) -> tuple[tuple[str, ..
 def _pool(profile: TableProfile) -> list[ColumnProfile]:
     """Columns without blanks that may be part of a key: never measures, texts of any length or constants."""
     found = [c for c in profile.columns if not c.nulls and c.distinct_estimate > 1 and not c.is_constant]
-    found = [c for c in found if c.max_length <= 64 and not c.count(Shape.DECIMAL, Shape.WITH_UNIT, Shape.WORD)]
+    found = [c for c in found if c.max_length <= 64 and not c.count(Shape.DECIMAL, Shape.WITH_UNIT)]
+    found = [c for c in found if c.count(Shape.WORD) * 2 < c.filled]
     found = [c for c in found if _rank(c, profile.rows) < 9]
     return sorted(found, key=lambda column: _rank(column, profile.rows))[:MAX_POOL]
 

@@ -9,14 +9,11 @@ Indicators are those of GB/T 36344-2018 (standards/data.md 5.8).
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import sqlglot
-from sqlglot import exp
-
 from suixin.data.catalog.contract import Contract, ItemSpec, ItemType
 from suixin.data.quality.errors import ContractUnusable
 from suixin.data.quality.normalisers import Fault, decimal_of, kind_of
 from suixin.ground import standards
-from suixin.kit import checksums
+from suixin.kit import checksums, expressions
 from suixin.kit.errors import SuixinError
 
 DUPLICATE = "duplicate"
@@ -72,12 +69,9 @@ def item_checks(item: ItemSpec, index: int, faults: Sequence[Fault]) -> list[Che
 
 def rule_checks(contract: Contract) -> list[Check]:
     """The checks of the contract's own rules, which see the typed items under their fields."""
-    if not contract.rules:
-        return []
-    from suixin.kit import expressions
-
     letters = {item.field: item.type.value for item in contract.items}
     aliases = {item.name: item.field for item in contract.items if item.name not in letters}
+    columns = {item.field: f"v{index}" for index, item in enumerate(contract.items)}
     found = []
     for rule in contract.rules:
         try:
@@ -86,7 +80,7 @@ def rule_checks(contract: Contract) -> list[Check]:
             sentence = f"规则 {rule.code} 无法使用:{error.sentence}"
             raise ContractUnusable(sentence, table=contract.table, rule=rule.code) from error
         indicator = {"consistency": "0402", "completeness": "0201", "accuracy": "0301"}.get(rule.dimension, "0104")
-        condition = _over_layers(parsed.to_duckdb(), contract)
+        condition = parsed.to_duckdb(columns)
         found.append(Check(rule.code, None, f"({condition}) IS FALSE", indicator, rule.message))
     return found
 
@@ -104,16 +98,6 @@ def code_members(code_set: str) -> frozenset[str]:
     """What an item of a code set may hold: its codes, their names, and known other names."""
     found = standards.code_set(code_set)
     return frozenset(found.entries) | frozenset(found.entries.values()) | frozenset(found.aliases)
-
-
-def _over_layers(condition: str, contract: Contract) -> str:
-    """A condition over fields turned to the layers' columns, whose short names a field might share."""
-    columns = {item.field: f"v{index}" for index, item in enumerate(contract.items)}
-
-    def renamed(node: exp.Expression) -> exp.Expression:
-        return exp.column(columns[node.name]) if isinstance(node, exp.Column) else node
-
-    return sqlglot.parse_one(condition, dialect="duckdb").transform(renamed).sql(dialect="duckdb")
 
 
 def _code_check(item: ItemSpec, index: int) -> Check:

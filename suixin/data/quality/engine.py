@@ -1,6 +1,6 @@
-"""DuckDB as this module uses it: one small connection for each worker thread, one relation `batch`."""
+"""DuckDB as this module uses it: small connections with one thread each, one relation `batch`."""
 
-import threading
+from collections import deque
 
 import duckdb
 import pyarrow as pa
@@ -23,22 +23,19 @@ def open_engine(*, memory_limit: str = MEMORY_LIMIT) -> duckdb.DuckDBPyConnectio
 
 
 class Engines:
-    """An engine for each thread that asks."""
-
-    def __init__(self) -> None:
-        self._local = threading.local()
+    """Engines by the call: taken from those that lie idle in this process, or opened."""
 
     def ask(self, sql: str, batch: pa.Table) -> pa.Table:
         """The query's answer over the relation `batch`, rows in their order."""
-        connection = self._mine()
-        connection.register("batch", batch)
         try:
-            return connection.execute(sql).to_arrow_table()
-        finally:
-            connection.unregister("batch")
+            connection = _idle.pop()
+        except IndexError:
+            connection = open_engine()
+        connection.register("batch", batch)
+        answer = connection.execute(sql).to_arrow_table()
+        connection.unregister("batch")
+        _idle.append(connection)  # one that failed is let go
+        return answer
 
-    def _mine(self) -> duckdb.DuckDBPyConnection:
-        if not hasattr(self._local, "connection"):
-            self._local.connection = open_engine()
-        found: duckdb.DuckDBPyConnection = self._local.connection
-        return found
+
+_idle: deque[duckdb.DuckDBPyConnection] = deque(maxlen=8)

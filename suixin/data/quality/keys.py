@@ -1,7 +1,7 @@
 """Pass 1: which rows repeat a key, in bounded memory whatever the number of rows.
 
 Keys that strictly ascend cannot repeat, so nothing is kept. Otherwise typed keys with their hash go into a
-DuckDB file in a scratch folder, and repeats are searched one slice of hashes at a time: a slice holds about a
+DuckDB that spills into a scratch folder, and repeats are searched one slice of hashes at a time: a slice holds about a
 million rows, so memory does not grow with the file. Equality is decided on the keys, never on the hash.
 Of rows with the same key the first wins, whether or not it fails another check.
 """
@@ -90,13 +90,13 @@ def ascends(keys: pa.Table, *, after: tuple[pa.Scalar, ...] | None) -> bool:
 
 @contextmanager
 def scratch() -> Iterator[duckdb.DuckDBPyConnection]:
-    """A DuckDB on a file that vanishes afterwards, with little memory."""
+    """A DuckDB with little memory that spills into a folder, which vanishes afterwards."""
     home = Path(settings.SUIXIN.home) / "scratch" if settings.configured and hasattr(settings, "SUIXIN") else None
     if home is not None:
         home.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="keys-", dir=home) as folder:
         options: dict[str, str | bool | int | float | list[str]] = {"threads": 2, "memory_limit": MEMORY_LIMIT}
-        connection = duckdb.connect(str(Path(folder) / "keys.duckdb"), config=options)
+        connection = duckdb.connect(":memory:", config=options)
         try:
             connection.execute(f"SET temp_directory = {literal(folder)}")
             yield connection

@@ -171,7 +171,7 @@ def blanked(cleaned: str, *, but_na: bool = False) -> str:
 def _mask(index: int, rules: dict[str, str]) -> str:
     """A bit for each rule that was applied; 0 for cells that went the fast way."""
     r, q = f"r{index}", f"q{index}"
-    tests = {"blank": f"{q} = ''", "trim": f"{r} <> {trimmed(r)} AND {q} <> ''", **rules}
+    tests = {"blank": f"{q} = ''", "trim": f"({is_odd(r)}) AND {r} <> {trimmed(r)} AND {q} <> ''", **rules}
     bits = " + ".join(f"if({test}, {_BIT[name]}, 0)" for name, test in tests.items())
     return f"CASE WHEN {q} IS NULL THEN 0 ELSE {bits} END::USMALLINT"
 
@@ -184,7 +184,7 @@ def _text_steps(item: ItemSpec, index: int, source: pa.DataType) -> Steps:
         odd += [f"strlen({r}) <> length({r})", f"contains({r}, '.0')"]
         point = rf"regexp_full_match({trimmed(folded(r))}, '[0-9]{{4,}}\.0+')"
         cleaned = rf"regexp_replace({trimmed(folded(r))}, '^([0-9]{{4,}})\.0+$', '\1')"
-        rules = {"full_width": f"{folded(r)} <> {r} AND {q} <> ''", "code_point": point}
+        rules = {"full_width": _was_folded(r, q), "code_point": point}
     return Steps(
         fast="NULL",
         cleaned=f"CASE WHEN {' OR '.join(odd)} THEN {cleaned} END",
@@ -195,9 +195,15 @@ def _text_steps(item: ItemSpec, index: int, source: pa.DataType) -> Steps:
     )
 
 
+def _was_folded(r: str, q: str) -> str:
+    return f"strlen({r}) <> length({r}) AND {folded(r)} <> {r} AND {q} <> ''"
+
+
 def _slow_text(index: int) -> str:
     r = f"r{index}"
-    return f"CASE WHEN f{index} IS NULL AND {r} IS NOT NULL THEN {trimmed(folded(r))} END"
+    plain = f"CASE WHEN {is_odd(r)} THEN {trimmed(r)} ELSE {r} END"
+    text = f"CASE WHEN strlen({r}) <> length({r}) THEN {trimmed(folded(r))} ELSE {plain} END"
+    return f"CASE WHEN f{index} IS NULL AND {r} IS NOT NULL THEN {text} END"
 
 
 def _number_steps(item: ItemSpec, index: int, source: pa.DataType) -> Steps:
@@ -208,7 +214,7 @@ def _number_steps(item: ItemSpec, index: int, source: pa.DataType) -> Steps:
     number = f"replace(ltrim({p}.n, '+'), ',', '')"
     typed = f"CASE WHEN {factor} = 1 THEN {_plain(item, number)} ELSE {_converted(item, number, factor)} END"
     rules = {
-        "full_width": f"{folded(f'r{index}')} <> r{index} AND {q} <> ''",
+        "full_width": _was_folded(f"r{index}", q),
         "thousands": f"contains({p}.n, ',')",
         "unit": f"{p}.u <> '' AND {factor} = 1",
         "unit_converted": f"{p}.u <> '' AND {factor} <> 1",
@@ -294,7 +300,7 @@ def _moment_steps(item: ItemSpec, index: int, source: pa.DataType) -> Steps:
     else:
         typed = f"CASE WHEN {p}.h = '' THEN CAST({_day(p)} AS TIMESTAMP) ELSE {local} END"
     rules = {
-        "full_width": f"{folded(f'r{index}')} <> r{index} AND {q} <> ''",
+        "full_width": _was_folded(f"r{index}", q),
         "date_form": f"{q} = {t} AND regexp_matches({q}, '[年/.]|^[0-9]{{4}}-([0-9]-|[0-9]{{2}}-[0-9]([^0-9]|$))')",
         "date_compact": f"{q} <> {t} AND regexp_full_match({t}, '[0-9]{{8,14}}')",
         "date_serial": f"regexp_full_match({t}, '{_SERIAL}')",
@@ -367,7 +373,7 @@ def _boolean_steps(item: ItemSpec, index: int, source: pa.DataType) -> Steps:
     fast = f"s{index}" if pa.types.is_boolean(source) else f"CASE {r} WHEN 'true' THEN true WHEN 'false' THEN false END"
     words = f"CASE WHEN {q} IN {any_of(TRUE_WORDS)} THEN true WHEN {q} IN {any_of(FALSE_WORDS)} THEN false END"
     rules = {
-        "full_width": f"{folded(r)} <> {r} AND {q} <> ''",
+        "full_width": _was_folded(r, q),
         "boolean_word": f"v{index} IS NOT NULL",
     }
     return Steps(

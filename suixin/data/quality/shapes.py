@@ -9,7 +9,7 @@ from enum import IntEnum
 import pyarrow as pa
 
 from suixin.data.quality.normalisers import (
-    BLANKS, FALSE_WORDS, MOMENT_PATTERN, NUMBER_PATTERN, TRUE_WORDS, blanked, folded, is_odd, raw_sql, trimmed,
+    BLANKS, FALSE_WORDS, NUMBER_PATTERN, TRUE_WORDS, blanked, folded, is_odd, raw_sql, trimmed,
 )
 from suixin.data.quality.sql import any_of
 
@@ -42,7 +42,10 @@ _FAST = {
     Shape.ISO_DATE: "[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}",
     Shape.ISO_DATETIME: "[1-9][0-9]{3}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}",
 }
-_MOMENT_PARTS = "['y', 'm', 'd', 'h', 'i', 's', 'f', 'z']"
+_STARTS = "{0} >= '+' AND {0} < ':'"  # a sign, a point or a digit comes first
+_DATE = r"[12][0-9]{3}[-/.年]\s*(0?[1-9]|1[0-2])[-/.月]\s*(0?[1-9]|[12][0-9]|3[01])[日号]?"
+_MONTH = r"[12][0-9]{3}(年(0?[1-9]|1[0-2])月|[-/](0?[1-9]|1[0-2]))"
+_CLOCK = r"[T\s]*([01]?[0-9]|2[0-4])[:时点][0-5]?[0-9]分?(:?[0-5]?[0-9]秒?)?(\.[0-9]{1,9})?\s*(Z|[+-][0-9]{2}(:?[0-9]{2})?)?"
 
 
 def shape_query(kind: pa.DataType, usual: Shape | None) -> str:
@@ -54,7 +57,8 @@ def shape_query(kind: pa.DataType, usual: Shape | None) -> str:
     for added in (
         f"{_fast_shape('r0', usual)} AS k0",
         f"{_slow_text(0, usual)} AS x0",
-        f"{_moment(0, usual)} AS d0, {_number(0, usual)} AS p0",
+        "CASE WHEN k0 IS NULL AND strlen(x0) <> length(x0) AND (x0 < '\u3400' OR x0 >= '\uff01') THEN " + folded("x0") + " ELSE x0 END AS y0",
+        f"{_number(0, usual)} AS p0",
         f"{_slow_shape(0, usual)} AS z0",
     ):
         relation = f"(SELECT *, {added} FROM {relation})"
@@ -100,32 +104,28 @@ def _slow_text(i: int, usual: Shape | None) -> str:
     return f"CASE WHEN k{i} IS NULL THEN nullif({blanked(f'({text})', but_na=True)}, '') END"
 
 
-def _moment(i: int, usual: Shape | None) -> str:
-    if usual is Shape.TEXT:
-        return "NULL"
-    return f"CASE WHEN x{i} IS NOT NULL THEN regexp_extract({folded(f'x{i}')}, '{MOMENT_PATTERN}', {_MOMENT_PARTS}) END"
-
-
 def _number(i: int, usual: Shape | None) -> str:
+    """Number and unit of cells that begin like a number."""
     if usual is Shape.TEXT:
         return "NULL::STRUCT(n VARCHAR, u VARCHAR)"
-    return f"CASE WHEN x{i} IS NOT NULL THEN regexp_extract({folded(f'x{i}')}, '{NUMBER_PATTERN}', ['n', 'u']) END"
+    return f"CASE WHEN {_STARTS.format(f'y{i}')} THEN regexp_extract(y{i}, '{NUMBER_PATTERN}', ['n', 'u']) END"
 
 
 def _slow_shape(i: int, usual: Shape | None) -> str:
-    x, d, p = f"x{i}", f"d{i}", f"p{i}"
+    x, y, p = f"x{i}", f"y{i}", f"p{i}"
     blank = f"WHEN {x} IS NULL OR {x} = 'NA' THEN {Shape.BLANK}"
     if usual is Shape.TEXT:
         return f"CASE WHEN k{i} IS NOT NULL THEN NULL {blank} ELSE {Shape.TEXT} END"
-    day = f"TRY_CAST({d}.y || '-' || {d}.m || '-' || if({d}.d = '', '1', {d}.d) AS DATE) IS NOT NULL"
-    clock = f"TRY_CAST('2000-01-01 ' || {d}.h || ':' || {d}.i || ':' || if({d}.s = '', '0', {d}.s) AS TIMESTAMP) IS NOT NULL"
+    words = any_of((TRUE_WORDS | FALSE_WORDS | {"true", "false"}) - BLANKS)
     return (
         f"CASE WHEN k{i} IS NOT NULL THEN NULL {blank}"
-        f" WHEN {d}.y <> '' AND {day} THEN CASE WHEN {d}.h <> '' AND {clock} THEN {Shape.DATETIME}"
-        f" WHEN {d}.h <> '' THEN {Shape.TEXT} WHEN {d}.d = '' THEN {Shape.MONTH} ELSE {Shape.DATE} END"
+        f" WHEN strlen({y}) < 6 AND {y} IN {words} THEN {Shape.WORD}"
+        f" WHEN NOT ({_STARTS.format(y)}) THEN {Shape.TEXT}"
+        f" WHEN regexp_full_match({y}, '{_DATE}') THEN {Shape.DATE}"
+        f" WHEN regexp_full_match({y}, '{_DATE}{_CLOCK}') THEN {Shape.DATETIME}"
+        f" WHEN regexp_full_match({y}, '{_MONTH}') THEN {Shape.MONTH}"
         f" WHEN {p}.n <> '' AND {p}.u = '' THEN {Shape.LOOSE_NUMBER}"
         f" WHEN {p}.n <> '' THEN {Shape.WITH_UNIT}"
-        f" WHEN {x} IN {any_of((TRUE_WORDS | FALSE_WORDS | {'true', 'false'}) - BLANKS)} THEN {Shape.WORD}"
         f" ELSE {Shape.TEXT} END"
     )
 

@@ -89,6 +89,9 @@ def factors_into(unit: str) -> dict[str, float]:
             if other.endswith("元"):
                 found.setdefault(other + "人民币", found[other])
                 found.setdefault("人民币" + other, found[other])
+        for short in ("万", "亿"):
+            found.setdefault(short + "人民币", found[short])
+            found.setdefault(short + "人民币元", found[short])
     return found
 
 

@@ -1,0 +1,162 @@
+"""A contract for a table that has none: every item named, typed, and marked for what a person must confirm.
+
+Names     from the data elements of `ground.standards`, else the header itself, else pinyin initials (marked 待定)
+Types     `propose_rules`; key: the set that `profile` proved; code set and sensitive kind from ground
+Promise   what is proposed takes the profiled file with at most a few per mille of its rows rejected
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+
+from suixin.data.catalog.contract import Contract, ItemSpec, ItemType, Level
+from suixin.data.quality.checks import CHECKSUMS, code_members
+from suixin.data.quality.profile import ColumnProfile, TableProfile
+from suixin.data.quality.propose_rules import ENOUGH, Guess, guess_type, text_guess, update_cycle
+from suixin.data.quality.units import split_header
+from suixin.ground import standards
+from suixin.ground.security import scanner
+from suixin.kit import checksums, names
+
+MAX_FIELD = 64
+_RESERVED = frozenset(
+    "all and as asc between by case create cross delete desc distinct drop else end except exists false from full group"
+    " having in inner insert intersect into is join left like limit not null offset on or order outer primary references"
+    " right select set table then to true union unique update using values when where with".split()
+)
+_TEXTS = ("C", "M", "G")
+_TESTS = {"resident_id": checksums.is_resident_id, "uscc": checksums.is_uscc, "mobile": checksums.is_mobile}
+
+
+def propose_contract(profile: TableProfile, *, table: str, title: str, code: str) -> Contract:
+    """A contract under which the profiled table lands. Nothing of it is published by this."""
+    key = set(profile.keys[0]) if profile.keys else set()
+    if key:
+        key |= {column.header for column in profile.columns if column.is_constant and column.filled}
+    items: list[ItemSpec] = []
+    for column in profile.columns:
+        fields = {item.field for item in items}
+        item = _propose_item(column, fields, {item.name for item in items})
+        items.append(replace(item, is_key=True, nullable=False) if column.header in key else item)
+    return Contract(code=code, table=table, title=title, items=tuple(items))
+
+
+def guess_update_cycle(profile: TableProfile) -> str:
+    """Code of the update cycle that the table's dates suggest; "9" (irregular) when they suggest none."""
+    for column in profile.columns:
+        days = _days(column.values) if guess_type(column).type is ItemType.DATE else {}
+        if len(days) >= 3:
+            return update_cycle(days)
+    years = [c for c in profile.columns if c.filled and guess_type(c).type is ItemType.INTEGER and _is_year(c)]
+    return "6" if years else "9"
+
+
+def propose_field(header: str, taken: set[str]) -> tuple[str, bool]:
+    """A field name for a header, free and safe in SQL, and whether it is only pinyin and so provisional."""
+    bare = split_header(header)[0]
+    is_provisional = not bare.isascii()
+    text = names.pinyin_initials(bare) if is_provisional else re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", bare)
+    slug = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")[: MAX_FIELD - 4].strip("_")
+    if not slug or not slug[0].isalpha():
+        slug = f"f_{slug}".strip("_")
+    if slug in _RESERVED:
+        slug += "_"
+    return _free(slug, taken), is_provisional
+
+
+def _propose_item(column: ColumnProfile, fields: set[str], taken_names: set[str]) -> ItemSpec:
+    bare, _ = split_header(column.header)
+    element = standards.element_for(column.header)
+    guess = guess_type(column)
+    if element is not None and element.type not in _TEXTS and guess.type in (ItemType.TEXT, ItemType.MEMO):
+        element = None  # "area" over names of places is not an area
+    if element is not None and element.type == "C" and guess.type in (ItemType.INTEGER, ItemType.NUMBER):
+        guess = text_guess(column, note="按数据元标准为文本")
+    field, is_provisional = propose_field(column.header, fields)
+    name = bare
+    if element is not None and element.field not in fields:
+        field, is_provisional = element.field, False
+        name = bare if not bare.isascii() else element.name
+    if name in taken_names:
+        name = column.header
+    item = ItemSpec(
+        field=field,
+        name=_free(name, taken_names),
+        type=guess.type,
+        length=guess.length,
+        scale=guess.scale,
+        unit=guess.unit or (element.unit if element and guess.type is not ItemType.TEXT else ""),
+        level=Level(element.level) if element else Level.L1,
+        mask=element.mask if element else "",
+        description=guess.note,
+        is_provisional=is_provisional,
+        source_names=(column.header,) if column.header not in (field, name) else (),
+    )
+    return _with_code_set(_with_sensitive(item, column, guess), column)
+
+
+def _with_sensitive(item: ItemSpec, column: ColumnProfile, guess: Guess) -> ItemSpec:
+    """Level and mask of what the scanner finds; the checksum binds only when the column obeys it."""
+    finding = scanner.find_kind(column.samples, column.header)
+    if finding is None:
+        return item
+    level = Level(max(item.level, finding.default_level))
+    item = replace(item, sensitive=finding.kind, level=level, mask=finding.default_mask or item.mask)
+    if finding.kind not in CHECKSUMS:
+        return item
+    if item.type is not ItemType.TEXT:
+        text = text_guess(column)
+        item = replace(item, type=ItemType.TEXT, length=text.length, scale=None, unit="", description="按代码(文本)处理")
+    own_length = CHECKSUMS[finding.kind][0]
+    if _share_valid(column, finding.kind) >= ENOUGH:
+        return replace(item, length=own_length)
+    length = max(own_length + 2, item.length or 0)
+    return replace(item, length=length, description="部分值不符合校验规则,未启用校验,请确认")
+
+
+def _share_valid(column: ColumnProfile, kind: str) -> float:
+    """Share of values that pass the kind's test: of all when all are known, else 0 unless every sample passes."""
+    test = _TESTS[kind]
+    if column.values:
+        return sum(n for value, n in column.values.items() if test(value)) / max(1, sum(column.values.values()))
+    return 1.0 if len(column.samples) >= 300 and all(test(sample) for sample in column.samples) else 0.0
+
+
+def _with_code_set(item: ItemSpec, column: ColumnProfile) -> ItemSpec:
+    """The code set that (almost) every value is in; only where all values are known."""
+    if item.type is not ItemType.TEXT or not column.values:
+        return item
+    found = standards.match_code_set(column.header, list(column.values))
+    if found is None:
+        return item
+    members = code_members(found[0].code)
+    plain = {re.sub(r"^([0-9]{4,})\.0+$", r"\1", value): n for value, n in column.values.items()}
+    if sum(n for value, n in plain.items() if value in members) < ENOUGH * column.filled:
+        return item
+    return replace(item, code_set=found[0].code)
+
+
+def _free(name: str, taken: set[str]) -> str:
+    number, found = 2, name
+    while found in taken:
+        found = f"{name}_{number}"
+        number += 1
+    return found
+
+
+def _is_year(column: ColumnProfile) -> bool:
+    return column.min is not None and column.max is not None and 1900 <= column.min <= column.max <= 2100
+
+
+def _days(values: Mapping[str, int]) -> dict[date, int]:
+    """The days among a column's values, by digits alone: 2022年3月1日, 2022-03-01 and 20220301 are one day."""
+    found: dict[date, int] = {}
+    for value, times in values.items():
+        match = re.match(r"(\d{4})\D?(\d{1,2})(?:\D?(\d{1,2}))?(?!\d)", value) or re.match(r"(\d{4})(\d{2})(\d{2})$", value)
+        if match:
+            try:
+                found[date(int(match[1]), int(match[2]), int(match[3] or 1))] = times
+            except ValueError:
+                continue
+    return found
