@@ -32,23 +32,24 @@ from suixin.kit.actor import Actor
 from suixin.kit.errors import SuixinError
 
 Report = Callable[[FileOutcome], None]
+PART = 100  # letters of a table's name that tell it apart within its file
 
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """One table of one file on its way in: `path` as given, `file_name` without folders, `scope` the folder's name."""
+    """One table of one file on its way in.
+
+    `path` as given, `file_name` without folders, `scope` the folder's name; `part` names the table inside a file
+    that holds several, so that the same bytes under another file name are the same delivery.
+    """
 
     path: str
     file_name: str
     scope: str
     table: SourceTable
     archived: Archived
+    part: str = ""
     constants: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def part(self) -> str:
-        """Which table of the file this is."""
-        return self.table.name[:200]
 
 
 @transaction.atomic
@@ -104,7 +105,10 @@ def opened_files(files: Sequence[Path], *, root: Path, scope: str, actor: Actor)
                 opened.refused.append(_refusal(name, "", error.sentence, actor))
                 continue
             opened.refused.extend(_refusal(name, r.path_in_file, r.sentence, actor) for r in file.refusals)
-            opened.brought.extend(Brought(name, path.name, scope, table, archived) for table in file.tables)
+            opened.brought.extend(
+                Brought(name, path.name, scope, table, archived, table.name[:PART] if len(file.tables) > 1 else "")
+                for table in file.tables
+            )
         yield opened
 
 
@@ -145,12 +149,12 @@ def _land_waiting(run: Run, resource: Resource, actor: Actor) -> list[FileOutcom
         with archive.open_archived(run.archive_path) as source, path.open("wb") as target:
             shutil.copyfileobj(source, target, 1 << 20)
         with readers.open_file(path) as opened:
-            table = next((t for t in opened.tables if t.name[:200] == run.table_name), None)
+            table = next((t for t in opened.tables if run.table_name in ("", t.name[:PART])), None)
             if table is None:
                 return []
             archived = Archived(run.sm3, path.stat().st_size, run.archive_path)
             enriched = matching.with_constants(table, run.constants)
-            outcome = _land_one(Brought(run.file_name, name, "", enriched, archived), resource, actor)
+            outcome = _land_one(Brought(run.file_name, name, "", enriched, archived, run.table_name), resource, actor)
     run.delete()
     return [outcome]
 

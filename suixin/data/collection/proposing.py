@@ -11,7 +11,8 @@ from suixin.data.catalog.contract import Contract, WriteMode
 from suixin.data.catalog.drafts import ResourceDraft
 from suixin.data.catalog.models import Resource
 from suixin.data.collection import matching
-from suixin.data.quality import profile, propose
+from suixin.data.quality import profile
+from suixin.data.quality import propose as proposals
 from suixin.data.quality.source import SourceTable
 from suixin.kit import names
 from suixin.kit.actor import Actor
@@ -30,13 +31,8 @@ def propose(files: Sequence[tuple[str, SourceTable]], *, scope: str, actor: Acto
     title = matching.title_of(file_name, first, scope=scope, files=len(files))
     wanted = names.slugify(title).replace("-", "_") or "table"
     table = queries.free_table_name(wanted if wanted[0].isalpha() else f"t_{wanted}")
-    contract = _keyed(propose_contract(found, whole, table=table, title=title))
+    contract = _keyed(proposals.propose_contract(found, table=table, title=title, code=""))
     return catalog.propose_resource(_draft(contract, first, scope, group, actor), actor=actor)
-
-
-def propose_contract(found: profile.TableProfile, whole: SourceTable, *, table: str, title: str) -> Contract:
-    """The contract that quality proposes, valid for the catalogue."""
-    return propose_rules.propose_contract(found, whole, table=table, title=title, code="")
 
 
 def _keyed(contract: Contract) -> Contract:
