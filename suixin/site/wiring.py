@@ -1,12 +1,34 @@
-"""What must be done once when the installation starts to work, before serving and before a long job."""
+"""All wiring on one page: who hears of which event, who answers for whom, what is put right at start.
 
+BatchLanded         (collection)  opening: row count and date of the dataset that shows the resource
+slug of an address  (doors)       opening: which resource a dataset's slug stands for
+start               (commands)    lake: what a crash left is mended, before serving and before a long job
+"""
+
+from suixin.data.catalog.models import Resource
+from suixin.data.collection.events import BatchLanded
+from suixin.data.doors import resolving
 from suixin.data.lake.repair import Repaired, repair
+from suixin.data.opening import actions as opening
+from suixin.data.opening.queries import find_resource
+from suixin.ground import events
+from suixin.kit.actor import SYSTEM
+
+
+def connect() -> None:
+    """Join the modules; called once when Django is ready, harmless when called again."""
+    resolving.register_slug_finder(find_resource)
+    events.subscribe(BatchLanded, _refresh_dataset)
 
 
 def mend() -> str:
     """What a crash had left and is now put right, as a sentence; empty when there was nothing."""
     done = repair()
     return _told(done) if done != Repaired() else ""
+
+
+def _refresh_dataset(event: BatchLanded) -> None:
+    opening.refresh_dataset(Resource.objects.get(pk=event.resource_id), actor=SYSTEM)
 
 
 def _told(done: Repaired) -> str:
