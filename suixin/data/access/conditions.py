@@ -1,7 +1,6 @@
-"""Filters, groups and output columns as SQL over the shown relation; every value is bound."""
+"""Filters, groups and output columns as SQL over shown values; every value is bound."""
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Sequence
 
 from suixin.data.access.plans import Column
 from suixin.data.access.query import Aggregate, Filter, Function, Operator
@@ -14,34 +13,25 @@ _COMPARISONS = {
 }
 
 
-class Shown(Protocol):
-    """A column of the shown relation: its name and type."""
-
-    @property
-    def field(self) -> str: ...
-
-    @property
-    def type(self) -> ItemType: ...
+Shown = Callable[[Column], str]  # SQL of a column's shown value
 
 
-def output_sql(column: Shown) -> str:
-    """SQL of the column as it is answered: instants as ISO text, the rest as it is."""
-    name = identifier(column.field)
-    return time_text(name) if column.type is ItemType.DATETIME else name
+def output_sql(expression: str, kind: ItemType) -> str:
+    """SQL of a shown value as it is answered: instants as ISO text, the rest as it is."""
+    return time_text(expression) if kind is ItemType.DATETIME else expression
 
 
-def filter_sql(filters: Sequence[Filter]) -> tuple[str, list[object]]:
-    """(condition, parameters) of all filters together; an empty condition when there are none."""
+def filter_sql(filters: Sequence[Filter], shown: Shown) -> tuple[str, list[object]]:
+    """(conditions to be appended, each with AND before it, parameters) of all filters."""
     parts: list[str] = []
     parameters: list[object] = []
     for one in filters:
-        parts.append(_one(one))
+        parts.append(f" AND {_one(one, shown(one.column))}")
         parameters += one.values
-    return " AND ".join(parts), parameters
+    return "".join(parts), parameters
 
 
-def _one(one: Filter) -> str:
-    name = identifier(one.column.field)
+def _one(one: Filter, name: str) -> str:
     match one.operator:
         case Operator.IS_NULL:
             return f"{name} IS NULL"
@@ -65,15 +55,14 @@ def _contains(name: str, one: Filter) -> str:
     return f"contains(lower({name}), lower(?))" if has_case else f"contains({name}, ?)"
 
 
-def aggregate_sql(relation: str, groups: Sequence[Column], aggregates: Sequence[Aggregate]) -> str:
-    """The relation of groups: the group columns, then the aggregates under their names."""
-    names = ", ".join(identifier(column.field) for column in groups)
-    counted = "".join(f", {_aggregate(one)} AS {identifier(one.name)}" for one in aggregates)
-    return f"SELECT {names}{counted} FROM ({relation}) AS grouped GROUP BY {names}"
+def aggregate_sql(source: str, groups: Sequence[Column], aggregates: Sequence[Aggregate], shown: Shown) -> str:
+    """The relation of groups over a source: the group columns, then the aggregates under their names."""
+    named = ", ".join(f"{shown(column)} AS {identifier(column.field)}" for column in groups)
+    counted = "".join(f", {_aggregate(one, shown(one.column))} AS {identifier(one.name)}" for one in aggregates)
+    return f"SELECT {named}{counted} {source} GROUP BY {', '.join(str(n + 1) for n in range(len(groups)))}"
 
 
-def _aggregate(one: Aggregate) -> str:
-    name = identifier(one.column.field)
+def _aggregate(one: Aggregate, name: str) -> str:
     match one.function:
         case Function.COUNT:
             return f"count({name})"

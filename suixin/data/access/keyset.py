@@ -6,7 +6,6 @@ Order  total and deterministic: the columns asked for, then the key (or nothing)
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from suixin.data.access.sqltext import identifier
 from suixin.data.catalog.contract import ItemType
 
 Condition = tuple[str, list[object]]
@@ -14,16 +13,17 @@ Condition = tuple[str, list[object]]
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One column of an order, by its name in the shown relation."""
+    """One column of an order; `expression` is the SQL of its shown value."""
 
     field: str
     type: ItemType
+    expression: str
     is_descending: bool = False
 
     @property
     def sql(self) -> str:
         """The term inside ORDER BY."""
-        return f"{identifier(self.field)} {'DESC' if self.is_descending else 'ASC'} NULLS LAST"
+        return f"{self.expression} {'DESC' if self.is_descending else 'ASC'} NULLS LAST"
 
 
 def order_by(terms: Sequence[Term]) -> str:
@@ -51,9 +51,9 @@ def equal(terms: Sequence[Term], values: Sequence[object]) -> Condition:
     parameters: list[object] = []
     for term, value in zip(terms, values, strict=True):
         if value is None:
-            parts.append(f"{identifier(term.field)} IS NULL")
+            parts.append(f"{term.expression} IS NULL")
         else:
-            parts.append(f"{identifier(term.field)} = ?")
+            parts.append(f"{term.expression} = ?")
             parameters.append(value)
     return " AND ".join(parts), parameters
 
@@ -61,5 +61,5 @@ def equal(terms: Sequence[Term], values: Sequence[object]) -> Condition:
 def _beyond(term: Term, value: object) -> Condition | None:
     if value is None:
         return None  # nulls are last: nothing comes after, ties are decided by the next term
-    comparison = f"{identifier(term.field)} {'<' if term.is_descending else '>'} ?"
-    return f"({comparison} OR {identifier(term.field)} IS NULL)", [value]
+    comparison = f"{term.expression} {'<' if term.is_descending else '>'} ?"
+    return f"({comparison} OR {term.expression} IS NULL)", [value]

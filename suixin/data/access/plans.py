@@ -119,16 +119,24 @@ class Plan:
         if self.valid_until is not None and clock.now() >= self.valid_until:
             raise GrantExpired(f"「{self.contract.title}」的授权已于 {self.valid_until:%Y-%m-%d} 到期；请申请续期。")
 
-    def select_sql(self, snapshot: Snapshot, *, with_row_id: bool = False) -> tuple[str, list[object]]:
-        """(SQL, parameters) of the shown rows of `snapshot`; `with_row_id` adds the system column `__id`."""
-        present = frozenset(snapshot.schema.names)
-        shown = [f"{self._shown_sql(column, present)} AS {identifier(column.field)}" for column in self.columns]
-        if with_row_id:
-            shown.append(identifier(ROW_COLUMN))
+    def select_sql(self, snapshot: Snapshot) -> tuple[str, list[object]]:
+        """(SQL, parameters) of the shown rows of `snapshot`, columns under their field names."""
+        shown = [f"{self.shown_sql(column, snapshot)} AS {identifier(column.field)}" for column in self.columns]
+        source, parameters = self.source_sql(snapshot)
+        return f"SELECT {', '.join(shown)} {source}", parameters
+
+    def source_sql(self, snapshot: Snapshot) -> tuple[str, list[object]]:
+        """(FROM and WHERE, parameters) of the rows that the grant shows, columns as stored; ends in a condition."""
         paths: list[object] = [str(file.path) for file in snapshot.files]
         source = "read_parquet(?)" if paths else f"({self._no_rows()})"
-        where = f" WHERE {self._filter.to_duckdb()}" if self._filter else ""
-        return f"SELECT {', '.join(shown)} FROM {source}{where}", [paths] if paths else []
+        where = f"({self._filter.to_duckdb()})" if self._filter else "true"
+        return f"FROM {source} WHERE {where}", [paths] if paths else []
+
+    def shown_sql(self, column: Column, snapshot: Snapshot) -> str:
+        """SQL of the column's shown value over the source; null where the version has no such column yet."""
+        if column.field in snapshot.schema.names:
+            return column.sql
+        return f"CAST(NULL AS {'VARCHAR' if column.mask else column_type(column.item)})"
 
     def apply(self, record: Mapping[str, object]) -> dict[str, object] | None:
         """The shown values of one stored record, None when the row filter hides it."""
@@ -154,11 +162,6 @@ class Plan:
     def _filter_types(self) -> dict[str, ItemType]:
         names = self._filter.fields if self._filter else frozenset()
         return {item.field: item.type for item in self.contract.items if item.field in names}
-
-    def _shown_sql(self, column: Column, present: frozenset[str]) -> str:
-        if column.field in present:
-            return column.sql
-        return f"CAST(NULL AS {'VARCHAR' if column.mask else column_type(column.item)})"
 
     def _no_rows(self) -> str:
         empty = [f"CAST(NULL AS {column_type(item)}) AS {identifier(item.field)}" for item in self.contract.items]

@@ -17,7 +17,7 @@ from suixin.data.access.conditions import aggregate_sql, filter_sql, output_sql
 from suixin.data.access.errors import QueryFailed
 from suixin.data.access.keyset import Term
 from suixin.data.access.memo import Memo
-from suixin.data.access.plans import Plan
+from suixin.data.access.plans import Column, Plan
 from suixin.data.access.query import RowsQuery
 from suixin.data.access.sqltext import identifier
 from suixin.data.access.values import native, text_of
@@ -76,29 +76,41 @@ def count_rows(plan: Plan, query: RowsQuery, snapshot: Snapshot) -> int:
 
 
 def _scan(plan: Plan, query: RowsQuery, snapshot: Snapshot) -> _Scan:
-    terms = _group_terms(query) if query.group_by else _row_terms(plan, query)
     if query.group_by:
-        shown = [(column.field, output_sql(column)) for column in query.group_by]
+        shown = [(column.field, output_sql(identifier(column.field), column.type)) for column in query.group_by]
         shown += [(aggregate.name, identifier(aggregate.name)) for aggregate in query.aggregates]
+        terms = _group_terms(query)
     else:
-        shown = [(column.field, output_sql(column)) for column in query.columns or plan.columns]
-    names = tuple(name for name, _ in shown)
-    return _Scan(plan, query, snapshot, names, tuple(sql for _, sql in shown), terms)
+        columns = query.columns or plan.columns
+        shown = [(column.field, output_sql(plan.shown_sql(column, snapshot), column.type)) for column in columns]
+        terms = _row_terms(plan, query, snapshot)
+    return _Scan(plan, query, snapshot, tuple(name for name, _ in shown), tuple(sql for _, sql in shown), terms)
 
 
-def _row_terms(plan: Plan, query: RowsQuery) -> tuple[Term, ...]:
-    asked = [Term(sort.column.field, sort.column.type, sort.is_descending) for sort in query.sorts]
-    open_fields = {column.field: column.type for column in plan.columns if not column.mask}
-    key = plan.contract.key if all(field in open_fields for field in plan.contract.key) else ()
+def _row_terms(plan: Plan, query: RowsQuery, snapshot: Snapshot) -> tuple[Term, ...]:
+    asked = [
+        Term(sort.column.field, sort.column.type, plan.shown_sql(sort.column, snapshot), sort.is_descending)
+        for sort in query.sorts
+    ]
     taken = {term.field for term in asked}
-    rest = [Term(field, open_fields[field]) for field in key if field not in taken]
-    return (*asked, *rest, Term(ROW_COLUMN, ItemType.INTEGER))
+    rest = [Term(c.field, c.type, plan.shown_sql(c, snapshot)) for c in _key_columns(plan) if c.field not in taken]
+    return (*asked, *rest, Term(ROW_COLUMN, ItemType.INTEGER, identifier(ROW_COLUMN)))
+
+
+def _key_columns(plan: Plan) -> list[Column]:
+    """The key's columns when the plan shows all of them unmasked, else none: hidden values must not order rows."""
+    open_columns = {column.field: column for column in plan.columns if not column.mask}
+    key = plan.contract.key
+    return [open_columns[field] for field in key] if all(field in open_columns for field in key) else []
 
 
 def _group_terms(query: RowsQuery) -> tuple[Term, ...]:
-    asked = [Term(sort.column.field, sort.column.type, sort.is_descending) for sort in query.sorts]
+    asked = [
+        Term(sort.column.field, sort.column.type, identifier(sort.column.field), sort.is_descending) for sort in query.sorts
+    ]
     taken = {term.field for term in asked}
-    return (*asked, *(Term(column.field, column.type) for column in query.group_by if column.field not in taken))
+    rest = [Term(c.field, c.type, identifier(c.field)) for c in query.group_by if c.field not in taken]
+    return (*asked, *rest)
 
 
 def _order_name(scan: _Scan) -> str:
@@ -144,7 +156,7 @@ def _level(
 ) -> list[tuple[object, ...]]:
     """Rows equal to `after` before column `level` and beyond it there, bounded when that is sure to suffice."""
     level, after, need = position
-    name = identifier(scan.terms[level].field)
+    name = scan.terms[level].expression
     prefix: list[Ordered] = after[:level] if after else []  # type: ignore[assignment]  # native values of one column compare
     start: Ordered | None = after[level] if after else None  # type: ignore[assignment]  # as above
     parts, parameters = keyset.equal(scan.terms[:level], prefix)
@@ -171,23 +183,39 @@ def _level(
 def _select(
     cursor: duckdb.DuckDBPyConnection, scan: _Scan, snapshot: Snapshot, position: tuple[str, list[object], int],
 ) -> list[tuple[object, ...]]:
+    """Rows are picked by stored columns first; masks and texts are made of the picked ones only."""
     condition, bound_values, limit = position
-    relation, parameters = _relation(scan, snapshot)
-    where = f" WHERE {condition}" if condition else ""
-    order_columns = [output_sql(term) for term in scan.terms]
+    source, parameters = _source(scan, snapshot)
+    if scan.query.group_by:
+        picked = f"SELECT * FROM ({source}) AS grouped WHERE {condition or 'true'}"
+    else:
+        stored = ", ".join(identifier(name) for name in _stored(scan, snapshot))
+        picked = f"SELECT {stored} {source}{f' AND {condition}' if condition else ''}"
+    order = keyset.order_by(scan.terms)
+    order_columns = [output_sql(term.expression, term.type) for term in scan.terms]
     columns = ", ".join(f"{sql} AS c{place}" for place, sql in enumerate([*scan.outputs, *order_columns]))
-    sql = f"SELECT {columns} FROM ({relation}) AS shown{where} {keyset.order_by(scan.terms)} LIMIT {int(limit)}"
+    sql = f"SELECT {columns} FROM ({picked} {order} LIMIT {int(limit)}) AS picked {order}"
     return cursor.execute(sql, [*parameters, *bound_values]).fetchall()
 
 
-def _relation(scan: _Scan, snapshot: Snapshot) -> tuple[str, list[object]]:
-    inner, parameters = scan.plan.select_sql(snapshot, with_row_id=True)
-    condition, values = filter_sql(scan.query.filters)
-    where = f" WHERE {condition}" if condition else ""
-    relation = f"SELECT * FROM ({inner}) AS granted{where}"
+def _stored(scan: _Scan, snapshot: Snapshot) -> list[str]:
+    """Stored columns that outputs and order need."""
+    needed = {*scan.names, *(term.field for term in scan.terms)}
+    return [name for name in snapshot.schema.names if name in needed]
+
+
+def _source(scan: _Scan, snapshot: Snapshot) -> tuple[str, list[object]]:
+    """FROM and WHERE of the rows that pass; for groups, the whole relation of groups."""
+    source, parameters = scan.plan.source_sql(snapshot)
+
+    def shown(column: Column) -> str:
+        return scan.plan.shown_sql(column, snapshot)
+
+    condition, values = filter_sql(scan.query.filters, shown)
+    source += condition
     if scan.query.group_by:
-        relation = aggregate_sql(relation, scan.query.group_by, scan.query.aggregates)
-    return relation, [*parameters, *values]
+        source = aggregate_sql(source, scan.query.group_by, scan.query.aggregates, shown)
+    return source, [*parameters, *values]
 
 
 def _total(cursor: duckdb.DuckDBPyConnection, scan: _Scan) -> int:
@@ -199,7 +227,8 @@ def _total(cursor: duckdb.DuckDBPyConnection, scan: _Scan) -> int:
     key = (scan.plan.table, scan.snapshot.version, scan.plan.fingerprint, condition, groups)
     known = _totals.get(key)
     if known is None:
-        relation, parameters = _relation(scan, scan.snapshot)
-        row = cursor.execute(f"SELECT count(*) FROM ({relation}) AS counted", parameters).fetchone()
+        source, parameters = _source(scan, scan.snapshot)
+        counted = f"FROM ({source}) AS grouped" if query.group_by else source
+        row = cursor.execute(f"SELECT count(*) {counted}", parameters).fetchone()
         known = _totals.put(key, int(row[0]) if row else 0)
     return known

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from suixin.data.access.conditions import output_sql
 from suixin.data.access.models import Door, Grant
 from suixin.data.access.plans import plan_of
+from suixin.data.access.sqltext import identifier
 from suixin.data.access.tests.factories import SPECS, table_of
 from suixin.data.access.values import dumps
 from suixin.data.catalog.contract import Contract
@@ -55,7 +56,7 @@ def test_sql_and_python_show_the_same(record, grant, tmp_path):
     plan = plan_of(grant, PUBLIC, CONTRACT, door=Door.ROWS)
     file = SimpleNamespace(path=tmp_path / "one.parquet")
     sql, parameters = plan.select_sql(SimpleNamespace(schema=table.schema, files=(file,)))
-    outputs = ", ".join(output_sql(column) for column in plan.columns)
+    outputs = ", ".join(output_sql(identifier(column.field), column.type) for column in plan.columns)
     with duckdb.connect() as con:
         rows = con.execute(f"SELECT {outputs} FROM ({sql})", parameters).fetchall()
     by_sql = [orjson.loads(dumps(dict(zip(plan.fields, row, strict=True)))) for row in rows]
