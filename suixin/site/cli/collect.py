@@ -1,7 +1,10 @@
 """`suixin collect`: a file or a folder into the lake."""
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
+
+from suixin.kit.actor import SYSTEM, Actor
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,7 +20,6 @@ def run(options: argparse.Namespace) -> int:
     from suixin.data.collection.actions import run_feed
     from suixin.data.collection.folders import collect_folder
     from suixin.data.collection.outcomes import FileOutcome
-    from suixin.kit.actor import SYSTEM
     from suixin.kit.errors import BadRequest
     from suixin.site.demo import report
     from suixin.site.wiring import mend
@@ -25,14 +27,30 @@ def run(options: argparse.Namespace) -> int:
     def tell(outcome: FileOutcome) -> None:
         print(report.line(outcome), flush=True)
 
+    actor = _bureau()
     if sentence := mend():
         print(sentence)
     if options.path.is_dir():
         if options.resource:
             raise BadRequest("--resource 只用于单个文件;文件夹请去掉这个参数,或逐个文件归集。")
-        outcomes = collect_folder(options.path, actor=SYSTEM, accept=options.accept, report=tell)
+        outcomes = collect_folder(options.path, actor=actor, accept=options.accept, report=tell)
     else:
         resource = resource_by(options.resource) if options.resource else None
-        outcomes = run_feed(options.path, actor=SYSTEM, resource=resource, accept=options.accept, report=tell)
+        outcomes = run_feed(options.path, actor=actor, resource=resource, accept=options.accept, report=tell)
     print(report.summary(outcomes))
     return 1 if any(outcome.status == "refused" for outcome in outcomes) else 0
+
+
+def _bureau() -> Actor:
+    """The system acting for the city's data bureau, which provides new entries until somebody says otherwise."""
+    from django.conf import settings
+
+    from suixin.cities.loader import load_city
+    from suixin.ground.people.actions import load_organisations
+    from suixin.ground.people.models import Organisation
+
+    city = load_city(settings.SUIXIN.city)
+    if not Organisation.objects.filter(slug=city.bureau).exists():
+        load_organisations(city.organisations_path)
+    bureau = Organisation.objects.get(slug=city.bureau)
+    return replace(SYSTEM, organisation=bureau.uscc, organisation_path=bureau.path)

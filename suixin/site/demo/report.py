@@ -9,7 +9,7 @@ from suixin.data.collection.outcomes import FileOutcome
 from suixin.kit.errors import SuixinError
 
 LISTED = frozenset((
-    "csv", "tsv", "txt", "xls", "xlsx", "json", "ndjson", "jsonl", "geojson", "parquet", "sqlite", "sqlite3", "db", "zip",
+    "csv", "tsv", "txt", "xls", "xlsx", "xlsm", "json", "ndjson", "jsonl", "geojson", "parquet", "sqlite", "sqlite3", "db", "zip",
 ))
 PACKED = frozenset(("gz", "zst", "zstd", "gzip"))
 SIGNS = {"landed": "入库", "known": "已有", "refused": "拒收", "proposed": "待确认"}
