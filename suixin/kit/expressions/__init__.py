@@ -6,8 +6,8 @@ Layout    parsing.py (sqlglot tree → nodes, types checked), nodes.py (each nod
 Promise   both back ends give the same True, False or None (unknown) for every record; no input makes either
           fail or take exponential time; nothing of the text reaches SQL but checked names and quoted values
 Numbers   what is calculated is calculated in IEEE doubles, and calculated numbers count as equal when they
-          differ by less than 1e-9 of the larger (so 0.1 + 0.2 = 0.3); x / 0, overflow, and calculating or comparing
-          across number types with what is not finite are unknown.
+          differ by less than 1e-9 of the larger (so 0.1 + 0.2 = 0.3); x / 0 is null, comparing a calculated number
+          that is not finite (overflow, NaN) is unknown.
           Numbers that are only compared are compared exactly. upper and lower change ASCII letters only
 Errors    ExpressionError
 """

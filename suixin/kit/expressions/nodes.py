@@ -93,7 +93,7 @@ class Comparison(Node):
 
     def sql(self, columns: Columns) -> str:
         left, right = self.left, self.right
-        if not self._is_inexact():
+        if not self.is_inexact:
             return f"({left.sql(columns)} {self.operator} {right.sql(columns)})"
         a, b = as_double(left, columns), as_double(right, columns)
         if self._is_plain():
@@ -115,7 +115,7 @@ class Comparison(Node):
     def evaluator(self) -> Evaluator:
         left, right = self.left.evaluator(), self.right.evaluator()
         compare: Callable[[Any, Any], bool | None] = _OPERATORS[self.operator]
-        if self._is_inexact():
+        if self.is_inexact:
             exact = _OPERATORS[self.operator]
             compare = _compare_doubles(exact) if self._is_plain() else _compare_nearly(self.operator, exact)
 
@@ -125,7 +125,9 @@ class Comparison(Node):
 
         return evaluate
 
-    def _is_inexact(self) -> bool:
+    @property
+    def is_inexact(self) -> bool:
+        """Whether doubles are compared."""
         return bool({self.left.kind, self.right.kind} & {Kind.DOUBLE, Kind.CALCULATED})
 
     def _is_plain(self) -> bool:
@@ -156,6 +158,19 @@ class Junction(Node):
             return None if is_unknown else not decisive
 
         return evaluate
+
+
+@dataclass(frozen=True, slots=True)
+class Among(Junction):
+    """One of several constants: an OR of equalities, written as IN where these are exact."""
+
+    parts: tuple[Comparison, ...]
+
+    def sql(self, columns: Columns) -> str:
+        if any(part.is_inexact for part in self.parts):
+            return Junction.sql(self, columns)
+        choices = ", ".join(part.right.sql(columns) for part in self.parts)
+        return f"({self.parts[0].left.sql(columns)} IN ({choices}))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +228,7 @@ class Like(Node):
 
 @dataclass(frozen=True, slots=True)
 class Arithmetic(Node):
-    """Two numbers calculated in doubles; null when a result is not finite."""
+    """Two numbers calculated in IEEE doubles; null when divided by zero."""
 
     operator: str
     left: Node
@@ -221,8 +236,7 @@ class Arithmetic(Node):
 
     def sql(self, columns: Columns) -> str:
         a, b = as_double(self.left, columns), as_double(self.right, columns)
-        result = f"({a} {self.operator} {f'nullif({b}, 0)' if self.operator == '/' else b})"
-        return f"(CASE WHEN isfinite({result}) THEN {result} END)"
+        return f"({a} {self.operator} {f'nullif({b}, 0)' if self.operator == '/' else b})"
 
     def evaluator(self) -> Evaluator:
         left, right, symbol = self.left.evaluator(), self.right.evaluator(), self.operator
@@ -293,17 +307,16 @@ def as_double(node: Node, columns: Columns) -> str:
 
 
 def calculate(symbol: str, a: float, b: float) -> float | None:
-    """The result in doubles; None for division by zero and for what is not finite."""
+    """The result in doubles, not finite after overflow; None for division by zero."""
     match symbol:
         case "+":
-            result = a + b
+            return a + b
         case "-":
-            result = a - b
+            return a - b
         case "*":
-            result = a * b
+            return a * b
         case _:
-            result = a / b if b != 0 else math.nan
-    return result if math.isfinite(result) else None
+            return a / b if b != 0 else None
 
 
 def is_like(text: str, pattern: str) -> bool:

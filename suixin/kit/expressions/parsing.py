@@ -149,7 +149,7 @@ class _Builder:
         left, right = self.build(tree.this, depth + 1), self.build(tree.expression, depth + 1)
         return self._compared(operator, left, right, tree)
 
-    def _compared(self, operator: str, left: Node, right: Node, tree: exp.Expr) -> Node:
+    def _compared(self, operator: str, left: Node, right: Node, tree: exp.Expr) -> nodes.Comparison:
         left, right = _fitted(left, right.kind), _fitted(right, left.kind)
         if left.kind is not right.kind and not {left.kind, right.kind} <= NUMBERS:
             hint = ";文字要加单引号" if Kind.TEXT in (left.kind, right.kind) else ""
@@ -183,7 +183,7 @@ class _Builder:
         values = [self.build(choice, depth + 1) for choice in choices]
         if not all(isinstance(value, nodes.Constant) for value in values):
             raise ExpressionError("IN 的括号里只能写值,不能写字段。")
-        return nodes.Junction(Kind.BOOLEAN, False, tuple(self._compared("=", part, value, tree) for value in values))
+        return nodes.Among(Kind.BOOLEAN, False, tuple(self._compared("=", part, value, tree) for value in values))
 
     def _between(self, tree: exp.Expr, depth: int) -> Node:
         part = self.build(tree.this, depth + 1)

@@ -75,7 +75,18 @@ PREDICATES = st.one_of(
     st.builds("{} NOT LIKE {}".format, TEXTS, TEXT.map(quoted)),
     st.builds("{} IS NULL".format, NUMBERS | TEXTS),
     st.builds("{} IS NOT NULL".format, NUMBERS | TEXTS),
-    st.sampled_from(["l", "l = TRUE", "l <> l", "d > '2000-01-01'", "t >= '2000-01-01'", "t < DATE '2000-01-01'"]),
+    st.sampled_from(
+        [
+            "l",
+            "l = TRUE",
+            "c IN ('a', '遂宁')",
+            "d NOT IN ('2000-01-01', '1999-12-31')",
+            "l <> l",
+            "d > '2000-01-01'",
+            "t >= '2000-01-01'",
+            "t < DATE '2000-01-01'",
+        ]
+    ),
 )
 CONDITIONS = st.recursive(
     PREDICATES,
@@ -179,3 +190,13 @@ def test_what_is_not_of_the_language_is_refused(text: str) -> None:
 def test_patterns_take_no_exponential_time() -> None:
     expression = parse("c LIKE '" + "%a" * 60 + "b'", fields=FIELDS)
     assert expression.evaluate({"c": "a" * 5_000}) is False
+
+
+@pytest.mark.parametrize(
+    "text", ["c IN (" + ", ".join(["'a'"] * 650) + ")", "l" + " OR l" * 750, "n" + " + n" * 40 + " > 0"]
+)
+def test_long_conditions_run_in_both(connection: duckdb.DuckDBPyConnection, text: str) -> None:
+    expression = parse(text, fields=FIELDS)
+    record = {"c": "b", "e": None, "n": 1, "y": None, "i": None, "b": None, "d": None, "t": None, "l": False}
+    row = connection.execute(f"SELECT {expression.to_duckdb()} FROM (SELECT {COLUMNS})", record).fetchone()
+    assert row == (expression.evaluate(record),)
