@@ -86,16 +86,16 @@ class Judge:
         numbers = row_numbers(batch)
         groups = self._groups(batch.data.schema)
         typed = self.typed(batch.data)
-        rules = self._rule_masks(typed, batch.data.num_rows)
         repeats = self._duplicates.repeats_in(numbers) if self._duplicates else None
+        schema = pa.schema([pa.field(item.field, item.arrow_type) for item in self.contract.items])
+        columns = [_landed(typed.values[i], item) for i, item in enumerate(self.contract.items)]
+        whole = pa.RecordBatch.from_arrays(columns, schema=schema)
+        rules = self._rule_masks(whole)
         bad = np.zeros(batch.data.num_rows, dtype=bool)
         for mask in (*typed.masks.values(), *rules):
             bad |= mask != 0
         if repeats is not None:
             bad |= repeats > 0
-        schema = pa.schema([pa.field(item.field, item.arrow_type) for item in self.contract.items])
-        columns = [_landed(typed.values[i], item) for i, item in enumerate(self.contract.items)]
-        whole = pa.RecordBatch.from_arrays(columns, schema=schema)
         plans = {plan.index: plan for group in groups for plan in group.items}
         findings = Findings(self.contract, plans, self._rules, self._constants)
         rejected = findings.rejects(batch, numbers, bad=bad, masks=typed.masks, rules=rules, repeats=repeats)
@@ -145,10 +145,10 @@ class Judge:
             return data.column(plan.column)
         return pa.repeat(pa.scalar(self._constants[plan.column], pa.string()), data.num_rows)
 
-    def _rule_masks(self, typed: Typed, rows: int) -> list[Mask]:
-        if not self._rules or not rows:
+    def _rule_masks(self, whole: pa.RecordBatch) -> list[Mask]:
+        if not self._rules or not whole.num_rows:
             return []
-        table = pa.table({f"v{index}": column for index, column in typed.values.items()})
+        table = pa.Table.from_batches([whole]).rename_columns([f"v{k}" for k in range(whole.num_columns)])
         answer = self._engines.ask(rule_query(self._rules), table)
         return [column.to_numpy() for column in answer.columns]
 

@@ -1,0 +1,29 @@
+"""Repeats are found exactly, slice by slice."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from suixin.data.quality import keys
+from suixin.data.quality.judge import Judge
+from suixin.data.quality.tests.factories import contract, item, table
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 5), st.sampled_from("ab")), min_size=1, max_size=60), st.integers(1, 9))
+def test_repeats_are_those_a_dictionary_finds(pairs: list[tuple[int, str]], batch_rows: int) -> None:
+    first: dict[tuple[int, str], int] = {}
+    expected = {row: first[p] for row, p in enumerate(pairs, 1) if first.setdefault(p, row) != row}
+    agreed = contract(item("n", "I", is_key=True), item("c", "C", is_key=True))
+    source = table({"n": [str(n) for n, _ in pairs], "c": [c for _, c in pairs]}, batch_rows=batch_rows)
+    found = Judge(agreed).keys(source)
+    assert found.duplicates == expected
+    order = [pair for pair in pairs]
+    assert found.is_sorted == all(a < b for a, b in zip(order, order[1:], strict=False))
+
+
+def test_many_slices_find_what_one_finds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keys, "ROWS_PER_SLICE", 10)
+    cells = [str(n % 70) for n in range(100)]
+    found = Judge(contract(item("n", "I", is_key=True))).keys(table({"n": cells}))
+    assert found.duplicates == {row: row - 70 for row in range(71, 101)}
