@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from suixin.data.collection.readers.cells import is_blank
-from suixin.data.collection.readers.errors import UnreadableFile
+from suixin.data.collection.readers.errors import UnknownFormat, UnreadableFile
 from suixin.data.collection.readers.limits import MAX_COLUMNS
 from suixin.data.collection.readers.passes import Reading
 from suixin.data.collection.readers.scratch import Scratch
@@ -17,6 +17,7 @@ from suixin.data.collection.readers.sniff import Shape, find_shape
 from suixin.data.collection.readers.transcode import Text, as_utf8
 from suixin.data.quality.source import SourceTable
 
+_PROSE_CHARACTERS = 60
 _NAMES = {"\t": "制表符", ",": "逗号", ";": "分号", "|": "竖线"}
 
 
@@ -29,12 +30,20 @@ def open_delimited(path: Path, *, name: str, scratch: Scratch, extension: str = 
     kept = tuple(i for i in range(shape.width) if not _is_empty_column(shape, i))
     if not kept or _is_only_delimiters(shape):
         raise UnreadableFile(name, "文件里没有内容（只有空行或分隔符），请核对后重新上传。", file_format="CSV")
+    if extension in ("txt", "") and _is_prose(shape):
+        raise UnknownFormat(name, "纯文本文档")
     file_format = "tsv" if shape.delimiter == "\t" else "csv"
     reading = Reading(text, shape, kept)
     return SourceTable(
         name=name, columns=reading.columns, batches=reading.batches, format=file_format,
         notes=tuple(_notes(text, shape, kept)), title=shape.layout.title,
     )  # fmt: skip
+
+
+def _is_prose(shape: Shape) -> bool:
+    """One column of long lines is a letter or a licence, not a list."""
+    lengths = [len(row[0]) for row in shape.sample if row[0]] if shape.width == 1 else []
+    return bool(lengths) and sum(lengths) / len(lengths) > _PROSE_CHARACTERS
 
 
 def _is_only_delimiters(shape: Shape) -> bool:
@@ -59,4 +68,6 @@ def _notes(text: Text, shape: Shape, kept: tuple[int, ...]) -> Iterator[str]:
         yield "没有表头，列名按位置取“列1、列2……”。"
     if len(kept) < shape.width:
         yield f"去掉 {shape.width - len(kept)} 个没有表头也没有数据的列。"
+    if shape.surplus:
+        yield f"数据比表头少 {len(shape.surplus)} 列，没有数据的列名：{'、'.join(shape.surplus)[:200]}。"
     yield from (f"表尾注释：{note[:200]}" for note in shape.footnotes)

@@ -50,7 +50,8 @@ _REFUSED_NAMES = {
 }  # fmt: skip
 _MARKUP: tuple[tuple[bytes, str], ...] = (
     (rb"<html|<!doctype html", "HTML 网页"), (rb"<feed[\s>]", "Atom 订阅源"),
-    (rb"urn:oasis:names:tc:emergency:cap", "CAP 预警报文"), (rb"<gpx[\s>]", "GPX 轨迹"), (rb"<kml[\s>]", "KML 地图"), (rb"<rss[\s>]", "RSS 订阅源"),
+    (rb"urn:oasis:names:tc:emergency:cap", "CAP 预警报文"), (rb"<gpx[\s>]", "GPX 轨迹"),
+    (rb"<kml[\s>]", "KML 地图"), (rb"<rss[\s>]", "RSS 订阅源"),
     (rb"<svg[\s>]", "SVG 图片"),
 )  # fmt: skip
 _MARKUP_START = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml|<!doctype|<!--|<[a-z][\w:.-]*(?:\s+[\w:.-]+\s*=|\s*/?>))", re.IGNORECASE)
@@ -100,7 +101,8 @@ def _by_name(head: bytes, name: str, extension: str) -> Format:
     if extension in ("xls", "xlsx", "xlsm", "parquet", "gz", "zst", "zip", "db", "sqlite", "sqlite3"):
         if extension in ("xls", "xlsx", "xlsm") and _is_text(head):
             return Format.TEXT
-        raise UnreadableFile(name, f"扩展名是 .{extension}，内容却不是；可能是传输中损坏或改错了扩展名，请用原软件打开另存。", file_format=extension)
+        what = f"扩展名是 .{extension}，内容却不是；可能是传输中损坏或改错了扩展名，请用原软件打开另存。"
+        raise UnreadableFile(name, what, file_format=extension)
     raise UnknownFormat(name, f"未知格式的文件（.{extension}）")
 
 

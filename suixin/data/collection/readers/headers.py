@@ -15,8 +15,10 @@ from suixin.data.collection.readers.cells import Row, filled, is_blank, is_nothi
 from suixin.kit.names import unique
 
 LOOK_ROWS = 40
+MAX_TITLE = 300
 MAX_HEADER_ROWS = 6
 _MOSTLY = 0.6
+_BELOW = 60
 _BETWEEN_HAN = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef])\s+(?=[\u3000-\u9fff\uff00-\uffef])")
 
 
@@ -54,7 +56,7 @@ def find_layout(rows: Sequence[Row], *, width: int, merges: Sequence[Merge] = ()
     headings = _joined(rows[first : first + depth], width, first, merges)
     blank = frozenset(i for i, heading in enumerate(headings) if not heading)
     names = tuple(unique(headings))
-    return Layout(first=first, data=first + depth, names=names, blank=blank, title=title.strip("* "))
+    return Layout(first=first, data=first + depth, names=names, blank=blank, title=title.strip("* ")[:MAX_TITLE])
 
 
 def clean_heading(text: str | None) -> str:
@@ -78,7 +80,7 @@ def _depth(rows: Sequence[Row], first: int, width: int, merges: Sequence[Merge])
     if first >= len(rows):
         return 0
     depth = min(_merged_depth(first, merges), len(rows) - first)
-    if not _reads_as_header(rows[first], rows[first + depth : first + 200], width):
+    if not _reads_as_header(rows[first], rows[first + depth : first + depth + _BELOW], width):
         return 0
     while depth > 1 and _is_data(rows[first + depth - 1]):
         depth -= 1
@@ -139,7 +141,7 @@ def _are_years(row: Row) -> bool:
 
 
 def _is_second_header(rows: Sequence[Row], first: int, depth: int, width: int) -> bool:
-    row, below = rows[first + depth], rows[first + depth + 1 : first + depth + 60]
+    row, below = rows[first + depth], rows[first + depth + 1 : first + depth + _BELOW]
     if any(is_value(cell) for cell in row) or not filled(row) or not below:
         return False
     above = rows[first : first + depth]

@@ -17,12 +17,16 @@ from suixin.data.collection.readers.limits import MAX_CELL_BYTES, MAX_QUOTED_LIN
 
 
 class Window(io.RawIOBase):
-    """Bytes [start, end) of a file as a stream; reads with pread, so a file cut short ends early."""
+    """Bytes [start, end) of a file as a stream; a file cut short meanwhile ends early.
 
-    def __init__(self, path: Path, start: int, end: int) -> None:
+    With `ends_line` a line end is added when the last line has none: pyarrow misreads the last cell otherwise.
+    """
+
+    def __init__(self, path: Path, start: int, end: int, *, ends_line: bool = False) -> None:
         self._file = path.open("rb", buffering=0)
         self._at, self._end = start, end
         self._file.seek(start)
+        self._must_end = ends_line
 
     def readable(self) -> bool:
         """True: it is for reading."""
@@ -32,8 +36,18 @@ class Window(io.RawIOBase):
         """Fill the buffer from the window; 0 at its end."""
         view = memoryview(buffer)[: max(0, self._end - self._at)]
         count = self._file.readinto(view) if len(view) else 0
-        self._at += count or 0
-        return count or 0
+        if not count:
+            return self._final_line_end(buffer)
+        self._at += count
+        self._must_end = self._must_end and (self._at < self._end or view[count - 1] not in (10, 13))
+        return count
+
+    def _final_line_end(self, buffer: "bytearray | memoryview") -> int:
+        if not self._must_end or not len(buffer):
+            return 0
+        self._must_end = False
+        buffer[:1] = b"\n"
+        return 1
 
     def close(self) -> None:
         """Close the file beneath."""

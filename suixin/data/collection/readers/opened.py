@@ -8,7 +8,9 @@ Promise only SuixinError leaves; scratch space goes with `close`; a file that ch
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
+from stat import S_ISREG
 from types import TracebackType
+from typing import Self
 
 from suixin.data.collection.readers.columnar import open_parquet, open_sqlite
 from suixin.data.collection.readers.dates import date_constants
@@ -45,10 +47,12 @@ class OpenedFile:
         """Remove the scratch space; the tables cannot be read afterwards."""
         self.scratch.close()
 
-    def __enter__(self) -> "OpenedFile":
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
 
@@ -66,12 +70,11 @@ def open_file(path: Path | str) -> OpenedFile:
             before = _stamp(path)
             found = _Finding(scratch, Budget())
             found.take(path, path.name, "", depth=0)
-            if _stamp(path) != before:
-                raise _changed(path)
-        if not found.tables:
-            raise _nothing(path, found.refusals)
+            _check_unchanged(path, before)
+        _check_not_empty(path, found)
         constants = date_constants(path.name)
-        tables = [_guarded(replace(table, constants={**constants, **table.constants}), path, before) for table in found.tables]
+        dated = [replace(table, constants={**constants, **table.constants}) for table in found.tables]
+        tables = [_guarded(table, path, before) for table in dated]
         return OpenedFile(path, tables, found.refusals, scratch)
     except BaseException:
         scratch.close()
@@ -146,17 +149,15 @@ class _Finding:
         for member in unpack_members(path, name=name, scratch=self.scratch, budget=self.budget):
             inside = f"{prefix}/{member.name}" if prefix else member.name
             try:
-                if member.error is not None:
-                    raise member.error
-                assert member.path is not None  # a member without error has been unpacked
-                self._take_member(member.path, member.name, inside, depth)
+                self._take_member(member.opened(), member.name, inside, depth)
             except ReaderError as error:
                 self.refusals.append(_refusal(inside, error))
 
     def _take_member(self, path: Path, name: str, inside: str, depth: int) -> None:
         base = PurePosixPath(name.replace("\\", "/")).name
         first = len(self.tables)
-        self.take(path, base, str(PurePosixPath(inside).with_suffix("")) if "." in base[1:] else inside, depth=depth + 1)
+        prefix = str(PurePosixPath(inside).with_suffix("")) if "." in base[1:] else inside
+        self.take(path, base, prefix, depth=depth + 1)
         constants = date_constants(base)
         self.tables[first:] = [replace(t, constants={**constants, **t.constants}) for t in self.tables[first:]]
 
@@ -165,19 +166,26 @@ def _refusal(part: str, error: ReaderError) -> Refusal:
     return Refusal(part, str(getattr(error, "format", "")), error.sentence)
 
 
-def _nothing(path: Path, refusals: list[Refusal]) -> UnreadableFile:
+def _check_not_empty(path: Path, found: _Finding) -> None:
+    if found.tables:
+        return
+    refusals = found.refusals
     reasons = "；".join(refusal.sentence.rstrip("。") for refusal in refusals[:3])
     more = f"；另有 {len(refusals) - 3} 处" if len(refusals) > 3 else ""
-    return UnreadableFile(path.name, f"里面没有可采集的表。{reasons}{more}。" if reasons else "里面没有可采集的表，请核对后重新上传。")
+    what = f"里面没有可采集的表。{reasons}{more}。" if reasons else "里面没有可采集的表，请核对后重新上传。"
+    raise UnreadableFile(path.name, what)
 
 
 def _stamp(path: Path) -> tuple[int, int, int]:
     stat = path.stat()
+    if not S_ISREG(stat.st_mode):
+        raise UnreadableFile(path.name, "不是普通文件（可能是文件夹、管道或设备），请指定文件。")
     return stat.st_size, stat.st_mtime_ns, stat.st_ino
 
 
-def _changed(path: Path) -> FileChanged:
-    return FileChanged(path.name, "读取过程中文件发生了变化（大小或修改时间变了），请等写入完成后重新上传。")
+def _check_unchanged(path: Path, before: tuple[int, int, int]) -> None:
+    if not path.exists() or _stamp(path) != before:
+        raise FileChanged(path.name, "读取过程中文件发生了变化（大小或修改时间变了），请等写入完成后重新上传。")
 
 
 def _guarded(table: SourceTable, path: Path, before: tuple[int, int, int]) -> SourceTable:
@@ -187,7 +195,6 @@ def _guarded(table: SourceTable, path: Path, before: tuple[int, int, int]) -> So
     def batches() -> Iterator[SourceBatch]:
         with readable(path.name, table.format):
             yield from inner()
-            if not path.exists() or _stamp(path) != before:
-                raise _changed(path)
+            _check_unchanged(path, before)
 
     return replace(table, batches=batches)

@@ -40,6 +40,12 @@ class Member:
     path: Path | None
     error: ReaderError | None = None
 
+    def opened(self) -> Path:
+        """Where it was unpacked. Raises its error when it was refused."""
+        if self.path is None:
+            raise self.error or UnreadableFile(self.name, "没有解压出来，请重新压缩后上传。", file_format="zip")
+        return self.path
+
 
 @dataclass(slots=True)
 class Budget:

@@ -13,6 +13,7 @@ from typing import IO, Any, Literal, cast
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pyarrow import csv
 
@@ -52,7 +53,8 @@ class Reading:
             try:
                 for batch, last in _arrow_pass(self):
                     given = last
-                    yield batch
+                    if batch.data.num_rows or batch.broken:
+                        yield batch
             except _GaveUp:
                 self.is_by_hand = True
             else:
@@ -92,7 +94,7 @@ class Reading:
             if index not in self.kept and column.null_count < len(column):
                 found |= _each(column, lambda cell: not is_blank(cell))
             if self.text.has_faults:
-                found |= _each(column, lambda cell: cell is not None and MARK in cell)
+                found |= _marked(column)
             if self.text.has_long_lines:
                 found |= _each(column, _is_too_long)
         return found if found.any() else None
@@ -100,6 +102,13 @@ class Reading:
 
 class _GaveUp(Exception):
     """pyarrow cannot be trusted with this text."""
+
+
+def _marked(column: "pa.Array[Any]") -> NDArray[np.bool_]:
+    """Cells that hold a byte that did not decode; looked at one by one only where there are any."""
+    if not pc.any(pc.match_substring(column, MARK)).as_py():
+        return np.zeros(len(column), dtype=bool)
+    return _each(column, lambda cell: cell is not None and MARK in cell)
 
 
 def _is_too_long(cell: Cell) -> bool:
@@ -127,7 +136,7 @@ def _arrow_pass(reading: Reading) -> Iterator[tuple[SourceBatch, int]]:
             ragged.append((row.number, row.text, row.actual_columns))
         return "skip"
 
-    with Window(text.path, shape.start, shape.end) as window:
+    with Window(text.path, shape.start, shape.end, ends_line=True) as window:
         reader = _reader(window, text, shape, on_ragged)
         last = 0
         for data in _gathered(reader, doubts, text):
@@ -190,7 +199,7 @@ def _gathered(reader: Iterator[pa.RecordBatch], doubts: list[str], text: Text) -
     if not held:
         return
     last = _one(held)
-    if text.quotes % 2 and _may_be_open(last, text):
+    if text.quotes and _may_be_open(last, text):
         raise _GaveUp("a quote is open at the end of the file")
     yield last
     yield last.slice(last.num_rows)
@@ -202,6 +211,8 @@ def _may_be_open(last: pa.RecordBatch, text: Text) -> bool:
     with Window(text.path, max(text.start, text.end - MIB), text.end) as window:
         tail = window.read().rstrip(b"\r\n")
     line = tail[max(tail.rfind(b"\n"), tail.rfind(b"\r")) + 1 :]
+    if text.quotes % 2 == 0:
+        return bool(cells and cells[-1]) and str(cells[-1]).endswith(("\n", "\r"))
     return line.count(b'"') % 2 == 1 or any(cell and ("\n" in cell or "\r" in cell) for cell in cells)
 
 

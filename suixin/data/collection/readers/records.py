@@ -203,8 +203,8 @@ def _from_object(value: dict[str, object]) -> list[Records]:
         return [Records("", lambda: iter([flat(value)]), "geojson")]
     if kind in _GEOMETRIES and ("coordinates" in value or "geometries" in value):
         return [Records("", lambda: iter([_bare_geometry(value)]), "geojson", ("文件是一个几何图形，不是要素集合：一行。",))]
-    if kind == "CityJSON" and isinstance(value.get("CityObjects"), dict):
-        return _city_objects(value)
+    if kind == "CityJSON" and isinstance(objects := value.get("CityObjects"), dict):
+        return _city_objects(objects)
     lists = list(_record_lists(value, "", 1))
     if lists:
         notes = tuple(f"文件级信息：{k}={c[:100]}" for k, c in _scalars(value))
@@ -230,10 +230,7 @@ def _record_lists(value: Mapping[str, object], prefix: str, depth: int) -> Itera
             yield from _record_lists(item, f"{prefix}{key}.", depth + 1)
 
 
-def _city_objects(value: Mapping[str, object]) -> list[Records]:
-    objects = value["CityObjects"]
-    assert isinstance(objects, dict)  # the caller looked
-
+def _city_objects(objects: Mapping[str, object]) -> list[Records]:
     def rows() -> Iterator[dict[str, Cell]]:
         for key, item in objects.items():
             record = dict(item) if isinstance(item, dict) else {"value": item}

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 import pyarrow as pa
 
@@ -32,10 +33,12 @@ class Scratch:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
 
-    def __enter__(self) -> "Scratch":
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
 
@@ -55,7 +58,8 @@ def readable(name: str, file_format: str = "") -> Iterator[None]:
     except ReaderError:
         raise
     except OSError as error:
-        what = _WHY.get(error.errno or 0, f"读取时出错（{error.strerror or type(error).__name__}），请确认文件完整后重新上传。")
+        other = f"读取时出错（{error.strerror or type(error).__name__}），请确认文件完整后重新上传。"
+        what = _WHY.get(error.errno or 0, other)
         raise UnreadableFile(name, what, file_format=file_format) from error
     except (MemoryError, RecursionError) as error:
         raise UnreadableFile(name, "内容过大或嵌套过深，请拆分后重新上传。", file_format=file_format) from error

@@ -56,7 +56,8 @@ def _check_size(path: Path, name: str) -> None:
         infos = archive.infolist()
     plain, packed = sum(info.file_size for info in infos), max(1, sum(info.compress_size for info in infos))
     if plain > MAX_WORKBOOK_BYTES or (plain > 64 * MIB and plain > packed * MAX_RATIO):
-        what = f"展开后有 {plain // MIB} MB，超过 Excel 文件 {MAX_WORKBOOK_BYTES // MIB} MB 或压缩比 {MAX_RATIO} 倍的上限；请另存为 CSV 后上传。"
+        limits = f"{MAX_WORKBOOK_BYTES // MIB} MB 或压缩比 {MAX_RATIO} 倍"
+        what = f"展开后有 {plain // MIB} MB，超过 Excel 文件 {limits}的上限；请另存为 CSV 后上传。"
         raise UnreadableFile(name, what, file_format="xlsx")
 
 

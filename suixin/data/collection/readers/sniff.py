@@ -17,7 +17,9 @@ from suixin.data.collection.readers.lines import Window, read_records, split_cel
 from suixin.data.collection.readers.transcode import Text
 
 DELIMITERS = "\t,;|"
-_HEAD_RECORDS = 300
+_NO_DELIMITER = "\x1f"
+_HEAD_RECORDS = 200
+_FAR_RECORDS = 100
 _SAMPLE_BYTES = MIB // 8
 _TAIL_NOTES = 60
 _NOTE_WORDS = re.compile(
@@ -38,6 +40,8 @@ class Shape:
     end: int
     sample: tuple[tuple[Cell, ...], ...]
     footnotes: tuple[str, ...]
+    surplus: tuple[str, ...] = ()
+    """Headings to the right of the last cell that any row has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +52,15 @@ class _Piece:
 
 def find_shape(text: Text, *, is_tab_hinted: bool = False) -> Shape:
     """The shape of the text as a table. A text of one column has width 1 and a comma nobody uses as delimiter."""
-    best: tuple[float, str, list[_Piece], list[list[Cell]]] | None = None
-    for delimiter in DELIMITERS:
+    best: tuple[float, str, list[_Piece], list[list[Cell]]] = (0.0, _NO_DELIMITER, [], [])
+    for delimiter in _present(text):
         head = _pieces(text, delimiter)
         rows = [piece.cells for piece in head] + _far_rows(text, delimiter)
         score = _score(rows) * (1.5 if is_tab_hinted and delimiter == "\t" else 1)
-        if best is None or score > best[0]:
+        if score > best[0]:
             best = (score, delimiter, head, rows)
-    assert best is not None  # DELIMITERS is not empty
     score, delimiter, head, rows = best
     if score <= 0:
-        delimiter = "\x1f"
         head = _pieces(text, delimiter)
         rows = [piece.cells for piece in head] + _far_rows(text, delimiter)
     return _shape(text, delimiter, head, rows)
@@ -68,14 +70,25 @@ def _shape(text: Text, delimiter: str, head: list[_Piece], rows: list[list[Cell]
     width = _width(rows)
     head_rows = [piece.cells for piece in head]
     layout = find_layout(head_rows, width=width)
-    longest = max((len(row) for row in head_rows[layout.first : layout.data]), default=width)
+    header = head_rows[layout.first : layout.data]
+    longest = max((len(row) for row in header), default=width)
     if longest > width and any(len(row) == longest for row in rows[layout.data :]):
         width = longest
         layout = find_layout(head_rows, width=width)
+    surplus = tuple(cell.strip() for row in header for cell in row[width:] if cell and not is_blank(cell))
     start = head[layout.data - 1].end if layout.data else text.start
     end, footnotes = _cut_tail(text, delimiter, width, start)
     sample = tuple(tuple(row) for row in rows[layout.data :] if len(row) == width)
-    return Shape(delimiter, width, layout, start, end, sample, footnotes)
+    return Shape(delimiter, width, layout, start, end, sample, footnotes, surplus)
+
+
+def _present(text: Text) -> str:
+    """The delimiters that occur in the head or the tail at all."""
+    seen = b""
+    for at in {text.start, max(text.start, text.end - _SAMPLE_BYTES)}:
+        with Window(text.path, at, min(text.end, at + _SAMPLE_BYTES)) as window:
+            seen += window.read()
+    return "".join(delimiter for delimiter in DELIMITERS if delimiter.encode() in seen)
 
 
 def _pieces(text: Text, delimiter: str) -> list[_Piece]:
@@ -99,7 +112,7 @@ def _far_rows(text: Text, delimiter: str) -> list[list[Cell]]:
             continue
         with Window(text.path, at, min(text.end, at + _SAMPLE_BYTES)) as window:
             records = [record for record in read_records(window, delimiter) if not record.fault]
-        rows += [split_cells(record.raw, delimiter) for record in records[1:-1][:_HEAD_RECORDS]]
+        rows += [split_cells(record.raw, delimiter) for record in records[1:-1][:_FAR_RECORDS]]
     return rows
 
 
@@ -157,10 +170,14 @@ def note_start(rows: Sequence[Sequence[Cell]], width: int) -> int | None:
         begins = text and (_NOTE_WORDS.match(text.strip()) or _RULE.fullmatch(text.strip()))
         below_gap = index > 0 and not filled(rows[index - 1]) and text and _reads_as_prose(text)
         if begins or below_gap:
-            while index > 0 and not filled(rows[index - 1]):
-                index -= 1
-            return index
+            return _above_gap(rows, index)
     return None
+
+
+def _above_gap(rows: Sequence[Sequence[Cell]], index: int) -> int:
+    while index > 0 and not filled(rows[index - 1]):
+        index -= 1
+    return index
 
 
 def _may_be_note(row: Sequence[Cell], width: int) -> bool:

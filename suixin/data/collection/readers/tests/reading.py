@@ -1,6 +1,5 @@
 """What the tests read with: all rows of a table, numbers of its rows, its broken rows."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from suixin.data.collection.readers import OpenedFile, open_file
@@ -39,8 +38,8 @@ def numbers_of(table: SourceTable) -> list[int]:
     """The number of every good row."""
     found: list[int] = []
     for batch in table.batches():
-        dense: Sequence[int] = range(batch.first_row, batch.first_row + batch.data.num_rows)
-        found += dense if batch.rows is None else batch.rows.to_pylist()
+        dense = range(batch.first_row, batch.first_row + batch.data.num_rows)
+        found.extend(dense if batch.rows is None else [int(str(number)) for number in batch.rows.to_pylist()])
     return found
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from suixin.data.collection.readers import UnreadableFile, open_file
+from suixin.data.collection.readers import UnknownFormat, UnreadableFile, open_file
 from suixin.data.collection.readers import passes as delimited_passes
 from suixin.data.collection.readers.tests.reading import (
     broken_of,
@@ -80,7 +80,7 @@ def test_numbers_hold_over_many_blocks(tmp_path, monkeypatch):
     monkeypatch.setattr(delimited_passes, "BATCH_ROWS", 500)
     lines = [f"{i},x{i},y" if i % 97 else f"{i},x" for i in range(1, 20001)]
     table = only_table(tmp_path, "a.csv", "id,name,kind\n" + "\n".join(lines))
-    assert numbers_of(table) == [int(row[0]) for row in rows_of(table)]
+    assert numbers_of(table) == [int(str(row[0])) for row in rows_of(table)]
     assert [row.row for row in broken_of(table)] == [i for i in range(1, 20001) if i % 97 == 0]
 
 
@@ -175,7 +175,8 @@ def test_blank_lines_are_no_rows(tmp_path):
 
 
 def test_title_version_and_source_lines_are_kept_apart(tmp_path):
-    text = "002466 天齐锂业 日线 前复权\n      日期\t    开盘\t    最高\n2010/08/31\t13.00\t14.61\n2010/09/01\t13.10\t14.71\n数据来源:通达信\n"
+    data = "2010/08/31\t13.00\t14.61\n2010/09/01\t13.10\t14.71\n"
+    text = f"002466 天齐锂业 日线 前复权\n      日期\t    开盘\t    最高\n{data}数据来源:通达信\n"
     table = only_table(tmp_path, "a.txt", text.encode("gbk"))
     assert table.title == "002466 天齐锂业 日线 前复权"
     assert table.columns == ("日期", "开盘", "最高")
@@ -220,10 +221,13 @@ def test_binary_named_csv_is_refused(tmp_path):
 
 def test_file_that_grows_is_refused_at_the_end_of_the_pass(tmp_path):
     path = written(tmp_path, "a.csv", PLAIN)
-    with open_file(path) as file, pytest.raises(UnreadableFile, match="发生了变化"):
-        for _ in file.tables[0].batches():
-            with path.open("ab") as growing:
-                growing.write(b"4,x,5\n")
+    with open_file(path) as file:
+        batches = file.tables[0].batches()
+        assert next(batches).data.num_rows == 3
+        with path.open("ab") as growing:
+            growing.write(b"4,x,5\n")
+        with pytest.raises(UnreadableFile, match="发生了变化"):
+            next(batches)
 
 
 def test_name_with_one_full_date_gives_a_constant(tmp_path):
@@ -265,9 +269,24 @@ def test_both_engines_read_the_same(tmp_path, body):
 
 def _gives_up(_reading):
     raise delimited_passes._GaveUp
-    yield
 
 
 def test_numbers_rise(tmp_path):
     table = only_table(tmp_path, "a.csv", "a,b\n1,2\n3\n,\n4,5\n")
     assert all(a < b for a, b in pairwise(numbers_of(table)))
+
+
+def test_rows_that_are_all_ragged_are_all_counted(tmp_path):
+    table = only_table(tmp_path, "a.csv", "a,b,c\n1,2,3\n" + "4,5\n" * 2)
+    assert (counted(table), len(broken_of(table))) == (3, 2)
+
+
+def test_headings_without_data_to_the_right_are_named(tmp_path):
+    table = only_table(tmp_path, "a.csv", "a,b,c,d\n" + "1,2,3\n" * 5)
+    assert (table.columns, counted(table)) == (("a", "b", "c"), 5)
+    assert any("“" in note or "d" in note for note in table.notes)
+
+
+def test_letter_is_not_a_table(tmp_path):
+    with pytest.raises(UnknownFormat, match="纯文本"):
+        opened(tmp_path, "说明.txt", "本数据由遂宁市数据局提供。" * 12 + "\n" + "任何单位和个人不得转载本数据。" * 9 + "\n")

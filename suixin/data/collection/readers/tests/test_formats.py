@@ -46,7 +46,7 @@ def test_parquet_keeps_its_types(tmp_path):
     pq.write_table(table, tmp_path / "a.parquet", row_group_size=2)
     with open_file(tmp_path / "a.parquet") as file:
         (found,) = file.tables
-        assert [batch.data.schema.types for batch in found.batches()][0] == [pa.int32(), pa.large_string()]
+        assert next(found.batches()).data.schema.types == [pa.int32(), pa.large_string()]
         assert rows_of(found) == [(1, "a"), (2, None), (None, "c")]
 
 
@@ -76,7 +76,10 @@ def test_sqlite_without_tables_is_refused(tmp_path):
         open_file(tmp_path / "a.db")
 
 
-NAMES = st.sampled_from([f"a.{e}" for e in "csv tsv txt xls xlsx json ndjson geojson parquet db gz zst zip csv.gz".split()] + ["a"])
+NAMES = st.sampled_from([
+    "a.csv", "a.tsv", "a.txt", "a.xls", "a.xlsx", "a.json", "a.ndjson", "a.geojson", "a.parquet", "a.db", "a.gz", "a.zst", "a.zip",
+    "a.csv.gz", "a",
+])
 STARTS = st.sampled_from([
     b"", b"PK\x03\x04", b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd", b"PAR1", b"SQLite format 3\x00", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
     b'[{"a":', b'{"type":"FeatureCollection","features":', b"a,b\n1,", b"\xff\xfe", b"\xef\xbb\xbf", b"\xfe\xff",
@@ -91,5 +94,8 @@ def test_random_bytes_end_in_tables_or_a_sentence(tmp_path, name, start, content
         with open_file(written(tmp_path, name, start + content)) as file:
             for table in file.tables:
                 rows_of(table)
-    except SuixinError as error:
-        assert error.sentence.endswith("。")
+    except SuixinError as refusal:
+        sentence = refusal.sentence
+    else:
+        sentence = "读完了。"
+    assert sentence.endswith("。")

@@ -4,6 +4,7 @@ import gzip
 import io
 import zipfile
 
+import openpyxl
 import pyarrow as pa
 import pytest
 
@@ -98,3 +99,13 @@ def test_scratch_space_goes_with_close(tmp_path):
 def test_date_of_a_member_is_its_own(tmp_path):
     with opened(tmp_path, "a.zip", zipped({"d_20200101.csv": TEXT, "e.csv": TEXT})) as file:
         assert [table.constants for table in file.tables] == [{"数据日期": "2020-01-01"}, {}]
+
+
+def test_workbooks_and_odd_encodings_inside_a_zip_are_read(tmp_path):
+    workbook = openpyxl.Workbook()
+    for row in (["编号", "名称"], [1, "船山"]):
+        workbook["Sheet"].append(row)
+    workbook.save(tmp_path / "x.xlsx")
+    gbk = ("编号,名称\n" + "1,遂宁市船山区人民政府\n" * 20).encode("gbk")
+    with opened(tmp_path, "a.zip", zipped({"x.xlsx": (tmp_path / "x.xlsx").read_bytes(), "y.csv": gbk})) as file:
+        assert [(table.name, table.format, counted(table)) for table in file.tables] == [("x", "xlsx", 1), ("y", "csv", 20)]

@@ -33,7 +33,7 @@ DIFFERENCES: dict[str, tuple[int, str]] = {
     "divisions/china_area_2024.json.gz": (3706, TREE),
     "divisions/china_division_pcas-code.json": (44703, TREE + ": 31 + 342 + 2,978 + 41,352"),
     "divisions/china_division_HK-MO-TW.json": (383, "a map of maps gives a row per leaf; the manifest counts the 3 keys"),
-    "divisions/china_area_summary.xlsx": (38, "8 rows less 2 of the merged header, 33 less 1; the manifest counts rows as Excel shows them"),
+    "divisions/china_area_summary.xlsx": (38, "8 rows less 2 of the merged header, 33 less 1; the manifest counts sheet rows"),
     "formats/cityjson/delft_1b.json": (1, CITY),
     "formats/cityjson/dummy.json": (2, CITY),
     "formats/cityjson/multi_lod.json": (10, CITY),
@@ -82,8 +82,7 @@ def rows_in(path: Path) -> int:
             assert not file.refusals, path
             return sum(counted(table) for table in file.tables)
     except UnknownFormat as refusal:
-        assert refusal.format == REFUSED[path.suffix[1:]], path
-        return -1
+        return -1 if refusal.format == REFUSED[path.suffix[1:]] else -2
 
 
 def test_rows_of_every_listed_file_are_those_of_the_manifest():
@@ -98,7 +97,7 @@ def test_rows_of_every_listed_file_are_those_of_the_manifest():
 
 def test_folders_of_small_tables_have_as_many_rows_as_the_manifest_says():
     for entry in (entry for entry in entries() if entry["file"].endswith("files)")):
-        folder, files = re.fullmatch(r"(.+/) \((\d+) CSV files\)", entry["file"]).groups()
+        folder, files = re.findall(r"(.+/) \((\d+) CSV files\)", entry["file"])[0]
         paths = sorted((settings.SUIXIN.data / folder).rglob("*.csv"))
         assert (len(paths), sum(rows_in(path) for path in paths)) == (int(files), int(entry["rows"]))
 

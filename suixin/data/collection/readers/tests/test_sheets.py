@@ -1,6 +1,7 @@
 """Workbooks: each quirk in a small workbook made with openpyxl."""
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import openpyxl
@@ -10,13 +11,14 @@ from suixin.data.collection.readers import UnreadableFile, open_file
 from suixin.data.collection.readers.tests.reading import counted, rows_of, written
 
 
-def book(folder: Path, sheets: dict[str, list[list[object]]], *, merges: tuple[str, ...] = ()) -> Path:
+def book(folder: Path, sheets: Mapping[str, Sequence[object]], *, merges: tuple[str, ...] = ()) -> Path:
     """An XLSX with these sheets; merges apply to the first."""
     workbook = openpyxl.Workbook()
-    workbook.remove(workbook.active)
+    del workbook["Sheet"]
     for name, rows in sheets.items():
         sheet = workbook.create_sheet(name)
         for row in rows:
+            assert isinstance(row, list)
             sheet.append(row)
     for area in merges:
         workbook.worksheets[0].merge_cells(area)
@@ -26,7 +28,8 @@ def book(folder: Path, sheets: dict[str, list[list[object]]], *, merges: tuple[s
 
 
 def test_title_header_and_notes_are_told_apart(tmp_path):
-    rows = [["遂宁市人口表"], [None, None, "单位：万人"], ["编号", "区县", "人口"], [1, "船山区", 70.5], [2, "安居区", 44], [], ["注：数据为初步核算数"]]
+    above = [["遂宁市人口表"], [None, None, "单位：万人"], ["编号", "区县", "人口"]]
+    rows = [*above, [1, "船山区", 70.5], [2, "安居区", 44], [], ["注：数据为初步核算数"]]
     with open_file(book(tmp_path, {"人口": rows})) as file:
         (table,) = file.tables
         assert table.title == "遂宁市人口表 单位：万人"

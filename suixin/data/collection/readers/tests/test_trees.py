@@ -36,7 +36,8 @@ def test_object_with_several_lists_gives_a_table_each(tmp_path):
 
 
 def test_tree_gives_a_row_per_node_that_names_its_parent(tmp_path):
-    tree = [{"code": "51", "name": "四川", "children": [{"code": "5109", "name": "遂宁", "children": [{"code": "510903", "name": "船山"}]}]}]
+    city = {"code": "5109", "name": "遂宁", "children": [{"code": "510903", "name": "船山"}]}
+    tree = [{"code": "51", "name": "四川", "children": [city]}]
     table = table_of(tmp_path, tree)
     assert table.columns == ("code", "name", "层级", "上级.code")
     assert rows_of(table) == [("51", "四川", "1", None), ("5109", "遂宁", "2", "51"), ("510903", "船山", "3", "5109")]
@@ -84,7 +85,8 @@ def test_geojson_gives_properties_and_geometry(tmp_path, value):
 
 
 def test_city_objects_are_rows(tmp_path):
-    value = {"type": "CityJSON", "CityObjects": {"b1": {"type": "Building", "attributes": {"h": 3}, "geometry": []}}, "vertices": [[1, 2, 3]]}
+    building = {"type": "Building", "attributes": {"h": 3}, "geometry": []}
+    value = {"type": "CityJSON", "CityObjects": {"b1": building}, "vertices": [[1, 2, 3]]}
     table = table_of(tmp_path, value)
     assert table.columns == ("id", "type", "attributes.h", "geometry")
 
