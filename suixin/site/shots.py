@@ -35,6 +35,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage",
              "--enable-unsafe-swiftshader", "--font-render-hinting=none")
 START_SECONDS = 60.0
+CHART_SECONDS = 20.0
 
 
 class NoBrowser(SuixinError):
@@ -63,7 +64,7 @@ def browser_path() -> str:
     own = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH", Path.home() / ".cache" / "ms-playwright"))
     if any(own.glob("chromium*")):
         return ""
-    raise NoBrowser("没有找到 Chromium:请安装 chromium,或执行 playwright install chromium,或用 SUIXIN_CHROMIUM 指明路径。")
+    raise NoBrowser("没有找到 Chromium：请安装 chromium，或执行 playwright install chromium，或用 SUIXIN_CHROMIUM 指明路径。")
 
 
 def launch(playwright: "Playwright") -> "Browser":
@@ -196,8 +197,12 @@ def _take(context: "BrowserContext", base: str, shot: Shot, path: Path) -> str:
 
 def settle(page: "Page") -> None:
     """Wait until every chart was drawn or has said that it could not be."""
-    page.evaluate("document.querySelectorAll('[data-chart]').forEach((one) => one.scrollIntoView())")
-    page.wait_for_function("!document.querySelector('[data-chart], [data-kind]:not([data-drawn])')", timeout=30_000)
+    for one in page.locator("[data-kind]").all():
+        one.scroll_into_view_if_needed()
+        until = time.monotonic() + CHART_SECONDS
+        # asked again and again, because waiting for a function needs eval, which the pages' policy forbids
+        while one.get_attribute("data-drawn") is None and time.monotonic() < until:
+            page.wait_for_timeout(50)
     page.evaluate("window.scrollTo(0, 0)")
 
 
@@ -209,11 +214,11 @@ def _wait_for(address: str, server: "subprocess.Popen[bytes]") -> None:
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until:
         try:
-            with urllib.request.urlopen(address, timeout=5):
+            with urllib.request.urlopen(address, timeout=5):  # noqa: S310  # our own address of the line above
                 return
         except (urllib.error.URLError, OSError) as error:
             if server.poll() is not None:
-                raise NoBrowser("网站没有启动,请先执行 bin/demo --no-serve 准备数据。") from error
+                raise NoBrowser("网站没有启动，请先执行 bin/demo --no-serve 准备数据。") from error
             time.sleep(0.3)
     raise NoBrowser(f"网站在 {START_SECONDS:.0f} 秒内没有启动。")
 

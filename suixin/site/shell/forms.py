@@ -18,8 +18,8 @@ class LoginForm(AuthenticationForm):
     """Account and password, with the words of this site."""
 
     error_messages = {
-        "invalid_login": _("账号或密码不对,请检查大小写后重试;忘记密码请联系数据局管理员。"),
-        "inactive": _("这个账号已停用,请联系数据局管理员。"),
+        "invalid_login": _("账号或密码不对，请检查大小写后重试；忘记密码请联系数据局管理员。"),
+        "inactive": _("这个账号已停用，请联系数据局管理员。"),
     }
 
     def __init__(self, *args: object, **kwargs: object) -> None:
@@ -33,21 +33,21 @@ class UploadForm(forms.Form):
 
     file = forms.FileField(
         label=_("文件"), allow_empty_file=True,
-        help_text=_("CSV、TXT、XLS、XLSX、JSON、GeoJSON、Parquet、SQLite,及其 zip、gz、zst 压缩包。"),
+        help_text=_("CSV、TXT、XLS、XLSX、JSON、GeoJSON、Parquet、SQLite，及其 zip、gz、zst 压缩包。"),
     )
     resource = forms.ModelChoiceField(
-        label=_("归入的资源"), queryset=Resource.objects.none(), required=False, empty_label=_("自动识别(认不出时生成目录建议)"),
-        help_text=_("一般不用选:按列名找到对应的资源。"),
+        label=_("归入的资源"), queryset=Resource.objects.none(), required=False, empty_label=_("自动识别（认不出时生成目录建议）"),
+        help_text=_("一般不用选：按列名找到对应的资源。"),
     )
     accept = forms.BooleanField(
-        label=_("新文件直接采用建议的目录并入库"), required=False, help_text=_("不勾选时,建议的目录在待办里等人确认。"),
+        label=_("新文件直接采用建议的目录并入库"), required=False, help_text=_("不勾选时，建议的目录在待办里等人确认。"),
     )
 
     def __init__(self, *args: object, resources: Sequence[int] = (), **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed through as Django's own forms do
         field = self.fields["resource"]
-        assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = Resource.objects.filter(pk__in=resources).order_by("title")
+        if isinstance(field, forms.ModelChoiceField):
+            field.queryset = Resource.objects.filter(pk__in=resources).order_by("title")
 
 
 class ShareForm(forms.Form):
@@ -58,11 +58,11 @@ class ShareForm(forms.Form):
     )
     application = forms.ModelChoiceField(
         label=_("调用应用"), queryset=Application.objects.filter(is_active=True).order_by("name"), required=False,
-        empty_label=_("不限应用(按部门授权)"), help_text=_("选了应用,只有该应用能通过网关查询。"),
+        empty_label=_("不限应用（按部门授权）"), help_text=_("选了应用，只有该应用能通过网关查询。"),
     )
     columns = forms.MultipleChoiceField(label=_("信息项"), widget=forms.CheckboxSelectMultiple)
     row_filter = forms.CharField(
-        label=_("行条件"), required=False, max_length=500, help_text=_("例如:状态 = '有效'。不填为全部行。")
+        label=_("行条件"), required=False, max_length=500, help_text=_("例如：状态 = '有效'。不填为全部行。")
     )
     purpose = forms.CharField(label=_("使用场景"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
     basis = forms.CharField(label=_("使用依据"), max_length=500, help_text=_("法律法规或文件的名称、文号、条款。"))
@@ -71,8 +71,8 @@ class ShareForm(forms.Form):
     def __init__(self, *args: object, contract: Contract, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed through as Django's own forms do
         field = self.fields["columns"]
-        assert isinstance(field, forms.MultipleChoiceField)
-        field.choices = [(item.field, _item_label(item)) for item in contract.items]
+        if isinstance(field, forms.MultipleChoiceField):
+            field.choices = [(item.field, _item_label(item)) for item in contract.items]
 
     def clean_until(self) -> datetime:
         """The end of that day in China."""
@@ -92,7 +92,7 @@ class ItemForm(forms.Form):
     name = forms.CharField(max_length=128)
     field = forms.RegexField(
         regex=r"^[a-z][a-z0-9_]{0,63}$",
-        error_messages={"invalid": _("字段名用小写字母开头,只含小写字母、数字、下划线,最多 64 个字符。")},
+        error_messages={"invalid": _("字段名用小写字母开头，只含小写字母、数字、下划线，最多 64 个字符。")},
     )
     type = forms.ChoiceField()
     length = forms.IntegerField(required=False, min_value=1)

@@ -18,11 +18,10 @@ Handler = Callable[[HttpRequest], HttpResponse]
 API_PREFIXES = ("/api/v1/", "/gateway/")
 LANGUAGES = {"zh": "zh-hans", "zh-hans": "zh-hans", "en": "en"}
 LANGUAGE_COOKIE = "language"
-CONTENT_SECURITY_POLICY = "; ".join((
-    "default-src 'self'", "script-src 'self'", "style-src 'self'", "img-src 'self' data: blob:", "font-src 'self'",
-    "connect-src 'self'", "worker-src 'self'", "object-src 'none'", "base-uri 'self'", "form-action 'self'",
-    "frame-ancestors 'none'",
-))
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; "
+    "worker-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
+)
 
 
 class SecurityHeaders:
@@ -66,7 +65,7 @@ class Language:
         rest = request.GET.copy()
         del rest["lang"]
         # the path is ours: leading slashes are folded so that it cannot name another host
-        target = "/" + request.path.lstrip("/") + (f"?{rest.urlencode()}" if rest else "")
+        target = "/" + request.path.lstrip("/\\") + (f"?{rest.urlencode()}" if rest else "")
         response = HttpResponseRedirect(target)
         response.set_cookie(LANGUAGE_COOKIE, wish, max_age=31_536_000, samesite="Lax", httponly=True)
         return response

@@ -4,7 +4,6 @@ from django.urls import include, path
 
 from suixin.site.shell.pages import datasets, portal
 
-
 urlpatterns = [
     path("", portal.home, name="portal-home"),
     path("datasets", datasets.datasets, name="dataset-list"),

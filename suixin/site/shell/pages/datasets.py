@@ -25,12 +25,12 @@ def datasets(request: HttpRequest) -> HttpResponse:
 @require_safe
 def dataset(request: HttpRequest, slug: str) -> HttpResponse:
     """One dataset; for htmx only the preview that it asked for."""
-    actor, table, after = actor_for(request), request.GET.get("table", ""), request.GET.get("after", "")
+    actor, after = actor_for(request), request.GET.get("after", "")
     if request.headers.get("HX-Request"):
-        preview = queries.dataset_preview(slug, actor=actor, table=table, after=after)
+        preview = queries.dataset_preview(slug, actor=actor, after=after)
         return render(request, "components/preview.html", {"preview": preview})
     address = request.build_absolute_uri("/").rstrip("/")
-    page = queries.dataset_page(slug, actor=actor, table=table, after=after, address=address)
+    page = queries.dataset_page(slug, actor=actor, after=after, address=address)
     crumbs = portal_crumbs((gettext("开放数据"), reverse("dataset-list")), (page.dataset.title, ""))
     return render(request, "portal/dataset.html", {"page": page, "crumbs": crumbs})
 
@@ -38,7 +38,7 @@ def dataset(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def dataset_chart(request: HttpRequest, slug: str) -> HttpResponse:
     """Points of a dataset's chart."""
-    resource = opening.resource_of(slug, request.GET.get("table", ""))
+    resource = opening.resource_of(slug)
     chart = queries.chart_of(slug, resource, actor=actor_for(request))
     if chart is None:
         raise NotFound(f"数据集“{slug}”没有可以绘图的列。")
@@ -48,5 +48,5 @@ def dataset_chart(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def dataset_shapes(request: HttpRequest, slug: str) -> HttpResponse:
     """Places of a dataset as GeoJSON, the first of them."""
-    resource = opening.resource_of(slug, request.GET.get("table", ""))
+    resource = opening.resource_of(slug)
     return JsonResponse(shapes_of(resource, actor=actor_for(request)))

@@ -7,22 +7,22 @@ from django.utils.translation import gettext
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """400."""
-    return _page(request, 400, gettext("请求不完整或不合规则,请返回上一页检查后重试。"))
+    return _page(request, 400, gettext("请求不完整或不合规则，请返回上一页检查后重试。"))
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None, reason: str = "") -> HttpResponse:
     """403, also for a form without its token."""
-    return _page(request, 403, gettext("没有权限,或页面已过期:请刷新页面后重试,或换用有权限的账号登录。"))
+    return _page(request, 403, gettext("没有权限，或页面已过期：请刷新页面后重试，或换用有权限的账号登录。"))
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """404."""
-    return _page(request, 404, gettext("没有这个页面:地址可能写错了,或内容已下架。请从首页搜索。"))
+    return _page(request, 404, gettext("没有这个页面：地址可能写错了，或内容已下架。请从首页搜索。"))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """500; says nothing of the cause, the log does."""
-    return _page(request, 500, gettext("系统出错了,已记入日志。请稍后再试;若一直如此,请联系数据局。"))
+    return _page(request, 500, gettext("系统出错了，已记入日志。请稍后再试；若一直如此，请联系数据局。"))
 
 
 def _page(request: HttpRequest, status: int, sentence: str) -> HttpResponse:

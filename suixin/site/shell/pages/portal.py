@@ -1,5 +1,6 @@
 """Pages of the portal that are not about one dataset: home, catalogue, indicators, developers, help, outlines."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -7,6 +8,7 @@ from django.utils.translation import gettext
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from suixin.kit import geo
 from suixin.kit.errors import NotFound
 from suixin.site.shell.queries import catalogue as catalogue_queries
 from suixin.site.shell.queries import drawings, indicators
@@ -57,9 +59,7 @@ def indicator_chart(request: HttpRequest, slug: str) -> HttpResponse:
 @cache_control(public=True, max_age=86_400)
 def city_outlines(request: HttpRequest) -> HttpResponse:
     """Outlines of the city's districts as GeoJSON."""
-    from suixin.kit import geo
-
-    return JsonResponse(geo.outlines(drawings.city_codes()))
+    return JsonResponse(geo.outlines(drawings.city_codes(), cache=settings.SUIXIN.home / "cache"))
 
 
 @require_safe

@@ -59,7 +59,7 @@ def catalogue_entry(table: str) -> CatalogueEntry:
     """One published entry. Raises NotFound."""
     resource = resource_by(table)
     if resource.state != ResourceState.PUBLISHED:
-        raise NotFound(f"目录“{table}”尚未发布;请到 /catalogue 查看已发布的目录。")
+        raise NotFound(f"目录“{table}”尚未发布；请到 /catalogue 查看已发布的目录。")
     contract = resource.contract
     masked = [item.name for item in contract.items if item.mask]
     return CatalogueEntry(resource, _facts(resource), items_table(contract), _dataset_href(resource), masked)
@@ -120,7 +120,7 @@ def _table(resources: Sequence[Resource], sort: str) -> Table:
          Cell(word(r.get_share_type_display())), Cell(_open_text(r), _dataset_href(r)), Cell(word(r.get_update_cycle_display())))
         for r in resources
     ]
-    return Table(gettext("资源目录"), columns, rows, gettext("没有符合条件的资源,请放宽条件。"), sort)
+    return Table(gettext("资源目录"), columns, rows, gettext("没有符合条件的资源，请放宽条件。"), sort)
 
 
 def _open_text(resource: Resource) -> str:

@@ -1,7 +1,7 @@
 """What the console's lists show: the inbox, resources, one resource, its rejected rows."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Q, Sum
@@ -92,7 +92,7 @@ def inbox(actor: Actor) -> Inbox:
     ], _proposals(proposals), runs_table(runs))
 
 
-def runs_table(runs: Sequence[Run]) -> Table:
+def runs_table(runs: Iterable[Run]) -> Table:
     """What became of files."""
     columns = (
         Column(gettext("文件")), Column(gettext("结果")), Column(gettext("资源")), Column(gettext("收到"), is_numeric=True),
@@ -119,7 +119,7 @@ def resource_list(parameters: QueryDict) -> ResourceList:
         found = found.filter(state=state)
     field = RESOURCE_SORTS.get(sort.lstrip("-"), "updated_at")
     resources, pages = page_of(found.order_by(("-" if sort.startswith("-") else "") + field, "pk"), parameters, size=PAGE_SIZE)
-    states = [(gettext("全部"), "", not state), *((word(str(l)), v, state == v) for v, l in ResourceState.choices)]
+    states = [(gettext("全部"), "", not state), *((word(str(label)), value, state == value) for value, label in ResourceState.choices)]
     return ResourceList(words, state, _resources(resources, sort), pages, states)
 
 
@@ -144,7 +144,7 @@ def rejects_page(table: str, batch_id: int, *, actor: Actor, offset: int = 0) ->
     policy.require(actor, "quality.read_rejects", resource)
     batch = Batch.objects.landed().filter(resource=resource, pk=batch_id).first()
     if batch is None:
-        raise NotFound(f"资源“{resource.title}”没有批次 {batch_id};请从资源页面进入。")
+        raise NotFound(f"资源“{resource.title}”没有批次 {batch_id}；请从资源页面进入。")
     kept = read_rejects(resource.table, batch.pk, offset=offset, limit=REJECTS_SHOWN + 1)
     columns = (Column(gettext("原文件行号"), is_numeric=True), Column(gettext("原因")), Column(gettext("原始内容")))
     rows = [
@@ -152,7 +152,8 @@ def rejects_page(table: str, batch_id: int, *, actor: Actor, offset: int = 0) ->
         for r in kept[:REJECTS_SHOWN]
     ]
     empty = gettext("这一批没有被拒绝的行。")
-    return RejectsPage(resource, batch, Table(gettext("被拒绝的行"), columns, rows, empty), len(kept) > REJECTS_SHOWN, offset + REJECTS_SHOWN)
+    table_of = Table(gettext("被拒绝的行"), columns, rows, empty)
+    return RejectsPage(resource, batch, table_of, len(kept) > REJECTS_SHOWN, offset + REJECTS_SHOWN)
 
 
 def _cells(text: str) -> str:

@@ -46,29 +46,34 @@ class DatasetPage:
     citation: str
 
 
-def dataset_page(slug: str, *, actor: Actor, table: str = "", after: str = "", address: str = "") -> DatasetPage:
+def dataset_page(slug: str, *, actor: Actor, after: str = "", address: str = "") -> DatasetPage:
     """The page of the published dataset `slug`; `address` is the site's own origin. Raises UnknownDataset."""
-    dataset = opening.dataset_by(slug)
-    resource = opening.resource_of(slug, table)
+    resource = opening.resource_of(slug)
+    dataset = resource.distribution.dataset
     batches = list(Batch.objects.landed().filter(resource=resource).order_by("-id")[:VERSIONS])
     return DatasetPage(
         dataset=dataset, resource=resource, tables=_tables(dataset, resource), facts=_facts(dataset, resource),
         items=items_table(resource.contract), preview=preview_of(resource, actor=actor, after=after),
         score=score_of(batches[0] if batches else None), versions=batches_table(batches),
         chart=chart_of(slug, resource, actor=actor), shapes=_shapes(slug, resource, actor=actor),
-        downloads=downloads_of(dataset, resource), api_url=f"{address}/api/v1/datasets/{slug}/rows",
+        downloads=downloads_of(slug, resource), api_url=f"{address}/api/v1/datasets/{slug}/rows",
         citation=f"{dataset.provider_name}. {dataset.title}. {moment(dataset.updated_at)[:10]}. {address}{reverse('dataset', args=[slug])}",
     )
 
 
-def dataset_preview(slug: str, *, actor: Actor, table: str = "", after: str = "") -> Preview:
+def dataset_preview(slug: str, *, actor: Actor, after: str = "") -> Preview:
     """Only the preview, for a page that is there already. Raises UnknownDataset."""
-    return preview_of(opening.resource_of(slug, table), actor=actor, after=after)
+    return preview_of(opening.resource_of(slug), actor=actor, after=after)
+
+
+def address_of(resource: Resource) -> str:
+    """The slug of one table of a group."""
+    return resource.table.replace("_", "-")
 
 
 def chart_of(slug: str, resource: Resource, *, actor: Actor) -> Chart | None:
     """The chart that the table's columns allow, None when there is none or it may not be read."""
-    src = reverse("dataset-chart", args=[slug]) + f"?table={resource.table}"
+    src = reverse("dataset-chart", args=[slug])
     try:
         plan = open_plan(actor, resource, door=Door.PAGE)
         return drawings.draw(plan, snapshots.snapshot(resource.table), title=resource.title, src=src)
@@ -79,8 +84,8 @@ def chart_of(slug: str, resource: Resource, *, actor: Actor) -> Chart | None:
 def _shapes(slug: str, resource: Resource, *, actor: Actor) -> Chart | None:
     if not has_place(resource, actor=actor):
         return None
-    src = reverse("dataset-shapes", args=[slug]) + f"?table={resource.table}"
-    title = gettext("%(title)s:位置") % {"title": resource.title}
+    src = reverse("dataset-shapes", args=[slug])
+    title = gettext("%(title)s：位置") % {"title": resource.title}
     return Chart("shapes", title, src, regions_src=reverse("city-outlines"), note=gettext("最多显示前 2,000 个位置。"))
 
 
@@ -88,7 +93,7 @@ def _tables(dataset: Dataset, here: Resource) -> list[tuple[str, str, bool]]:
     resources = Resource.objects.filter(distribution__dataset=dataset).order_by("distribution__position")
     if dataset.group_id is None:
         return []
-    return [(r.title, f"?table={r.table}", r.pk == here.pk) for r in resources]
+    return [(r.title, reverse("dataset", args=[address_of(r)]), r.pk == here.pk) for r in resources]
 
 
 def _facts(dataset: Dataset, resource: Resource) -> list[tuple[str, str]]:

@@ -31,9 +31,9 @@ def _addresses() -> Table:
     rows = [
         ("GET /api/v1/datasets", gettext("分页列出全部开放数据集")),
         ("GET /api/v1/datasets/{slug}", gettext("一个数据集的元数据、信息项、版本、下载地址")),
-        ("GET /api/v1/datasets/{slug}/rows", gettext("按条件、排序、分组取行;翻页用 links.next")),
+        ("GET /api/v1/datasets/{slug}/rows", gettext("按条件、排序、分组取行；翻页用 links.next")),
         ("GET /api/v1/openapi.json", gettext("OpenAPI 3.1 说明")),
-        ("GET /gateway/{resource}/lookup", gettext("部门间查询接口,HMAC-SM3 签名")),
+        ("GET /gateway/{resource}/lookup", gettext("部门间查询接口，HMAC-SM3 签名")),
     ]
     columns = (Column(gettext("地址"), is_code=True), Column(gettext("作用")))
     return Table(gettext("接口地址"), columns, [(Cell(a), Cell(b)) for a, b in rows])
@@ -42,12 +42,12 @@ def _addresses() -> Table:
 def _operators() -> Table:
     rows = [
         ("col__exact=v", gettext("等于")), ("col__differs=v", gettext("不等于")),
-        ("col__contains=v", gettext("文本包含,不分大小写")), ("col__in=a,b", gettext("是其中之一")),
+        ("col__contains=v", gettext("文本包含，不分大小写")), ("col__in=a,b", gettext("是其中之一")),
         ("col__less=v · col__greater=v", gettext("小于等于 · 大于等于")),
         ("col__strictly_less=v · col__strictly_greater=v", gettext("小于 · 大于")),
         ("col__isnull · col__isnotnull", gettext("为空 · 不为空")), ("col__sort=asc|desc", gettext("排序")),
         ("col__groupby · col__count|avg|min|max|sum", gettext("分组与汇总")), ("columns=a,b", gettext("只取这些列")),
-        ("page_size=50 · after=…", gettext("每页行数(最多 1,000)· 下一页标记")),
+        ("page_size=50 · after=…", gettext("每页行数（最多 1,000）· 下一页标记")),
     ]
     columns = (Column(gettext("参数"), is_code=True), Column(gettext("含义")))
     return Table(gettext("查询参数"), columns, [(Cell(a), Cell(b)) for a, b in rows])
@@ -55,9 +55,12 @@ def _operators() -> Table:
 
 def _examples(address: str, slug: str) -> list[tuple[str, str]]:
     rows = f"{address}/api/v1/datasets/{slug}/rows"
-    return [
-        ("curl", f"curl '{rows}?page_size=5'"),
-        ("Python", f'import requests\n\npage = requests.get("{rows}", params={{"page_size": 100}}).json()\n'
-                   'print(page["meta"]["total"], page["data"][0])'),
-        ("pandas", f'import pandas as pd\nimport requests\n\ntable = pd.DataFrame(requests.get("{rows}?page_size=1000").json()["data"])'),
+    python = [
+        "import requests", "", f'page = requests.get("{rows}", params={{"page_size": 100}}).json()',
+        'print(page["meta"]["total"], page["data"][0])',
     ]
+    pandas = [
+        "import pandas as pd", "import requests", "",
+        f'table = pd.DataFrame(requests.get("{rows}?page_size=1000").json()["data"])',
+    ]
+    return [("curl", f"curl '{rows}?page_size=5'"), ("Python", "\n".join(python)), ("pandas", "\n".join(pandas))]

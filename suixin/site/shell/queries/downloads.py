@@ -9,13 +9,12 @@ from suixin.data.access.models import Door
 from suixin.data.access.plans import open_plan
 from suixin.data.catalog.models import Resource
 from suixin.data.doors.downloads import rest
-from suixin.data.opening.models import Dataset
 from suixin.kit.actor import PUBLIC
 from suixin.kit.errors import SuixinError
 
 USES = {
-    "csv": gettext_noop("表格,UTF-8"), "xlsx": gettext_noop("表格软件"), "json": gettext_noop("程序,整份"),
-    "ndjson": gettext_noop("程序,逐行"), "xml": gettext_noop("程序"), "parquet": gettext_noop("分析,列式"),
+    "csv": gettext_noop("表格，UTF-8"), "xlsx": gettext_noop("表格软件"), "json": gettext_noop("程序，整份"),
+    "ndjson": gettext_noop("程序，逐行"), "xml": gettext_noop("程序"), "parquet": gettext_noop("分析，列式"),
     "geojson": gettext_noop("地图"),
 }
 
@@ -30,11 +29,11 @@ class Download:
     size: int | None = None
 
 
-def downloads_of(dataset: Dataset, resource: Resource) -> Sequence[Download]:
-    """Every format of the table that the dataset shows; none while the public may not download it."""
+def downloads_of(slug: str, resource: Resource) -> Sequence[Download]:
+    """Every format of the table shown at `slug`; none while the public may not download it."""
     try:
         plan = open_plan(PUBLIC, resource, door=Door.DOWNLOAD)
-        offered = rest.describe(plan, slug=dataset.slug, resource_id=resource.table)
+        offered = rest.describe(plan, slug=slug, resource_id=resource.table)
     except SuixinError:
         return []
     return [_download(one) for one in offered]

@@ -26,6 +26,8 @@ MAX_SERIES = 4
 MEASURES = frozenset({ItemType.NUMBER, ItemType.MONEY, ItemType.DOUBLE, ItemType.FLOAT, ItemType.INTEGER})
 TIMES = frozenset({ItemType.DATE, ItemType.DATETIME})
 DIVISION_SETS = ("-district",)
+# whole numbers that place a row rather than measure it
+PLACES = frozenset({"小时", "时", "年", "年份", "年度", "月", "月份", "日", "序号", "编号", "星期", "hour", "year", "month", "id"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class Drawable:
 def drawable(plan: Plan) -> Drawable | None:
     """What the columns allow: districts first, then time, else None."""
     open_columns = [column for column in plan.columns if not column.mask]
-    measures = tuple(c for c in open_columns if c.type in MEASURES and not c.item.is_key and not c.item.code_set)
+    measures = tuple(column for column in open_columns if _is_measure(column))
     district = next((c for c in open_columns if c.item.code_set.endswith(DIVISION_SETS)), None)
     if district is not None:
         return Drawable("districts", district, ())
@@ -68,9 +70,9 @@ def _districts(plan: Plan, snapshot: Snapshot, found: Drawable, *, title: str, s
     if not codes:
         return None
     return Chart(
-        kind="districts", title=gettext("%(title)s:各县(市、区)行数") % {"title": title}, src=src,
+        kind="districts", title=gettext("%(title)s：各县（市、区）行数") % {"title": title}, src=src,
         labels=[names[code] for code in codes], codes=codes, series=[Series(gettext("行数"), [counted[c] for c in codes])],
-        unit=gettext("行"), label_title=gettext("县(市、区)"), regions_src=reverse("city-outlines"),
+        unit=gettext("行"), label_title=gettext("县（市、区）"), regions_src=reverse("city-outlines"),
     )
 
 
@@ -97,6 +99,12 @@ def _grouped(plan: Plan, snapshot: Snapshot, query: RowsQuery) -> list[tuple[obj
     page = rows.fetch_page(plan, query, snapshot)
     axis = query.group_by[0].field
     return [(row[axis], [_number(row[one.name]) for one in query.aggregates]) for row in page.rows]
+
+
+def _is_measure(column: Column) -> bool:
+    item = column.item
+    is_place = item.name in PLACES or item.field in PLACES or "经度" in item.name or "纬度" in item.name
+    return column.type in MEASURES and not item.is_key and not item.code_set and not is_place
 
 
 def _number(value: object) -> float | None:

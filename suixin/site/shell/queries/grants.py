@@ -65,9 +65,13 @@ def _row(grant: Grant, names: dict[str, str]) -> tuple[Cell, ...]:
         Cell(names.get(grant.subject_key, grant.subject_key) or kind, note=kind if grant.subject_key else ""),
         Cell(word(str(GrantState(grant.state).label)), tone=TONES.get(grant.state, "")),
         Cell(_short(grant.columns)), Cell(masks), Cell(grant.row_filter), Cell(doors),
-        Cell(moment(grant.valid_from), note=gettext("到 %(end)s") % {"end": moment(grant.valid_until)} if grant.valid_until else gettext("长期")),
+        Cell(moment(grant.valid_from), note=_until(grant)),
         Cell(grant.basis),
     )
+
+
+def _until(grant: Grant) -> str:
+    return gettext("到 %(end)s") % {"end": moment(grant.valid_until)} if grant.valid_until else gettext("长期")
 
 
 def _short(columns: list[str]) -> str:

@@ -20,6 +20,7 @@ from suixin.kit.errors import SuixinError
 from suixin.site.shell.components import Chart, Stat
 from suixin.site.shell.queries import drawings
 from suixin.site.shell.queries.cards import DatasetCard, cards_of
+from suixin.site.shell.queries.dataset import address_of
 from suixin.site.shell.queries.indicators import chart_of
 from suixin.site.shell.templatetags.suixin import number
 from suixin.site.shell.words import word
@@ -81,8 +82,7 @@ def _city_map() -> tuple[Chart, str] | None:
         distribution__dataset__state="published", items__code_set__endswith=drawings.DIVISION_SETS[0],
     )
     for resource in by_districts.select_related("distribution__dataset").order_by("distribution__dataset__rows")[:8]:
-        dataset = resource.distribution.dataset
-        src = reverse("dataset-chart", args=[dataset.slug]) + f"?table={resource.table}"
+        src = reverse("dataset-chart", args=[address_of(resource)])
         try:
             chart = drawings.draw(
                 open_plan(PUBLIC, resource, door=Door.PAGE), snapshots.snapshot(resource.table), title=resource.title, src=src,
@@ -90,7 +90,7 @@ def _city_map() -> tuple[Chart, str] | None:
         except SuixinError:  # a table that cannot be drawn leaves the home without a map, not without a page
             continue
         if chart is not None and chart.kind == "districts" and len(chart.codes) > 2:
-            return chart, reverse("dataset", args=[dataset.slug])
+            return chart, reverse("dataset", args=[address_of(resource)])
     return None
 
 

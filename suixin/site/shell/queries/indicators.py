@@ -44,7 +44,7 @@ def indicator_by(slug: str) -> Indicator:
     """The indicator of that address. Raises NotFound."""
     found = Indicator.objects.filter(slug=slug).first()
     if found is None:
-        raise NotFound(f"没有指标“{slug}”;请从首页的指标图进入。")
+        raise NotFound(f"没有指标“{slug}”；请从首页的指标图进入。")
     return found
 
 
@@ -103,10 +103,10 @@ def _lineage(indicator: Indicator, value: Value, sources: Sequence[Source]) -> l
 
 
 def _file_step(batch: Batch) -> Step:
-    return Step(gettext("来源文件:%(file)s") % {"file": batch.file_name}, (
+    return Step(gettext("来源文件：%(file)s") % {"file": batch.file_name}, (
         (gettext("收到时间"), moment(batch.created_at)), (gettext("原件 SM3"), batch.sm3),
         (gettext("原件大小"), filesize(batch.size)),
-        (gettext("行数"), gettext("收到 %(in)s,接受 %(ok)s,拒绝 %(bad)s") % {
+        (gettext("行数"), gettext("收到 %(in)s，接受 %(ok)s，拒绝 %(bad)s") % {
             "in": number(batch.rows_in), "ok": number(batch.accepted), "bad": number(batch.rejected)}),
     ))
 

@@ -14,6 +14,7 @@ from suixin.data.catalog.contract import Contract, ItemSpec
 from suixin.data.catalog.models import Resource
 from suixin.data.lake import snapshots
 from suixin.data.lake.models import Batch
+from suixin.data.quality.scores import DIMENSIONS
 from suixin.kit.actor import Actor
 from suixin.kit.errors import SuixinError
 from suixin.site.shell.components import Cell, Column, Preview, Score, Table, Tone
@@ -26,12 +27,14 @@ LEVEL_NAMES: dict[int, tuple[str, Tone]] = {1: ("L1", "good"), 2: ("L2", "info")
 
 
 def items_table(contract: Contract) -> Table:
-    """The items of a contract with type, key, code set, level and mask."""
+    """The items of a contract with type, key, code set, level and mask; columns in which nothing stands are left out."""
     columns = (
         Column(gettext("信息项")), Column(gettext("字段名"), is_code=True), Column(gettext("类型")), Column(gettext("代码集")),
         Column(gettext("分级")), Column(gettext("脱敏")), Column(gettext("说明")),
     )
-    return Table(gettext("信息项"), columns, [_item_row(item) for item in contract.items])
+    rows = [_item_row(item) for item in contract.items]
+    kept = [place for place in range(len(columns)) if place < 3 or any(row[place].text for row in rows)]
+    return Table(gettext("信息项"), [columns[place] for place in kept], [[row[place] for place in kept] for row in rows])
 
 
 def batches_table(batches: Iterable[Batch], *, with_files: bool = True) -> Table:
@@ -54,11 +57,9 @@ def score_of(batch: Batch | None) -> Score:
     """Quality of the newest batch."""
     if batch is None or not isinstance(batch.scores, dict):
         return Score(None)
-    parts = batch.scores.get("dimensions", batch.scores)
-    dimensions = [
-        (dimension(key), float(value)) for key, value in parts.items() if key != "total" and isinstance(value, int | float)
-    ]
-    note = gettext("按 GB/T 36344-2018 六个维度,对最近一批数据评分。")
+    parts = batch.scores
+    dimensions = [(dimension(key), float(parts[key]) if key in parts else None) for key in DIMENSIONS]
+    note = gettext("按 GB/T 36344-2018 六个维度，对最近一批数据评分。横线表示只凭这一批数据评不了。")
     return Score(total_score(batch.scores), dimensions, note)
 
 
@@ -80,7 +81,7 @@ def plan_columns(plan: Plan) -> list[Column]:
     """Column heads of a plan; a masked one says so."""
     return [
         Column(c.name, is_numeric=c.type in ("N", "Y", "B", "I", "F"),
-               hint=gettext("已脱敏:%(mask)s") % {"mask": mask(c.mask)} if c.mask else c.item.unit)
+               hint=gettext("已脱敏：%(mask)s") % {"mask": mask(c.mask)} if c.mask else c.item.unit)
         for c in plan.columns
     ]
 
@@ -117,7 +118,7 @@ def level_cell(level: int) -> Cell:
 def _item_row(item: ItemSpec) -> Sequence[Cell]:
     marks = [gettext("主键")] if item.is_key else []
     marks += [gettext("字段名待定")] if item.is_provisional else []
-    marks += [gettext("单位:%(unit)s") % {"unit": item.unit}] if item.unit else []
+    marks += [gettext("单位：%(unit)s") % {"unit": item.unit}] if item.unit else []
     return (
         Cell(item.name, note=" · ".join(marks)), Cell(item.field), Cell(type_text(item)), Cell(item.code_set),
         level_cell(int(item.level)), Cell(mask(item.mask), tone="warn" if item.mask else ""), Cell(item.description),

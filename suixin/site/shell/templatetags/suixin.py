@@ -18,7 +18,7 @@ ICONS = {
     "inbox": "M3 13h5l2 3h4l2-3h5M3 13l3-9h12l3 9v7H3z",
     "table": "M3 5h18v14H3zM3 10h18M9 10v9",
     "upload": "M12 16V4M7 9l5-5 5 5M4 20h16",
-    "key": "M14 10a4 4 0 1 0-4 4l1-1h2v-2h2zM4 20l6-6",
+    "key": "M8 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM12 12h9M18 12v4M15 12v3",
     "list": "M8 6h12M8 12h12M8 18h12M4 6h0M4 12h0M4 18h0",
     "search": "M10.5 4a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13zM20 20l-4.9-4.9",
     "download": "M12 4v12M7 11l5 5 5-5M4 20h16",

@@ -10,7 +10,7 @@ const token = (name) => getComputedStyle(document.documentElement).getPropertyVa
 const english = document.documentElement.lang === "en";
 const words = english
   ? { failed: "The chart could not be drawn; the table below has the data.", none: "No data", fewer: "Low", more: "High" }
-  : { failed: "图表未能绘制,数据请看下方表格。", none: "无数据", fewer: "低", more: "高" };
+  : { failed: "图表未能绘制，数据请看下方表格。", none: "无数据", fewer: "低", more: "高" };
 
 function library(address) {
   if (!libraries.has(address)) {
@@ -50,7 +50,7 @@ function axes(data) {
   const symbols = ["circle", "rect", "triangle", "diamond", "pin", "arrow"];
   return {
     color: colours(), textStyle: { fontFamily: token("--font") },
-    grid: { left: 8, right: 20, top: many ? 44 : 32, bottom: 8, containLabel: true },
+    grid: { left: 8, right: 36, top: many ? 44 : 32, bottom: 8, containLabel: true },
     tooltip: { ...tooltip(), trigger: "axis", valueFormatter: (value) => `${longNumber(value)} ${data.unit}` },
     legend: many ? { top: 0, left: 0, type: "scroll", icon: "roundRect" } : undefined,
     xAxis: { type: "category", data: data.labels, boundaryGap: data.kind === "bar", axisLabel: { color: token("--ink-2"), hideOverlap: true },
@@ -77,11 +77,11 @@ async function districts(data, echarts) {
     textStyle: { fontFamily: token("--font") },
     tooltip: { ...tooltip(), trigger: "item", formatter: (point) => `${names.get(point.name) ?? point.name}\n${longNumber(point.value)} ${data.unit}` },
     visualMap: { min: Math.min(0, ...numbers), max: Math.max(1, ...numbers), left: 0, bottom: 0, itemWidth: 12, itemHeight: 90, text: [words.more, words.fewer],
-      textStyle: { color: token("--ink-2") }, inRange: { color: ["#e3eef7", "#8fbfe0", "#3a85bd", "#0f4c81"] } },
+      textStyle: { color: token("--ink-2") }, inRange: { color: ["#e8f1f8", "#b9d7ec", "#7fb2d9", "#4288bf"] } },
     series: [{ type: "map", map: data.regions, data: values, roam: false, aspectScale: .85, layoutCenter: ["52%", "50%"], layoutSize: "96%", selectedMode: false,
       itemStyle: { borderColor: "#ffffff", borderWidth: 1.5, areaColor: "#eceff2" },
       emphasis: { itemStyle: { areaColor: "#f0a04b" }, label: { color: "#1a2733" } },
-      label: { show: true, color: "#1a2733", fontSize: 13, fontWeight: 600, textBorderColor: "#ffffff", textBorderWidth: 3,
+      label: { show: true, color: "#1a2733", fontSize: 13, lineHeight: 18, fontWeight: 600, textBorderColor: "#ffffff", textBorderWidth: 2,
         formatter: (point) => `${names.get(point.name) ?? ""}\n${Number.isNaN(point.value) ? "" : shortNumber(point.value)}` } }],
   };
 }
@@ -166,7 +166,7 @@ function drawAll(root) {
 }
 
 function foldFilters() {
-  if (globalThis.matchMedia("(max-width: 62rem)").matches) document.querySelectorAll(".filters details[data-fold]").forEach((one) => one.removeAttribute("open"));
+  if (globalThis.matchMedia("(max-width: 61.99rem)").matches) document.querySelectorAll(".filters details[data-fold]").forEach((one) => one.removeAttribute("open"));
 }
 
 function selectCode(event) {

@@ -81,7 +81,7 @@ def access(request: HttpRequest) -> HttpResponse:
 def _offset(request: HttpRequest) -> int:
     text = request.GET.get("offset", "0")
     if not text.isdigit() or len(text) > 9 or int(text) > MAX_OFFSET:
-        raise BadRequest(f"参数 offset 的值“{text[:20]}”不对:应为 0 到 {MAX_OFFSET} 的整数。")
+        raise BadRequest(f"参数 offset 的值“{text[:20]}”不对：应为 0 到 {MAX_OFFSET} 的整数。")
     return int(text)
 
 

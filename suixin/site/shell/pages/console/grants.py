@@ -62,5 +62,5 @@ def _grant(request: HttpRequest, resource: Resource, form: ShareForm) -> bool:
     except SuixinError as error:
         messages.error(request, error.sentence)
         return False
-    messages.success(request, gettext("授权已生效,需求部门现在可以按授权读取。"))
+    messages.success(request, gettext("授权已生效，需求部门现在可以按授权读取。"))
     return True

@@ -13,6 +13,7 @@ from suixin.data.catalog import actions as catalog
 from suixin.data.catalog.contract import ItemSpec, ItemType, Level
 from suixin.data.catalog.models import Resource, ResourceState
 from suixin.data.catalog.queries import resource_by
+from suixin.data.collection import actions as collection
 from suixin.data.collection.models import RunStatus
 from suixin.ground.security import policy
 from suixin.kit.errors import SuixinError
@@ -35,7 +36,8 @@ def proposal(request: HttpRequest, table: str) -> HttpResponse:
     rows = [
         ItemForm(data, prefix=f"item{place}", initial=_initial(item), row=item.name) for place, item in enumerate(items)
     ]
-    if data is not None and form.is_valid() and all([row.is_valid() for row in rows]):
+    is_valid = [one.is_valid() for one in (form, *rows)]  # each one, so that every fault is shown at once
+    if data is not None and all(is_valid):
         specs = tuple(_spec(item, row) for item, row in zip(items, rows, strict=True))
         done = _carry_out(request, resource, specs, title=form.cleaned_data["title"])
         if done is not None:
@@ -52,21 +54,19 @@ def _carry_out(request: HttpRequest, resource: Resource, specs: tuple[ItemSpec, 
     try:
         if wish == "withdraw":
             catalog.withdraw_resource(resource, actor=actor, reason="人工退回目录建议")
-            messages.success(request, gettext("已退回这条目录建议,它的代码不再使用。"))
+            messages.success(request, gettext("已退回这条目录建议，它的代码不再使用。"))
             return redirect("console-home")
         revised = catalog.revise_proposal(resource, specs, actor=actor, title=title)
         if wish == "accept":
-            from suixin.data.collection import actions as collection  # TODO hoist
-
             outcomes = collection.accept_proposal(revised, actor=actor)
             landed = sum(outcome.accepted for outcome in outcomes)
-            text = gettext("目录已发布,%(files)d 个文件已处理,入库 %(rows)d 行。")
+            text = gettext("目录已发布，%(files)d 个文件已处理，入库 %(rows)d 行。")
             messages.success(request, text % {"files": len(outcomes), "rows": landed})
             return redirect("console-resource", table=resource.table)
     except SuixinError as error:
         messages.error(request, error.sentence)
         return None
-    messages.success(request, gettext("已保存,目录仍待确认。"))
+    messages.success(request, gettext("已保存，目录仍待确认。"))
     return redirect("console-proposal", table=resource.table)
 
 

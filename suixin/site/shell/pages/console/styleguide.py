@@ -18,7 +18,7 @@ def fixture_chart(kind: str) -> Chart:
     src = reverse("console-styleguide-chart", args=[kind])
     if kind == "districts":
         names, codes = ["船山区", "安居区", "蓬溪县", "大英县", "射洪市"], ["510903", "510904", "510921", "510923", "510981"]
-        return Chart("districts", "各县(市、区)镇街数", src, names, [Series("镇街", [24, 18, 20, 10, 23])], codes, "个", "县(市、区)",
+        return Chart("districts", "各县（市、区）镇街数", src, names, [Series("镇街", [24, 18, 20, 10, 23])], codes, "个", "县（市、区）",
                      regions_src=reverse("city-outlines"))
     lines = [Series("优良天数", [20 + round(8 * math.sin(i / 2)) for i in range(12)])]
     if kind == "bar":
@@ -39,8 +39,9 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "crumbs": console_crumbs(("样式指南", "")), "table": _table(), "pages": Pages(4, 12, 345, 30),
         "stats": [Stat("开放数据集", "128", "个"), Stat("数据量", "3,456,789", "行", "截至今日"), Stat("提供单位", "35", "家")],
         "facets": [Facet("theme", "主题", [FacetValue("生态环保", 12, "?"), FacetValue("交通出行", 8, "?", True)])],
-        "score": Score(92.4, [("规范性", 98.0), ("完整性", 91.5), ("准确性", 96.0), ("一致性", 88.0), ("时效性", 75.0), ("可访问性", 100.0)]),
-        "steps": [Step("收到文件", (("文件", "a.csv"),)), Step("评判", state="now"), Step("入库", state="todo"), Step("出错", state="failed")],
+        "score": Score(92.4, [("规范性", 98.0), ("完整性", 91.5), ("准确性", 96.0), ("一致性", 88.0), ("时效性", None)]),
+        "steps": [Step("收到文件", (("文件", "a.csv"),)), Step("评判", state="now"), Step("入库", state="todo"),
+                  Step("出错", state="failed")],
         "charts": [fixture_chart(kind) for kind in ("line", "bar", "districts")],
         "tones": ["", "info", "good", "warn", "bad", "quiet"], "levels": [1, 2, 3, 4],
     }
@@ -48,10 +49,12 @@ def styleguide(request: HttpRequest) -> HttpResponse:
 
 
 def _table() -> Table:
-    columns = (Column("名称", sort="name"), Column("代码", is_code=True), Column("行数", sort="rows", is_numeric=True), Column("状态"))
+    columns = (Column("名称", sort="name"), Column("代码", is_code=True), Column("行数", sort="rows", is_numeric=True),
+               Column("状态"))
     rows = [
         (Cell("遂宁市空气质量小时值", "#", note="生态环境局"), Cell("307001/000012"), Cell("4,884"), Cell("已发布", tone="good")),
         (Cell("市场主体基本信息", "#", note="市场监管局"), Cell("307001/000013"), Cell("610"), Cell("待确认", tone="warn")),
-        (Cell("一个名字特别长特别长特别长的数据资源,用来看换行和省略是否合适", "#"), Cell("307001/000014"), Cell("12"), Cell("已撤销", tone="quiet")),
+        (Cell("一个名字特别长的数据资源，用来看换行和省略是否合适", "#"), Cell("307001/000014"), Cell("12"),
+         Cell("已撤销", tone="quiet")),
     ]
     return Table("样例表格", columns, rows, sort="-rows")

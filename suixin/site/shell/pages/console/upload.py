@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from suixin.data.catalog.models import Resource
+from suixin.data.collection import actions as collection
 from suixin.data.collection.outcomes import FileOutcome
 from suixin.ground.security import policy
 from suixin.kit.errors import SuixinError
@@ -58,9 +59,7 @@ def outcomes_table(outcomes: list[FileOutcome]) -> Table:
     return Table(gettext("归集结果"), columns, rows, gettext("文件里没有可以读取的表。"))
 
 
-def _bring(file: UploadedFile, form: UploadForm, request: HttpRequest) -> list[FileOutcome]:
-    from suixin.data.collection import actions as collection  # TODO hoist
-
+def _bring(file: "UploadedFile[bytes]", form: UploadForm, request: HttpRequest) -> list[FileOutcome]:
     with TemporaryDirectory(prefix="upload-") as folder:
         # the browser's name is only a name: no folders, so that nothing is written outside
         path = Path(folder) / (Path(str(file.name).replace("\\", "/")).name or "upload")

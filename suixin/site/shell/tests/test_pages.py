@@ -1,0 +1,69 @@
+"""Pages over an empty installation, and who may see which."""
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
+
+from suixin.ground.people.actions import create_account
+from suixin.ground.people.models import Organisation
+from suixin.site.shell.middleware import Language
+
+pytestmark = pytest.mark.django_db
+
+PORTAL = ["/", "/datasets", "/datasets?q=a&theme=b&sort=rows&page=9", "/catalogue", "/catalogue?level=1&sort=-title", "/api", "/help"]
+CONSOLE = ["/console/", "/console/resources/", "/console/upload/", "/console/grants/", "/console/grants/new/", "/console/access/"]
+
+
+@pytest.fixture
+def officer(client: Client) -> Client:
+    bureau = Organisation.objects.create(uscc="11510900MB0Y12345X", name="遂宁市数据局", slug="bureau")
+    client.force_login(create_account("officer", "a-long-password", organisation=bureau, roles=("data_officer",)))
+    return client
+
+
+@pytest.mark.parametrize("path", PORTAL)
+def test_portal_page_works_when_there_is_nothing(client: Client, path: str) -> None:
+    assert client.get(path).status_code == 200
+
+
+@pytest.mark.parametrize("path", CONSOLE)
+def test_console_sends_strangers_to_the_login_page_and_back(client: Client, path: str) -> None:
+    assert client.get(path).headers["Location"].startswith("/console/login/?next=/console/")
+
+
+@pytest.mark.parametrize("path", CONSOLE)
+def test_console_page_works_when_there_is_nothing(officer: Client, path: str) -> None:
+    answer = officer.get(path)
+    assert answer.status_code == 200
+    assert "no-store" in answer.headers["Cache-Control"]
+
+
+def test_page_opens_in_chinese_whatever_the_browser_prefers(client: Client) -> None:
+    assert "开放数据" in client.get("/", headers={"accept-language": "en"}).content.decode()
+
+
+def test_reader_switches_to_english_and_stays_there(client: Client) -> None:
+    assert client.get("/datasets?q=a&lang=en").headers["Location"] == "/datasets?q=a"
+    assert '<html lang="en">' in client.get("/datasets").content.decode()
+
+
+@pytest.mark.parametrize("path", ["//evil.example/", "/\\evil.example/", "///evil.example/"])
+def test_language_switch_never_leaves_the_site(path: str) -> None:
+    request = RequestFactory().get("/?lang=en")
+    request.path = path
+    assert Language(lambda _: HttpResponse())(request).headers["Location"] == "/evil.example/"
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/dataset/none", "/catalogue/none", "/indicator/none", "/dataset/none/chart.json"])
+def test_missing_page_has_a_sentence_and_a_way_on(client: Client, path: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 404
+    assert 'role="search"' in answer.content.decode()
+
+
+def test_pages_carry_the_policy(client: Client) -> None:
+    assert client.get("/").headers["Content-Security-Policy"].startswith("default-src 'self';")
+
+
+def test_rejected_rows_are_not_for_strangers(client: Client) -> None:
+    assert client.get("/console/resources/x/rejects/1.csv").status_code in (403, 404)
