@@ -29,8 +29,6 @@ CREATE TABLE IF NOT EXISTS access (
     grant_id TEXT NOT NULL, basis TEXT NOT NULL, masks TEXT NOT NULL, code TEXT NOT NULL, micros INTEGER NOT NULL,
     bytes INTEGER, request TEXT NOT NULL
 );
-CREATE INDEX IF NOT EXISTS access_resource ON access (resource, at_ms);
-CREATE INDEX IF NOT EXISTS access_subject ON access (subject, at_ms);
 CREATE TABLE IF NOT EXISTS nonce (
     app_id TEXT NOT NULL, nonce TEXT NOT NULL, until_ms INTEGER NOT NULL, PRIMARY KEY (app_id, nonce)
 ) WITHOUT ROWID;
@@ -81,6 +79,7 @@ class _Writer:
         self.connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=10)
         self.connection.execute("PRAGMA journal_mode=WAL")
         self.connection.execute("PRAGMA synchronous=NORMAL")
+        self.connection.execute("PRAGMA wal_autocheckpoint=4000")
         self.connection.executescript(_SCHEMA)
 
     def write(self, row: tuple[object, ...], nonce: Nonce | None) -> None:
