@@ -21,6 +21,10 @@ class Format(StrEnum):
     ZIP = "zip"
 
 
+TITLES = {
+    Format.TEXT: "文本表格", Format.JSON: " JSON ", Format.WORKBOOK: " Excel ", Format.PARQUET: " Parquet ",
+    Format.SQLITE: " SQLite ", Format.GZIP: " gzip ", Format.ZSTD: " zstd ", Format.ZIP: " zip ",
+}  # fmt: skip
 _TEXT_NAMES = frozenset({"csv", "tsv", "tab", "txt", "psv", "dat", "asc", ""})
 _JSON_NAMES = frozenset({"json", "geojson", "ndjson", "jsonl", "cityjson"})
 _TAKEN_MAGIC: tuple[tuple[bytes, Format], ...] = (

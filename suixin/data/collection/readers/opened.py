@@ -16,7 +16,7 @@ from suixin.data.collection.readers.columnar import open_parquet, open_sqlite
 from suixin.data.collection.readers.dates import date_constants
 from suixin.data.collection.readers.delimited import open_delimited
 from suixin.data.collection.readers.errors import FileChanged, ReaderError, UnknownFormat, UnreadableFile
-from suixin.data.collection.readers.formats import Format, extension_of, find_format
+from suixin.data.collection.readers.formats import TITLES, Format, extension_of, find_format
 from suixin.data.collection.readers.limits import MAX_DEPTH, MAX_TABLES
 from suixin.data.collection.readers.packed import Budget, inner_name, unpack_members, unpack_stream
 from suixin.data.collection.readers.scratch import Scratch, readable
@@ -94,7 +94,7 @@ class _Finding:
         """Add what the file `name` at `path` holds; `prefix` is the way to it inside the archive."""
         kind = find_format(path, name)
         label = prefix or PurePosixPath(inner_name(name)).stem or name
-        with readable(name, kind.value):
+        with readable(name, TITLES[kind]):
             match kind:
                 case Format.GZIP | Format.ZSTD:
                     self._take_stream(path, name, prefix, kind, depth)

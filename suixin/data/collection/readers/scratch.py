@@ -42,6 +42,8 @@ class Scratch:
         self.close()
 
 
+_PANIC = "PanicException"
+"""What Rust libraries (calamine) throw at damaged files; not an Exception, and not importable by name."""
 _WHY = {
     28: "暂存盘已满，请清理磁盘后重试。",
     13: "没有读取权限，请检查文件权限。",
@@ -60,14 +62,14 @@ def readable(name: str, file_format: str = "") -> Iterator[None]:
     except OSError as error:
         other = f"读取时出错（{error.strerror or type(error).__name__}），请确认文件完整后重新上传。"
         what = _WHY.get(error.errno or 0, other)
-        raise UnreadableFile(name, what, file_format=file_format) from error
+        raise UnreadableFile(name, what, file_format=file_format.strip()) from error
     except (MemoryError, RecursionError) as error:
-        raise UnreadableFile(name, "内容过大或嵌套过深，请拆分后重新上传。", file_format=file_format) from error
-    except (GeneratorExit, KeyboardInterrupt):
-        raise
-    except Exception as error:
+        raise UnreadableFile(name, "内容过大或嵌套过深，请拆分后重新上传。", file_format=file_format.strip()) from error
+    except BaseException as error:
+        if not isinstance(error, Exception) and type(error).__name__ != _PANIC:
+            raise
         what = f"内容损坏或不符合{file_format or '其'}格式，请用原软件打开核对，另存后重新上传。"
-        raise UnreadableFile(name, what, file_format=file_format) from error
+        raise UnreadableFile(name, what, file_format=file_format.strip()) from error
 
 
 def text_schema(columns: tuple[str, ...]) -> pa.Schema:

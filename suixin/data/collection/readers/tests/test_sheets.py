@@ -116,3 +116,15 @@ def test_damaged_workbook_is_refused(tmp_path):
 def test_text_called_xls_is_read_as_text(tmp_path):
     with open_file(written(tmp_path, "a.xls", "a\tb\n1\t2\n3\t4\n")) as file:
         assert (file.tables[0].format, counted(file.tables[0])) == ("tsv", 2)
+
+
+def test_panic_of_a_library_becomes_a_sentence(tmp_path, monkeypatch):
+    class PanicException(BaseException):
+        pass
+
+    def panic(_path):
+        raise PanicException("attempt to subtract with overflow")
+
+    monkeypatch.setattr("suixin.data.collection.readers.sheets._opened", lambda path, _name: panic(path))
+    with pytest.raises(UnreadableFile, match="内容损坏"):
+        open_file(book(tmp_path, {"s": [["a", "b"], [1, 2]]}))
