@@ -11,6 +11,7 @@ Delta commit and the saved Batch row a crash may come: the commit remembers the 
 decided by the caller (collection). Call outside a database transaction.
 """
 
+import logging
 import shutil
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
@@ -24,6 +25,7 @@ from suixin.data.catalog.contract import Contract
 from suixin.data.catalog.models import Resource
 from suixin.data.lake import delta, storage
 from suixin.data.lake.archive import Archived
+from suixin.data.lake.compaction import compact_table
 from suixin.data.lake.errors import CommitConflict, MiscountedBatch, TableBusy, translated
 from suixin.data.lake.lease import hold_table, renew
 from suixin.data.lake.models import Batch, BatchState
@@ -34,7 +36,9 @@ from suixin.data.lake.writer import Staged, renumbered
 from suixin.ground.audit.actions import record
 from suixin.kit import clock, crash
 from suixin.kit.actor import SYSTEM, Actor
+from suixin.kit.errors import SuixinError
 
+log = logging.getLogger(__name__)
 _ATTEMPTS = 5
 _FACT_FIELDS = (
     "file_name",
@@ -123,7 +127,7 @@ def commit_batch(
     verdict: Mapping[str, object] | None = None,
     actor: Actor = SYSTEM,
 ) -> Committed:
-    """Make the staged rows part of the table, once, and save `batch` as landed.
+    """Make the staged rows part of the table, once, and save `batch` as landed; many small files become few.
 
     Shape   verdict: rows_in, accepted, rejected, normalised, scores; goes into `batch`
     Raises  MiscountedBatch - verdict and files disagree
@@ -143,6 +147,10 @@ def commit_batch(
         raise
     crash.point("row_saved")
     batch.refresh_from_db()
+    try:
+        compact_table(contract)
+    except SuixinError:
+        log.exception("batch %s is in %s, but its files were not put together", batch.pk, contract.table)
     return done
 
 

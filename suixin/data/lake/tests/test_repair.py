@@ -70,10 +70,8 @@ def test_compaction_makes_few_files_in_key_order_and_vacuum_removes_the_old_ones
     resource = factories.make_resource()
     for n in range(9):
         factories.land(resource, factories.rows(1, 90).take(list(range(n, 90, 9))), sm3=f"a{n}")
-    before = factories.checksum(snapshot("trial").paths)
-    assert compaction.compact_table(resource.contract) == 10
-    assert (len(snapshot("trial").files), snapshot("trial").rows) == (1, 90)
-    assert factories.checksum(snapshot("trial").paths) == before
+    assert (snapshot("trial").version, len(snapshot("trial").files), snapshot("trial").rows) == (10, 1, 90)
+    assert factories.checksum(snapshot("trial").paths) == factories.checksum_of(factories.rows(1, 90))
     assert repair.vacuum_table("trial") == []
     assert len(repair.vacuum_table("trial", spared=timedelta(seconds=-1))) == 9
     assert factories.data_files("trial") == [Path(path) for path in snapshot("trial").paths]
