@@ -1,0 +1,43 @@
+"""The main job end to end, on the city's own files: what a new user gets from bin/demo."""
+
+import json
+
+import pytest
+from django.conf import settings
+
+from suixin.data.catalog.models import Resource
+from suixin.data.insight.models import Value
+from suixin.data.lake.models import Batch
+from suixin.data.opening.models import Dataset
+from suixin.data.sharing.models import Share
+from suixin.ground.people.models import Account
+from suixin.site import cli
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
+
+
+def _run_demo():
+    assert cli.main(["demo", "--no-serve"]) == 0
+    return json.loads((settings.SUIXIN.home / "demo.json").read_text("utf-8"))
+
+
+def _counts():
+    return [model.objects.count() for model in (Resource, Batch, Dataset, Share, Value, Account)]
+
+
+def test_demo_lands_every_file_once_and_second_run_doubles_nothing():
+    first = _run_demo()
+    assert {file["status"] for file in first["files"]} == {"landed"}
+    assert all(file["rows_in"] == file["accepted"] + file["rejected"] > 0 for file in first["files"])
+    before = _counts()
+    second = _run_demo()
+    assert {file["status"] for file in second["files"]} == {"known"}
+    assert _counts() == before
+    assert cli.main(["check"]) == 0
+
+
+def test_personal_data_stay_inside():
+    _run_demo()
+    opened = set(Dataset.objects.values_list("distributions__resource__table", flat=True))
+    assert "resident_insurance" not in opened
+    assert "air_quality_daily" in opened
