@@ -102,7 +102,7 @@ class _Writer:
             self.purged = time.monotonic()
 
 
-_writers: dict[str, _Writer] = {}
+_writers: dict[Path, _Writer] = {}  # by home of the node
 _lock = threading.Lock()
 
 
@@ -128,13 +128,13 @@ def close_all() -> None:
 
 
 def _writer() -> _Writer:
-    place = str(path())
-    writer = _writers.get(place)
+    home = settings.SUIXIN.home
+    writer = _writers.get(home)
     if writer is None or writer.pid != os.getpid():
         with _lock:
-            writer = _writers.get(place)
+            writer = _writers.get(home)
             if writer is None or writer.pid != os.getpid():
-                writer = _writers[place] = _Writer(Path(place))
+                writer = _writers[home] = _Writer(path())
     return writer
 
 

@@ -93,6 +93,11 @@ class Plan:
         return tuple(column.field for column in self.columns)
 
     @cached_property
+    def key_items(self) -> tuple[ItemSpec, ...]:
+        """Items of the key, in order, whether shown or not."""
+        return tuple(item for item in self.contract.items if item.is_key)
+
+    @cached_property
     def fingerprint(self) -> str:
         """16 hexadecimal digits; equal plans show equal rows of equal versions."""
         shape = [self.contract.version, self.row_filter, [(c.field, c.mask, c.item.type.value) for c in self.columns]]

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import BinaryIO
 from urllib.parse import parse_qsl
 
@@ -17,7 +18,12 @@ MAX_BODY_BYTES = 1 << 20
 JSON = "application/json; charset=utf-8"
 
 
-@dataclass(frozen=True, slots=True)
+@lru_cache(maxsize=256)
+def _variable(header: str) -> str:
+    return "HTTP_" + header.upper().replace("-", "_")
+
+
+@dataclass(slots=True)
 class Request:
     """What came in. `path` is decoded; header names are looked up as written in HTTP."""
 
@@ -25,10 +31,11 @@ class Request:
     path: str
     query: str
     environ: Mapping[str, object]
+    parsed: list[tuple[str, str]] | None = None
 
     def header(self, name: str) -> str:
         """The header's value, or ""."""
-        return str(self.environ.get("HTTP_" + name.upper().replace("-", "_"), ""))
+        return str(self.environ.get(_variable(name), ""))
 
     @property
     def address(self) -> str:
@@ -37,6 +44,11 @@ class Request:
 
     def parameters(self) -> list[tuple[str, str]]:
         """Decoded parameters in order. Raises BadRequest: too long, too many, not UTF-8."""
+        if self.parsed is None:
+            self.parsed = self._parse()
+        return self.parsed
+
+    def _parse(self) -> list[tuple[str, str]]:
         if len(self.query) > MAX_QUERY_CHARACTERS:
             raise BadRequest(f"查询串过长，最多 {MAX_QUERY_CHARACTERS} 个字符；请减少条件，或分几次查询。")
         try:

@@ -47,16 +47,15 @@ def _split(parameters: list[tuple[str, str]]) -> tuple[tuple[str, ...] | None, d
 
 
 def _key(plan: Plan, values: dict[str, str]) -> tuple[object, ...]:
-    contract = plan.contract
-    keys = [item for item in contract.items if item.is_key]
+    contract, keys = plan.contract, plan.key_items
     if not keys:
         raise UnknownParameter(f"资源「{contract.title}」没有主键，不能按键查询；请改用数据接口。")
-    given = {(item.field if (item := contract.item(name)) else name): (name, value) for name, value in values.items()}
-    unknown = [name for name in given if name not in contract.key]
-    if unknown:
+    fields = {item.field: item.field for item in keys} | {item.name: item.field for item in keys}
+    given = {fields.get(name, name): (name, value) for name, value in values.items()}
+    unknown = next((name for name in values if name not in fields), None)
+    if unknown is not None:
         raise UnknownParameter(
-            f"不认识的参数「{unknown[0][:60]}」；查询参数只有主键 {'、'.join(contract.key)} 和 columns。",
-            parameter=unknown[0][:60],
+            f"不认识的参数「{unknown[:60]}」；查询参数只有主键 {'、'.join(contract.key)} 和 columns。", parameter=unknown[:60]
         )
     missing = [item for item in keys if item.field not in given]
     if missing:

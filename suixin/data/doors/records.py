@@ -1,10 +1,14 @@
 """One record by its key: from the key index, or, while the newest version has none, from its row groups.
 
-An index serves while it is of the newest version; that is looked at once a second per table, so that a
-lookup costs one `stat` and one SQLite read.
+An index serves while it is of the newest version; a thread looks at that four times a second per table, so
+that a lookup between costs one SQLite read.
 """
 
+import threading
 import time
+from pathlib import Path
+
+from django.conf import settings
 
 from suixin.data.access import engine
 from suixin.data.access.sqltext import identifier
@@ -13,29 +17,34 @@ from suixin.data.lake.index import KeyIndex, find_index
 from suixin.data.lake.snapshots import Snapshot, snapshot
 
 Record = dict[str, object]
-_TRUST_SECONDS = 1.0
-_trusted: dict[tuple[str, int], float] = {}
-_TRUSTED_LIMIT = 4096
+_TRUST_SECONDS = 0.25
+_TABLES_LIMIT = 4096
+
+
+class _Trusted(threading.local):
+    """What this thread knows: by lake and table, the index and until when it is trusted."""
+
+    def __init__(self) -> None:
+        self.known: dict[tuple[Path, str], tuple[float, KeyIndex]] = {}
+
+
+_trusted = _Trusted()
 
 
 def find_record(contract: Contract, key: tuple[object, ...]) -> Record | None:
     """The stored record (all items, unmasked, for `Plan.apply` only), None when there is none."""
-    index = find_index(contract.table)
-    if index is not None and index.key == contract.key and _is_current(contract.table, index):
-        return index.get(key)
-    return _from_rows(contract, key, snapshot(contract.table))
-
-
-def _is_current(table: str, index: KeyIndex) -> bool:
-    place = (f"{table}@{id(index)}", index.version)
-    if time.monotonic() - _trusted.get(place, float("-inf")) < _TRUST_SECONDS:
-        return True
-    if snapshot(table).version != index.version:
-        return False
-    if len(_trusted) > _TRUSTED_LIMIT:
-        _trusted.clear()
-    _trusted[place] = time.monotonic()
-    return True
+    place = (settings.SUIXIN.lake, contract.table)
+    known = _trusted.known.get(place)
+    if known is not None and time.monotonic() < known[0]:
+        return known[1].get(key)
+    index, held = find_index(contract.table), snapshot(contract.table)
+    if index is None or index.key != contract.key or index.version != held.version:
+        _trusted.known.pop(place, None)
+        return _from_rows(contract, key, held)
+    if len(_trusted.known) >= _TABLES_LIMIT:
+        _trusted.known.clear()
+    _trusted.known[place] = (time.monotonic() + _TRUST_SECONDS, index)
+    return index.get(key)
 
 
 def _from_rows(contract: Contract, key: tuple[object, ...], held: Snapshot) -> Record | None:

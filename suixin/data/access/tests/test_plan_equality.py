@@ -1,8 +1,7 @@
 """One grant, two back ends: DuckDB over rows and Python over a record show the same, for random grants and rows."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from types import SimpleNamespace
 
 import duckdb
 import orjson
@@ -17,10 +16,12 @@ from suixin.data.access.sqltext import identifier
 from suixin.data.access.tests.factories import SPECS, table_of
 from suixin.data.access.values import dumps
 from suixin.data.catalog.contract import Contract
+from suixin.data.lake.snapshots import DataFile, Snapshot
 from suixin.ground.security.masks import MASKS
 from suixin.kit.actor import PUBLIC
 
 CONTRACT = Contract("c", "people_list", "试验", SPECS)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FIELDS = [spec.field for spec in SPECS]
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20) | st.sampled_from(
     ["欧阳锋", "13800000001", "0825-2220112", "四川省遂宁市船山区德水路1号", "z@x.cn", "510903199001010012", "105.571234,30.5"]
@@ -29,7 +30,7 @@ RECORDS = st.fixed_dictionaries({
     "code": TEXTS, "name": TEXTS | st.none(), "phone": TEXTS | st.none(),
     "amount": st.decimals("-1e9", "1e9", places=2) | st.none(),
     "day": st.dates(date(1, 1, 1), date(9999, 1, 1)) | st.none(),
-    "at": st.datetimes(datetime(1900, 1, 2), datetime(2200, 1, 1), timezones=st.just(UTC)) | st.none(),
+    "at": st.integers(-(2**50), 2**52).map(lambda micros: EPOCH + timedelta(microseconds=micros)) | st.none(),
     "score": st.floats(allow_nan=False, allow_infinity=False) | st.none(), "active": st.booleans() | st.none(),
     "number": st.integers(-(2**63), 2**63 - 1) | st.none(), "note": TEXTS | st.none(),
 })
@@ -54,8 +55,8 @@ def test_sql_and_python_show_the_same(record, grant, tmp_path):
     table = table_of([record | {"score": record["score"]}])
     pq.write_table(table, tmp_path / "one.parquet")
     plan = plan_of(grant, PUBLIC, CONTRACT, door=Door.ROWS)
-    file = SimpleNamespace(path=tmp_path / "one.parquet")
-    sql, parameters = plan.select_sql(SimpleNamespace(schema=table.schema, files=(file,)))
+    file = DataFile(str(tmp_path / "one.parquet"), 1, 1, {}, {})
+    sql, parameters = plan.select_sql(Snapshot("people_list", 1, (file,), 1, table.schema))
     outputs = ", ".join(output_sql(identifier(column.field), column.type) for column in plan.columns)
     with duckdb.connect() as con:
         rows = con.execute(f"SELECT {outputs} FROM ({sql})", parameters).fetchall()

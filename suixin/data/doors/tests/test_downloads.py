@@ -49,8 +49,8 @@ def test_csv_has_chinese_headers_and_no_formulas(plan):
 
 
 def test_xlsx_opens_with_types_and_no_formulas(plan):
-    sheet = openpyxl.load_workbook(io.BytesIO(get(f"{BASE}.xlsx").body)).active
-    rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
+    book = openpyxl.load_workbook(io.BytesIO(get(f"{BASE}.xlsx").body))
+    rows = [[cell.value for cell in row] for row in book["数据"].iter_rows()]
     assert rows[0][:2] == ["编码", "姓名"]
     assert len(rows) == 31
     assert (rows[2][3], str(rows[2][4])[:10], rows[2][7], rows[4][9]) == (0.25, "2024-01-02", False, "'=cmd|' /C calc'!A0")
