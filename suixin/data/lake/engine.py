@@ -9,6 +9,7 @@ import pyarrow as pa
 from django.conf import settings
 
 _BATCH_ROWS = 65_536
+_MEMORY = "512MB"  # of each sort or join; more is spilled
 
 
 @contextmanager
@@ -20,8 +21,8 @@ def connection(scratch: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 def _config(scratch: Path) -> dict[str, str | bool | int | float | list[str]]:
     return {
-        "memory_limit": getattr(settings.SUIXIN, "lake_memory_limit", "512MB"),
-        "threads": int(getattr(settings.SUIXIN, "threads", 2) or 2),
+        "memory_limit": _MEMORY,
+        "threads": settings.SUIXIN.threads,
         "temp_directory": str(scratch / "spill"),
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
