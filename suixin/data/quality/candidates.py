@@ -19,8 +19,37 @@ FIRST_ROWS = 100_000
 MAX_POOL = 8
 MAX_TRIES = 12
 _IDENTITY = ("id", "code", "symbol", "编号", "代码", "编码", "序号", "证号", "号码", "uuid", "流水号")
-_PART = ("date", "time", "日期", "时间", "year", "年", "month", "月", "day", "hour", "时", "period", "名称", "name")
-_PART += ("city", "城市", "地区", "station", "站", "指标", "indicator", "类别", "type", "车次", "country", "province", "dataset")
+_PART: tuple[str, ...] = (
+    "date",
+    "time",
+    "日期",
+    "时间",
+    "year",
+    "年",
+    "month",
+    "月",
+    "day",
+    "hour",
+    "时",
+    "period",
+    "名称",
+    "name",
+)
+_PART += (
+    "city",
+    "城市",
+    "地区",
+    "station",
+    "站",
+    "指标",
+    "indicator",
+    "类别",
+    "type",
+    "车次",
+    "country",
+    "province",
+    "dataset",
+)
 
 
 def find_keys(source: SourceTable, profile: TableProfile) -> tuple[tuple[str, ...], ...]:
@@ -53,7 +82,9 @@ def _rank(column: ColumnProfile, rows: int) -> int:
     is_nearly_unique = column.distinct_estimate >= 0.9 * rows
     if any(header == word or header.endswith(word) for word in _IDENTITY):
         return 0 if is_nearly_unique else 3
-    if any(word in header for word in _PART) or column.count(Shape.ISO_DATE, Shape.ISO_DATETIME, Shape.DATE, Shape.YEAR):
+    if any(word in header for word in _PART) or column.count(
+        Shape.ISO_DATE, Shape.ISO_DATETIME, Shape.DATE, Shape.YEAR
+    ):
         return 1 if is_nearly_unique else 4
     if column.count(Shape.LEADING_ZERO, Shape.TEXT) * 2 > column.filled:
         return 2 if is_nearly_unique else 5

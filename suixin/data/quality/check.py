@@ -70,7 +70,9 @@ def check_batch(
             if judged.rejected:
                 on_rejected(judged.rejected)
     if contract.key and keys.rows_in != counted.rows_in:
-        sentence = f"两次读取“{contract.title}”的行数不同({keys.rows_in} 与 {counted.rows_in}),文件可能仍在写入,请稍后重试。"
+        sentence = (
+            f"两次读取“{contract.title}”的行数不同({keys.rows_in} 与 {counted.rows_in}),文件可能仍在写入,请稍后重试。"
+        )
         raise MiscountedBatch(sentence, table=contract.table)
     if counted.rows_in != counted.accepted + counted.rejected:
         sentence = (
@@ -220,5 +222,3 @@ def _later(one: date | None, other: date | None) -> date | None:
     if one is None or other is None:
         return one or other
     return max(one, other)
-
-

@@ -7,6 +7,7 @@ The contract's own rules, which speak of several items, are one more query over 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any  # arrays of any element type
 
 import pyarrow as pa
 
@@ -24,7 +25,7 @@ class ItemPlan:
     index: int
     column: str | None
     checks: tuple[Check, ...]
-    members: Mapping[int, pa.Array]
+    members: Mapping[int, "pa.Array[Any]"]
 
 
 @dataclass(frozen=True, slots=True)

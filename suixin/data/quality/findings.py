@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import pyarrow as pa
 
 from suixin.data.catalog.contract import Contract, ItemSpec
 from suixin.data.quality.checks import BROKEN, DUPLICATE, Check, sentence_of
@@ -44,7 +43,7 @@ class Findings:
         if len(positions):
             reasons: list[list[Reason]] = [[] for _ in positions]
             rows = numbers[positions].tolist()
-            cells = batch.data.take(pa.array(positions)).to_pylist()
+            cells = batch.data.take(positions).to_pylist()
             self._item_reasons(reasons, rows, cells, {i: mask[positions] for i, mask in masks.items()})
             self._rule_reasons(reasons, rows, [mask[positions] for mask in rules])
             if repeats is not None:
@@ -55,11 +54,13 @@ class Findings:
             ]
         for broken in batch.broken:
             self.failures[None, BROKEN] += 1
-            found.append(Reject(broken.row, broken.text, (Reason("", BROKEN, "", f"第 {broken.row} 行:{broken.reason}"),)))
+            found.append(
+                Reject(broken.row, broken.text, (Reason("", BROKEN, "", f"第 {broken.row} 行:{broken.reason}"),))
+            )
         return sorted(found, key=lambda reject: reject.row) if batch.broken else found
 
     def _item_reasons(
-        self, reasons: list[list[Reason]], rows: list[int], cells: list[Cells], masks: Mapping[int, Mask]
+        self, reasons: list[list[Reason]], rows: list[int], cells: Sequence[Cells], masks: Mapping[int, Mask]
     ) -> None:
         for index, mask in sorted(masks.items()):
             item = self.contract.items[index]
@@ -82,7 +83,7 @@ class Findings:
                 reasons[place].append(Reason("", check.rule, "", sentence))
 
     def _repeat_reasons(
-        self, reasons: list[list[Reason]], rows: list[int], cells: list[Cells], firsts: Mask
+        self, reasons: list[list[Reason]], rows: list[int], cells: Sequence[Cells], firsts: Mask
     ) -> None:
         items = [item for item in self.contract.items if item.is_key]
         names = "、".join(item.name for item in items)

@@ -8,7 +8,7 @@ import threading
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal  # Any: arrays of any element type
 
 import numpy as np
 import pyarrow as pa
@@ -45,7 +45,7 @@ class Judged:
 class Typed:
     """A batch typed item by item: values, reason masks and masks of applied rules, by item index."""
 
-    values: dict[int, pa.Array]
+    values: dict[int, "pa.Array[Any]"]
     masks: dict[int, Mask]
     applied: dict[int, Mask]
 
@@ -110,7 +110,7 @@ class Judge:
 
     def typed(self, data: pa.RecordBatch, *, only: Sequence[str] = ()) -> Typed:
         """Every item's cells typed (date-times local), or those of some fields."""
-        values: dict[int, pa.Array] = {}
+        values: dict[int, pa.Array[Any]] = {}
         masks: dict[int, Mask] = {}
         applied: dict[int, Mask] = {}
         rows = data.num_rows
@@ -137,10 +137,10 @@ class Judge:
                 self._plans[shape] = plan_groups(self.contract, schema, binding)
             return self._plans[shape]
 
-    def _cells(self, plan: ItemPlan, group: Group, data: pa.RecordBatch) -> pa.Array:
+    def _cells(self, plan: ItemPlan, group: Group, data: pa.RecordBatch) -> "pa.Array[Any]":
         """The cells of an item as they came; a constant for every row; nulls when the source lacks it."""
         if plan.column is None:
-            return pa.nulls(data.num_rows, group.kind)
+            return pa.array([None] * data.num_rows, group.kind)
         if plan.column in data.schema.names:
             return data.column(plan.column)
         return pa.repeat(pa.scalar(self._constants[plan.column], pa.string()), data.num_rows)
@@ -174,7 +174,9 @@ def bind_columns(contract: Contract, columns: Sequence[str], *, extra: Extra) ->
     unknown = [column for column in columns if column not in binding.values()]
     if unknown and extra == "refuse":
         names = "、".join(unknown[:20])
-        sentence = f"来源表多出“{contract.title}”目录中没有的列:{names}。整批未接收,请先在目录中增加信息项,或去掉这些列。"
+        sentence = (
+            f"来源表多出“{contract.title}”目录中没有的列:{names}。整批未接收,请先在目录中增加信息项,或去掉这些列。"
+        )
         raise ColumnsUnknown(sentence, table=contract.table, unknown=unknown)
     return binding
 
@@ -190,7 +192,7 @@ def _plain(name: str) -> str:
     return "".join(name.split()).lower()
 
 
-def _landed(column: pa.Array, item: ItemSpec) -> pa.Array:
+def _landed(column: "pa.Array[Any]", item: ItemSpec) -> "pa.Array[Any]":
     """A typed column as it lies in the lake: a local time becomes an instant."""
     if item.type is ItemType.DATETIME:
         instants = pc.subtract(column.cast(pa.timestamp("us")).cast(pa.int64()), EIGHT_HOURS)
@@ -198,7 +200,7 @@ def _landed(column: pa.Array, item: ItemSpec) -> pa.Array:
     return column.cast(item.arrow_type)
 
 
-def _with_members(plan: ItemPlan, values: pa.Array, bits: Mask) -> Mask:
+def _with_members(plan: ItemPlan, values: "pa.Array[Any]", bits: Mask) -> Mask:
     """The mask with the checks that Arrow decides: membership of a code set."""
     for position, allowed in plan.members.items():
         foreign = pc.and_(pc.invert(pc.is_in(values, value_set=allowed)), pc.is_valid(values))

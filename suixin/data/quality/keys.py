@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any  # Any: arrays of any element type
 
 import duckdb
 import numpy as np
@@ -60,7 +60,7 @@ class KeyPass:
 def find_duplicates(judge: "Judge", source: SourceTable) -> KeyPass:
     """The repeats of the contract's key in a table. Reads it once, or twice when order breaks late."""
     rows_in = 0
-    last: tuple[pa.Scalar, ...] | None = None
+    last: tuple[pa.Scalar[Any], ...] | None = None
     for keys, count in _typed_keys(judge, source):
         rows_in += count
         whole = keys.drop_columns(["row"]).drop_null()
@@ -71,21 +71,21 @@ def find_duplicates(judge: "Judge", source: SourceTable) -> KeyPass:
     return KeyPass(rows_in=rows_in, is_sorted=True)
 
 
-def ascends(keys: pa.Table, *, after: tuple[pa.Scalar, ...] | None) -> bool:
+def ascends(keys: pa.Table, *, after: tuple["pa.Scalar[Any]", ...] | None) -> bool:
     """Whether the keys strictly ascend, column by column, and the first is greater than `after`."""
     if after is not None and keys.num_rows:
         head = pa.table([pa.array([scalar.as_py()], scalar.type) for scalar in after], names=keys.column_names)
         keys = pa.concat_tables([head, keys])
     if keys.num_rows < 2:
         return True
-    greater = pa.scalar(False)
-    equal = pa.scalar(True)
+    greater = np.zeros(keys.num_rows - 1, dtype=bool)
+    equal = ~greater
     for column in keys.columns:
         flat = column.combine_chunks()
         before, behind = flat.slice(0, len(flat) - 1), flat.slice(1)
-        greater = pc.or_(greater, pc.and_(equal, pc.greater(behind, before)))
-        equal = pc.and_(equal, pc.equal(behind, before))
-    return bool(pc.all(greater).as_py())
+        greater |= equal & pc.greater(behind, before).to_numpy(zero_copy_only=False)
+        equal &= pc.equal(behind, before).to_numpy(zero_copy_only=False)
+    return bool(greater.all())
 
 
 @contextmanager

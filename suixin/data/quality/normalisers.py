@@ -39,8 +39,37 @@ RULES = {
 _BIT = {name: 1 << position for position, name in enumerate(RULES)}
 
 BLANKS = frozenset(
-    ["", "NA", "N/A", "n/a", "na", "NaN", "nan", "null", "NULL", "Null", "None", "none", "NONE", "nil", "(null)"]
-    + ["-", "--", "---", "----", "-----", "—", "——", "-;", "\\N", "#N/A", "<NA>", "NaT", "<null>", "/"]
+    [
+        "",
+        "NA",
+        "N/A",
+        "n/a",
+        "na",
+        "NaN",
+        "nan",
+        "null",
+        "NULL",
+        "Null",
+        "None",
+        "none",
+        "NONE",
+        "nil",
+        "(null)",
+        "-",
+        "--",
+        "---",
+        "----",
+        "-----",
+        "—",
+        "——",
+        "-;",
+        "\\N",
+        "#N/A",
+        "<NA>",
+        "NaT",
+        "<null>",
+        "/",
+    ]
 )
 _SPACES = " \t\n\r\v\f\u3000\u00a0\ufeff\u200b"
 _FULL = "".join(chr(c) for c in range(0xFF01, 0xFF5F)) + "\u3000\u2212"
@@ -92,7 +121,9 @@ def is_code(item: ItemSpec) -> bool:
     if item.type is not ItemType.TEXT:
         return False
     names = (item.field.lower(), item.name.lower())
-    return bool(item.code_set) or item.sensitive in _CODE_KINDS or any(n.endswith(w) for n in names for w in _CODE_WORDS)
+    return (
+        bool(item.code_set) or item.sensitive in _CODE_KINDS or any(n.endswith(w) for n in names for w in _CODE_WORDS)
+    )
 
 
 def takes_na(item: ItemSpec) -> bool:
@@ -269,7 +300,9 @@ def _plain(item: ItemSpec, number: str) -> str:
             target = f"DECIMAL({precision}, {scale})"
             fits = f"strlen(rtrim(split_part({number}, '.', 2), '0')) <= {scale}"
             double = f"TRY_CAST({number} AS DOUBLE)"
-            loose = f"CASE WHEN TRY_CAST({double} AS {target})::DOUBLE = {double} THEN TRY_CAST({double} AS {target}) END"
+            loose = (
+                f"CASE WHEN TRY_CAST({double} AS {target})::DOUBLE = {double} THEN TRY_CAST({double} AS {target}) END"
+            )
             return f"CASE WHEN regexp_matches({number}, '[eE]') THEN {loose} WHEN {fits} THEN TRY_CAST({number} AS {target}) END"
         case _:
             double = f"TRY_CAST({number} AS DOUBLE)"
@@ -351,7 +384,9 @@ def _local_time(p: str) -> str:
     """The moment on a Chinese clock; a zone in the text is honoured."""
     clock = f"{p}.h || ':' || {p}.i || ':' || if({p}.s = '', '0', {p}.s) || {p}.f"
     stamp = f"TRY_CAST({_day_text(p)} || ' ' || {clock} AS TIMESTAMP)"
-    minutes = f"(TRY_CAST({p}.z[2:3] AS INTEGER) * 60 + coalesce(TRY_CAST(substr(replace({p}.z, ':', ''), 4) AS INTEGER), 0))"
+    minutes = (
+        f"(TRY_CAST({p}.z[2:3] AS INTEGER) * 60 + coalesce(TRY_CAST(substr(replace({p}.z, ':', ''), 4) AS INTEGER), 0))"
+    )
     offset = f"(CASE WHEN {p}.z = 'Z' THEN 0 WHEN {p}.z[1] = '-' THEN -{minutes} ELSE {minutes} END)"
     return f"(CASE WHEN {p}.z = '' THEN {stamp} ELSE {stamp} + to_minutes(480 - {offset}) END)"
 

@@ -10,6 +10,7 @@ from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Any  # arrays of any element type
 
 import numpy as np
 import pyarrow as pa
@@ -158,9 +159,9 @@ class _Tally:
             return Shape.TEXT if filled >= TEXT_AFTER else None
         return Shape(int(self.shapes[1:].argmax()) + 1)
 
-    def add(self, column: pa.Array, answer: pa.Table) -> None:
+    def add(self, column: "pa.Array[Any]", answer: pa.Table) -> None:
         shapes = answer.column("k").to_numpy()
-        lengths = answer.column("l").fill_null(0).to_numpy()
+        lengths = answer.column("l").to_numpy()
         is_filled = shapes != Shape.BLANK
         self.rows += len(shapes)
         self.source_type = str(column.type)
@@ -189,12 +190,11 @@ class _Tally:
         scales = np.bincount(np.clip(answer.column("g").to_numpy(), 0, 40))
         self.scales.update({scale: int(n) for scale, n in enumerate(scales) if n})
         if self.shapes[Shape.WITH_UNIT]:
-            for found in pc.value_counts(answer.column("u").drop_null()).to_pylist():
-                self.units[found["values"]] += found["counts"]
+            self.units.update(unit for unit in answer.column("u").drop_null().to_pylist() if unit is not None)
 
     def _add_values(
         self,
-        column: pa.Array,
+        column: "pa.Array[Any]",
         hashes: np.ndarray[tuple[int], np.dtype[np.uint64]],
         places: np.ndarray[tuple[int], np.dtype[np.int64]],
     ) -> None:
@@ -209,8 +209,9 @@ class _Tally:
         if len(counted) > MAX_VALUES:
             self.values = None
             return
-        new = set()
-        for key, times in zip(counted.field(0).to_pylist(), counted.field(1).to_pylist(), strict=True):
+        new: set[int] = set()
+        keys, counts = counted.field(0).to_numpy(), counted.field(1).to_numpy()
+        for key, times in zip(keys.tolist(), counts.tolist(), strict=True):
             text, before = self.values.get(key, ("", 0))
             if not before:
                 new.add(key)
@@ -221,7 +222,7 @@ class _Tally:
 
     def _name_values(
         self,
-        column: pa.Array,
+        column: "pa.Array[Any]",
         hashes: np.ndarray[tuple[int], np.dtype[np.uint64]],
         places: np.ndarray[tuple[int], np.dtype[np.int64]],
         new: set[int],
@@ -234,7 +235,7 @@ class _Tally:
             if key in new:
                 self.values[key] = (_text(column[int(places[position])]), self.values[key][1])
 
-    def _add_samples(self, column: pa.Array, is_filled: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> None:
+    def _add_samples(self, column: "pa.Array[Any]", is_filled: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> None:
         if len(self.samples) >= MAX_SAMPLES:
             return
         places = np.flatnonzero(is_filled)
@@ -268,7 +269,7 @@ class _Tally:
         )
 
 
-def _text(cell: pa.Scalar) -> str:
+def _text(cell: "pa.Scalar[Any]") -> str:
     value = cell.as_py()
     return value.strip() if isinstance(value, str) else str(value)
 
@@ -286,7 +287,7 @@ def _constant(name: str, value: str, *, rows: int) -> ColumnProfile:
         distinct_estimate=one.distinct_estimate,
         min_length=one.min_length,
         max_length=one.max_length,
-        type_counts={shape: rows for shape in one.type_counts},
+        type_counts=dict.fromkeys(one.type_counts, rows),
         samples=one.samples,
         values={value: rows},
         min=one.min,

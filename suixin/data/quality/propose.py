@@ -20,10 +20,65 @@ from suixin.ground.security import scanner
 from suixin.kit import checksums, names
 
 MAX_FIELD = 64
-_RESERVED = frozenset(
-    "all and as asc between by case create cross delete desc distinct drop else end except exists false from full group"
-    " having in inner insert intersect into is join left like limit not null offset on or order outer primary references"
-    " right select set table then to true union unique update using values when where with".split()
+_RESERVED = frozenset(  # a list of words reads better as words
+    [
+        "all",
+        "and",
+        "as",
+        "asc",
+        "between",
+        "by",
+        "case",
+        "create",
+        "cross",
+        "delete",
+        "desc",
+        "distinct",
+        "drop",
+        "else",
+        "end",
+        "except",
+        "exists",
+        "false",
+        "from",
+        "full",
+        "group",
+        "having",
+        "in",
+        "inner",
+        "insert",
+        "intersect",
+        "into",
+        "is",
+        "join",
+        "left",
+        "like",
+        "limit",
+        "not",
+        "null",
+        "offset",
+        "on",
+        "or",
+        "order",
+        "outer",
+        "primary",
+        "references",
+        "right",
+        "select",
+        "set",
+        "table",
+        "then",
+        "to",
+        "true",
+        "union",
+        "unique",
+        "update",
+        "using",
+        "values",
+        "when",
+        "where",
+        "with",
+    ]
 )
 _TEXTS = ("C", "M", "G")
 _TESTS = {"resident_id": checksums.is_resident_id, "uscc": checksums.is_uscc, "mobile": checksums.is_mobile}
@@ -107,7 +162,9 @@ def _with_sensitive(item: ItemSpec, column: ColumnProfile, guess: Guess) -> Item
         return item
     if item.type is not ItemType.TEXT:
         text = text_guess(column)
-        item = replace(item, type=ItemType.TEXT, length=text.length, scale=None, unit="", description="按代码(文本)处理")
+        item = replace(
+            item, type=ItemType.TEXT, length=text.length, scale=None, unit="", description="按代码(文本)处理"
+        )
     own_length = CHECKSUMS[finding.kind][0]
     if _share_valid(column, finding.kind) >= ENOUGH:
         return replace(item, length=own_length)
@@ -153,7 +210,9 @@ def _days(values: Mapping[str, int]) -> dict[date, int]:
     """The days among a column's values, by digits alone: 2022年3月1日, 2022-03-01 and 20220301 are one day."""
     found: dict[date, int] = {}
     for value, times in values.items():
-        match = re.match(r"(\d{4})\D?(\d{1,2})(?:\D?(\d{1,2}))?(?!\d)", value) or re.match(r"(\d{4})(\d{2})(\d{2})$", value)
+        match = re.match(r"(\d{4})\D?(\d{1,2})(?:\D?(\d{1,2}))?(?!\d)", value) or re.match(
+            r"(\d{4})(\d{2})(\d{2})$", value
+        )
         if match:
             try:
                 found[date(int(match[1]), int(match[2]), int(match[3] or 1))] = times

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 from suixin.data.catalog.contract import ItemType
 from suixin.data.quality.normalisers import FALSE_WORDS, TRUE_WORDS
@@ -20,7 +21,9 @@ from suixin.data.quality.units import factors_into, is_unit, split_header, stand
 ENOUGH = 0.995
 MAX_SCALE = 6
 _DATE_HEADER = re.compile(r"日期|时间|date|day|年月日", re.IGNORECASE)
-_CODE_HEADER = re.compile(r"代码|编码|区划码|证号|证件|号码|电话|手机|邮编|(^|_|[a-z])(code|zipcode|phone|mobile|symbol)$", re.IGNORECASE)
+_CODE_HEADER = re.compile(
+    r"代码|编码|区划码|证号|证件|号码|电话|手机|邮编|(^|_|[a-z])(code|zipcode|phone|mobile|symbol)$", re.IGNORECASE
+)
 _WHOLE_SHAPES = (Shape.INTEGER, Shape.YEAR, Shape.COMPACT_DATE, Shape.WHOLE)
 _GEOMETRY = re.compile(r'\s*(\{\s*"(type|coordinates)"|(MULTI)?(POINT|LINESTRING|POLYGON)\s*Z?\s*\()')
 
@@ -64,7 +67,7 @@ def update_cycle(values: Mapping[date, int]) -> str:
     days = sorted(values)
     if len(days) < 3:
         return "9"
-    gaps = sorted((b - a).days for a, b in zip(days, days[1:], strict=False))
+    gaps = sorted((b - a).days for a, b in pairwise(days))
     usual = gaps[len(gaps) // 2]
     for code, limit in (("2", 4), ("3", 8), ("4", 31), ("5", 92), ("6", 366)):
         if usual <= limit:
@@ -82,7 +85,9 @@ def _as_code(column: ColumnProfile) -> Guess | None:
         return None
     is_text = column.source_type in ("string", "large_string", "string_view")
     is_dated = column.count(Shape.COMPACT_DATE) == column.filled
-    is_fixed = is_text and not is_dated and column.min_length == column.max_length >= 5 and column.distinct_estimate >= 10
+    is_fixed = (
+        is_text and not is_dated and column.min_length == column.max_length >= 5 and column.distinct_estimate >= 10
+    )
     if column.count(Shape.LEADING_ZERO):
         return text_guess(column, note="含前导零,按代码(文本)处理")
     if _CODE_HEADER.search(split_header(column.header)[0]):
@@ -93,7 +98,7 @@ def _as_code(column: ColumnProfile) -> Guess | None:
 
 
 def _as_moment(column: ColumnProfile) -> Guess | None:
-    days = (Shape.ISO_DATE, Shape.DATE)
+    days: tuple[Shape, ...] = (Shape.ISO_DATE, Shape.DATE)
     is_said = bool(_DATE_HEADER.search(column.header))
     if is_said or column.count(Shape.COMPACT_DATE) == column.filled >= 5:
         days = (*days, Shape.COMPACT_DATE)
@@ -106,7 +111,14 @@ def _as_moment(column: ColumnProfile) -> Guess | None:
             return Guess(ItemType.DATE, note="时刻均为零点,按日期处理")
         return Guess(ItemType.DATETIME)
     low, high = column.min, column.max
-    if is_said and _fits(column, Shape.INTEGER) and low is not None and high is not None and 20_000 <= low and high <= 80_000:
+    if (
+        is_said
+        and _fits(column, Shape.INTEGER)
+        and low is not None
+        and high is not None
+        and low >= 20_000
+        and high <= 80_000
+    ):
         return Guess(ItemType.DATE, note="按 Excel 序列日期换算")
     return None
 
@@ -136,7 +148,9 @@ def _as_number(column: ColumnProfile) -> Guess | None:
     if scale == 0 and not has_conversions:
         return Guess(ItemType.INTEGER, unit=unit, note=note)
     rounded = next(s for s in (2, 4, MAX_SCALE) if s >= scale)
-    return Guess(ItemType.NUMBER, length=max(18, len(str(int(largest))) + rounded + 3), scale=rounded, unit=unit, note=note)
+    return Guess(
+        ItemType.NUMBER, length=max(18, len(str(int(largest))) + rounded + 3), scale=rounded, unit=unit, note=note
+    )
 
 
 def _unit_of(column: ColumnProfile) -> tuple[str, int]:

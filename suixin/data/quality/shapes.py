@@ -9,7 +9,15 @@ from enum import IntEnum
 import pyarrow as pa
 
 from suixin.data.quality.normalisers import (
-    BLANKS, FALSE_WORDS, NUMBER_PATTERN, TRUE_WORDS, blanked, folded, is_odd, raw_sql, trimmed,
+    BLANKS,
+    FALSE_WORDS,
+    NUMBER_PATTERN,
+    TRUE_WORDS,
+    blanked,
+    folded,
+    is_odd,
+    raw_sql,
+    trimmed,
 )
 from suixin.data.quality.sql import any_of
 
@@ -35,17 +43,29 @@ class Shape(IntEnum):
     WHOLE = 15
 
 
-NUMBERS = (Shape.INTEGER, Shape.WHOLE, Shape.YEAR, Shape.COMPACT_DATE, Shape.DECIMAL, Shape.LOOSE_NUMBER, Shape.WITH_UNIT)
+NUMBERS = (
+    Shape.INTEGER,
+    Shape.WHOLE,
+    Shape.YEAR,
+    Shape.COMPACT_DATE,
+    Shape.DECIMAL,
+    Shape.LOOSE_NUMBER,
+    Shape.WITH_UNIT,
+)
 _FAST = {
     Shape.INTEGER: "-?[0-9]{1,18}",
     Shape.DECIMAL: r"-?[0-9]{1,30}\.[0-9]+",
     Shape.ISO_DATE: "[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}",
     Shape.ISO_DATETIME: "[1-9][0-9]{3}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}",
 }
+# A text that begins with a Chinese character is no number, so it need not be folded.
+_MAY_FOLD = "strlen(x0) <> length(x0) AND (x0 < '\u3400' OR x0 >= '\uff01')"
 _STARTS = "{0} >= '+' AND {0} < ':'"  # a sign, a point or a digit comes first
 _DATE = r"[12][0-9]{3}[-/.年]\s*(0?[1-9]|1[0-2])[-/.月]\s*(0?[1-9]|[12][0-9]|3[01])[日号]?"
 _MONTH = r"[12][0-9]{3}(年(0?[1-9]|1[0-2])月|[-/](0?[1-9]|1[0-2]))"
-_CLOCK = r"[T\s]*([01]?[0-9]|2[0-4])[:时点][0-5]?[0-9]分?(:?[0-5]?[0-9]秒?)?(\.[0-9]{1,9})?\s*(Z|[+-][0-9]{2}(:?[0-9]{2})?)?"
+_CLOCK = (
+    r"[T\s]*([01]?[0-9]|2[0-4])[:时点][0-5]?[0-9]分?(:?[0-5]?[0-9]秒?)?(\.[0-9]{1,9})?\s*(Z|[+-][0-9]{2}(:?[0-9]{2})?)?"
+)
 
 
 def shape_query(kind: pa.DataType, usual: Shape | None) -> str:
@@ -57,14 +77,14 @@ def shape_query(kind: pa.DataType, usual: Shape | None) -> str:
     for added in (
         f"{_fast_shape('r0', usual)} AS k0",
         f"{_slow_text(0, usual)} AS x0",
-        "CASE WHEN k0 IS NULL AND strlen(x0) <> length(x0) AND (x0 < '\u3400' OR x0 >= '\uff01') THEN " + folded("x0") + " ELSE x0 END AS y0",
+        f"CASE WHEN k0 IS NULL AND {_MAY_FOLD} THEN {folded('x0')} ELSE x0 END AS y0",
         f"{_number(0, usual)} AS p0",
         f"{_slow_shape(0, usual)} AS z0",
     ):
         relation = f"(SELECT *, {added} FROM {relation})"
     text = "(CASE WHEN k0 IS NOT NULL THEN r0 ELSE x0 END)"
     return (
-        f"SELECT coalesce(k0, z0)::UTINYINT AS k, length({text})::INTEGER AS l, hash({text}) AS h,"
+        f"SELECT coalesce(k0, z0)::UTINYINT AS k, coalesce(length({text}), 0)::INTEGER AS l, hash({text}) AS h,"
         f" {_value(0, usual)} AS n, {_decimals(0, usual)} AS g,"
         f" if(z0 = {Shape.WITH_UNIT}, p0.u, NULL)::VARCHAR AS u FROM {relation}"
     )
@@ -84,7 +104,9 @@ def _refined(r: str, shape: Shape) -> str:
     match shape:
         case Shape.INTEGER:
             day = f"{r}[1:4] || '-' || {r}[5:6] || '-' || {r}[7:8]"
-            is_day = f"strlen({r}) = 8 AND {r} BETWEEN '19000101' AND '21001231' AND TRY_CAST({day} AS DATE) IS NOT NULL"
+            is_day = (
+                f"strlen({r}) = 8 AND {r} BETWEEN '19000101' AND '21001231' AND TRY_CAST({day} AS DATE) IS NOT NULL"
+            )
             return (
                 f"CASE WHEN starts_with({r}, '0') AND strlen({r}) > 1 THEN {Shape.LEADING_ZERO}"
                 f" WHEN strlen({r}) = 4 AND {r} BETWEEN '1900' AND '2100' THEN {Shape.YEAR}"
@@ -100,7 +122,11 @@ def _refined(r: str, shape: Shape) -> str:
 
 def _slow_text(i: int, usual: Shape | None) -> str:
     """The cleaned text of cells without a fast shape; null for blanks."""
-    text = trimmed(f"r{i}") if usual is Shape.TEXT else f"CASE WHEN {is_odd(f'r{i}')} THEN {trimmed(f'r{i}')} ELSE r{i} END"
+    text = (
+        trimmed(f"r{i}")
+        if usual is Shape.TEXT
+        else f"CASE WHEN {is_odd(f'r{i}')} THEN {trimmed(f'r{i}')} ELSE r{i} END"
+    )
     return f"CASE WHEN k{i} IS NULL THEN nullif({blanked(f'({text})', but_na=True)}, '') END"
 
 

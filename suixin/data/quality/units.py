@@ -49,7 +49,8 @@ _SPELLINGS = {
 # Classifiers and symbols that name what is counted or measured; a header or a value may end in them.
 _OTHER = (
     "% ‰ ℃ ° °C 例 个 件 户 家 次 条 辆 台 套 所 处 座 张 份 床 起 吨标准煤 万吨标准煤 年 月 岁 级 分 股 手 点 μg/m3 μg/m³ ug/m3"
-    " mg/m3 mg/m³ mg/L mm/h m/s hPa kPa MPa V kV A kW MW GW TWh GWh kWh/人 元/吨 元/平方米 元/千克 万辆 万户 万吨 亿吨 亿元人民币 万美元 亿美元"
+    " mg/m3 mg/m³ mg/L mm/h m/s hPa kPa MPa V kV A kW MW GW TWh GWh kWh/人 元/吨 元/平方米 元/千克"
+    " 万辆 万户 万吨 亿吨 亿元人民币 万美元 亿美元"
 )
 _KNOWN = frozenset(_OTHER.split()) | frozenset(_SPELLINGS) | frozenset(u for f in _FAMILIES for u in f)
 

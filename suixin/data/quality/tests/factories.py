@@ -38,7 +38,9 @@ def item(name: str, letter: str, **others: object) -> ItemSpec:
     return ItemSpec(name, name, ItemType(letter), **others)  # type: ignore[arg-type]  # keyword arguments pass through
 
 
-def judged(agreed: Contract, source: SourceTable, **options: object) -> tuple[list[dict[str, object]], list[Reject], Verdict]:
+def judged(
+    agreed: Contract, source: SourceTable, **options: object
+) -> tuple[list[dict[str, object]], list[Reject], Verdict]:
     """Accepted rows, rejects and verdict of a table."""
     rows: list[dict[str, object]] = []
     rejects: list[Reject] = []

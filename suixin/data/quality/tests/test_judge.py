@@ -33,9 +33,11 @@ REFUSED = [
 @pytest.mark.parametrize(("agreed", "cell", "rule"), REFUSED)
 def test_each_check_refuses_with_a_sentence(agreed: object, cell: str, rule: str) -> None:
     rows, rejects, verdict = judged(contract(agreed), table({"x": [cell]}))  # type: ignore[arg-type]  # an item
-    assert not rows and verdict.rejected == 1
+    assert not rows
+    assert verdict.rejected == 1
     assert [reason.rule for reason in rejects[0].reasons] == [rule]
-    assert "第 1 行“x”" in rejects[0].reasons[0].sentence and cell in rejects[0].text
+    assert "第 1 行“x”" in rejects[0].reasons[0].sentence
+    assert cell in rejects[0].text
 
 
 def test_a_good_credit_code_passes_and_a_longer_item_is_not_checked() -> None:
@@ -51,21 +53,27 @@ def test_a_code_outside_its_set_is_refused() -> None:
     sex = next(found for found in standards.code_sets() if set(found.entries.values()) >= {"男", "女"})
     agreed = contract(item("x", "C", code_set=sex.code))
     rows, rejects, _ = judged(agreed, table({"x": ["1", "男", None, "7"]}))
-    assert [row["x"] for row in rows] == ["1", "男", None] and rejects[0].reasons[0].rule == "code_set"
+    assert [row["x"] for row in rows] == ["1", "男", None]
+    assert rejects[0].reasons[0].rule == "code_set"
 
 
 def test_rules_see_typed_items_and_unknown_is_not_false() -> None:
     rules = [Rule("r1", "cured <= confirmed", "治愈数不能大于确诊数", "consistency"), Rule("r2", "v0 > 0", "应为正数")]
     agreed = contract(item("confirmed", "I"), item("cured", "I"), item("v0", "N", length=9, scale=2), rules=rules)
-    rows, rejects, verdict = judged(agreed, table({"confirmed": ["10", "9", None], "cured": ["9", "10", "1"], "v0": ["1", "-1", "2"]}))
-    assert len(rows) == 2 and [r.rule for r in rejects[0].reasons] == ["r1", "r2"]
-    assert verdict.indicators["0402"] < 100 and "治愈数不能大于确诊数" in rejects[0].reasons[0].sentence
+    rows, rejects, verdict = judged(
+        agreed, table({"confirmed": ["10", "9", None], "cured": ["9", "10", "1"], "v0": ["1", "-1", "2"]})
+    )
+    assert len(rows) == 2
+    assert [r.rule for r in rejects[0].reasons] == ["r1", "r2"]
+    assert verdict.indicators["0402"] < 100
+    assert "治愈数不能大于确诊数" in rejects[0].reasons[0].sentence
 
 
 def test_rules_compare_moments_on_the_chinese_clock() -> None:
     agreed = contract(item("t", "T"), rules=[Rule("late", "t >= TIMESTAMP '2022-03-01 08:00:00'", "太早")])
     rows, _, verdict = judged(agreed, table({"t": ["2022-03-01 08:00:00", "2022-03-01 07:59:59"]}))
-    assert len(rows) == 1 and verdict.reasons == {"late": 1}
+    assert len(rows) == 1
+    assert verdict.reasons == {"late": 1}
 
 
 def test_an_unusable_rule_is_named() -> None:
@@ -77,13 +85,17 @@ def test_of_equal_keys_the_first_wins_across_batches_and_spellings() -> None:
     agreed = contract(item("d", "D", is_key=True), item("c", "C", is_key=True))
     source = table({"d": ["2022-03-02", "2022/3/1", "2022年3月1日", "44621"], "c": ["a", "b", "b", "B"]}, batch_rows=2)
     rows, rejects, verdict = judged(agreed, source)
-    assert len(rows) == 3 and [(r.row, r.reasons[0].rule) for r in rejects] == [(3, "duplicate")]
-    assert "第 2 行重复" in rejects[0].reasons[0].sentence and not verdict.is_sorted
+    assert len(rows) == 3
+    assert [(r.row, r.reasons[0].rule) for r in rejects] == [(3, "duplicate")]
+    assert "第 2 行重复" in rejects[0].reasons[0].sentence
+    assert not verdict.is_sorted
 
 
 def test_ascending_keys_are_known_as_sorted() -> None:
     keys = Judge(contract(item("k", "I", is_key=True))).keys(table({"k": [str(n) for n in range(50)]}, batch_rows=7))
-    assert keys.is_sorted and keys.rows_in == 50 and not keys.duplicates
+    assert keys.is_sorted
+    assert keys.rows_in == 50
+    assert not keys.duplicates
 
 
 def test_columns_are_found_by_any_of_their_names() -> None:
@@ -99,13 +111,15 @@ def test_missing_and_unknown_columns_refuse_the_batch() -> None:
     with pytest.raises(ColumnsUnknown, match="多出“试表”目录中没有的列:z"):
         judged(agreed, table({"a": ["1"], "z": ["1"]}))
     rows, _, verdict = judged(agreed, table({"a": ["1"], "z": ["1"]}), extra="ignore")
-    assert rows == [{"a": 1, "b": None}] and "缺少可空的信息项" in verdict.notes[0]
+    assert rows == [{"a": 1, "b": None}]
+    assert "缺少可空的信息项" in verdict.notes[0]
 
 
 def test_constants_are_items_and_broken_rows_are_rejects() -> None:
     source = table({"a": ["1"]}, broken=[BrokenRow(2, "1,2,3", "列数不符")], constants={"日期": "2019年2月1日"})
     rows, rejects, verdict = judged(contract(item("a", "I"), item("日期", "D")), source)
-    assert str(rows[0]["日期"]) == "2019-02-01" and rejects[0].row == 2
+    assert str(rows[0]["日期"]) == "2019-02-01"
+    assert rejects[0].row == 2
     assert (verdict.rows_in, verdict.accepted, verdict.rejected) == (2, 1, 1)
 
 
@@ -124,16 +138,21 @@ def test_a_lost_row_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_an_empty_table_is_judged() -> None:
     rows, rejects, verdict = judged(contract(item("a", "I", is_key=True)), table({"a": pa.array([], pa.string())}))  # type: ignore[dict-item]  # an array is a sequence
-    assert not rows and not rejects and verdict.rows_in == 0
+    assert not rows
+    assert not rejects
+    assert verdict.rows_in == 0
 
 
 def test_three_hundred_columns_are_one_query() -> None:
     names = [f"c{n}" for n in range(300)]
     rows, _, verdict = judged(contract(*[item(n, "I") for n in names]), table({n: ["1", "x"] for n in names}))
-    assert len(rows) == 1 and len(verdict.reasons) == 300
+    assert len(rows) == 1
+    assert len(verdict.reasons) == 300
 
 
-CELLS = st.lists(st.sampled_from(["1", "2", "x", "", "3.0", "１", "2022-03-01", "44621", "NA", "1,000"]), min_size=0, max_size=30)
+CELLS = st.lists(
+    st.sampled_from(["1", "2", "x", "", "3.0", "１", "2022-03-01", "44621", "NA", "1,000"]), min_size=0, max_size=30
+)
 
 
 @settings(max_examples=40, deadline=None)
@@ -145,4 +164,5 @@ def test_rows_in_are_rows_out_in_order(cells: list[str], batch_rows: int, thread
     assert verdict.rows_in == len(cells) == len(rows) + len(rejects)
     assert [r.row for r in rejects] == sorted(r.row for r in rejects)
     assert len({row["k"] for row in rows}) == len(rows)
-    assert 0 <= verdict.scores["total"] <= 100 and not math.isnan(verdict.scores["total"])
+    assert 0 <= verdict.scores["total"] <= 100
+    assert not math.isnan(verdict.scores["total"])

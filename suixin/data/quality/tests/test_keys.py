@@ -1,5 +1,7 @@
 """Repeats are found exactly, slice by slice."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,8 +20,7 @@ def test_repeats_are_those_a_dictionary_finds(pairs: list[tuple[int, str]], batc
     source = table({"n": [str(n) for n, _ in pairs], "c": [c for _, c in pairs]}, batch_rows=batch_rows)
     found = Judge(agreed).keys(source)
     assert found.duplicates == expected
-    order = [pair for pair in pairs]
-    assert found.is_sorted == all(a < b for a, b in zip(order, order[1:], strict=False))
+    assert found.is_sorted == all(a < b for a, b in pairwise(pairs))
 
 
 def test_many_slices_find_what_one_finds(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,7 +42,9 @@ def day(text: str) -> date | None:
         plain = f"{plain[:4]}-{plain[4:6]}-{plain[6:]}"
     if re.fullmatch(r"[1-9]\d{4}", plain, flags=re.ASCII):
         return date(1899, 12, 30) + timedelta(days=int(plain))
-    match = re.fullmatch(r"([1-9]\d{3})(?:年|[-/.])(\d{1,2})(?:(?:月|[-/.])(\d{1,2})[日号]?|月)?", plain, flags=re.ASCII)
+    match = re.fullmatch(
+        r"([1-9]\d{3})(?:年|[-/.])(\d{1,2})(?:(?:月|[-/.])(\d{1,2})[日号]?|月)?", plain, flags=re.ASCII
+    )
     year = re.fullmatch(r"([1-9]\d{3})年", plain, flags=re.ASCII)
     parts = (year[1], "1", "1") if year else match.groups("1") if match else None
     try:
@@ -57,7 +59,8 @@ def moment(text: str) -> datetime | None:
     pattern = r"([1-9]\d{3})[-年](\d{1,2})[-月](\d{1,2})日?[T ]?(\d{1,2})[:时](\d{1,2})(?::(\d{1,2}))?分?"
     match = re.fullmatch(pattern, plain, flags=re.ASCII)
     try:
-        return datetime(*(int(part) for part in match.groups("0"))) if match else None
+        parts = [int(part) for part in match.groups("0")] if match else []
+        return datetime(*parts) if parts else None  # type: ignore[arg-type]  # noqa: DTZ001  # six integers
     except ValueError:
         return None
 

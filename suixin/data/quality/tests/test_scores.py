@@ -1,0 +1,34 @@
+"""Marks follow GB/T 36344-2018: X = A / B, higher is better."""
+
+from datetime import date
+
+import pytest
+
+from suixin.data.quality.scores import Tally, grade, score_dimensions, score_indicators, timeliness
+
+
+def test_an_indicator_is_the_share_that_passes_and_absent_without_elements() -> None:
+    assert score_indicators(Tally({"0303": 200, "0402": 0}, {"0303": 10})) == {"0303": 95.0}
+
+
+def test_more_failures_than_elements_are_zero_not_less() -> None:
+    assert score_indicators(Tally({"0302": 10}, {"0302": 25})) == {"0302": 0.0}
+
+
+def test_the_total_weighs_the_dimensions_that_were_measured() -> None:
+    marks = score_dimensions({"0101": 100.0, "0201": 50.0}, {"conformity": 30, "completeness": 10, "accessibility": 0})
+    assert marks["total"] == 87.5
+    assert "accuracy" not in marks
+
+
+@pytest.mark.parametrize(("total", "letter"), [(100, "A"), (95, "A"), (94.9, "B"), (85, "B"), (70, "C"), (69, "D")])
+def test_grades(total: float, letter: str) -> None:
+    assert grade(total) == letter
+
+
+def test_timeliness_falls_with_the_days_overdue() -> None:
+    today = date(2026, 3, 31)
+    assert timeliness(date(2026, 3, 30), today=today, cycle="2") == 100
+    assert timeliness(date(2026, 3, 26), today=today, cycle="2") == pytest.approx(55.56)
+    assert timeliness(date(2020, 1, 1), today=today, cycle="4") == 0
+    assert timeliness(None, today=today, cycle="4") is None
