@@ -18,7 +18,7 @@ from suixin.site import openapi
 class Api(NinjaAPI):
     """Django Ninja's API, described together with the doors that answer before Django."""
 
-    def get_openapi_schema(self, **options: Any) -> OpenAPISchema:  # Any: passed on to Ninja as it came
+    def get_openapi_schema(self, **options: Any) -> OpenAPISchema:  # noqa: ANN401 passed on to Ninja as it came
         """The whole OpenAPI 3.1 document."""
         schema = super().get_openapi_schema(**options)
         schema["paths"].update(openapi.paths())

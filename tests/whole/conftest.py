@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -55,9 +56,8 @@ def live(demo_home: Path) -> Iterator[str]:
 def _wait(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
     for _ in range(600):
         assert process.poll() is None, log.read_text()[-3000:]
-        try:
+        with suppress(OSError):
             socket.create_connection(("127.0.0.1", port), 1).close()
             return
-        except OSError:
-            time.sleep(0.05)
+        time.sleep(0.05)
     raise AssertionError(f"no server at port {port}: {log.read_text()[-3000:]}")

@@ -13,8 +13,18 @@ pytestmark = pytest.mark.slow
 
 def test_openapi_holds_against_schemathesis(live: str, tmp_path: Path) -> None:
     command = [
-        str(Path(sys.executable).with_name("schemathesis")), "run", f"{live}/api/v1/openapi.json", "--checks", "all",
-        "--max-examples", "30", "--seed", "510900", "--generation-database", "none", "--no-color",
+        str(Path(sys.executable).with_name("schemathesis")),
+        "run",
+        f"{live}/api/v1/openapi.json",
+        "--checks",
+        "all",
+        "--max-examples",
+        "30",
+        "--seed",
+        "510900",
+        "--generation-database",
+        "none",
+        "--no-color",
     ]
     ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=600, check=False)
     assert ran.returncode == 0, ran.stdout[-6000:]
@@ -46,9 +56,19 @@ def test_no_open_dataset_holds_a_sensitive_item(live: str) -> None:
 
 def test_demo_json_adds_up(demo_home: Path) -> None:
     told = json.loads((demo_home / "demo.json").read_text())
-    assert told["files"] and told["resources"] and told["datasets"]
+    assert all(told[name] for name in ("files", "resources", "datasets"))
     for file in told["files"]:
-        assert set(file) >= {"path", "resource", "status", "rows_in", "accepted", "rejected", "version", "seconds", "message"}
+        assert set(file) >= {
+            "path",
+            "resource",
+            "status",
+            "rows_in",
+            "accepted",
+            "rejected",
+            "version",
+            "seconds",
+            "message",
+        }
         if file["status"] == "landed":
             assert file["rows_in"] == file["accepted"] + file["rejected"]
 

@@ -125,7 +125,9 @@ def bring(
         target = resource or matching.resource_for(first.file_name, first.table, first.scope)
         enriched = _enriched(tables, target)
         if target is None:
-            target = proposing.propose([(b.file_name, b.table) for b in enriched], scope=first.scope, group=group, actor=actor)
+            target = proposing.propose(
+                [(b.file_name, b.table) for b in enriched], scope=first.scope, group=group, actor=actor
+            )
         if accept and target.state == ResourceState.PROPOSED:
             target = catalog.publish_resource(target, actor=actor, reason="采集时确认")
     except SuixinError as error:
@@ -182,8 +184,16 @@ def _land_one(one: Brought, resource: Resource, actor: Actor) -> FileOutcome:
     known = landing.known_batch(resource, one.archived, one.part)
     if known is not None:
         return FileOutcome(
-            one.path, RunStatus.KNOWN, one.part, resource.code, known.rows_in, known.accepted, known.rejected,
-            known.table_version, time.perf_counter() - started, f"内容与 {known.created_at:%Y-%m-%d %H:%M} 收到的批次相同,未重复入库。",
+            one.path,
+            RunStatus.KNOWN,
+            one.part,
+            resource.code,
+            known.rows_in,
+            known.accepted,
+            known.rejected,
+            known.table_version,
+            time.perf_counter() - started,
+            f"内容与 {known.created_at:%Y-%m-%d %H:%M} 收到的批次相同,未重复入库。",
         )
     if resource.state != ResourceState.PUBLISHED:
         return _waiting(one, resource, actor)
@@ -192,8 +202,16 @@ def _land_one(one: Brought, resource: Resource, actor: Actor) -> FileOutcome:
     except SuixinError as error:
         return _refused(one, error.sentence, actor, resource)
     outcome = FileOutcome(
-        one.path, RunStatus.LANDED, one.part, resource.code, batch.rows_in, batch.accepted, batch.rejected,
-        batch.table_version, time.perf_counter() - started, ";".join(one.table.notes),
+        one.path,
+        RunStatus.LANDED,
+        one.part,
+        resource.code,
+        batch.rows_in,
+        batch.accepted,
+        batch.rejected,
+        batch.table_version,
+        time.perf_counter() - started,
+        ";".join(one.table.notes),
     )
     _log(one, outcome, actor, resource)
     events.emit_on_commit(BatchLanded(resource.pk, batch.pk, batch.table_version or 0))
@@ -201,7 +219,9 @@ def _land_one(one: Brought, resource: Resource, actor: Actor) -> FileOutcome:
 
 
 def _waiting(one: Brought, resource: Resource, actor: Actor) -> FileOutcome:
-    outcome = FileOutcome(one.path, RunStatus.PROPOSED, one.part, resource.code, message="已生成目录建议,等待人工确认后入库。")
+    outcome = FileOutcome(
+        one.path, RunStatus.PROPOSED, one.part, resource.code, message="已生成目录建议,等待人工确认后入库。"
+    )
     waits = Run.objects.filter(resource=resource, sm3=one.archived.sm3, table_name=one.part, status=RunStatus.PROPOSED)
     if not waits.exists():
         _log(one, outcome, actor, resource)
@@ -227,8 +247,19 @@ def _archive_folder(name: str) -> str:
 
 def _log(one: Brought, outcome: FileOutcome, actor: Actor, resource: Resource | None) -> None:
     Run.objects.create(
-        file_name=one.path, table_name=one.part, resource=resource, sm3=one.archived.sm3,
-        archive_path=one.archived.relative_path, status=outcome.status, message=outcome.message,
-        rows_in=outcome.rows_in, accepted=outcome.accepted, rejected=outcome.rejected, version=outcome.version,
-        seconds=outcome.seconds, at=clock.now(), by=actor.name, constants=one.constants,
+        file_name=one.path,
+        table_name=one.part,
+        resource=resource,
+        sm3=one.archived.sm3,
+        archive_path=one.archived.relative_path,
+        status=outcome.status,
+        message=outcome.message,
+        rows_in=outcome.rows_in,
+        accepted=outcome.accepted,
+        rejected=outcome.rejected,
+        version=outcome.version,
+        seconds=outcome.seconds,
+        at=clock.now(),
+        by=actor.name,
+        constants=one.constants,
     )

@@ -73,5 +73,8 @@ def _group_slug(families: Sequence[Sequence[Brought]], files: Sequence[Path], sc
         return ""
     title = scope.replace("/", " ")
     return catalog.ensure_group(
-        names.slugify(title) or "group", title, actor=actor, abstract=f"文件夹“{scope}”中 {len(single)} 张结构各不相同的小表。"
+        names.slugify(title) or "group",
+        title,
+        actor=actor,
+        abstract=f"文件夹“{scope}”中 {len(single)} 张结构各不相同的小表。",
     ).slug

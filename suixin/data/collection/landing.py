@@ -46,7 +46,10 @@ def _write(table: SourceTable, contract: Contract, batch: Batch) -> None:
         crash.point("judged")
         staged = stage.finish()
     facts = {
-        "rows_in": verdict.rows_in, "accepted": verdict.accepted, "rejected": verdict.rejected,
-        "normalised": dict(verdict.normalised), "scores": dict(verdict.scores),
+        "rows_in": verdict.rows_in,
+        "accepted": verdict.accepted,
+        "rejected": verdict.rejected,
+        "normalised": dict(verdict.normalised),
+        "scores": dict(verdict.scores),
     }
     lake.commit_batch(contract, staged, batch=batch, verdict=facts)

@@ -33,15 +33,20 @@ def signature(columns: Sequence[str]) -> str:
 def covers(contract: Contract, columns: Sequence[str]) -> bool:
     """Whether the columns hold every key item and at least 60 % of the items of the contract."""
     have = {_plain(c) for c in columns}
-    found = {item.field for item in contract.items
-             if have & {_plain(item.field), _plain(item.name), *map(_plain, item.source_names)}}
+    found = {
+        item.field
+        for item in contract.items
+        if have & {_plain(item.field), _plain(item.name), *map(_plain, item.source_names)}
+    }
     return set(contract.key) <= found and len(found) >= ENOUGH_COLUMNS * len(contract.items)
 
 
 def resource_for(file_name: str, table: SourceTable, scope: str) -> Resource | None:
     """The published or proposed resource that takes the table, by feed pattern or by columns within `scope`."""
     for feed in Feed.objects.select_related("resource").order_by("pk"):
-        if any(fnmatch(file_name, pattern) for pattern in feed.patterns) and covers(feed.resource.contract, table.columns):
+        if any(fnmatch(file_name, pattern) for pattern in feed.patterns) and covers(
+            feed.resource.contract, table.columns
+        ):
             return feed.resource
     live = Resource.objects.filter(state__in=(ResourceState.PUBLISHED, ResourceState.PROPOSED))
     return live.filter(signature=scoped_signature(table.columns, scope)).first()
@@ -119,7 +124,9 @@ def _positions(names: Sequence[str], wanted: Sequence[str]) -> list[int]:
 def stem_of(file_name: str) -> str:
     """The file's name without folders and endings, however many: "a.csv.gz" is "a"."""
     stem = PurePath(file_name).name
-    return re.sub(r"(\.(csv|tsv|txt|json|ndjson|jsonl|geojson|xlsx?|xlsm|parquet|db|sqlite3?|gz|zst|zip))+$", "", stem, flags=re.I)
+    return re.sub(
+        r"(\.(csv|tsv|txt|json|ndjson|jsonl|geojson|xlsx?|xlsm|parquet|db|sqlite3?|gz|zst|zip))+$", "", stem, flags=re.I
+    )
 
 
 def _undated(stem: str) -> str:

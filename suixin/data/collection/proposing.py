@@ -43,12 +43,17 @@ def _keyed(contract: Contract) -> Contract:
 def _draft(contract: Contract, table: SourceTable, scope: str, group: str, actor: Actor) -> ResourceDraft:
     is_public = not any(item.sensitive and item.level > 1 for item in contract.items)
     return ResourceDraft(
-        contract=contract, provider=actor.organisation, category=settings.SUIXIN.category,
-        abstract=_abstract(contract, table), format_category=FORMAT_CATEGORY.get(table.format, "6"),
-        format_type=table.format, share_type="conditional" if not is_public else "unconditional",
+        contract=contract,
+        provider=actor.organisation,
+        category=settings.SUIXIN.category,
+        abstract=_abstract(contract, table),
+        format_category=FORMAT_CATEGORY.get(table.format, "6"),
+        format_type=table.format,
+        share_type="conditional" if not is_public else "unconditional",
         share_condition="" if is_public else "含敏感信息项,按授权脱敏提供",
         open_type="unconditional" if is_public else "withheld",
-        signature=matching.scoped_signature(table.columns, scope), group=group,
+        signature=matching.scoped_signature(table.columns, scope),
+        group=group,
     )
 
 

@@ -13,7 +13,7 @@ FUNCTIONS = frozenset(
     " coalesce nullif greatest least if case cast try_cast date_trunc timestamp_trunc date_part extract year month day"
     " quarter week hour date_diff datediff date_add date_sub strftime time_to_str to_char lower upper trim length substring"
     " left right replace concat concat_ws string_agg group_concat row_number rank dense_rank lag lead first_value"
-    " last_value ntile and or not like in between array_agg list filter".split()
+    " last_value ntile and or not like in between array_agg list filter".split()  # noqa: SIM905 easier to read than a list
 )
 _TABLE_NAME = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -42,7 +42,9 @@ def _require_known_functions(tree: exp.Select) -> None:
     for function in tree.find_all(exp.Func):
         name = function.name if isinstance(function, exp.Anonymous) else function.sql_name()
         if name.lower() not in FUNCTIONS:
-            raise InvalidIndicator(f"指标 SQL 不能使用函数“{name.lower()[:60]}”;可用的函数见 docs/sql.md。", function=name)
+            raise InvalidIndicator(
+                f"指标 SQL 不能使用函数“{name.lower()[:60]}”;可用的函数见 docs/sql.md。", function=name
+            )
 
 
 def _parsed(sql: str) -> exp.Select:

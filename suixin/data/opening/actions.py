@@ -69,7 +69,9 @@ def _publish(tables: Sequence[Resource], *, actor: Actor, reason: str, group: Re
     for table in tables:
         faults = _faults(table)
         if faults:
-            raise MayNotOpen(f"“{table.title}”不能开放:" + ";".join(faults) + "。请先脱敏、定级或入库数据。", faults=faults)
+            raise MayNotOpen(
+                f"“{table.title}”不能开放:" + ";".join(faults) + "。请先脱敏、定级或入库数据。", faults=faults
+            )
     dataset = _write_dataset(tables, group)
     for position, table in enumerate(tables, 1):
         Distribution.objects.update_or_create(resource=table, defaults={"dataset": dataset, "position": position})
@@ -92,16 +94,24 @@ def _write_dataset(tables: Sequence[Resource], group: ResourceGroup | None) -> D
     formats = rules.formats_of(first.contract)
     now = clock.now()
     shown = {
-        "title": title, "description": group.abstract if group else first.abstract, "group": group,
-        "provider_name": first.provider.name, "theme": first.theme, "update_cycle": first.update_cycle,
-        "formats": formats, "keywords": first.keywords, "is_simulated": first.is_simulated,
-        "search_text": rules.search_text(title, _words(tables), formats), "state": DatasetState.PUBLISHED,
-        "updated_at": now, "rows": sum(_rows(table) for table in tables),
+        "title": title,
+        "description": group.abstract if group else first.abstract,
+        "group": group,
+        "provider_name": first.provider.name,
+        "theme": first.theme,
+        "update_cycle": first.update_cycle,
+        "formats": formats,
+        "keywords": first.keywords,
+        "is_simulated": first.is_simulated,
+        "search_text": rules.search_text(title, _words(tables), formats),
+        "state": DatasetState.PUBLISHED,
+        "updated_at": now,
+        "rows": sum(_rows(table) for table in tables),
     }
     slug = (group.slug if group else first.table).replace("_", "-")
-    return Dataset.objects.update_or_create(
-        slug=slug, defaults=shown, create_defaults={**shown, "published_at": now}
-    )[0]
+    return Dataset.objects.update_or_create(slug=slug, defaults=shown, create_defaults={**shown, "published_at": now})[
+        0
+    ]
 
 
 def _words(tables: Sequence[Resource]) -> list[str]:

@@ -142,7 +142,9 @@ class DatasetOut(DatasetLine):
 ERRORS: dict[int, type[Schema]] = {400: Fault, 404: Fault}
 
 
-@router.get("/datasets", response={200: DatasetPage, 400: Fault}, operation_id="list_datasets", summary="开放数据集列表")
+@router.get(
+    "/datasets", response={200: DatasetPage, 400: Fault}, operation_id="list_datasets", summary="开放数据集列表"
+)
 def list_datasets(request: HttpRequest, query: Query[ListQuery]) -> dict[str, Any]:  # Any: JSON, checked by the schema
     """A page of published datasets, newest first unless `sort` says otherwise."""
     chosen = {"theme": query.theme, "provider": query.provider, "format": query.format, "cycle": query.cycle}
@@ -162,17 +164,26 @@ def show_dataset(request: HttpRequest, slug: SLUG) -> dict[str, Any]:  # Any: JS
     """One published dataset: metadata, items, versions, downloads of each of its tables."""
     dataset = queries.dataset_by(slug)
     resources = [d.resource for d in dataset.distributions.select_related("resource", "resource__provider")]
-    tables = [_table(slug if len(resources) == 1 else resource.table.replace("_", "-"), resource) for resource in resources]
+    tables = [
+        _table(slug if len(resources) == 1 else resource.table.replace("_", "-"), resource) for resource in resources
+    ]
     first = tables[0] if tables else {"items": [], "versions": [], "downloads": []}
     return {**_line(dataset), **{name: first[name] for name in ("items", "versions", "downloads")}, "tables": tables}
 
 
 def _line(dataset: Dataset) -> dict[str, Any]:  # Any: JSON
     return {
-        "slug": dataset.slug, "title": dataset.title, "description": dataset.description,
-        "provider": dataset.provider_name, "theme": dataset.theme, "licence": dataset.licence,
-        "formats": dataset.formats, "rows": dataset.rows, "is_simulated": dataset.is_simulated,
-        "published_at": dataset.published_at.isoformat(), "updated_at": dataset.updated_at.isoformat(),
+        "slug": dataset.slug,
+        "title": dataset.title,
+        "description": dataset.description,
+        "provider": dataset.provider_name,
+        "theme": dataset.theme,
+        "licence": dataset.licence,
+        "formats": dataset.formats,
+        "rows": dataset.rows,
+        "is_simulated": dataset.is_simulated,
+        "published_at": dataset.published_at.isoformat(),
+        "updated_at": dataset.updated_at.isoformat(),
         "url": f"/dataset/{dataset.slug}",
     }
 
@@ -181,7 +192,9 @@ def _table(slug: str, resource: Resource) -> dict[str, Any]:  # Any: JSON
     plan = plans.open_plan(PUBLIC, resource, door=Door.DOWNLOAD)
     batches = Batch.objects.landed().filter(resource=resource)
     return {
-        "table": resource.table, "title": resource.title, "resource_code": resource.code,
+        "table": resource.table,
+        "title": resource.title,
+        "resource_code": resource.code,
         "rows": versions.row_count(resource.table),
         "rows_url": f"/api/v1/datasets/{slug}/rows",
         "items": [_item(column.item) for column in plan.columns],
@@ -197,8 +210,13 @@ def _item(item: ItemSpec) -> dict[str, Any]:  # Any: JSON
 
 def _version(batch: Batch) -> dict[str, Any]:  # Any: JSON
     return {
-        "version": batch.table_version, "at": batch.created_at.isoformat(), "file": batch.file_name, "sm3": batch.sm3,
-        "rows_in": batch.rows_in, "accepted": batch.accepted, "rejected": batch.rejected,
+        "version": batch.table_version,
+        "at": batch.created_at.isoformat(),
+        "file": batch.file_name,
+        "sm3": batch.sm3,
+        "rows_in": batch.rows_in,
+        "accepted": batch.accepted,
+        "rejected": batch.rejected,
     }
 
 

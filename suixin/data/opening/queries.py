@@ -24,7 +24,9 @@ class FacetValue:
     is_chosen: bool
 
 
-def find_datasets(words: str = "", chosen: Mapping[str, str] | None = None, *, sort: str = "updated") -> DatasetQuerySet:
+def find_datasets(
+    words: str = "", chosen: Mapping[str, str] | None = None, *, sort: str = "updated"
+) -> DatasetQuerySet:
     """Published datasets that hold every word and match every chosen facet (keys of FACETS)."""
     found = Dataset.objects.published()
     for word in words.lower().split():

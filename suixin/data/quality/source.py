@@ -7,6 +7,7 @@ numbers) may deliver native Arrow types.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import pyarrow as pa
 
@@ -30,7 +31,7 @@ class SourceBatch:
 
     data: pa.RecordBatch
     first_row: int
-    rows: pa.Array | None = None
+    rows: "pa.Array[Any] | None" = None  # Any: int64 scalars; the stubs want a parameter that the class does not take
     broken: tuple[BrokenRow, ...] = ()
 
 

@@ -43,22 +43,37 @@ def grant_request(
     policy.require(actor, "sharing.grant", resource)
     contract = resource.contract
     faults = rules.faults_of(
-        contract, share_type=resource.share_type, columns=terms.columns, purpose=terms.purpose, basis=terms.basis,
-        until=terms.until, now=clock.now(),
+        contract,
+        share_type=resource.share_type,
+        columns=terms.columns,
+        purpose=terms.purpose,
+        basis=terms.basis,
+        until=terms.until,
+        now=clock.now(),
     )
     if faults:
         raise MayNotShare(f"“{resource.title}”未能授权:" + ";".join(faults) + "。", faults=faults)
     items = [item for name in terms.columns if (item := contract.item(name))]
     grant = access.give_grant(
-        resource, actor=actor,
+        resource,
+        actor=actor,
         subject_kind=SubjectKind.APPLICATION if application else SubjectKind.ORGANISATION,
         subject_key=application.app_id if application else organisation.uscc,
-        columns=[item.field for item in items], masks=terms.masks, row_filter=terms.row_filter,
-        doors=terms.doors, valid_until=terms.until, basis=terms.basis,
+        columns=[item.field for item in items],
+        masks=terms.masks,
+        row_filter=terms.row_filter,
+        doors=terms.doors,
+        valid_until=terms.until,
+        basis=terms.basis,
     )
     share = Share.objects.create(
-        resource=resource, organisation=organisation, application=application, grant=grant,
-        purpose=terms.purpose, basis=terms.basis, granted_at=clock.now(),
+        resource=resource,
+        organisation=organisation,
+        application=application,
+        grant=grant,
+        purpose=terms.purpose,
+        basis=terms.basis,
+        granted_at=clock.now(),
     )
     audit.record(actor, "sharing.granted", share, basis=terms.basis)
     return share

@@ -10,7 +10,14 @@ from suixin.data.catalog.contract import Contract
 
 
 def faults_of(
-    contract: Contract, *, share_type: str, columns: Sequence[str], purpose: str, basis: str, until: datetime, now: datetime
+    contract: Contract,
+    *,
+    share_type: str,
+    columns: Sequence[str],
+    purpose: str,
+    basis: str,
+    until: datetime,
+    now: datetime,
 ) -> list[str]:
     """Sentences on what forbids the grant; empty when it may be given."""
     faults = []

@@ -22,7 +22,9 @@ def bench(rows: int, folder: Path) -> Report:
     for place in (target, home):
         shutil.rmtree(place, ignore_errors=True)
     limit = processes.run(
-        processes.python("suixin.site.bench.peers.untyped_writer", str(source), str(target)), home=home, log=folder / "limit.log"
+        processes.python("suixin.site.bench.peers.untyped_writer", str(source), str(target)),
+        home=home,
+        log=folder / "limit.log",
     )
     shutil.rmtree(target, ignore_errors=True)
     home.mkdir()
@@ -38,5 +40,8 @@ def bench(rows: int, folder: Path) -> Report:
     report.add("ours_rows_per_second", rows / ours.seconds, "rows/s")
     report.ratio("time_over_limit", ours.seconds / limit.seconds)
     report.ratio("memory_over_limit", ours.peak_mib / limit.peak_mib)
-    report.notes += [ours.output.strip(), f"limit: duckdb {duckdb.__version__} + deltalake {deltalake.__version__}, {limit.output.strip()} rows"]
+    report.notes += [
+        ours.output.strip(),
+        f"limit: duckdb {duckdb.__version__} + deltalake {deltalake.__version__}, {limit.output.strip()} rows",
+    ]
     return report

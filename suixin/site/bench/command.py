@@ -11,7 +11,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which bench, over how many rows, where its files go."""
     parser.add_argument("name", choices=sorted(BENCHES), help="what to measure")
     parser.add_argument("--rows", type=int, default=0, help="rows to measure on (each bench has its own default)")
-    parser.add_argument("--folder", type=Path, default=None, help="folder for made-up files; default: bench in the home")
+    parser.add_argument(
+        "--folder", type=Path, default=None, help="folder for made-up files; default: bench in the home"
+    )
 
 
 def run(options: argparse.Namespace) -> None:

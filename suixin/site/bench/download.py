@@ -9,7 +9,8 @@ from pathlib import Path
 
 import duckdb
 
-from suixin.site.bench import home, load, material, processes, rows as rows_bench
+from suixin.site.bench import home, load, material, processes
+from suixin.site.bench import rows as rows_bench
 from suixin.site.bench.report import Report
 
 ROUNDS = 3
@@ -18,12 +19,17 @@ ROUNDS = 3
 def bench(rows: int, folder: Path) -> Report:
     """Stream the whole table several times, COPY it as often, by turns."""
     source, installation = folder / f"bench_{rows}.csv", folder / f"home-{rows}"
-    rows_bench.fill(source, installation, rows, folder)
+    rows_bench.fill(source, installation, rows=rows, folder=folder)
     report = Report("download", rows, notes=[f"peer: duckdb {duckdb.__version__} COPY to a local CSV file, 2 threads"])
     port = processes.free_port()
     ours: list[float] = []
     copies: list[float] = []
-    with processes.serving(processes.python("suixin.site.cli", "serve", "--port", str(port)), home=installation, port=port, log=folder / "ours.log") as server:
+    with processes.serving(
+        processes.python("suixin.site.cli", "serve", "--port", str(port)),
+        home=installation,
+        port=port,
+        log=folder / "ours.log",
+    ) as server:
         load.fire(port, [load.get(port, f"/api/v1/datasets/{home.SLUG}/rows?page_size=1")], connections=1)
         before = _tree_memory(server.pid)
         peak = before

@@ -5,7 +5,7 @@ Requests are bytes made before the run, so that signing them costs the measured 
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 
@@ -44,9 +44,9 @@ async def _fire(port: int, requests: Sequence[bytes], connections: int) -> Answe
     return answers
 
 
-async def _converse(port: int, waiting: "Sequence[bytes] | object", answers: Answers) -> None:
+async def _converse(port: int, waiting: Iterator[bytes], answers: Answers) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    for request in waiting:  # type: ignore[attr-defined]  # one iterator shared by all connections
+    for request in waiting:  # one iterator, shared by all connections
         started = time.perf_counter()
         writer.write(request)
         head = await reader.readuntil(b"\r\n\r\n")

@@ -13,7 +13,8 @@ from pathlib import Path
 import orjson
 
 from suixin.data.doors import signing
-from suixin.site.bench import home, load, material, processes, rows as rows_bench
+from suixin.site.bench import home, load, material, processes
+from suixin.site.bench import rows as rows_bench
 from suixin.site.bench.report import Report, percentile
 
 CONNECTIONS = 16
@@ -25,13 +26,29 @@ COLUMNS = "record_no,credit_code,name,division,founded,capital"
 def bench(rows: int, folder: Path) -> Report:
     """Measure in rounds, bare and ours by turns."""
     source, installation = folder / f"bench_{rows}.csv", folder / f"home-{rows}"
-    rows_bench.fill(source, installation, rows, folder)
+    rows_bench.fill(source, installation, rows=rows, folder=folder)
     bare = _bare_of(rows_bench.sqlite_of(source, folder / f"peer_{rows}.sqlite"), folder / f"bare_{rows}.sqlite")
-    report = Report("lookup", rows, notes=[f"peer: uvicorn {version('uvicorn')} + sqlite {sqlite3.sqlite_version}, {rows:,} rows, {CONNECTIONS} connections"])
+    report = Report(
+        "lookup",
+        rows,
+        notes=[
+            f"peer: uvicorn {version('uvicorn')} + sqlite {sqlite3.sqlite_version}, {rows:,} rows, {CONNECTIONS} connections"
+        ],
+    )
     ports = processes.free_port(), processes.free_port()
     with (
-        processes.serving(processes.python("suixin.site.cli", "serve", "--workers", "1", "--port", str(ports[0])), home=installation, port=ports[0], log=folder / "ours.log"),
-        processes.serving(processes.python("suixin.site.bench.peers.bare_server", str(bare), str(ports[1])), home=installation, port=ports[1], log=folder / "bare.log"),
+        processes.serving(
+            processes.python("suixin.site.cli", "serve", "--workers", "1", "--port", str(ports[0])),
+            home=installation,
+            port=ports[0],
+            log=folder / "ours.log",
+        ),
+        processes.serving(
+            processes.python("suixin.site.bench.peers.bare_server", str(bare), str(ports[1])),
+            home=installation,
+            port=ports[1],
+            log=folder / "bare.log",
+        ),
     ):
         load.fire(ports[0], _signed(ports[0], rows, 200, seed=0), connections=CONNECTIONS)
         ours, theirs = [], []
@@ -88,7 +105,8 @@ def _bare_of(database: Path, target: Path) -> Path:
     connection.execute("CREATE TABLE record (k TEXT PRIMARY KEY, body BLOB) WITHOUT ROWID")
     rows = source.execute(f"SELECT {', '.join(fields)} FROM record ORDER BY record_no")  # noqa: S608 own names
     connection.executemany(
-        "INSERT INTO record VALUES (?, ?)", ((row[0], orjson.dumps(dict(zip(fields, row, strict=True)))) for row in rows)
+        "INSERT INTO record VALUES (?, ?)",
+        ((row[0], orjson.dumps(dict(zip(fields, row, strict=True)))) for row in rows),
     )
     connection.commit()
     connection.close()

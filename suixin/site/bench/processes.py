@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,9 +83,8 @@ def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
     while time.monotonic() < deadline:
         if process.poll() is not None:
             break
-        try:
+        with suppress(OSError):
             socket.create_connection(("127.0.0.1", port), 1).close()
             return
-        except OSError:
-            time.sleep(0.05)
+        time.sleep(0.05)
     raise BenchFailed(f"服务没有在端口 {port} 上应答:{log.read_text('utf-8', 'replace')[-1500:]}")

@@ -49,7 +49,8 @@ class Report:
     def as_dict(self) -> dict[str, object]:
         """The JSON object of the last line."""
         return {
-            "bench": self.bench, "rows": self.rows,
+            "bench": self.bench,
+            "rows": self.rows,
             "figures": {name: {"value": round(value, 4), "unit": unit} for name, (value, unit) in self.figures.items()},
             "ratios": {name: round(value, 4) for name, value in self.ratios.items()},
             "machine": machine(),

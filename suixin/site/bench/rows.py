@@ -37,13 +37,24 @@ def bench(rows: int, folder: Path) -> Report:
     """Measure every question on a table of `rows` rows."""
     peer = _datasette()
     source, installation = folder / f"bench_{rows}.csv", folder / f"home-{rows}"
-    fill(source, installation, rows, folder)
+    fill(source, installation, rows=rows, folder=folder)
     database = sqlite_of(source, folder / f"peer_{rows}.sqlite")
-    report = Report("rows", rows, notes=[f"peer: datasette {peer}, sqlite {sqlite3.sqlite_version}, same {rows:,} rows, page of {PAGE}"])
+    report = Report(
+        "rows",
+        rows,
+        notes=[f"peer: datasette {peer}, sqlite {sqlite3.sqlite_version}, same {rows:,} rows, page of {PAGE}"],
+    )
     ours, theirs = processes.free_port(), processes.free_port()
     with (
-        processes.serving(processes.python("suixin.site.cli", "serve", "--port", str(ours)), home=installation, port=ours, log=folder / "ours.log"),
-        processes.serving(_datasette_command(database, theirs), home=installation, port=theirs, log=folder / "datasette.log"),
+        processes.serving(
+            processes.python("suixin.site.cli", "serve", "--port", str(ours)),
+            home=installation,
+            port=ours,
+            log=folder / "ours.log",
+        ),
+        processes.serving(
+            _datasette_command(database, theirs), home=installation, port=theirs, log=folder / "datasette.log"
+        ),
     ):
         for question in questions(rows, ours):
             _ask(question, rows, (ours, theirs), report)
@@ -52,22 +63,44 @@ def bench(rows: int, folder: Path) -> Report:
 
 def questions(rows: int, port: int) -> list[Question]:
     """What is asked. `n` is a row number; keys are the row number in twelve digits."""
-    base, table = f"/api/v1/datasets/{home.SLUG}/rows?page_size={PAGE}", "/peer/record.json?_size=100&_shape=objects"
+    rows_url, table = f"/api/v1/datasets/{home.SLUG}/rows", "/peer/record.json?_shape=objects"
+    page, their_page = f"{rows_url}?page_size={PAGE}", f"{table}&_size={PAGE}"
     deep = rows // 2
-    sql = quote("select division, count(*) as n, sum(capital) as s from record group by division")
     return [
-        Question("first_page", lambda n: base, lambda n: table),
-        Question("page_at_depth", lambda n: f"{base}&after={_token(port, deep + n % 1000)}", lambda n: f"{table}&_next={deep + n % 1000:012d}"),
-        Question("key_lookup", lambda n: f"{base}&record_no__exact={n:012d}", lambda n: f"{table}&record_no={n:012d}"),
-        Question("indexed_equality", lambda n: f"{base}&division__exact={510903 + n % 2}", lambda n: f"{table}&division={510903 + n % 2}"),
-        Question("other_filter", lambda n: f"{base}&staff__exact={n % 3000}", lambda n: f"{table}&staff={n % 3000}", SLOW_TIMES),
-        Question("other_sort", lambda n: f"{base}&capital__sort=desc&staff__greater={n % 3000}", lambda n: f"{table}&_sort_desc=capital&staff__gte={n % 3000}", SLOW_TIMES),
-        Question("total", lambda n: f"/api/v1/datasets/{home.SLUG}/rows?page_size=1", lambda n: f"/peer.json?sql={quote('select count(*) from record')}&_shape=arrays", SLOW_TIMES),
-        Question("group_by", lambda n: f"/api/v1/datasets/{home.SLUG}/rows?division__groupby&capital__sum&capital__count", lambda n: f"/peer.json?sql={sql}&_shape=arrays", SLOW_TIMES),
+        Question("first_page", lambda n: page, lambda n: their_page),
+        Question(
+            "page_at_depth",
+            lambda n: f"{page}&after={_token(port, deep + n % 1000)}",
+            lambda n: f"{their_page}&_next={deep + n % 1000:012d}",
+        ),
+        Question("key_lookup", lambda n: f"{page}&record_no__exact={n:012d}", lambda n: f"{their_page}&record_no={n:012d}"),
+        Question(
+            "indexed_equality",
+            lambda n: f"{page}&division__exact={510903 + n % 2}",
+            lambda n: f"{their_page}&division={510903 + n % 2}",
+        ),
+        Question("other_filter", lambda n: f"{page}&staff__exact={n % 3000}", lambda n: f"{their_page}&staff={n % 3000}", SLOW_TIMES),
+        Question(
+            "other_sort",
+            lambda n: f"{page}&capital__sort=desc&staff__greater={n % 3000}",
+            lambda n: f"{their_page}&_sort_desc=capital&staff__gte={n % 3000}",
+            SLOW_TIMES,
+        ),
+        Question("total", lambda n: f"{rows_url}?page_size=1", lambda n: _sql("select count(*) from record"), SLOW_TIMES),
+        Question(
+            "group_by",
+            lambda n: f"{rows_url}?division__groupby&capital__sum&capital__count",
+            lambda n: _sql("select division, count(*) as n, sum(capital) as s from record group by division"),
+            SLOW_TIMES,
+        ),
     ]
 
 
-def fill(source: Path, installation: Path, rows: int, folder: Path) -> None:
+def _sql(text: str) -> str:
+    return f"/peer.json?sql={quote(text)}&_shape=arrays"
+
+
+def fill(source: Path, installation: Path, *, rows: int, folder: Path) -> None:
     """An installation whose open register holds the rows; filled once."""
     material.write_csv(source, rows)
     installation.mkdir(exist_ok=True)
@@ -83,7 +116,9 @@ def sqlite_of(source: Path, target: Path) -> Path:
     draft.unlink(missing_ok=True)
     columns = ", ".join(f'"{item.field}" {_affinity(item.type.value)}' for item in material.ITEMS)
     connection = sqlite3.connect(draft)
-    connection.executescript(f"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; CREATE TABLE record ({columns}, PRIMARY KEY (record_no));")
+    connection.executescript(
+        f"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; CREATE TABLE record ({columns}, PRIMARY KEY (record_no));"
+    )
     reader = duckdb.execute("SELECT * FROM read_csv(?, all_varchar = true)", [str(source)])
     marks = ", ".join("?" * len(material.ITEMS))
     while chunk := reader.fetchmany(100_000):
@@ -136,7 +171,12 @@ def _datasette_command(database: Path, port: int) -> Sequence[str]:
     link = database.with_name("peer.sqlite")
     link.unlink(missing_ok=True)
     link.symlink_to(database.name)
-    settings = {"sql_time_limit_ms": "120000", "max_returned_rows": "2000", "facet_time_limit_ms": "1", "default_cache_ttl": "0"}
+    settings = {
+        "sql_time_limit_ms": "120000",
+        "max_returned_rows": "2000",
+        "facet_time_limit_ms": "1",
+        "default_cache_ttl": "0",
+    }
     words = [word for name, value in settings.items() for word in ("--setting", name, value)]
     return processes.python("datasette", "serve", "--immutable", str(link), "--port", str(port), *words)
 

@@ -5,46 +5,49 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Indicator',
+            name="Indicator",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(max_length=120, unique=True)),
-                ('title', models.CharField(max_length=200, verbose_name='名称')),
-                ('description', models.TextField(blank=True, verbose_name='口径')),
-                ('unit', models.CharField(blank=True, max_length=32, verbose_name='计量单位')),
-                ('frequency', models.CharField(blank=True, max_length=32, verbose_name='频率')),
-                ('chart', models.CharField(default='line', max_length=16, verbose_name='图形')),
-                ('tables', models.JSONField(default=list, verbose_name='来源数据表')),
-                ('sql', models.TextField(verbose_name='计算口径 SQL')),
-                ('digest', models.CharField(max_length=64, verbose_name='声明摘要 SM3')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("slug", models.SlugField(max_length=120, unique=True)),
+                ("title", models.CharField(max_length=200, verbose_name="名称")),
+                ("description", models.TextField(blank=True, verbose_name="口径")),
+                ("unit", models.CharField(blank=True, max_length=32, verbose_name="计量单位")),
+                ("frequency", models.CharField(blank=True, max_length=32, verbose_name="频率")),
+                ("chart", models.CharField(default="line", max_length=16, verbose_name="图形")),
+                ("tables", models.JSONField(default=list, verbose_name="来源数据表")),
+                ("sql", models.TextField(verbose_name="计算口径 SQL")),
+                ("digest", models.CharField(max_length=64, verbose_name="声明摘要 SM3")),
             ],
             options={
-                'ordering': ('slug',),
+                "ordering": ("slug",),
             },
         ),
         migrations.CreateModel(
-            name='Value',
+            name="Value",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('computed_at', models.DateTimeField(verbose_name='计算时间')),
-                ('sql', models.TextField(verbose_name='SQL')),
-                ('versions', models.JSONField(default=dict, verbose_name='数据版本')),
-                ('columns', models.JSONField(default=list, verbose_name='列')),
-                ('rows', models.JSONField(default=list, verbose_name='结果')),
-                ('digest', models.CharField(max_length=64, verbose_name='结果摘要 SM3')),
-                ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='values', to='insight.indicator')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("computed_at", models.DateTimeField(verbose_name="计算时间")),
+                ("sql", models.TextField(verbose_name="SQL")),
+                ("versions", models.JSONField(default=dict, verbose_name="数据版本")),
+                ("columns", models.JSONField(default=list, verbose_name="列")),
+                ("rows", models.JSONField(default=list, verbose_name="结果")),
+                ("digest", models.CharField(max_length=64, verbose_name="结果摘要 SM3")),
+                (
+                    "indicator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="values", to="insight.indicator"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-computed_at', '-pk'),
-                'get_latest_by': ('computed_at', 'pk'),
+                "ordering": ("-computed_at", "-pk"),
+                "get_latest_by": ("computed_at", "pk"),
             },
         ),
     ]

@@ -5,50 +5,82 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalog', '0001_initial'),
+        ("catalog", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Dataset',
+            name="Dataset",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(max_length=120, unique=True)),
-                ('title', models.CharField(max_length=200, verbose_name='名称')),
-                ('description', models.TextField(blank=True, verbose_name='摘要')),
-                ('provider_name', models.CharField(db_index=True, max_length=200, verbose_name='提供单位')),
-                ('theme', models.CharField(blank=True, db_index=True, max_length=64, verbose_name='主题')),
-                ('licence', models.CharField(default='遂心公共数据开放利用许可 1.0', max_length=64, verbose_name='利用许可')),
-                ('update_cycle', models.CharField(db_index=True, default='9', max_length=2, verbose_name='更新周期')),
-                ('formats', models.JSONField(default=list, verbose_name='格式')),
-                ('keywords', models.JSONField(default=list, verbose_name='关键词')),
-                ('search_text', models.TextField(blank=True, verbose_name='检索文本')),
-                ('is_simulated', models.BooleanField(default=False, verbose_name='模拟数据')),
-                ('state', models.CharField(choices=[('published', '已开放'), ('withdrawn', '已下架')], db_index=True, default='published', max_length=16, verbose_name='状态')),
-                ('published_at', models.DateTimeField(verbose_name='开放时间')),
-                ('updated_at', models.DateTimeField(db_index=True, verbose_name='更新时间')),
-                ('rows', models.BigIntegerField(default=0, verbose_name='行数')),
-                ('group', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='dataset', to='catalog.resourcegroup')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("slug", models.SlugField(max_length=120, unique=True)),
+                ("title", models.CharField(max_length=200, verbose_name="名称")),
+                ("description", models.TextField(blank=True, verbose_name="摘要")),
+                ("provider_name", models.CharField(db_index=True, max_length=200, verbose_name="提供单位")),
+                ("theme", models.CharField(blank=True, db_index=True, max_length=64, verbose_name="主题")),
+                (
+                    "licence",
+                    models.CharField(default="遂心公共数据开放利用许可 1.0", max_length=64, verbose_name="利用许可"),
+                ),
+                ("update_cycle", models.CharField(db_index=True, default="9", max_length=2, verbose_name="更新周期")),
+                ("formats", models.JSONField(default=list, verbose_name="格式")),
+                ("keywords", models.JSONField(default=list, verbose_name="关键词")),
+                ("search_text", models.TextField(blank=True, verbose_name="检索文本")),
+                ("is_simulated", models.BooleanField(default=False, verbose_name="模拟数据")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("published", "已开放"), ("withdrawn", "已下架")],
+                        db_index=True,
+                        default="published",
+                        max_length=16,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("published_at", models.DateTimeField(verbose_name="开放时间")),
+                ("updated_at", models.DateTimeField(db_index=True, verbose_name="更新时间")),
+                ("rows", models.BigIntegerField(default=0, verbose_name="行数")),
+                (
+                    "group",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="dataset",
+                        to="catalog.resourcegroup",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-updated_at', 'slug'),
+                "ordering": ("-updated_at", "slug"),
             },
         ),
         migrations.CreateModel(
-            name='Distribution',
+            name="Distribution",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField(default=1, verbose_name='序号')),
-                ('dataset', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='distributions', to='opening.dataset')),
-                ('resource', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='distribution', to='catalog.resource')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.PositiveIntegerField(default=1, verbose_name="序号")),
+                (
+                    "dataset",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="distributions", to="opening.dataset"
+                    ),
+                ),
+                (
+                    "resource",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="distribution", to="catalog.resource"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('position', 'pk'),
-                'constraints': [models.UniqueConstraint(fields=('dataset', 'position'), name='distribution_position_once')],
+                "ordering": ("position", "pk"),
+                "constraints": [
+                    models.UniqueConstraint(fields=("dataset", "position"), name="distribution_position_once")
+                ],
             },
         ),
     ]

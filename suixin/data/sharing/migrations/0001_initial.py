@@ -5,30 +5,56 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('access', '0001_initial'),
-        ('catalog', '0001_initial'),
-        ('people', '0001_initial'),
+        ("access", "0001_initial"),
+        ("catalog", "0001_initial"),
+        ("people", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Share',
+            name="Share",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('purpose', models.CharField(max_length=500, verbose_name='使用场景')),
-                ('basis', models.CharField(max_length=500, verbose_name='使用依据')),
-                ('granted_at', models.DateTimeField(verbose_name='同意时间')),
-                ('application', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='shares', to='people.application')),
-                ('grant', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='share', to='access.grant')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='shares', to='people.organisation', verbose_name='需求部门')),
-                ('resource', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='shares', to='catalog.resource')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("purpose", models.CharField(max_length=500, verbose_name="使用场景")),
+                ("basis", models.CharField(max_length=500, verbose_name="使用依据")),
+                ("granted_at", models.DateTimeField(verbose_name="同意时间")),
+                (
+                    "application",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="shares",
+                        to="people.application",
+                    ),
+                ),
+                (
+                    "grant",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="share", to="access.grant"
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="shares",
+                        to="people.organisation",
+                        verbose_name="需求部门",
+                    ),
+                ),
+                (
+                    "resource",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="shares", to="catalog.resource"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-granted_at',),
+                "ordering": ("-granted_at",),
             },
         ),
     ]
