@@ -26,11 +26,17 @@ def stream(write: Callable[[Path], None], *, head: bytes = b"") -> Iterator[byte
     """The bytes that `write` puts into the path it is given, after `head`. Raises TooBusy at once."""
     if not _slots.acquire(blocking=False):
         raise TooBusy("同时下载的人太多；请稍后再试。")
-    return _Stream(write, head)
+    try:
+        return _Stream(write, head)
+    except BaseException:
+        _slots.release()
+        raise
 
 
 class _Stream(Iterator[bytes]):
     """Pieces from the pipe; closing it frees the slot whatever happened."""
+
+    _is_open = False
 
     def __init__(self, write: Callable[[Path], None], head: bytes) -> None:
         folder = Path(settings.SUIXIN.home).resolve() / "tmp" / "duckdb"
@@ -62,7 +68,9 @@ class _Stream(Iterator[bytes]):
         if self._is_open:
             self._is_open = False
             os.close(self._pipe)
-            self._thread.join()
+            while self._thread.is_alive():  # a writer that only now opens the pipe waits for a reader: show it one
+                os.close(os.open(self._path, os.O_RDONLY | os.O_NONBLOCK))
+                self._thread.join(_WAIT_MS / 1000)
             self._path.unlink(missing_ok=True)
             _slots.release()
 
