@@ -154,18 +154,21 @@ class Judge:
 
 
 def bind_columns(contract: Contract, columns: Sequence[str], *, extra: Extra) -> dict[str, str]:
-    """Source column per field: by field, name, or a further source name; case and blanks do not matter.
+    """Source column per field: by a source name or the name, else by the field; case and blanks do not matter.
 
+    One item's field may be another's header, so a source is read by fields only where all its columns are fields;
+    else all items are asked by name before any by field.
     Raises ColumnsMissing, ColumnsUnknown.
     """
     taken = {_plain(column): column for column in reversed(columns)}
     binding: dict[str, str] = {}
-    for item in contract.items:
-        for name in (item.field, item.name, *item.source_names):
-            column = taken.get(_plain(name))
-            if column is not None and column not in binding.values():
-                binding[item.field] = column
-                break
+    by_name = [(item, name) for item in contract.items for name in (*item.source_names, item.name)]
+    by_field = [(item, item.field) for item in contract.items]
+    is_in_fields = set(taken) <= {_plain(field) for _, field in by_field}
+    for item, name in (*by_field, *by_name) if is_in_fields else (*by_name, *by_field):
+        column = taken.get(_plain(name))
+        if column is not None and item.field not in binding and column not in binding.values():
+            binding[item.field] = column
     missing = [i.name for i in contract.items if i.field not in binding and (i.is_key or not i.nullable)]
     if missing or not binding:
         names = "、".join(missing or [item.name for item in contract.items][:20])

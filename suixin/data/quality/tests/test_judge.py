@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from suixin.data.catalog.contract import Rule
+from suixin.data.catalog.contract import Contract, ItemSpec, ItemType, Rule
 from suixin.data.quality import check
 from suixin.data.quality.errors import ColumnsMissing, ColumnsUnknown, ContractUnusable, MiscountedBatch
-from suixin.data.quality.judge import Judge
+from suixin.data.quality.judge import Judge, bind_columns
 from suixin.data.quality.source import BrokenRow
 from suixin.data.quality.tests.factories import contract, item, judged, table
 
@@ -166,3 +166,16 @@ def test_rows_in_are_rows_out_in_order(cells: list[str], batch_rows: int, thread
     assert len({row["k"] for row in rows}) == len(rows)
     assert 0 <= verdict.scores["total"] <= 100
     assert not math.isnan(verdict.scores["total"])
+
+
+@pytest.mark.parametrize(
+    ("columns", "binding"),
+    [
+        (["数据日期", "date"], {"date": "数据日期", "date_2": "date"}),
+        (["date", "date_2"], {"date": "date", "date_2": "date_2"}),
+        (["数据日期"], {"date": "数据日期"}),
+    ],
+)
+def test_header_that_is_another_items_field_is_not_mixed_up(columns: list[str], binding: dict[str, str]) -> None:
+    two = Contract("", "t", "某表", (ItemSpec("date", "数据日期", ItemType.DATE), ItemSpec("date_2", "date", ItemType.DATE)))
+    assert bind_columns(two, columns, extra="refuse") == binding
