@@ -55,7 +55,7 @@ def _contains(name: str, one: Filter) -> str:
     return f"contains(lower({name}), lower(?))" if has_case else f"contains({name}, ?)"
 
 
-def aggregate_sql(source: str, groups: Sequence[Column], aggregates: Sequence[Aggregate], shown: Shown) -> str:
+def aggregate_sql(source: str, groups: Sequence[Column], aggregates: Sequence[Aggregate], *, shown: Shown) -> str:
     """The relation of groups over a source: the group columns, then the aggregates under their names."""
     named = ", ".join(f"{shown(column)} AS {identifier(column.field)}" for column in groups)
     counted = "".join(f", {_aggregate(one, shown(one.column))} AS {identifier(one.name)}" for one in aggregates)

@@ -214,7 +214,7 @@ def _source(scan: _Scan, snapshot: Snapshot) -> tuple[str, list[object]]:
     condition, values = filter_sql(scan.query.filters, shown)
     source += condition
     if scan.query.group_by:
-        source = aggregate_sql(source, scan.query.group_by, scan.query.aggregates, shown)
+        source = aggregate_sql(source, scan.query.group_by, scan.query.aggregates, shown=shown)
     return source, [*parameters, *values]
 
 

@@ -92,7 +92,7 @@ def describe(plan: Plan, *, slug: str, resource_id: str) -> list[dict[str, objec
 def _build(plan: Plan, held: Snapshot, made_by: Format, path: Path) -> Resting:
     draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     try:
-        write_file(plan, held, made_by, draft)
+        write_file(plan, held, made_by, target=draft)
         digest = _digest(draft)
         size = draft.stat().st_size
         beside = draft.with_name(draft.name + ".json")
@@ -109,7 +109,7 @@ def _build(plan: Plan, held: Snapshot, made_by: Format, path: Path) -> Resting:
     return Resting(path, size, digest)
 
 
-def write_file(plan: Plan, held: Snapshot, made_by: Format, target: Path) -> None:
+def write_file(plan: Plan, held: Snapshot, made_by: Format, *, target: Path) -> None:
     """The plan's rows of that version as a file (or into a pipe) at `target`."""
     sql, parameters = plan.select_sql(held)
     with engine.cursor() as cursor:

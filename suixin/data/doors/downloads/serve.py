@@ -62,7 +62,7 @@ def file_answer(plan: Plan, request: Request, *, slug: str) -> Answer:
         return Answer(200, [], headers)
     if file is not None:
         return Answer(200, _chained(mark, file.path), headers, file.size + len(mark))
-    return Answer(200, stream(lambda target: rest.write_file(plan, held, made_by, target), head=mark), headers)
+    return Answer(200, stream(lambda target: rest.write_file(plan, held, made_by, target=target), head=mark), headers)
 
 
 def _format(request: Request, plan: Plan, held: Snapshot) -> Format:

@@ -22,18 +22,18 @@ _WAIT_MS = 50
 _slots = threading.BoundedSemaphore(SLOTS)
 
 
-def stream(write: Callable[[Path], None], *, head: bytes = b"") -> Iterator[bytes]:
+def stream(write: Callable[[Path], None], *, head: bytes = b"") -> "Stream":
     """The bytes that `write` puts into the path it is given, after `head`. Raises TooBusy at once."""
     if not _slots.acquire(blocking=False):
         raise TooBusy("同时下载的人太多；请稍后再试。")
     try:
-        return _Stream(write, head)
+        return Stream(write, head)
     except BaseException:
         _slots.release()
         raise
 
 
-class _Stream(Iterator[bytes]):
+class Stream(Iterator[bytes]):
     """Pieces from the pipe; closing it frees the slot whatever happened."""
 
     _is_open = False

@@ -15,7 +15,6 @@ from django.db import connections
 
 from suixin.data.doors import signing
 from suixin.data.doors.tests.client import shared
-from suixin.site.config import variable
 
 URL = "/gateway/people_list/lookup?code=k000003"
 
@@ -54,7 +53,7 @@ def node_database(node, django_db_blocker):
 
 def test_second_process_refuses_a_replayed_nonce(node_database):
     caller, _ = shared()
-    names = {variable(one.name) for one in fields(settings.SUIXIN)}
+    names = {f"SUIXIN_{one.name.upper()}" for one in fields(settings.SUIXIN)}
     environment = {name: value for name, value in os.environ.items() if name not in names}
     environment |= {"SUIXIN_HOME": str(node_database), "SUIXIN_LAKE": str(settings.SUIXIN.lake)}
     headers = signing.sign("GET", URL, app_id=caller.app_id, secret=caller.secret)
