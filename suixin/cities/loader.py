@@ -64,7 +64,7 @@ def load_city(slug: str, *, root: Path = CITIES) -> City:
         **{**page, "bounds": tuple(page["bounds"]), "centre": tuple(page["centre"])}, folder=folder,
         organisations=organisations, divisions=_divisions(folder / "divisions.csv"), themes=themes,
         resources=tuple(
-            _resource(path, {o.slug: o.uscc for o in organisations}, {t.slug for t in themes})
+            _resource(path, {o.slug: o.uscc for o in organisations}, {t.slug: t.name for t in themes})
             for path in sorted((folder / "resources").glob("*.yaml"))
         ),
         indicators=tuple(_indicator(path) for path in sorted((folder / "indicators").glob("*.yaml"))),
@@ -99,13 +99,13 @@ def _with_days(row: strict.Entry, place: str) -> strict.Entry:
     return {key: strict.day(value, place) if key in days else value for key, value in row.items()}
 
 
-def _resource(path: Path, credit_codes: dict[str, str], themes: set[str]) -> ResourceSpec:
+def _resource(path: Path, credit_codes: dict[str, str], themes: dict[str, str]) -> ResourceSpec:
     place = f"resources/{path.name}"
     needed = ("title", "table", "provider", "category", "abstract", "items")
     entry = strict.checked(strict.read_yaml(path), _RESOURCE, place=place, required=needed)
     if entry["provider"] not in credit_codes:
         raise BadCityFile(f"{place} 的提供方“{entry['provider']}”不在 organisations.yaml 中。")
-    if entry.get("theme", "") not in themes | {""}:
+    if entry.get("theme", "") not in {*themes, ""}:
         raise BadCityFile(f"{place} 的主题“{entry['theme']}”不在 themes.yaml 中。")
     contract = Contract(
         code="", table=entry["table"], title=entry["title"], items=_items(entry["items"], place),
@@ -113,6 +113,7 @@ def _resource(path: Path, credit_codes: dict[str, str], themes: set[str]) -> Res
     )
     _check_rules(contract, place)
     metadata: strict.Entry = {k: tuple(v) if isinstance(v, list) else v for k, v in entry.items() if k in _METADATA}
+    metadata["theme"] = themes.get(entry.get("theme", ""), "")
     draft = ResourceDraft(
         contract=contract, provider=credit_codes[entry["provider"]], category=entry["category"], **metadata
     )

@@ -1,6 +1,15 @@
 """`suixin serve`: the site on granian, blocking threads in worker processes."""
 
 import argparse
+import socket
+
+from suixin.kit.errors import SuixinError
+
+
+class AddressTaken(SuixinError):
+    """Somebody else listens at the address, or it is not ours."""
+
+    code = "serve-500"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,6 +34,7 @@ def run(options: argparse.Namespace) -> None:
     from granian.constants import Interfaces
     from granian.server import Server
 
+    require_free(options.host, options.port)
     print(f"http://{options.host}:{options.port}/", flush=True)
     Server(
         "suixin.site.wsgi:application",
@@ -37,3 +47,13 @@ def run(options: argparse.Namespace) -> None:
         respawn_failed_workers=True,
         log_access=False,
     ).serve()
+
+
+def require_free(host: str, port: int) -> None:
+    """Nothing when the address can be listened at. Raises AddressTaken."""
+    try:
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+    except OSError as error:
+        raise AddressTaken(f"地址 {host}:{port} 不能使用({error.strerror});请换一个端口,例如 --port {port + 1}。") from error
