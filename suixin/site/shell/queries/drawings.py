@@ -124,7 +124,12 @@ def _measure_name(column: Column) -> str:
     return f"{column.name} ({column.item.unit})" if column.item.unit else column.name
 
 
+def district_names() -> dict[str, str]:
+    """Names of the city's districts by their codes."""
+    entries = code_set(f"{city(settings.SUIXIN.city).code}-district").entries
+    return {code: name for code, name in entries.items() if not code.endswith("00")}
+
+
 def city_codes() -> list[str]:
     """Division codes of the city's districts."""
-    entries = code_set(f"{city(settings.SUIXIN.city).code}-district").entries
-    return [code for code in entries if not code.endswith("00")]
+    return list(district_names())

@@ -13,6 +13,7 @@ from suixin.data.lake.models import Batch
 from suixin.data.opening.models import Distribution
 from suixin.kit.errors import NotFound
 from suixin.site.shell.components import Cell, Chart, Column, Series, Step, Table
+from suixin.site.shell.queries import drawings
 from suixin.site.shell.templatetags.suixin import filesize, moment, number
 
 SHOWN_BATCHES = 20
@@ -53,6 +54,8 @@ def chart_of(indicator: Indicator, *, with_link: bool = True) -> Chart | None:
     value = indicator.values.first()
     if value is None or not value.rows or len(value.columns) < 2:
         return None
+    if len(value.columns) == 3 and indicator.chart in ("line", "bar"):
+        return _pivoted(indicator, value, source_href=reverse("indicator", args=[indicator.slug]) if with_link else "")
     is_map = indicator.chart in ("map", "districts")
     first = 2 if is_map and len(value.columns) > 2 else 1
     return Chart(
@@ -60,12 +63,30 @@ def chart_of(indicator: Indicator, *, with_link: bool = True) -> Chart | None:
         src=reverse("indicator-chart", args=[indicator.slug]), unit=indicator.unit, note=indicator.description,
         labels=[str(row[first - 1]) for row in value.rows], codes=[str(row[0]) for row in value.rows] if is_map else (),
         series=[
-            Series(str(name), [_number(row[place]) for row in value.rows])
+            Series(_series_name(str(name), indicator), [_number(row[place]) for row in value.rows])
             for place, name in enumerate(value.columns) if place >= first and _is_numeric(value, place)
         ],
-        label_title=str(value.columns[0]), source_href=reverse("indicator", args=[indicator.slug]) if with_link else "",
+        label_title=gettext("时间") if value.columns[0] in ("month", "year", "day", "quarter") else str(value.columns[0]), source_href=reverse("indicator", args=[indicator.slug]) if with_link else "",
         regions_src=reverse("city-outlines") if is_map else "",
     )
+
+
+def _pivoted(indicator: Indicator, value: Value, *, source_href: str) -> Chart:
+    """Rows of (when, which, how much) as one series for each `which`; district codes are named."""
+    names = drawings.district_names()
+    labels = list(dict.fromkeys(str(row[0]) for row in value.rows))
+    points = {(str(row[0]), str(row[1])): _number(row[2]) for row in value.rows}
+    keys = list(dict.fromkeys(str(row[1]) for row in value.rows))
+    return Chart(
+        kind="bar" if indicator.chart == "bar" else "line", title=indicator.title, unit=indicator.unit,
+        src=reverse("indicator-chart", args=[indicator.slug]), note=indicator.description, labels=labels,
+        series=[Series(names.get(key, key), [points.get((label, key)) for label in labels]) for key in keys],
+        label_title=gettext("时间"), source_href=source_href,
+    )
+
+
+def _series_name(column: str, indicator: Indicator) -> str:
+    return indicator.title if column == "value" else column
 
 
 def _is_numeric(value: Value, place: int) -> bool:
