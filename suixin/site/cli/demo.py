@@ -32,9 +32,12 @@ def run(options: argparse.Namespace) -> int:
 
     from suixin.cities.loader import load_city
     from suixin.data.opening.models import Dataset
+    from suixin.site.cli.serve import require_free
     from suixin.site.demo import people, report, steps
     from suixin.site.wiring import mend
 
+    if not options.no_serve:
+        require_free("127.0.0.1", options.port)
     started = time.perf_counter()
     home: Path = settings.SUIXIN.home
     city = load_city(settings.SUIXIN.city)
