@@ -17,6 +17,7 @@ from suixin.site.shell.queries import drawings
 from suixin.site.shell.templatetags.suixin import filesize, moment, number
 
 SHOWN_BATCHES = 20
+TIMES = frozenset({"day", "month", "quarter", "year"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,8 @@ def chart_of(indicator: Indicator, *, with_link: bool = True) -> Chart | None:
             Series(_series_name(str(name), indicator), [_number(row[place]) for row in value.rows])
             for place, name in enumerate(value.columns) if place >= first and _is_numeric(value, place)
         ],
-        label_title=gettext("时间") if value.columns[0] in ("month", "year", "day", "quarter") else str(value.columns[0]), source_href=reverse("indicator", args=[indicator.slug]) if with_link else "",
+        label_title=gettext("时间") if value.columns[0] in TIMES else str(value.columns[0]),
+        source_href=reverse("indicator", args=[indicator.slug]) if with_link else "",
         regions_src=reverse("city-outlines") if is_map else "",
     )
 
