@@ -9,8 +9,8 @@ from itertools import combinations, islice
 import duckdb
 import pyarrow as pa
 
+from suixin.data.quality.cells import is_odd, raw_sql, trimmed
 from suixin.data.quality.keys import ROWS_PER_SLICE, scratch
-from suixin.data.quality.normalisers import is_odd, raw_sql, trimmed
 from suixin.data.quality.profile import ColumnProfile, TableProfile
 from suixin.data.quality.shapes import Shape
 from suixin.data.quality.source import SourceTable

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from suixin.data.catalog.contract import Contract, ItemSpec, ItemType
+from suixin.data.quality.cells import Fault, decimal_of, kind_of
 from suixin.data.quality.errors import ContractUnusable
-from suixin.data.quality.normalisers import Fault, decimal_of, kind_of
 from suixin.ground import standards
 from suixin.kit import checksums, expressions
 from suixin.kit.errors import SuixinError

@@ -12,8 +12,9 @@ from typing import Any  # arrays of any element type
 import pyarrow as pa
 
 from suixin.data.catalog.contract import Contract
+from suixin.data.quality.cells import Steps, raw_sql
 from suixin.data.quality.checks import Check, item_checks
-from suixin.data.quality.normalisers import Steps, raw_sql, steps_of
+from suixin.data.quality.normalisers import steps_of
 
 CHECKS_PER_MASK = 62
 

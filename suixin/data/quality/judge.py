@@ -15,13 +15,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from suixin.data.catalog.contract import Contract, ItemSpec, ItemType
+from suixin.data.quality.cells import RULES
 from suixin.data.quality.checks import rule_checks
 from suixin.data.quality.compiled import Group, ItemPlan, plan_groups, rule_query
 from suixin.data.quality.engine import Engines
 from suixin.data.quality.errors import ColumnsMissing, ColumnsUnknown
 from suixin.data.quality.findings import Findings, Mask
 from suixin.data.quality.keys import KeyPass, find_duplicates
-from suixin.data.quality.normalisers import RULES
 from suixin.data.quality.reasons import Reject
 from suixin.data.quality.source import SourceBatch, SourceTable
 

@@ -13,7 +13,7 @@ from datetime import date
 from itertools import pairwise
 
 from suixin.data.catalog.contract import ItemType
-from suixin.data.quality.normalisers import FALSE_WORDS, TRUE_WORDS
+from suixin.data.quality.cells import FALSE_WORDS, TRUE_WORDS
 from suixin.data.quality.profile import ColumnProfile
 from suixin.data.quality.shapes import Shape
 from suixin.data.quality.units import factors_into, is_unit, split_header, standard_unit

@@ -8,17 +8,8 @@ from enum import IntEnum
 
 import pyarrow as pa
 
-from suixin.data.quality.normalisers import (
-    BLANKS,
-    FALSE_WORDS,
-    NUMBER_PATTERN,
-    TRUE_WORDS,
-    blanked,
-    folded,
-    is_odd,
-    raw_sql,
-    trimmed,
-)
+from suixin.data.quality.cells import BLANKS, FALSE_WORDS, TRUE_WORDS, blanked, folded, is_odd, raw_sql, trimmed
+from suixin.data.quality.normalisers import NUMBER_PATTERN
 from suixin.data.quality.sql import any_of
 
 

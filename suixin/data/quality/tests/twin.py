@@ -4,7 +4,7 @@ import re
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from suixin.data.quality.normalisers import BLANKS, FALSE_WORDS, TRUE_WORDS
+from suixin.data.quality.cells import BLANKS, FALSE_WORDS, TRUE_WORDS
 
 SPACES = " \t\n\r\v\f\u3000\u00a0\ufeff\u200b"
 
