@@ -8,13 +8,14 @@ from sqlglot.errors import SqlglotError
 
 from suixin.data.insight.errors import InvalidIndicator
 
-FUNCTIONS = frozenset(
+_FUNCTIONS = (
     "sum count avg min max median quantile_cont stddev variance corr round floor ceil abs sign ln log exp power sqrt"
     " coalesce nullif greatest least if case cast try_cast date_trunc timestamp_trunc date_part extract year month day"
     " quarter week hour date_diff datediff date_add date_sub strftime time_to_str to_char lower upper trim length substring"
     " left right replace concat concat_ws string_agg group_concat row_number rank dense_rank lag lead first_value"
-    " last_value ntile and or not like in between array_agg list filter".split()  # noqa: SIM905 easier to read than a list
+    " last_value ntile and or not like in between array_agg list filter"
 )
+FUNCTIONS = frozenset(_FUNCTIONS.split())
 _TABLE_NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
