@@ -7,7 +7,6 @@ rps_over_bare  our requests per second over the bare server's, median of the rou
 import random
 import sqlite3
 import statistics
-from importlib.metadata import version
 from pathlib import Path
 
 import orjson
@@ -15,7 +14,7 @@ import orjson
 from suixin.data.doors import signing
 from suixin.site.bench import home, load, material, processes
 from suixin.site.bench import rows as rows_bench
-from suixin.site.bench.report import Report, percentile
+from suixin.site.bench.report import Report, peer_version, percentile
 
 CONNECTIONS = 16
 ROUNDS = 5
@@ -32,7 +31,7 @@ def bench(rows: int, folder: Path) -> Report:
         "lookup",
         rows,
         notes=[
-            f"peer: uvicorn {version('uvicorn')} + sqlite {sqlite3.sqlite_version}, {rows:,} rows, {CONNECTIONS} connections"
+            f"peer: uvicorn {peer_version('uvicorn')} + sqlite {sqlite3.sqlite_version}, {rows:,} rows, {CONNECTIONS} connections"
         ],
     )
     ports = processes.free_port(), processes.free_port()

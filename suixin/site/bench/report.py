@@ -3,6 +3,7 @@
 import os
 import platform
 from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import orjson
@@ -55,6 +56,14 @@ class Report:
             "ratios": {name: round(value, 4) for name, value in self.ratios.items()},
             "machine": machine(),
         }
+
+
+def peer_version(package: str) -> str:
+    """Version of a peer's package. Raises MissingPeer."""
+    try:
+        return version(package)
+    except PackageNotFoundError as error:
+        raise MissingPeer(f"没有安装 {package},不能与它比较;请先运行 bin/prepare dev 安装开发依赖。") from error
 
 
 def machine() -> str:

@@ -8,7 +8,6 @@ import random
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -16,7 +15,7 @@ import duckdb
 import orjson
 
 from suixin.site.bench import home, load, material, processes
-from suixin.site.bench.report import MissingPeer, Report, percentile
+from suixin.site.bench.report import Report, peer_version, percentile
 
 TIMES = 40
 PAGE = 100
@@ -35,7 +34,7 @@ class Question:
 
 def bench(rows: int, folder: Path) -> Report:
     """Measure every question on a table of `rows` rows."""
-    peer = _datasette()
+    peer = peer_version("datasette")
     source, installation = folder / f"bench_{rows}.csv", folder / f"home-{rows}"
     fill(source, installation, rows=rows, folder=folder)
     database = sqlite_of(source, folder / f"peer_{rows}.sqlite")
@@ -158,13 +157,6 @@ def _token(port: int, row: int) -> str:
         answer = orjson.loads(load.fire(port, [load.get(port, path)], connections=1).last_body)
         _tokens[row] = parse_qs(urlsplit(answer["links"]["next"]).query)["after"][0]
     return _tokens[row]
-
-
-def _datasette() -> str:
-    try:
-        return version("datasette")
-    except PackageNotFoundError as error:
-        raise MissingPeer("没有安装 Datasette,不能比较;请安装开发依赖(bin/test 会安装)。") from error
 
 
 def _datasette_command(database: Path, port: int) -> Sequence[str]:
