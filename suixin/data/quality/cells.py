@@ -62,7 +62,7 @@ BLANKS = frozenset(
         "/",
     ]
 )
-_SPACES = " \t\n\r\v\f\u3000\u00a0\ufeff\u200b"
+SPACES = " \t\n\r\v\f\u3000\u00a0\ufeff\u200b"
 _FULL = "".join(chr(c) for c in range(0xFF01, 0xFF5F)) + "\u3000\u2212"
 _HALF = "".join(chr(c - 0xFEE0) for c in range(0xFF01, 0xFF5F)) + " -"
 TRUE_WORDS = frozenset(["是", "Y", "y", "YES", "Yes", "yes", "TRUE", "True", "T", "1", "有", "真", "√", "1.0"])
@@ -141,15 +141,15 @@ def folded(column: str) -> str:
 
 def trimmed(column: str) -> str:
     """A text without blanks at either end, full-width and invisible ones included."""
-    return f"trim({column}, {literal(_SPACES)})"
+    return f"trim({column}, {literal(SPACES)})"
 
 
 def is_odd(column: str) -> str:
     """Whether a text may need trimming or be a blank mark; cheap, true for a few too many."""
     short = f"(strlen({column}) < 8 AND {column} < 'o' AND {column} IN {any_of(BLANKS)})"
     tests = [f"{column} < '!'", short, f"{column} IN ('—', '——')"]
-    tests += [f"starts_with({column}, {literal(c)})" for c in _SPACES if c > "\x7f"]
-    tests += [f"ends_with({column}, {literal(c)})" for c in _SPACES]
+    tests += [f"starts_with({column}, {literal(c)})" for c in SPACES if c > "\x7f"]
+    tests += [f"ends_with({column}, {literal(c)})" for c in SPACES]
     return " OR ".join(tests)
 
 

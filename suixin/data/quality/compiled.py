@@ -11,7 +11,7 @@ from typing import Any  # arrays of any element type
 
 import pyarrow as pa
 
-from suixin.data.catalog.contract import Contract
+from suixin.data.catalog.contract import Contract, ItemSpec
 from suixin.data.quality.cells import Steps, raw_sql
 from suixin.data.quality.checks import Check, item_checks
 from suixin.data.quality.normalisers import steps_of
@@ -24,6 +24,7 @@ class ItemPlan:
     """Where an item's cells come from, and its checks: check k is bit k of its reason mask."""
 
     index: int
+    item: ItemSpec
     column: str | None
     checks: tuple[Check, ...]
     members: Mapping[int, "pa.Array[Any]"]
@@ -47,9 +48,14 @@ def plan_groups(contract: Contract, schema: pa.Schema, binding: Mapping[str, str
         steps = steps_of(item, 0, kind)
         checks = tuple(item_checks(item, 0, steps.faults))
         members = {k: pa.array(sorted(c.members), pa.string()) for k, c in enumerate(checks) if c.members}
-        plan = ItemPlan(index, column, checks, members)
+        plan = ItemPlan(index, item, column, checks, members)
         found.setdefault((_query(steps, checks, kind), str(kind)), (kind, []))[1].append(plan)
     return tuple(Group(sql, kind, tuple(plans)) for (sql, _), (kind, plans) in found.items())
+
+
+def check_query(check: Check) -> str:
+    """Whether one check of an item failed, over its typed column v0."""
+    return f"SELECT ({check.when}) AS bad FROM batch"
 
 
 def rule_query(checks: Sequence[Check]) -> str:

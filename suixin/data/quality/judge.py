@@ -8,6 +8,7 @@ import threading
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal  # Any: arrays of any element type
 
 import numpy as np
@@ -22,6 +23,7 @@ from suixin.data.quality.engine import Engines
 from suixin.data.quality.errors import ColumnsMissing, ColumnsUnknown
 from suixin.data.quality.findings import Findings, Mask
 from suixin.data.quality.keys import KeyPass, find_duplicates
+from suixin.data.quality.lanes import Typed, type_group
 from suixin.data.quality.reasons import Reject
 from suixin.data.quality.source import SourceBatch, SourceTable
 
@@ -39,15 +41,6 @@ class Judged:
     failures: Counter[tuple[str | None, str]]
     rows: int
     filled: list[int] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Typed:
-    """A batch typed item by item: values, reason masks and masks of applied rules, by item index."""
-
-    values: dict[int, "pa.Array[Any]"]
-    masks: dict[int, Mask]
-    applied: dict[int, Mask]
 
 
 class Judge:
@@ -110,23 +103,12 @@ class Judge:
 
     def typed(self, data: pa.RecordBatch, *, only: Sequence[str] = ()) -> Typed:
         """Every item's cells typed (date-times local), or those of some fields."""
-        values: dict[int, pa.Array[Any]] = {}
-        masks: dict[int, Mask] = {}
-        applied: dict[int, Mask] = {}
-        rows = data.num_rows
+        typed = Typed()
         for group in self._groups(data.schema):
-            plans = [p for p in group.items if not only or self.contract.items[p.index].field in only]
-            if not plans:
-                continue
-            cells = [self._cells(plan, group, data) for plan in plans]
-            answer = self._engines.ask(group.sql, pa.table({"c0": pa.chunked_array(cells)}))
-            value, rule, mask = (answer.column(name).combine_chunks() for name in "vam")
-            for place, plan in enumerate(plans):
-                values[plan.index] = value.slice(place * rows, rows)
-                applied[plan.index] = rule.slice(place * rows, rows).to_numpy()
-                bits = mask.slice(place * rows, rows).to_numpy()
-                masks[plan.index] = _with_members(plan, values[plan.index], bits)
-        return Typed(values, masks, applied)
+            plans = [plan for plan in group.items if not only or plan.item.field in only]
+            if plans:
+                type_group(typed, group, plans, partial(self._cells, data), engines=self._engines)
+        return typed
 
     def _groups(self, schema: pa.Schema) -> tuple[Group, ...]:
         shape: tuple[object, ...] = (tuple(schema.names), tuple(str(kind) for kind in schema.types))
@@ -137,7 +119,7 @@ class Judge:
                 self._plans[shape] = plan_groups(self.contract, schema, binding)
             return self._plans[shape]
 
-    def _cells(self, plan: ItemPlan, group: Group, data: pa.RecordBatch) -> "pa.Array[Any]":
+    def _cells(self, data: pa.RecordBatch, plan: ItemPlan, group: Group) -> "pa.Array[Any]":
         """The cells of an item as they came; a constant for every row; nulls when the source lacks it."""
         if plan.column is None:
             return pa.array([None] * data.num_rows, group.kind)
@@ -203,21 +185,10 @@ def _landed(column: "pa.Array[Any]", item: ItemSpec) -> "pa.Array[Any]":
     return column.cast(item.arrow_type)
 
 
-def _with_members(plan: ItemPlan, values: "pa.Array[Any]", bits: Mask) -> Mask:
-    """The mask with the checks that Arrow decides: membership of a code set."""
-    for position, allowed in plan.members.items():
-        foreign = pc.and_(pc.invert(pc.is_in(values, value_set=allowed)), pc.is_valid(values))
-        if pc.any(foreign).as_py():
-            bits = bits | (foreign.to_numpy(zero_copy_only=False).astype(np.int64) << position)
-    return bits
-
-
 def _applied(typed: Typed, contract: Contract) -> Counter[tuple[str, str]]:
     """How often each rule was applied, by (item name, rule)."""
     counts: Counter[tuple[str, str]] = Counter()
     for index, mask in typed.applied.items():
-        if not mask.any():
-            continue
         for bit, rule in enumerate(RULES):
             times = int(np.count_nonzero(mask & (1 << bit)))
             if times:
