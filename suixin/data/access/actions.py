@@ -12,6 +12,7 @@ from suixin.data.access.plans import parse_filter
 from suixin.data.catalog.contract import Contract
 from suixin.data.catalog.models import Resource
 from suixin.ground.audit import actions as audit
+from suixin.ground.audit.states import state_of
 from suixin.ground.security import policy
 from suixin.ground.security.masks import MASKS
 from suixin.kit import clock
@@ -72,7 +73,7 @@ def _move(grant: Grant, state: GrantState, *, actor: Actor, reason: str) -> Gran
         raise BadGrant("授权已撤销，不能恢复；请重新授权。")
     if held.state == state:
         return held
-    before = audit.state_of(held)
+    before = state_of(held)
     held.state = state
     held.save(update_fields=["state", "updated_at"])
     audit.record(actor, f"access.grant_{state.value}", held, basis=reason, before=before)

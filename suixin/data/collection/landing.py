@@ -12,6 +12,7 @@ from suixin.data.lake import actions as lake
 from suixin.data.lake import index, snapshots
 from suixin.data.lake.archive import Archived
 from suixin.data.lake.models import Batch, BatchState
+from suixin.data.lake.staging import open_stage
 from suixin.data.quality import check
 from suixin.data.quality.source import SourceTable
 from suixin.kit import crash
@@ -41,7 +42,7 @@ def land(table: SourceTable, resource: Resource, archived: Archived, *, file_nam
 
 
 def _write(table: SourceTable, contract: Contract, batch: Batch) -> None:
-    with lake.staging(contract, batch) as stage:
+    with open_stage(contract, batch=batch) as stage:
         verdict = check.check_batch(contract, table, on_accepted=stage.accept, on_rejected=stage.reject)
         crash.point("judged")
         staged = stage.finish()

@@ -12,9 +12,8 @@ from django.conf import settings
 
 from suixin.data.access import engine
 from suixin.data.access.sqltext import identifier
+from suixin.data.access.versions import KeyIndex, Snapshot, key_index, pinned
 from suixin.data.catalog.contract import Contract
-from suixin.data.lake.index import KeyIndex, find_index
-from suixin.data.lake.snapshots import Snapshot, snapshot
 
 Record = dict[str, object]
 _TRUST_SECONDS = 0.25
@@ -37,7 +36,7 @@ def find_record(contract: Contract, key: tuple[object, ...]) -> Record | None:
     known = _trusted.known.get(place)
     if known is not None and time.monotonic() < known[0]:
         return known[1].get(key)
-    index, held = find_index(contract.table), snapshot(contract.table)
+    index, held = key_index(contract.table), pinned(contract.table)
     if index is None or index.key != contract.key or index.version != held.version:
         _trusted.known.pop(place, None)
         return _from_rows(contract, key, held)

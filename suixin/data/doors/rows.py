@@ -18,11 +18,11 @@ from suixin.data.access.plans import Plan, cached_plan
 from suixin.data.access.query import parse_query
 from suixin.data.access.rows import Page, fetch_page
 from suixin.data.access.values import dumps
+from suixin.data.access.versions import pinned
 from suixin.data.doors import callers
 from suixin.data.doors.conditional import is_known
 from suixin.data.doors.exchange import Answer, Exchange, Request, json_answer
 from suixin.data.doors.resolving import resource_of_slug
-from suixin.data.lake.snapshots import snapshot
 
 
 def page(exchange: Exchange) -> Answer:
@@ -36,7 +36,7 @@ def page(exchange: Exchange) -> Answer:
     exchange.plan, exchange.resource = plan, plan.contract.code
     parameters = exchange.request.parameters()
     query = parse_query(parameters, plan)
-    version = snapshot(plan.table)
+    version = pinned(plan.table)
     headers = [("ETag", _tag(exchange.request, plan, version.version)), ("Cache-Control", "no-cache"), *OPEN]
     if is_known(exchange.request, headers[0][1]):
         return Answer(304, [], headers, 0, "304")

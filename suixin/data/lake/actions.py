@@ -1,7 +1,7 @@
 """Putting a batch into its table, exactly once.
 
     batch = reserve_batch(resource, archived, file_name=..., part=..., actor=...)
-    with staging(contract, batch) as stage:                  # accept, reject, ...
+    with open_stage(contract, batch=batch) as stage:         # accept, reject, ...
         staged = stage.finish()
     committed = commit_batch(contract, staged, batch=batch, verdict=..., actor=...)
 
@@ -14,7 +14,6 @@ decided by the caller (collection). Call outside a database transaction.
 import logging
 import shutil
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -30,7 +29,6 @@ from suixin.data.lake.errors import CommitConflict, MiscountedBatch, TableBusy, 
 from suixin.data.lake.lease import hold_table, renew
 from suixin.data.lake.models import Batch, BatchState
 from suixin.data.lake.snapshots import snapshot
-from suixin.data.lake.staging import Stage, open_stage
 from suixin.data.lake.upsert import change_of
 from suixin.data.lake.writer import Staged, renumbered
 from suixin.ground.audit.actions import record
@@ -112,11 +110,6 @@ def reserve_batch(
             },
         )
         return batch
-
-
-def staging(contract: Contract, batch: Batch) -> AbstractContextManager[Stage]:
-    """Where the batch's rows go while they are judged; left without `finish`, nothing remains, the reservation included."""
-    return open_stage(contract, batch=batch)
 
 
 def commit_batch(

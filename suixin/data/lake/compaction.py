@@ -22,7 +22,7 @@ def compact_table(contract: Contract, *, at_least: int = MOST_FILES + 1) -> int 
         if len(small) < max(at_least, 2):
             return None
         folder = new_folder(table, f"c{base.version()}")
-        files = write_query(contract, _sql(contract), [_paths(small)], folder, prefix="")
+        files = write_query(contract, _sql(contract), [_paths(small)], folder=folder, prefix="")
         try:
             storage.sync_folder(folder)
             change = delta.Change(files, [Path(file.path) for file in small], is_rearrangement=True)

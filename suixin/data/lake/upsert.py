@@ -49,7 +49,7 @@ def _survivors(contract: Contract, staged: Staged, touched: Sequence[DataFile]) 
     )
     folder = new_folder(contract.table, f"u{staged.batch_id}")
     files = write_query(
-        contract, sql, [engine.names([file.path for file in touched]), _paths(staged)], folder, prefix=""
+        contract, sql, [engine.names([file.path for file in touched]), _paths(staged)], folder=folder, prefix=""
     )
     if files:
         storage.sync_folder(folder)

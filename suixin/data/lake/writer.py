@@ -141,10 +141,10 @@ def sort_files(contract: Contract, paths: list[Path], folder: Path, *, prefix: s
     keys = ", ".join(storage.quoted(field) for field in (*contract.key, ROW_COLUMN))
     columns = ", ".join(storage.quoted(name) for name in contract.schema.names)
     sql = f"SELECT {columns} FROM read_parquet($1) ORDER BY {keys}"
-    return write_query(contract, sql, [engine.names(paths)], folder, prefix=prefix)
+    return write_query(contract, sql, [engine.names(paths)], folder=folder, prefix=prefix)
 
 
-def write_query(contract: Contract, sql: str, params: list[object], folder: Path, *, prefix: str) -> list[WrittenFile]:
+def write_query(contract: Contract, sql: str, params: list[object], *, folder: Path, prefix: str) -> list[WrittenFile]:
     """New files in `folder` that hold the result of a query over the table's columns, in its order."""
     series = FileSeries(folder, contract.schema, indexed=indexed_fields(contract), prefix=prefix)
     pending: list[pa.Table] = []

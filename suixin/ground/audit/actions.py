@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 
-import orjson
 from django.db import models
 
 from suixin.ground.audit.models import Record
+from suixin.ground.audit.states import hash_of, state_of
 from suixin.kit import clock
 from suixin.kit.actor import Actor
-from suixin.kit.sm import sm3_hex
 
 
 def record(
@@ -28,16 +27,6 @@ def record(
     )
 
 
-def state_of(row: models.Model) -> dict[str, object]:
-    """The columns of a row by name, as they would be hashed."""
-    return {field.attname: field.value_from_object(row) for field in row._meta.concrete_fields}
-
-
-def hash_of(state: Mapping[str, object]) -> str:
-    """SM3 of a state in canonical JSON (sorted keys, no blanks)."""
-    return sm3_hex(orjson.dumps(dict(state), default=_plain, option=orjson.OPT_SORT_KEYS))
-
-
 def _identify(obj: models.Model | tuple[str, str]) -> tuple[str, str]:
     if isinstance(obj, tuple):
         return obj
@@ -45,7 +34,3 @@ def _identify(obj: models.Model | tuple[str, str]) -> tuple[str, str]:
         if value := getattr(obj, attribute, None):
             return obj._meta.label_lower, str(value)
     return obj._meta.label_lower, str(obj.pk)
-
-
-def _plain(value: object) -> str:
-    return bytes(value).hex() if isinstance(value, bytes | bytearray | memoryview) else str(value)

@@ -23,10 +23,10 @@ from django.conf import settings
 
 from suixin.data.access import engine
 from suixin.data.access.plans import Plan
+from suixin.data.access.versions import Snapshot, pinned
 from suixin.data.doors.downloads import sheets
 from suixin.data.doors.downloads.formats import Format, copy_statement, offered
 from suixin.data.doors.errors import NoRoom
-from suixin.data.lake.snapshots import Snapshot, snapshot
 
 PREPARED_CELLS = 5_000_000
 _VERSION = re.compile(r"v(\d+)-")
@@ -71,7 +71,7 @@ def build(plan: Plan, held: Snapshot, made_by: Format) -> Resting:
 
 def prepare(plan: Plan, formats: Sequence[str] = (), *, cells: int = PREPARED_CELLS) -> list[Resting]:
     """Files built now, at publication: the formats asked for, or all; none when the table is too large for that."""
-    held = snapshot(plan.table)
+    held = pinned(plan.table)
     if held.rows * len(plan.columns) > cells:
         return []
     return [build(plan, held, one) for one in offered(plan, held.rows) if not formats or one.name in formats]
@@ -79,7 +79,7 @@ def prepare(plan: Plan, formats: Sequence[str] = (), *, cells: int = PREPARED_CE
 
 def describe(plan: Plan, *, slug: str, resource_id: str) -> list[dict[str, object]]:
     """[{format, url, size, sha256}] of every format offered; size and sha256 are null until the file is at rest."""
-    held = snapshot(plan.table)
+    held = pinned(plan.table)
     found: list[dict[str, object]] = []
     for one in offered(plan, held.rows):
         file = resting(plan, held, one)

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from suixin.data.access.errors import UnknownParameter, WrongValue
 from suixin.data.access.models import Door
 from suixin.data.access.plans import Plan, cached_plan
+from suixin.data.access.versions import Snapshot, pinned
 from suixin.data.doors import callers
 from suixin.data.doors.conditional import is_known, wanted_range
 from suixin.data.doors.downloads import rest
@@ -20,7 +21,6 @@ from suixin.data.doors.downloads.streaming import stream
 from suixin.data.doors.errors import TooManyRows, UnknownAddress
 from suixin.data.doors.exchange import Answer, Exchange, Request
 from suixin.data.doors.resolving import resource_of_slug
-from suixin.data.lake.snapshots import Snapshot, snapshot
 
 _MARK = b"\xef\xbb\xbf"
 _PIECE = 1 << 18
@@ -37,13 +37,13 @@ def download(exchange: Exchange) -> Answer:
     exchange.plan, exchange.resource = plan, plan.contract.code
     exchange.action = exchange.request.path.rpartition(".")[2][:16]
     answer = file_answer(plan, exchange.request, slug=slug)
-    exchange.rows = None if answer.status == 304 or plan.row_filter else snapshot(plan.table).rows
+    exchange.rows = None if answer.status == 304 or plan.row_filter else pinned(plan.table).rows
     return answer
 
 
 def file_answer(plan: Plan, request: Request, *, slug: str) -> Answer:
     """The answer to a request for a file of the plan (doors with their own sessions call this)."""
-    held = snapshot(plan.table)
+    held = pinned(plan.table)
     made_by = _format(request, plan, held)
     mark = _mark(request, made_by)
     file = rest.resting(plan, held, made_by)

@@ -32,6 +32,7 @@ from suixin.data.lake.archive import archive_file  # noqa: E402
 from suixin.data.lake.models import Batch, BatchState  # noqa: E402
 from suixin.data.lake.rejects import KeptReject, read_rejects  # noqa: E402
 from suixin.data.lake.snapshots import snapshot  # noqa: E402
+from suixin.data.lake.staging import open_stage  # noqa: E402
 from suixin.data.lake.tests import factories  # noqa: E402
 from suixin.kit import crash  # noqa: E402
 
@@ -49,7 +50,7 @@ def deliver(number: int) -> None:
     crash.point("archived")
     batch = actions.reserve_batch(resource, original, file_name=path.name)
     if batch.state != BatchState.LANDED:
-        with actions.staging(contract, batch) as stage:
+        with open_stage(contract, batch=batch) as stage:
             stage.accept(delivered(number))
             stage.reject([KeptReject(row, "{}", ({"item": "code"},)) for row in (401, 402)])
             crash.point("judged")

@@ -16,6 +16,7 @@ from suixin.data.lake.actions import Committed
 from suixin.data.lake.archive import Archived
 from suixin.data.lake.models import Batch
 from suixin.data.lake.snapshots import snapshot
+from suixin.data.lake.staging import open_stage
 from suixin.data.lake.writer import BatchWriter, Staged
 from suixin.ground.people.models import Organisation
 from suixin.kit.actor import SYSTEM
@@ -86,7 +87,7 @@ def staged(resource: Resource, data: pa.Table, *, sm3: str, chunk: int = 1000) -
     """A reserved batch with its rows written, not yet committed."""
     original = Archived(sm3, 9, f"archive/{sm3}")
     batch = actions.reserve_batch(resource, original, file_name=f"{sm3}.csv", actor=SYSTEM)
-    with actions.staging(resource.contract, batch) as stage:
+    with open_stage(resource.contract, batch=batch) as stage:
         for piece in data.to_batches(max_chunksize=chunk):
             stage.accept(piece)
         yield batch, stage.finish()

@@ -1,23 +1,25 @@
 """The audit log."""
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.db import transaction
 
-from suixin.ground.audit.actions import hash_of, record, state_of
+from suixin.ground.audit.actions import record
 from suixin.ground.audit.models import Record
-from suixin.ground.people.tests.factories import organisation
+from suixin.ground.audit.states import hash_of, state_of
+from suixin.kit import clock
 from suixin.kit.actor import SYSTEM
 
 pytestmark = pytest.mark.django_db
 
 
 def test_record_names_actor_object_and_both_states() -> None:
-    row = organisation("甲局")
+    row = Session.objects.create(session_key="one", session_data="before", expire_date=clock.now())
     before = state_of(row)
-    row.name = "乙局"
+    row.session_data = "after"
     row.save()
-    written = record(SYSTEM, "people.renamed", row, basis="某文件", before=before, detail={"from": "甲局"})
-    assert (written.actor_key, written.object_type, written.object_key) == ("system", "people.organisation", row.uscc)
+    written = record(SYSTEM, "people.changed", row, basis="某文件", before=before, detail={"from": "before"})
+    assert (written.actor_key, written.object_type, written.object_key) == ("system", "sessions.session", "one")
     assert (written.before_hash, written.after_hash) == (hash_of(before), hash_of(state_of(row)))
     assert written.before_hash != written.after_hash
 

@@ -9,12 +9,12 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from suixin.data.access import versions
 from suixin.data.access.models import Grant
 from suixin.data.catalog.models import Resource, ResourceState
 from suixin.data.catalog.queries import resource_by
 from suixin.data.collection.models import Run, RunStatus
 from suixin.data.lake.models import Batch
-from suixin.data.lake.rejects import read_rejects
 from suixin.ground.security import policy
 from suixin.kit.actor import Actor
 from suixin.kit.errors import NotFound
@@ -145,7 +145,7 @@ def rejects_page(table: str, batch_id: int, *, actor: Actor, offset: int = 0) ->
     batch = Batch.objects.landed().filter(resource=resource, pk=batch_id).first()
     if batch is None:
         raise NotFound(f"资源“{resource.title}”没有批次 {batch_id}；请从资源页面进入。")
-    kept = read_rejects(resource.table, batch.pk, offset=offset, limit=REJECTS_SHOWN + 1)
+    kept = versions.rejected_rows(resource, batch.pk, actor=actor, offset=offset, limit=REJECTS_SHOWN + 1)
     columns = (Column(gettext("原文件行号"), is_numeric=True), Column(gettext("原因")), Column(gettext("原始内容")))
     rows = [
         (Cell(number(r.row)), Cell(";".join(str(reason.get("sentence", "")) for reason in r.reasons)), Cell(_cells(r.text)))

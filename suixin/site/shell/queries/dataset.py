@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from suixin.data.access import versions
 from suixin.data.access.models import Door
 from suixin.data.access.plans import open_plan
 from suixin.data.catalog.models import Resource
-from suixin.data.lake import snapshots
 from suixin.data.lake.models import Batch
 from suixin.data.opening import queries as opening
 from suixin.data.opening.models import Dataset
@@ -76,7 +76,7 @@ def chart_of(slug: str, resource: Resource, *, actor: Actor) -> Chart | None:
     src = reverse("dataset-chart", args=[slug])
     try:
         plan = open_plan(actor, resource, door=Door.PAGE)
-        return drawings.draw(plan, snapshots.snapshot(resource.table), title=resource.title, src=src)
+        return drawings.draw(plan, versions.pinned(resource.table), title=resource.title, src=src)
     except SuixinError:  # the preview says why; a page without a chart is still the page
         return None
 

@@ -14,8 +14,8 @@ from django.utils.translation import gettext
 from suixin.data.access import rows
 from suixin.data.access.plans import Column, Plan
 from suixin.data.access.query import Aggregate, Function, RowsQuery, Sort
+from suixin.data.access.versions import Snapshot
 from suixin.data.catalog.contract import ItemType
-from suixin.data.lake.snapshots import Snapshot
 from suixin.ground.standards import code_set
 from suixin.kit import clock
 from suixin.site.shell.city import city

@@ -8,11 +8,11 @@ from django.db.models import Sum
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from suixin.data.access import versions
 from suixin.data.access.models import Door
 from suixin.data.access.plans import open_plan
 from suixin.data.catalog.models import Resource
 from suixin.data.insight.models import Indicator
-from suixin.data.lake import snapshots
 from suixin.data.lake.models import Batch
 from suixin.data.opening.models import Dataset
 from suixin.kit.actor import PUBLIC
@@ -85,7 +85,7 @@ def _city_map() -> tuple[Chart, str] | None:
         src = reverse("dataset-chart", args=[address_of(resource)])
         try:
             chart = drawings.draw(
-                open_plan(PUBLIC, resource, door=Door.PAGE), snapshots.snapshot(resource.table), title=resource.title, src=src,
+                open_plan(PUBLIC, resource, door=Door.PAGE), versions.pinned(resource.table), title=resource.title, src=src,
             )
         except SuixinError:  # a table that cannot be drawn leaves the home without a map, not without a page
             continue

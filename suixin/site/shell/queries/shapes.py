@@ -6,14 +6,13 @@ from collections.abc import Mapping
 import shapely
 from shapely.errors import ShapelyError
 
-from suixin.data.access import rows
+from suixin.data.access import rows, versions
 from suixin.data.access.models import Door
 from suixin.data.access.plans import Plan, open_plan
 from suixin.data.access.query import RowsQuery
 from suixin.data.catalog.contract import ItemType
 from suixin.data.catalog.models import Resource
 from suixin.data.doors.downloads import places
-from suixin.data.lake import snapshots
 from suixin.kit.actor import Actor
 from suixin.kit.errors import SuixinError
 
@@ -23,7 +22,7 @@ MAX_SHAPES = 2_000
 def shapes_of(resource: Resource, *, actor: Actor) -> dict[str, object]:
     """A feature collection of the first rows; places that cannot be read are left out."""
     plan = open_plan(actor, resource, door=Door.PAGE)
-    page = rows.fetch_page(plan, RowsQuery(page_size=MAX_SHAPES), snapshots.snapshot(resource.table))
+    page = rows.fetch_page(plan, RowsQuery(page_size=MAX_SHAPES), versions.pinned(resource.table))
     place = next((c.field for c in plan.columns if c.type is ItemType.GEOMETRY), "")
     pair = places.point_columns(plan)
     geometries = (_geometry(row.get(place)) if place else _point(row, pair) for row in page.rows)

@@ -6,13 +6,12 @@ from decimal import Decimal
 
 from django.utils.translation import gettext
 
-from suixin.data.access import rows
+from suixin.data.access import rows, versions
 from suixin.data.access.models import Door
 from suixin.data.access.plans import Plan, open_plan
 from suixin.data.access.query import RowsQuery
 from suixin.data.catalog.contract import Contract, ItemSpec
 from suixin.data.catalog.models import Resource
-from suixin.data.lake import snapshots
 from suixin.data.lake.models import Batch
 from suixin.data.quality.scores import DIMENSIONS
 from suixin.kit.actor import Actor
@@ -67,7 +66,7 @@ def preview_of(resource: Resource, *, actor: Actor, after: str = "", size: int =
     """A page of rows as `actor` may see them; without a right to see them, the sentence that says so."""
     try:
         plan = open_plan(actor, resource, door=Door.PAGE)
-        page = rows.fetch_page(plan, RowsQuery(page_size=size, after=after), snapshots.snapshot(resource.table))
+        page = rows.fetch_page(plan, RowsQuery(page_size=size, after=after), versions.pinned(resource.table))
     except SuixinError as error:
         return Preview(Table("", (), ()), None, refusal=error.sentence)
     table = Table(

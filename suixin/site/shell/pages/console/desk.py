@@ -10,7 +10,9 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
-from suixin.data.lake.rejects import read_rejects
+from suixin.data.access import versions
+from suixin.data.catalog.models import Resource
+from suixin.kit.actor import Actor
 from suixin.kit.errors import BadRequest
 from suixin.site.shell.queries import console as queries
 from suixin.site.shell.queries.access_log import access_log
@@ -64,7 +66,7 @@ def rejects(request: HttpRequest, table: str, batch: int) -> HttpResponse:
 def rejects_file(request: HttpRequest, table: str, batch: int) -> HttpResponseBase:
     """Rejected rows of a batch as CSV with a byte order mark, so that spreadsheets read the Chinese."""
     page = queries.rejects_page(table, batch, actor=actor_for(request))
-    response = StreamingHttpResponse(_lines(page.resource.table, batch), content_type="text/csv; charset=utf-8")
+    response = StreamingHttpResponse(_lines(page.resource, batch, actor=actor_for(request)), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{table}-{batch}-rejects.csv"'
     response["Cache-Control"] = "private, no-store"
     return response
@@ -92,11 +94,11 @@ class _Echo:
         return text
 
 
-def _lines(table: str, batch: int) -> Iterator[str]:
+def _lines(resource: Resource, batch: int, *, actor: Actor) -> Iterator[str]:
     writer = csv.writer(_Echo())
     yield "\ufeff" + str(writer.writerow(["原文件行号", "原因", "原始内容"]))
     offset = 0
-    while kept := read_rejects(table, batch, offset=offset, limit=CHUNK):
+    while kept := versions.rejected_rows(resource, batch, actor=actor, offset=offset, limit=CHUNK):
         for reject in kept:
             reasons = ";".join(str(reason.get("sentence", "")) for reason in reject.reasons)
             yield str(writer.writerow([reject.row, _inert(reasons), _inert(reject.text)]))
