@@ -4,7 +4,9 @@ Only hashes of the plausible columns are written to a scratch file; a set withou
 for certain. Sets are tried on the first 100,000 rows before the whole table is read for them.
 """
 
+import re
 from itertools import combinations, islice
+from math import prod
 
 import duckdb
 import pyarrow as pa
@@ -17,7 +19,9 @@ from suixin.data.quality.source import SourceTable
 
 FIRST_ROWS = 100_000
 MAX_POOL = 8
-MAX_TRIES = 12
+MAX_TRIES = 20
+FILE_HEADER = "来源文件"  # rows of two files are two facts, so the file is part of every key
+_MADE_UP = re.compile(r"(列|第)\d+级?")  # headers that the reader gave: nobody meant them to identify anything
 _IDENTITY = ("id", "code", "symbol", "编号", "代码", "编码", "序号", "证号", "号码", "uuid", "流水号")
 _PART: tuple[str, ...] = (
     "date",
@@ -47,20 +51,30 @@ _PART += (
     "type",
     "车次",
     "country",
-    "province",
     "dataset",
+    "sequence",
+    "站序",
+    "brand",
+    "model",
+    "stop_id",
+    "trip_id",
+    "shape_id",
+    "province",
+    "area",
 )
 
 
 def find_keys(source: SourceTable, profile: TableProfile) -> tuple[tuple[str, ...], ...]:
     """The best proven key, as a one-element tuple; empty when no plausible set is unique."""
-    pool = _pool(profile)
-    tries = _tries(profile, pool)
+    file = profile.column(FILE_HEADER)
+    fixed = [file] if file is not None and file.distinct_estimate > 1 and not file.is_constant else []
+    pool = [column for column in _pool(profile) if column not in fixed]
+    tries = _tries(profile, pool, fixed)
     if not tries or profile.rows < 2:
         return ()
     with scratch() as connection:
-        _load(connection, source, [column.header for column in pool])
-        places = {column.header: f"h{position}" for position, column in enumerate(pool)}
+        _load(connection, source, [column.header for column in [*fixed, *pool]])
+        places = {column.header: f"h{position}" for position, column in enumerate([*fixed, *pool])}
         for names in tries:
             if _is_unique(connection, [places[name] for name in names], rows=profile.rows):
                 return (names,)
@@ -73,12 +87,15 @@ def _pool(profile: TableProfile) -> list[ColumnProfile]:
     found = [c for c in found if c.max_length <= 64 and not c.count(Shape.DECIMAL, Shape.WITH_UNIT)]
     found = [c for c in found if c.count(Shape.WORD) * 2 < c.filled]
     found = [c for c in found if _rank(c, profile.rows) < 9]
+    found = [c for c in found if _rank(c, profile.rows) != 6 or c.header == profile.columns[0].header]
     return sorted(found, key=lambda column: _rank(column, profile.rows))[:MAX_POOL]
 
 
 def _rank(column: ColumnProfile, rows: int) -> int:
     """How plausible a column is in a key; 9 means not at all."""
     header = column.header.lower()
+    if _MADE_UP.fullmatch(header):
+        return 9
     is_nearly_unique = column.distinct_estimate >= 0.9 * rows
     if any(header == word or header.endswith(word) for word in _IDENTITY):
         return 0 if is_nearly_unique else 3
@@ -92,21 +109,19 @@ def _rank(column: ColumnProfile, rows: int) -> int:
     return 6 if is_first else 9
 
 
-def _tries(profile: TableProfile, pool: list[ColumnProfile]) -> list[tuple[str, ...]]:
-    """Singles, then pairs, then triples whose values could tell all rows apart, likely ones first."""
+def _tries(profile: TableProfile, pool: list[ColumnProfile], fixed: list[ColumnProfile]) -> list[tuple[str, ...]]:
+    """Singles, then groups of up to four whose values could tell all rows apart, likely ones first; `fixed` in each."""
     order = {column.header: position for position, column in enumerate(profile.columns)}
-    found: list[tuple[str, ...]] = []
-    singles = [column for column in pool if column.distinct_estimate >= 0.9 * profile.rows]
-    found += [(column.header,) for column in singles]
+    files = fixed[0].distinct_estimate if fixed else 1
+    singles = [column for column in pool if column.distinct_estimate * files >= 0.9 * profile.rows]
+    found = [[column] for column in singles]
     rest = [column for column in pool if column not in singles]
-    for size in (2, 3):
+    for size in (2, 3, 4):
         for group in combinations(rest, size):
-            product = 1
-            for column in group:
-                product *= column.distinct_estimate
-            if product >= 0.9 * profile.rows:
-                found.append(tuple(sorted((column.header for column in group), key=order.__getitem__)))
-    return list(islice(found, MAX_TRIES))
+            if prod(column.distinct_estimate for column in group) * files >= 0.9 * profile.rows:
+                found.append(list(group))
+    names = (tuple(sorted((c.header for c in [*fixed, *group]), key=order.__getitem__)) for group in found)
+    return list(islice(names, MAX_TRIES))
 
 
 def _load(connection: duckdb.DuckDBPyConnection, source: SourceTable, headers: list[str]) -> None:

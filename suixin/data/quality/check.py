@@ -1,15 +1,12 @@
 """The driver of a batch: one reader, N judges, results in the order of the rows.
 
-Flow     reader thread -> bounded queue -> judge threads -> ordered callbacks in the caller's thread
+Flow     batches cut to a handy size and counted -> judged in order (`ordered`) -> callbacks in the caller's thread
 Promise  rows_in is what the reader delivered, counted before judging; accepted and rejected are counted where
          they are handed over; when the two do not agree nothing of the batch may be kept (MiscountedBatch)
-Memory   at most `threads` + 2 batches are alive at any time
 """
 
-import threading
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -20,6 +17,7 @@ from suixin.data.catalog.contract import Contract
 from suixin.data.quality.checks import BROKEN, CHECKSUMS, DUPLICATE
 from suixin.data.quality.errors import MiscountedBatch
 from suixin.data.quality.judge import Extra, Judge, Judged
+from suixin.data.quality.ordered import OrderedJudging
 from suixin.data.quality.reasons import Reject
 from suixin.data.quality.scores import Tally, score_dimensions, score_indicators, timeliness
 from suixin.data.quality.source import SourceBatch, SourceTable
@@ -60,19 +58,16 @@ def check_batch(
     """
     judge = Judge(contract, extra=extra)
     judge.bind(source)
-    keys = judge.keys(source)
     counted = _Counted()
-    with ThreadPoolExecutor(max_workers=threads, thread_name_prefix="judge") as pool:
-        for judged in _in_order(pool, judge, _counting(source.batches(), counted), threads=threads):
-            counted.add(judged)
-            if judged.accepted.num_rows:
-                on_accepted(judged.accepted)
-            if judged.rejected:
-                on_rejected(judged.rejected)
-    if contract.key and keys.rows_in != counted.rows_in:
-        sentence = (
-            f"两次读取“{contract.title}”的行数不同({keys.rows_in} 与 {counted.rows_in}),文件可能仍在写入,请稍后重试。"
-        )
+    judging = OrderedJudging(judge, source, threads=threads)
+    for judged in judging.judgements(_counting(source.batches(), counted)):
+        counted.add(judged)
+        if judged.accepted.num_rows:
+            on_accepted(judged.accepted)
+        if judged.rejected:
+            on_rejected(judged.rejected)
+    if judging.keys is not None and judging.keys.rows_in != counted.rows_in:
+        sentence = f"两次读取“{contract.title}”的行数不同({judging.keys.rows_in} 与 {counted.rows_in}),文件可能仍在写入,请稍后重试。"
         raise MiscountedBatch(sentence, table=contract.table)
     if counted.rows_in != counted.accepted + counted.rejected:
         sentence = (
@@ -80,7 +75,7 @@ def check_batch(
             f"拒收 {counted.rejected} 行,合计不符,整批作废;请联系平台运维。"
         )
         raise MiscountedBatch(sentence, table=contract.table)
-    return _verdict(contract, counted, is_sorted=keys.is_sorted, notes=judge.notes, cycle=update_cycle)
+    return _verdict(contract, counted, is_sorted=judging.is_sorted, notes=judge.notes, cycle=update_cycle)
 
 
 class _Counted:
@@ -92,7 +87,6 @@ class _Counted:
         self.failures: Counter[tuple[str | None, str]] = Counter()
         self.filled: list[int] = []
         self.latest: date | None = None
-        self.lock = threading.Lock()
 
     def add(self, judged: Judged) -> None:
         self.accepted += judged.accepted.num_rows
@@ -120,22 +114,6 @@ def _cut(batch: SourceBatch) -> Iterator[SourceBatch]:
         data = batch.data.slice(start, BATCH_ROWS)
         broken = batch.broken if start == 0 else ()
         yield SourceBatch(data, batch.first_row + start, rows, broken)
-
-
-def _in_order(
-    pool: ThreadPoolExecutor, judge: Judge, batches: Iterator[SourceBatch], *, threads: int
-) -> Iterator[Judged]:
-    """Judgements in the order of the batches; the reader runs ahead by `threads` + 1 at most."""
-    waiting: deque[Future[Judged]] = deque()
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="reader") as reader:
-        coming = reader.submit(next, batches, None)
-        while (batch := coming.result()) is not None:
-            coming = reader.submit(next, batches, None)
-            waiting.append(pool.submit(judge.judge, batch))
-            while waiting and (len(waiting) > threads or waiting[0].done()):
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
 
 
 def _verdict(contract: Contract, counted: _Counted, *, is_sorted: bool, notes: tuple[str, ...], cycle: str) -> Verdict:

@@ -22,7 +22,7 @@ BROKEN = "broken"
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One check of one item, or of the row when `item` is None."""
+    """One check of one item, or of the row when `item` is None; then `reads` names the items that it looks at."""
 
     rule: str
     item: int | None
@@ -30,6 +30,7 @@ class Check:
     indicator: str
     remedy: str
     members: frozenset[str] = frozenset()
+    reads: tuple[int, ...] = ()
 
 
 _TYPE_REMEDIES = {
@@ -81,7 +82,8 @@ def rule_checks(contract: Contract) -> list[Check]:
             raise ContractUnusable(sentence, table=contract.table, rule=rule.code) from error
         indicator = {"consistency": "0402", "completeness": "0201", "accuracy": "0301"}.get(rule.dimension, "0104")
         condition = parsed.to_duckdb(columns)
-        found.append(Check(rule.code, None, f"({condition}) IS FALSE", indicator, rule.message))
+        reads = tuple(index for index, item in enumerate(contract.items) if item.field in parsed.fields)
+        found.append(Check(rule.code, None, f"({condition}) IS FALSE", indicator, rule.message, reads=reads))
     return found
 
 

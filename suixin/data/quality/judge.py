@@ -22,7 +22,7 @@ from suixin.data.quality.compiled import Group, ItemPlan, plan_groups, rule_quer
 from suixin.data.quality.engine import Engines
 from suixin.data.quality.errors import ColumnsMissing, ColumnsUnknown
 from suixin.data.quality.findings import Findings, Mask
-from suixin.data.quality.keys import KeyPass, find_duplicates
+from suixin.data.quality.keys import KeyPass, Rows, find_duplicates
 from suixin.data.quality.lanes import Typed, type_group
 from suixin.data.quality.reasons import Reject
 from suixin.data.quality.source import SourceBatch, SourceTable
@@ -33,13 +33,20 @@ EIGHT_HOURS = 8 * 3600 * 1_000_000  # China standard time is ahead of UTC; micro
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A batch after its judgement. `failures` counts rows by check, `filled` non-null cells by item."""
+    """A batch after its judgement. `failures` counts rows by check, `filled` non-null cells by item.
+
+    `numbers` are those of its rows, `keys` their typed keys (k0, k1, ..., None without a key); `knows_repeats`: rows
+    that repeat a key were rejected already.
+    """
 
     accepted: pa.RecordBatch
     rejected: list[Reject]
     normalised: Counter[tuple[str, str]]
     failures: Counter[tuple[str | None, str]]
     rows: int
+    numbers: Rows
+    keys: pa.Table | None = None
+    knows_repeats: bool = False
     filled: list[int] = field(default_factory=list)
 
 
@@ -71,15 +78,20 @@ class Judge:
         The result is remembered: `judge` rejects those rows. Without a key there is no pass.
         """
         self.bind(source)
-        self._duplicates = find_duplicates(self, source) if self.contract.key else None
+        self.learn(find_duplicates(self, source) if self.contract.key else None)
         return self._duplicates or KeyPass()
+
+    def learn(self, keys: KeyPass | None) -> None:
+        """Reject the repeats that `keys` names from now on."""
+        self._duplicates = keys
 
     def judge(self, batch: SourceBatch) -> Judged:
         """Pass 2: the batch typed, checked and split; broken rows are rejected with it."""
         numbers = row_numbers(batch)
         groups = self._groups(batch.data.schema)
         typed = self.typed(batch.data)
-        repeats = self._duplicates.repeats_in(numbers) if self._duplicates else None
+        known = self._duplicates
+        repeats = known.repeats_in(numbers) if known else None
         schema = pa.schema([pa.field(item.field, item.arrow_type) for item in self.contract.items])
         columns = [_landed(typed.values[i], item) for i, item in enumerate(self.contract.items)]
         whole = pa.RecordBatch.from_arrays(columns, schema=schema)
@@ -98,6 +110,9 @@ class Judge:
             normalised=_applied(typed, self.contract),
             failures=findings.failures,
             rows=batch.data.num_rows + len(batch.broken),
+            numbers=numbers,
+            keys=self.key_table(typed) if self.contract.key else None,
+            knows_repeats=known is not None,
             filled=[batch.data.num_rows - column.null_count for column in columns],
         )
 
@@ -109,6 +124,11 @@ class Judge:
             if plans:
                 type_group(typed, group, plans, partial(self._cells, data), engines=self._engines)
         return typed
+
+    def key_table(self, typed: Typed) -> pa.Table:
+        """The typed keys of a batch: columns k0, k1, ... in item order."""
+        keys = [index for index, item in enumerate(self.contract.items) if item.is_key]
+        return pa.table({f"k{k}": typed.values[index] for k, index in enumerate(keys)})
 
     def _groups(self, schema: pa.Schema) -> tuple[Group, ...]:
         shape: tuple[object, ...] = (tuple(schema.names), tuple(str(kind) for kind in schema.types))
@@ -130,7 +150,8 @@ class Judge:
     def _rule_masks(self, whole: pa.RecordBatch) -> list[Mask]:
         if not self._rules or not whole.num_rows:
             return []
-        table = pa.Table.from_batches([whole]).rename_columns([f"v{k}" for k in range(whole.num_columns)])
+        reads = sorted({index for rule in self._rules for index in rule.reads}) or [0]
+        table = pa.table({f"v{index}": whole.column(index) for index in reads})
         answer = self._engines.ask(rule_query(self._rules), table)
         return [column.to_numpy() for column in answer.columns]
 
@@ -166,7 +187,7 @@ def bind_columns(contract: Contract, columns: Sequence[str], *, extra: Extra) ->
     return binding
 
 
-def row_numbers(batch: SourceBatch) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def row_numbers(batch: SourceBatch) -> Rows:
     """The number of every row of the batch, broken rows left out."""
     if batch.rows is not None:
         return batch.rows.cast(pa.int64()).to_numpy(zero_copy_only=False)

@@ -57,18 +57,49 @@ class KeyPass:
         return found if found.any() else None
 
 
+class KeyOrder:
+    """Whether keys strictly ascend, batch after batch; rows with a null in their key are left out."""
+
+    def __init__(self) -> None:
+        self.is_sorted = True
+        self._last: tuple[pa.Scalar[Any], ...] | None = None
+
+    def see(self, keys: pa.Table) -> bool:
+        """Take note of further keys; whether all so far ascend."""
+        whole = keys if not any(column.null_count for column in keys.columns) else keys.drop_null()
+        self.is_sorted = self.is_sorted and ascends(whole, after=self._last)
+        if whole.num_rows:
+            self._last = tuple(column[-1] for column in whole.columns)
+        return self.is_sorted
+
+
 def find_duplicates(judge: "Judge", source: SourceTable) -> KeyPass:
     """The repeats of the contract's key in a table. Reads it once, or twice when order breaks late."""
     rows_in = 0
-    last: tuple[pa.Scalar[Any], ...] | None = None
+    order = KeyOrder()
     for keys, count in _typed_keys(judge, source):
         rows_in += count
-        whole = keys.drop_columns(["row"]).drop_null()
-        if not ascends(whole, after=last):
+        if not order.see(keys.drop_columns(["row"])):
             return _search(judge, source)
-        if whole.num_rows:
-            last = tuple(column[-1] for column in whole.columns)
     return KeyPass(rows_in=rows_in, is_sorted=True)
+
+
+def repeats_among(keys: pa.Table, numbers: Rows, *, rows_in: int) -> KeyPass:
+    """The repeats among the keys of one batch whose rows have these numbers; for few rows, all in memory."""
+    whole = np.ones(keys.num_rows, dtype=bool)
+    codes = np.zeros(keys.num_rows, dtype=np.int64)
+    for column in keys.columns:
+        flat = column.combine_chunks()
+        flat = pc.add(flat, 0.0) if pa.types.is_floating(flat.type) else flat  # -0.0 is 0.0
+        coded = flat.dictionary_encode()
+        whole &= flat.is_valid().to_numpy(zero_copy_only=False)
+        indices = pc.fill_null(coded.indices, 0).to_numpy().astype(np.int64)
+        codes = np.unique(codes * max(1, len(coded.dictionary)) + indices, return_inverse=True)[1].reshape(-1)
+    places = np.flatnonzero(whole)
+    _, first, inverse = np.unique(codes[places], return_index=True, return_inverse=True)
+    firsts = first[inverse.reshape(-1)]
+    again = np.flatnonzero(firsts != np.arange(len(places)))
+    return KeyPass(rows_in, rows=numbers[places[again]], firsts=numbers[places[firsts[again]]])
 
 
 def ascends(keys: pa.Table, *, after: tuple["pa.Scalar[Any]", ...] | None) -> bool:
@@ -131,9 +162,8 @@ def _typed_keys(judge: "Judge", source: SourceTable) -> Iterator[tuple[pa.Table,
 
     fields = judge.contract.key
     for batch in source.batches():
-        values = judge.typed(batch.data, only=fields).values
-        columns = {f"k{k}": values[index] for k, index in enumerate(sorted(values))}
-        keys = pa.table({**columns, "row": pa.array(row_numbers(batch))})
+        typed = judge.typed(batch.data, only=fields)
+        keys = judge.key_table(typed).append_column("row", pa.array(row_numbers(batch)))
         yield keys, batch.data.num_rows + len(batch.broken)
 
 

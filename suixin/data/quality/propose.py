@@ -17,6 +17,7 @@ from suixin.data.quality.propose_rules import ENOUGH, Guess, guess_type, text_gu
 from suixin.data.quality.units import split_header
 from suixin.ground import standards
 from suixin.ground.security import scanner
+from suixin.ground.standards import DataElement
 from suixin.kit import checksums, names
 
 MAX_FIELD = 64
@@ -81,6 +82,12 @@ _RESERVED = frozenset(  # a list of words reads better as words
     ]
 )
 _TEXTS = ("C", "M", "G")
+_ORDINALS = frozenset(("month", "quarter", "week", "weekday"))  # texts by the standard, numbers where they are counted
+_UNITS_ANYWHERE = frozenset(("μg/m³", "mg/m³", "℃", "°", "hPa", "mm", "m/s", "人", "人次", "个", "件", "家", "所", "%"))
+_MOST = {"mg/m³": 150.0, "°": 360.0}  # a larger value shows another unit than the standard's
+_NESTED = re.compile(r"^(attributes|properties)\.")
+_OFFICIAL_CONTACT = re.compile(r"^(agency|feed|publisher|organi[sz]ation|office|department|support)[_ .]", re.IGNORECASE)
+_CONTACTS = ("email", "landline", "mobile")
 _TESTS = {"resident_id": checksums.is_resident_id, "uscc": checksums.is_uscc, "mobile": checksums.is_mobile}
 
 
@@ -91,8 +98,8 @@ def propose_contract(profile: TableProfile, *, table: str, title: str, code: str
         key |= {column.header for column in profile.columns if column.is_constant and column.filled}
     items: list[ItemSpec] = []
     for column in profile.columns:
-        fields = {item.field for item in items}
-        item = _propose_item(column, fields, {item.name for item in items})
+        others = {_bare(other.header) for other in profile.columns if other is not column}
+        item = _propose_item(column, {item.field for item in items}, others | {item.name for item in items})
         items.append(replace(item, is_key=True, nullable=False) if column.header in key else item)
     return Contract(code=code, table=table, title=title, items=tuple(items))
 
@@ -100,7 +107,7 @@ def propose_contract(profile: TableProfile, *, table: str, title: str, code: str
 def guess_update_cycle(profile: TableProfile) -> str:
     """Code of the update cycle that the table's dates suggest; "9" (irregular) when they suggest none."""
     for column in profile.columns:
-        days = _days(column.values) if guess_type(column).type is ItemType.DATE else {}
+        days = days_of(column.values) if guess_type(column).type is ItemType.DATE else {}
         if len(days) >= 3:
             return update_cycle(days)
     years = [c for c in profile.columns if c.filled and guess_type(c).type is ItemType.INTEGER and _is_year(c)]
@@ -120,28 +127,31 @@ def propose_field(header: str, taken: set[str]) -> tuple[str, bool]:
     return _free(slug, taken), is_provisional
 
 
+def _bare(header: str) -> str:
+    """The header without its unit and without the level that merely wraps every property."""
+    return split_header(_NESTED.sub("", header))[0]
+
+
 def _propose_item(column: ColumnProfile, fields: set[str], taken_names: set[str]) -> ItemSpec:
-    bare, _ = split_header(column.header)
-    element = standards.element_for(column.header)
-    guess = guess_type(column)
-    if element is not None and element.type not in _TEXTS and guess.type in (ItemType.TEXT, ItemType.MEMO):
-        element = None  # "area" over names of places is not an area
-    if element is not None and element.type == "C" and guess.type in (ItemType.INTEGER, ItemType.NUMBER):
+    """The item of a column; `taken_names` are those of items before it and the headers of all other columns."""
+    header, guess = _NESTED.sub("", column.header), guess_type(column)
+    bare = _bare(column.header)
+    element = _fitting_element(header, guess)
+    is_code = element is not None and element.type == "C" and element.field not in _ORDINALS
+    if is_code and guess.type in (ItemType.INTEGER, ItemType.NUMBER):
         guess = text_guess(column, note="按数据元标准为文本")
-    field, is_provisional = propose_field(column.header, fields)
-    name = bare
+    field, is_provisional = propose_field(header, fields)
     if element is not None and element.field not in fields:
         field, is_provisional = element.field, False
-        name = bare if not bare.isascii() else element.name
-    if name in taken_names:
-        name = column.header
+    known = element.name if element and bare.isascii() else bare
+    name = _free(next((one for one in (known, bare) if one not in taken_names), column.header), taken_names)
     item = ItemSpec(
         field=field,
-        name=_free(name, taken_names),
+        name=name,
         type=guess.type,
         length=guess.length,
         scale=guess.scale,
-        unit=guess.unit or (element.unit if element and guess.type is not ItemType.TEXT else ""),
+        unit=guess.unit or (_standard_unit(element, column) if guess.type is not ItemType.TEXT else ""),
         level=Level(element.level) if element else Level.L1,
         mask=element.mask if element else "",
         description=guess.note,
@@ -151,10 +161,26 @@ def _propose_item(column: ColumnProfile, fields: set[str], taken_names: set[str]
     return _with_code_set(_with_sensitive(item, column, guess), column)
 
 
+def _fitting_element(header: str, guess: Guess) -> DataElement | None:
+    """The data element of the header; None when the values are of another kind ("area" over names of places)."""
+    element = standards.element_for(header)
+    if element is not None and element.type not in _TEXTS and guess.type in (ItemType.TEXT, ItemType.MEMO):
+        return None
+    return element
+
+
+def _standard_unit(element: DataElement | None, column: ColumnProfile) -> str:
+    """The element's unit where values can hardly be in another; money and masses are said by the header or not at all."""
+    if element is None or not element.unit:
+        return ""
+    is_usual = element.unit in _UNITS_ANYWHERE or (element.unit == "元" and not column.header.isascii())
+    return element.unit if is_usual and (column.max or 0.0) <= _MOST.get(element.unit, float("inf")) else ""
+
+
 def _with_sensitive(item: ItemSpec, column: ColumnProfile, guess: Guess) -> ItemSpec:
     """Level and mask of what the scanner finds; the checksum binds only when the column obeys it."""
     finding = scanner.find_kind(column.samples, column.header)
-    if finding is None:
+    if finding is None or (finding.kind in _CONTACTS and _OFFICIAL_CONTACT.match(column.header)):
         return item
     level = Level(max(item.level, finding.default_level))
     item = replace(item, sensitive=finding.kind, level=level, mask=finding.default_mask or item.mask)
@@ -206,7 +232,7 @@ def _is_year(column: ColumnProfile) -> bool:
     return column.min is not None and column.max is not None and 1900 <= column.min <= column.max <= 2100
 
 
-def _days(values: Mapping[str, int]) -> dict[date, int]:
+def days_of(values: Mapping[str, int]) -> dict[date, int]:
     """The days among a column's values, by digits alone: 2022年3月1日, 2022-03-01 and 20220301 are one day."""
     found: dict[date, int] = {}
     for value, times in values.items():

@@ -22,7 +22,7 @@ ENOUGH = 0.995
 MAX_SCALE = 6
 _DATE_HEADER = re.compile(r"日期|时间|date|day|年月日", re.IGNORECASE)
 _CODE_HEADER = re.compile(
-    r"代码|编码|区划码|证号|证件|号码|电话|手机|邮编|(^|_|[a-z])(code|zipcode|phone|mobile|symbol)$", re.IGNORECASE
+    r"代码|编码|代碼|編碼|編號|電話|区划码|证号|证件|号码|电话|手机|邮编|(^|_|[a-z])(code|zipcode|phone|mobile|symbol)$", re.IGNORECASE
 )
 _WHOLE_SHAPES = (Shape.INTEGER, Shape.YEAR, Shape.COMPACT_DATE, Shape.WHOLE)
 _GEOMETRY = re.compile(r'\s*(\{\s*"(type|coordinates)"|(MULTI)?(POINT|LINESTRING|POLYGON)\s*Z?\s*\()')
@@ -80,7 +80,10 @@ def _fits(column: ColumnProfile, *shapes: Shape) -> bool:
 
 
 def _as_code(column: ColumnProfile) -> Guess | None:
-    """Digits that name something."""
+    """Digits that name something, a letter at their end included."""
+    is_named = bool(_CODE_HEADER.search(split_header(column.header)[0]))
+    if is_named and column.count(Shape.WITH_UNIT) and _fits(column, *_WHOLE_SHAPES, Shape.LEADING_ZERO, Shape.WITH_UNIT):
+        return text_guess(column, note="按代码(文本)处理")
     if not _fits(column, *_WHOLE_SHAPES, Shape.LEADING_ZERO):
         return None
     is_text = column.source_type in ("string", "large_string", "string_view")
@@ -90,7 +93,7 @@ def _as_code(column: ColumnProfile) -> Guess | None:
     )
     if column.count(Shape.LEADING_ZERO):
         return text_guess(column, note="含前导零,按代码(文本)处理")
-    if _CODE_HEADER.search(split_header(column.header)[0]):
+    if is_named:
         return text_guess(column, note="按代码(文本)处理")
     if is_fixed and not column.count(Shape.WHOLE):
         return text_guess(column, note="等长数字,按代码(文本)处理")

@@ -1,6 +1,8 @@
 """A bench's own installation: a home of its own with the register declared, and the job that fills it.
 
-python -m suixin.site.bench.home prepare            migrate, declare the register, a department and its application
+python -m suixin.site.bench.home prepare            migrate, declare the register
+python -m suixin.site.bench.home prepare lookup     the same, looked up by key: collecting it builds its key index too
+python -m suixin.site.bench.home grant              open the register, give an application a masked lookup
 python -m suixin.site.bench.home collect FILE       bring the CSV, print rows in, accepted, rejected
 """
 
@@ -14,8 +16,8 @@ SECRET = "bench-secret-of-thirty-two-bytes!"  # noqa: S105 of a throw-away insta
 SLUG = "bench-enterprises"
 
 
-def prepare() -> None:
-    """The register published, its feed declared, an organisation and an application with a granted, masked lookup."""
+def prepare(*, has_lookup: bool) -> None:
+    """The register published and its feed declared."""
     from django.core.management import call_command
 
     from suixin.data.catalog import actions as catalog
@@ -30,7 +32,7 @@ def prepare() -> None:
     if Resource.objects.filter(table=material.TABLE).exists():
         return
     bureau = Organisation.objects.create(uscc="11510900008701231C", name="基准测试单位", slug="bench")
-    draft = ResourceDraft(material.CONTRACT, bureau.uscc, "307001", has_lookup=True, open_type="unconditional")
+    draft = ResourceDraft(material.CONTRACT, bureau.uscc, "307001", has_lookup=has_lookup, open_type="unconditional")
     resource = catalog.publish_resource(catalog.propose_resource(draft, actor=SYSTEM), actor=SYSTEM, reason="基准测试")
     collection.declare_feed(resource, ["bench*.csv"], actor=SYSTEM)
 
@@ -75,8 +77,8 @@ def main(words: list[str]) -> None:
 
     django.setup()
     match words:
-        case ["prepare"]:
-            prepare()
+        case ["prepare", *options] if options in ([], ["lookup"]):
+            prepare(has_lookup=bool(options))
         case ["grant"]:
             grant()
         case ["collect", source]:

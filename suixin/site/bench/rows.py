@@ -103,7 +103,7 @@ def fill(source: Path, installation: Path, *, rows: int, folder: Path) -> None:
     """An installation whose open register holds the rows; filled once."""
     material.write_csv(source, rows)
     installation.mkdir(exist_ok=True)
-    for job in (["prepare"], ["collect", str(source)], ["grant"]):
+    for job in (["prepare", "lookup"], ["collect", str(source)], ["grant"]):
         processes.run(processes.python("suixin.site.bench.home", *job), home=installation, log=folder / f"{job[0]}.log")
 
 
