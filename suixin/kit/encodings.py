@@ -185,9 +185,23 @@ def _legacy(sample: bytes) -> str:
 
 
 def _is_nearly_utf8(sample: bytes) -> bool:
-    """Whether at most one in a hundred characters beyond ASCII is a fault, so that the rest is UTF-8 for sure."""
+    """Whether the text is UTF-8 for sure, though some of its bytes or lines are not.
+
+    Either at most one in a hundred characters beyond ASCII is a fault, or most lines are whole UTF-8 with Chinese
+    in them, which no line of GBK, Big5 or Latin-1 is by chance: then lines of another encoding got into the file.
+    """
     beyond = [character for character in sample.decode("utf-8", "replace") if character >= "\x80"]
-    return len(beyond) >= 20 and beyond.count("\ufffd") <= len(beyond) // 100
+    if len(beyond) < 20:
+        return False
+    lines = sample.split(b"\n")
+    return beyond.count("\ufffd") <= len(beyond) // 100 or 2 * sum(map(_is_chinese_utf8, lines)) > len(lines)
+
+
+def _is_chinese_utf8(line: bytes) -> bool:
+    try:
+        return any("\u2e80" <= character <= "\u9fff" for character in line.decode("utf-8"))
+    except UnicodeDecodeError:
+        return False
 
 
 def _sample(path: Path) -> bytes:

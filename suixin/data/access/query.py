@@ -206,7 +206,7 @@ def _aggregate(column: Column, function: Function) -> Aggregate:
 
 
 def _page_size(value: str) -> int:
-    if not value.isascii() or not value.isdigit() or not 1 <= int(value[:9]) <= MAX_PAGE_SIZE:
+    if not value.isascii() or not value.isdigit() or len(value) > 4 or not 1 <= int(value) <= MAX_PAGE_SIZE:
         sentence = f"参数「page_size」的值「{value[:20]}」不合格；请写 1 到 {MAX_PAGE_SIZE} 的整数。"
         raise WrongValue(sentence, parameter="page_size")
     return int(value)

@@ -62,6 +62,13 @@ def test_utf8_with_one_broken_character_is_refused_with_its_place(tmp_path: Path
         assert stream.read().decode().count("\ufffd") == 1
 
 
+def test_lines_of_gbk_in_a_utf8_file_do_not_turn_it_into_another_encoding(tmp_path: Path) -> None:
+    path = tmp_path / "mixed.csv"
+    good = SIMPLIFIED.encode() * 10
+    path.write_bytes(good + "3,遂宁市安居区,未知\n".encode("gb18030") * 5 + good)
+    assert detect(path, is_strict=False) == "utf-8"
+
+
 def test_reading_in_the_wrong_encoding_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "wrong.csv"
     path.write_bytes(b"\xff\xff")

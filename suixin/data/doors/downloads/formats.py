@@ -29,9 +29,17 @@ class Format:
     streams: bool = True
 
 
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def inert(text: str) -> str:
+    """A name that no spreadsheet takes for a formula; `guarded` is its twin for values."""
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+
+
 def guarded(expression: str) -> str:
     """SQL of text that no spreadsheet takes for a formula; numbers written as text stay."""
-    first = "'=', '+', '-', '@', chr(9), chr(13)"
+    first = "'=', '+', '-', '@', chr(9), chr(10), chr(13)"
     return (
         f"CASE WHEN substring({expression}, 1, 1) IN ({first}) AND TRY_CAST({expression} AS DOUBLE) IS NULL "
         f"THEN '''' || {expression} ELSE {expression} END"
@@ -47,8 +55,8 @@ def finite(column: Column) -> str:
 
 
 def headers(columns: Sequence[Column]) -> list[str]:
-    """Chinese names where they are unique, else with the field name behind."""
-    names = [column.name or column.field for column in columns]
+    """Chinese names where they are unique, else with the field name behind; none that a spreadsheet would run."""
+    names = [inert(column.name or column.field) for column in columns]
     pairs = zip(names, columns, strict=True)
     return [name if names.count(name) == 1 else f"{name}({column.field})" for name, column in pairs]
 
