@@ -9,8 +9,10 @@ from suixin.data.access import stamps
 from suixin.data.access.errors import BadGrant
 from suixin.data.access.models import Door, Grant, GrantState, SubjectKind
 from suixin.data.access.plans import parse_filter
+from suixin.data.access.versions import pinned
 from suixin.data.catalog.contract import Contract
 from suixin.data.catalog.models import Resource
+from suixin.data.lake.index import build_index
 from suixin.ground.audit import actions as audit
 from suixin.ground.audit.states import state_of
 from suixin.ground.security import policy
@@ -63,6 +65,17 @@ def resume_grant(grant: Grant, *, actor: Actor, reason: str) -> Grant:
 def revoke_grant(grant: Grant, *, actor: Actor, reason: str) -> Grant:
     """The grant, ended for good."""
     return _move(grant, GrantState.REVOKED, actor=actor, reason=reason)
+
+
+def index_keys(resource: Resource, *, actor: Actor) -> None:
+    """The key index of the newest version, so that pages in key order and lookups cost the same at any depth.
+
+    Nothing for a table without key. Raises NotAllowed.
+    """
+    policy.require(actor, "access.index_keys", resource)
+    contract = resource.contract
+    if contract.key:
+        build_index(contract, pinned(resource.table))
 
 
 @transaction.atomic

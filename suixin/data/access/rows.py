@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import duckdb
 
-from suixin.data.access import bounds, engine, keyset, tokens
+from suixin.data.access import bounds, engine, indexed, keyset, tokens
 from suixin.data.access.bounds import Ordered
 from suixin.data.access.conditions import aggregate_sql, filter_sql, output_sql
 from suixin.data.access.errors import QueryFailed
@@ -56,6 +56,14 @@ def fetch_page(plan: Plan, query: RowsQuery, snapshot: Snapshot) -> Page:
     scan = _scan(plan, query, snapshot)
     order = _order_name(scan)
     after = _start(scan, order)
+    index = indexed.index_for(plan, query, snapshot)
+    if index is not None and query.filters:
+        found_by_key = indexed.rows_of_key(index, plan, query)
+        return Page(found_by_key, "", len(found_by_key))
+    if index is not None and (after is None or after[0] is not None):
+        shown, last_key = indexed.rows_after(index, plan, query, after=after)
+        token = "" if last_key is None else tokens.seal_token(order, [last_key, str(indexed.BEYOND)])
+        return Page(shown, token, snapshot.rows)
     with engine.cursor() as cursor:
         try:
             found = _fetch(cursor, scan, after)

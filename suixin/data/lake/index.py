@@ -26,6 +26,9 @@ __all__ = ["KeyIndex", "build_index", "current_version", "find_index", "open_ind
 
 Record = dict[str, object]
 _LOOKUP = "SELECT body FROM record WHERE k = ?"
+_FIRST = "SELECT body FROM record ORDER BY k LIMIT ?"
+_NEXT = "SELECT body FROM record WHERE k > ? ORDER BY k LIMIT ?"
+_ORDERED = frozenset({ItemType.TEXT, ItemType.INTEGER, ItemType.DATE})  # SQLite orders them as DuckDB does
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _threads = threading.local()
 
@@ -69,6 +72,18 @@ class KeyIndex:
         place = self._place(key)
         found = None if place is None else self._connection.execute(_LOOKUP, (place,)).fetchone()
         return None if found is None else bytes(found[0])
+
+    @property
+    def is_ordered(self) -> bool:
+        """Whether places lie in the order of the key's values, so that `bodies_after` walks in key order."""
+        return len(self._key) == 1 and self._key[0].type in _ORDERED
+
+    def bodies_after(self, key: tuple[object, ...] | None, *, limit: int) -> list[bytes]:
+        """Records (JSON) that follow `key` in key order, from the first one when it is None; needs `is_ordered`."""
+        if key is None:
+            return [row[0] for row in self._connection.execute(_FIRST, (limit,))]
+        place = self._place(key)
+        return [] if place is None else [row[0] for row in self._connection.execute(_NEXT, (place, limit))]
 
     def count_rows(self) -> int:
         """Records in the index; reads every page."""

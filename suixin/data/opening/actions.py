@@ -18,6 +18,7 @@ from suixin.kit import clock
 from suixin.kit.actor import PUBLIC, Actor
 
 PREPARED_CELLS = 100_000
+INDEXED_ROWS = 20_000
 
 
 @transaction.atomic
@@ -63,6 +64,7 @@ def refresh_dataset(resource: Resource, *, actor: Actor) -> None:
     dataset.rows = sum(_rows(table) for table in tables)
     dataset.updated_at = clock.now()
     dataset.save(update_fields=["rows", "updated_at"])
+    transaction.on_commit(lambda: _index_large(resource, actor))
 
 
 def _publish(tables: Sequence[Resource], *, actor: Actor, reason: str, group: ResourceGroup | None) -> Dataset:
@@ -78,14 +80,20 @@ def _publish(tables: Sequence[Resource], *, actor: Actor, reason: str, group: Re
         if not table.grants.filter(subject_kind=SubjectKind.PUBLIC).exclude(state=GrantState.REVOKED).exists():
             access.give_grant(table, actor=actor, subject_kind=SubjectKind.PUBLIC, basis=reason)
     audit.record(actor, "opening.published", dataset, basis=reason)
-    transaction.on_commit(lambda: _prepare_downloads(tables))
+    transaction.on_commit(lambda: _prepare_doors(tables, actor))
     return dataset
 
 
-def _prepare_downloads(tables: Sequence[Resource]) -> None:
-    """Files of small tables made at once, so that the catalogue can tell their size and digest; larger ones on demand."""
+def _prepare_doors(tables: Sequence[Resource], actor: Actor) -> None:
+    """What makes the first reader's wait short: files of small tables (larger ones on demand), key indexes of large ones."""
     for table in tables:
         rest.prepare(plans.open_plan(PUBLIC, table, door=Door.DOWNLOAD), cells=PREPARED_CELLS)
+        _index_large(table, actor)
+
+
+def _index_large(table: Resource, actor: Actor) -> None:
+    if _rows(table) >= INDEXED_ROWS:
+        access.index_keys(table, actor=actor)
 
 
 def _write_dataset(tables: Sequence[Resource], group: ResourceGroup | None) -> Dataset:
