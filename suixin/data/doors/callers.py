@@ -52,6 +52,8 @@ def _check_form(request: Request, app_id: str, nonce: str) -> None:
         raise SignatureRefused("缺少请求头 X-App-Id；请带上应用标识及签名各头。")
     if len(app_id) > _APP_ID_LIMIT:
         raise SignatureRefused("请求头 X-App-Id 过长；请核对应用标识。")
+    if not app_id.isascii() or not app_id.isprintable():
+        raise SignatureRefused("请求头 X-App-Id 须为可见字符；请核对应用标识。")
     if request.header("X-Sign-Alg") != signing.ALGORITHM:
         raise SignatureRefused(f"请求头 X-Sign-Alg 须为 {signing.ALGORITHM}。")
     if len(nonce) not in _NONCE_CHARACTERS or not nonce.isascii() or not nonce.isprintable():

@@ -61,7 +61,7 @@ class Request:
     def body(self) -> bytes:
         """The body, at most MAX_BODY_BYTES. Raises BadRequest beyond."""
         length = str(self.environ.get("CONTENT_LENGTH") or "0")
-        if not length.isdigit() or int(length) > MAX_BODY_BYTES:
+        if not length.isdecimal() or int(length) > MAX_BODY_BYTES:
             raise BadRequest("请求体过大或长度不明；查询接口不需要请求体。")
         stream = self.environ.get("wsgi.input")
         return self._read(stream, int(length)) if int(length) and stream is not None else b""
@@ -73,11 +73,13 @@ class Request:
 
 
 def request_of(environ: Mapping[str, object]) -> Request:
-    """The request of a WSGI environment. Raises BadRequest when the path is not UTF-8."""
+    """The request of a WSGI environment. Raises BadRequest when the path is not UTF-8 or holds a zero byte."""
     try:
         path = str(environ.get("PATH_INFO", "")).encode("latin-1").decode("utf-8")
     except (UnicodeEncodeError, UnicodeDecodeError) as error:
         raise BadRequest("地址不是 UTF-8 编码；请检查地址。") from error
+    if "\0" in path:
+        raise BadRequest("地址里有零字节；请检查地址。")
     return Request(str(environ.get("REQUEST_METHOD", "GET")), path, str(environ.get("QUERY_STRING", "")), environ)
 
 

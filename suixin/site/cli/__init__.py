@@ -1,7 +1,8 @@
 """The command line `suixin`: one module of this package per command, imported only when it is called.
 
 A command module offers `add_arguments(parser)` and `run(options) -> int | None`. An error that a
-person can act on prints its sentence alone and ends with 2; anything else is a defect and shows itself.
+person can act on prints its sentence alone and ends with 2. Anything else is a defect or a broken machine: a person
+is told what can be told (`cli.defects`), the traceback goes to a file, and the end is 70.
 """
 
 import argparse
@@ -37,6 +38,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         return 130
+    except Exception as error:  # noqa: BLE001 the last resort: no traceback to a person
+        from suixin.site.cli import defects
+
+        print(defects.told(error), file=sys.stderr)
+        return defects.EXIT
 
 
 def _run(words: list[str]) -> int:

@@ -6,6 +6,7 @@ The API has its own error format; `PageErrors` leaves paths of API_PREFIXES alon
 from collections.abc import Callable
 
 from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import translation
@@ -72,12 +73,14 @@ class Language:
 
 
 class PageErrors:
-    """Turns a SuixinError that a page raised into a page with its sentence and status."""
+    """Turns a SuixinError that a page raised into a page with its sentence and status; a zero byte in the address is 400."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):  # no database takes it as text
+            raise SuspiciousOperation("a zero byte in the address")
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:

@@ -5,14 +5,15 @@ from functools import wraps
 from typing import Concatenate, ParamSpec
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
 from suixin.ground.people.models import Account
 from suixin.ground.people.queries import actor_of
 from suixin.kit.actor import PUBLIC, Actor
 
 P = ParamSpec("P")
-Page = Callable[Concatenate[HttpRequest, P], HttpResponse]
+Page = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
 def actor_for(request: HttpRequest) -> Actor:
@@ -29,7 +30,7 @@ def staff_page(page: Page[P]) -> Page[P]:
     """The page for signed-in staff; others are sent to the login page and back. Never cached by proxies."""
 
     @wraps(page)
-    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         response = page(request, *args, **kwargs)

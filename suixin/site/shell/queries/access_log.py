@@ -33,7 +33,7 @@ def access_log(parameters: QueryDict, *, actor: Actor) -> AccessLog:
     """The log under the request's parameters: `q` (reader or resource), `before`. Raises NotAllowed."""
     policy.require(actor, "access.view", None)
     words = parameters.get("q", "").strip()[:200]
-    before = int(text) if (text := parameters.get("before", "")).isdigit() and len(text) < 18 else 0
+    before = int(text) if (text := parameters.get("before", "")).isdecimal() and len(text) < 18 else 0
     found = _read(words, before)
     rows = [_row(record) for record in found[:PAGE_SIZE]]
     columns = (

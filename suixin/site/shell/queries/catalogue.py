@@ -19,6 +19,7 @@ from suixin.site.shell.templatetags.suixin import moment
 from suixin.site.shell.words import word
 
 PAGE_SIZE = 30
+MAX_WORDS = 10  # each joins the items once more; SQLite joins 64 tables at most
 SORTS = {"title": "title", "provider": "provider__name", "level": "level", "code": "code"}
 
 
@@ -67,7 +68,7 @@ def catalogue_entry(table: str) -> CatalogueEntry:
 
 def _found(words: str) -> ResourceQuerySet:
     found = Resource.objects.published()
-    for part in words.split():
+    for part in words.split()[:MAX_WORDS]:
         found = found.filter(Q(title__icontains=part) | Q(abstract__icontains=part) | Q(provider__name__icontains=part)
                              | Q(items__name__icontains=part)).distinct()
     return found
@@ -76,7 +77,7 @@ def _found(words: str) -> ResourceQuerySet:
 def _narrowed(found: ResourceQuerySet, parameters: QueryDict) -> ResourceQuerySet:
     if provider := parameters.get("provider", ""):
         found = found.filter(provider__slug=provider)
-    if (level := parameters.get("level", "")).isdigit():
+    if (level := parameters.get("level", "")).isdecimal():
         found = found.filter(level=int(level[:2]))
     if open_type := parameters.get("open", ""):
         found = found.filter(open_type=open_type)

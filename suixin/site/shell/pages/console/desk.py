@@ -63,6 +63,7 @@ def rejects(request: HttpRequest, table: str, batch: int) -> HttpResponse:
 
 
 @require_safe
+@staff_page
 def rejects_file(request: HttpRequest, table: str, batch: int) -> HttpResponseBase:
     """Rejected rows of a batch as CSV with a byte order mark, so that spreadsheets read the Chinese."""
     page = queries.rejects_page(table, batch, actor=actor_for(request))
@@ -82,7 +83,7 @@ def access(request: HttpRequest) -> HttpResponse:
 
 def _offset(request: HttpRequest) -> int:
     text = request.GET.get("offset", "0")
-    if not text.isdigit() or len(text) > 9 or int(text) > MAX_OFFSET:
+    if not text.isdecimal() or len(text) > 9 or int(text) > MAX_OFFSET:
         raise BadRequest(f"参数 offset 的值“{text[:20]}”不对：应为 0 到 {MAX_OFFSET} 的整数。")
     return int(text)
 
