@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+MAX_LINES = 200
 Tone = Literal["", "info", "good", "warn", "bad", "quiet"]
 
 
@@ -124,6 +125,16 @@ class Chart:
     def lines(self) -> list[tuple[str, list[float | None]]]:
         """Rows of the table behind the drawing."""
         return [(label, [one.values[i] for one in self.series]) for i, label in enumerate(self.labels)]
+
+    @property
+    def newest_lines(self) -> list[tuple[str, list[float | None]]]:
+        """The last rows of that table, so that a page stays light."""
+        return self.lines[-MAX_LINES:]
+
+    @property
+    def left_out(self) -> int:
+        """How many rows `newest_lines` leaves out."""
+        return max(0, len(self.labels) - MAX_LINES)
 
     def as_json(self) -> dict[str, object]:
         """What the browser draws."""

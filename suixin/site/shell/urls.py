@@ -9,6 +9,7 @@ urlpatterns = [
     path("datasets", datasets.datasets, name="dataset-list"),
     path("dataset/<slug:slug>", datasets.dataset, name="dataset"),
     path("dataset/<slug:slug>/chart.json", datasets.dataset_chart, name="dataset-chart"),
+    path("dataset/<slug:slug>/drawings", datasets.dataset_drawings, name="dataset-drawings"),
     path("dataset/<slug:slug>/shapes.json", datasets.dataset_shapes, name="dataset-shapes"),
     path("catalogue", portal.catalogue, name="catalogue"),
     path("catalogue/<slug:table>", portal.catalogue_entry, name="catalogue-entry"),

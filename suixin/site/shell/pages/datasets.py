@@ -4,12 +4,13 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import conditional_page, require_safe
 
 from suixin.data.opening import queries as opening
 from suixin.kit.errors import NotFound
 from suixin.site.shell.queries import dataset as queries
 from suixin.site.shell.queries.datasets import dataset_list
+from suixin.site.shell.queries.drawings import Drawings
 from suixin.site.shell.queries.links import portal_crumbs
 from suixin.site.shell.queries.shapes import shapes_of
 from suixin.site.shell.readers import actor_for
@@ -30,22 +31,37 @@ def dataset(request: HttpRequest, slug: str) -> HttpResponse:
         preview = queries.dataset_preview(slug, actor=actor, after=after)
         return render(request, "components/preview.html", {"preview": preview})
     address = request.build_absolute_uri("/").rstrip("/")
-    page = queries.dataset_page(slug, actor=actor, after=after, address=address)
+    page = queries.dataset_page(slug, actor=actor, after=after, address=address, wish=request.GET.get("measure", ""))
     crumbs = portal_crumbs((gettext("开放数据"), reverse("dataset-list")), (page.dataset.title, ""))
     return render(request, "portal/dataset.html", {"page": page, "crumbs": crumbs})
 
 
 @require_safe
+@conditional_page
 def dataset_chart(request: HttpRequest, slug: str) -> HttpResponse:
-    """Points of a dataset's chart."""
-    resource = opening.resource_of(slug)
-    chart = queries.chart_of(slug, resource, actor=actor_for(request))
-    if chart is None:
+    """Points of one of a dataset's charts: `draw` names its kind, `measure` what it shows."""
+    found = _drawings(request, slug, only=request.GET.get("draw", ""))
+    if found is None:
         raise NotFound(f"数据集“{slug}”没有可以绘图的列。")
-    return JsonResponse(chart.as_json())
+    return JsonResponse(found.charts[0].as_json())
 
 
 @require_safe
+def dataset_drawings(request: HttpRequest, slug: str) -> HttpResponse:
+    """The charts of another measure, for the page that asked."""
+    found = _drawings(request, slug, only=request.GET.get("only", ""))
+    if found is None:
+        raise NotFound(f"数据集“{slug}”没有可以绘图的列。")
+    return render(request, "components/drawings.html", {"drawings": found, "level": 3})
+
+
+def _drawings(request: HttpRequest, slug: str, *, only: str) -> Drawings | None:
+    resource = opening.resource_of(slug)
+    return queries.drawings_of(slug, resource, actor=actor_for(request), wish=request.GET.get("measure", ""), only=only)
+
+
+@require_safe
+@conditional_page
 def dataset_shapes(request: HttpRequest, slug: str) -> HttpResponse:
     """Places of a dataset as GeoJSON, the first of them."""
     resource = opening.resource_of(slug)

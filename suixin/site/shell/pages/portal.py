@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import conditional_page, require_safe
 
 from suixin.kit import geo
 from suixin.kit.errors import NotFound
@@ -47,6 +47,7 @@ def indicator(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
+@conditional_page
 def indicator_chart(request: HttpRequest, slug: str) -> HttpResponse:
     """Points of an indicator's chart."""
     chart = indicators.chart_of(indicators.indicator_by(slug))

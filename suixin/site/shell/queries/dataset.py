@@ -19,6 +19,7 @@ from suixin.site.shell.components import Chart, Preview, Score, Table
 from suixin.site.shell.queries import drawings
 from suixin.site.shell.queries.cards import cycle_name
 from suixin.site.shell.queries.downloads import Download, downloads_of
+from suixin.site.shell.queries.drawings import Drawings
 from suixin.site.shell.queries.shapes import has_place
 from suixin.site.shell.queries.tables import batches_table, items_table, preview_of, score_of
 from suixin.site.shell.templatetags.suixin import moment, number
@@ -39,15 +40,18 @@ class DatasetPage:
     preview: Preview
     score: Score
     versions: Table
-    chart: Chart | None
+    drawings: Drawings | None
     shapes: Chart | None
     downloads: Sequence[Download]
     api_url: str
     citation: str
 
 
-def dataset_page(slug: str, *, actor: Actor, after: str = "", address: str = "") -> DatasetPage:
-    """The page of the published dataset `slug`; `address` is the site's own origin. Raises UnknownDataset."""
+def dataset_page(slug: str, *, actor: Actor, after: str = "", address: str = "", wish: str = "") -> DatasetPage:
+    """The page of the published dataset `slug`, drawing the measure `wish`; `address` is the site's own origin.
+
+    Raises UnknownDataset.
+    """
     resource = opening.resource_of(slug)
     dataset = resource.distribution.dataset
     batches = list(Batch.objects.landed().filter(resource=resource).order_by("-id")[:VERSIONS])
@@ -55,7 +59,7 @@ def dataset_page(slug: str, *, actor: Actor, after: str = "", address: str = "")
         dataset=dataset, resource=resource, tables=_tables(dataset, resource), facts=_facts(dataset, resource),
         items=items_table(resource.contract), preview=preview_of(resource, actor=actor, after=after),
         score=score_of(batches[0] if batches else None), versions=batches_table(batches),
-        chart=chart_of(slug, resource, actor=actor), shapes=_shapes(slug, resource, actor=actor),
+        drawings=drawings_of(slug, resource, actor=actor, wish=wish), shapes=_shapes(slug, resource, actor=actor),
         downloads=downloads_of(slug, resource), api_url=f"{address}/api/v1/datasets/{slug}/rows",
         citation=f"{dataset.provider_name}. {dataset.title}. {moment(dataset.updated_at)[:10]}. {address}{reverse('dataset', args=[slug])}",
     )
@@ -71,12 +75,12 @@ def address_of(resource: Resource) -> str:
     return resource.table.replace("_", "-")
 
 
-def chart_of(slug: str, resource: Resource, *, actor: Actor) -> Chart | None:
-    """The chart that the table's columns allow, None when there is none or it may not be read."""
-    src = reverse("dataset-chart", args=[slug])
+def drawings_of(slug: str, resource: Resource, *, actor: Actor, wish: str = "", only: str = "") -> Drawings | None:
+    """The charts that the table's columns allow, None when there is none or it may not be read."""
     try:
         plan = open_plan(actor, resource, door=Door.PAGE)
-        return drawings.draw(plan, versions.pinned(resource.table), title=resource.title, src=src)
+        snapshot = versions.pinned(resource.table)
+        return drawings.draw(plan, snapshot, title=resource.title, slug=slug, wish=wish, only=only)
     except SuixinError:  # the preview says why; a page without a chart is still the page
         return None
 

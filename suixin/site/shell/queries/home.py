@@ -21,11 +21,14 @@ from suixin.site.shell.components import Chart, Stat
 from suixin.site.shell.queries import drawings
 from suixin.site.shell.queries.cards import DatasetCard, cards_of
 from suixin.site.shell.queries.dataset import address_of
+from suixin.site.shell.queries.drawings import Drawings
 from suixin.site.shell.queries.indicators import chart_of
+from suixin.site.shell.queries.measures import DIVISION_SETS, PREFERRED, Shape, chosen_measure, shape_of
 from suixin.site.shell.templatetags.suixin import number
 from suixin.site.shell.words import word
 
 NEWEST = 6
+CANDIDATES = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ class HomePage:
 
     figures: Sequence[Stat]
     indicators: Sequence[Chart]
-    city_map: Chart | None
+    city_map: Drawings | None
     map_href: str
     newest: Sequence[DatasetCard]
     themes: Sequence[ThemeCount]
@@ -77,21 +80,34 @@ def _indicators() -> list[Chart]:
     return [chart for chart in charts if chart is not None]
 
 
-def _city_map() -> tuple[Chart, str] | None:
+def _city_map() -> tuple[Drawings, str] | None:
+    """The map of the table that says most of the districts: one row for each district and period, a usual measure first."""
     by_districts = Resource.objects.filter(
-        distribution__dataset__state="published", items__code_set__endswith=drawings.DIVISION_SETS[0],
-    )
-    for resource in by_districts.select_related("distribution__dataset").order_by("distribution__dataset__rows")[:8]:
-        src = reverse("dataset-chart", args=[address_of(resource)])
+        distribution__dataset__state="published", items__code_set__endswith=DIVISION_SETS[0],
+    ).exclude(write_mode="append")
+    best: tuple[int, Drawings, str] | None = None
+    for resource in by_districts.select_related("distribution__dataset").order_by("distribution__dataset__rows").distinct()[:CANDIDATES]:
+        slug = address_of(resource)
         try:
-            chart = drawings.draw(
-                open_plan(PUBLIC, resource, door=Door.PAGE), versions.pinned(resource.table), title=resource.title, src=src,
-            )
+            plan, snapshot = open_plan(PUBLIC, resource, door=Door.PAGE), versions.pinned(resource.table)
+            rank = _rank(shape_of(plan, snapshot))
+            if best is not None and best[0] <= rank:
+                continue
+            found = drawings.draw(plan, snapshot, title=resource.title, slug=slug, only="districts")
         except SuixinError:  # a table that cannot be drawn leaves the home without a map, not without a page
             continue
-        if chart is not None and chart.kind == "districts" and len(chart.codes) > 2:
-            return chart, reverse("dataset", args=[address_of(resource)])
-    return None
+        if found is not None and len(found.charts[0].codes) > 2:
+            best = (rank, found, reverse("dataset", args=[slug]))
+    return best[1:] if best else None
+
+
+def _rank(shape: Shape) -> int:
+    """0 for the best table to draw the city by."""
+    measure = chosen_measure(shape, "")
+    if measure is None:
+        return 100
+    usual = PREFERRED.index(measure.name) if measure.name in PREFERRED else len(PREFERRED)
+    return usual + (0 if shape.is_single and shape.series is shape.district else 10)
 
 
 def _themes() -> list[ThemeCount]:

@@ -78,7 +78,8 @@ def _pivoted(indicator: Indicator, value: Value, *, source_href: str) -> Chart:
     names = drawings.district_names()
     labels = list(dict.fromkeys(str(row[0]) for row in value.rows))
     points = {(str(row[0]), str(row[1])): _number(row[2]) for row in value.rows}
-    keys = list(dict.fromkeys(str(row[1]) for row in value.rows))
+    order = [*names, *names.values()]
+    keys = sorted(dict.fromkeys(str(row[1]) for row in value.rows), key=lambda key: order.index(key) if key in order else len(order))
     return Chart(
         kind="bar" if indicator.chart == "bar" else "line", title=indicator.title, unit=indicator.unit,
         src=reverse("indicator-chart", args=[indicator.slug]), note=indicator.description, labels=labels,

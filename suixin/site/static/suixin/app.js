@@ -9,8 +9,8 @@ const body = document.body;
 const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const english = document.documentElement.lang === "en";
 const words = english
-  ? { failed: "The chart could not be drawn; the table below has the data.", none: "No data", fewer: "Low", more: "High" }
-  : { failed: "图表未能绘制，数据请看下方表格。", none: "无数据", fewer: "低", more: "高" };
+  ? { failed: "The chart could not be drawn; the table below has the data.", none: "No data" }
+  : { failed: "图表未能绘制，数据请看下方表格。", none: "无数据" };
 
 function library(address) {
   if (!libraries.has(address)) {
@@ -31,13 +31,16 @@ async function json(address) {
   return answer.json();
 }
 
+/* at most three figures after the point, four figures in all where that suffices */
+const round = (value) => Number(Number(value).toPrecision(Math.abs(value) >= 1000 ? 12 : 4));
+const scaled = (value, by, mark) => `${Number((value / by).toPrecision(4))}${mark}`;
 const shortNumber = (value) => {
   const size = Math.abs(value);
-  if (english) return size >= 1e6 ? `${value / 1e6}M` : size >= 1e4 ? `${value / 1e3}k` : String(value);
-  return size >= 1e8 ? `${value / 1e8}亿` : size >= 1e4 ? `${value / 1e4}万` : String(value);
+  if (english) return size >= 1e6 ? scaled(value, 1e6, "M") : size >= 1e4 ? scaled(value, 1e3, "k") : String(round(value));
+  return size >= 1e8 ? scaled(value, 1e8, "亿") : size >= 1e4 ? scaled(value, 1e4, "万") : String(round(value));
 };
 const longNumber = (value) => (value === null || value === undefined || Number.isNaN(value) ? words.none : value.toLocaleString("en-US"));
-const colours = () => [1, 2, 3, 4, 5, 6].map((n) => token(`--chart-${n}`));
+const colours = () => [1, 2, 3, 4, 5, 6, 7, 8].map((n) => token(`--chart-${n}`));
 
 /* rich text, not HTML: the content security policy forbids style attributes */
 function tooltip() {
@@ -45,12 +48,18 @@ function tooltip() {
     textStyle: { color: token("--ink"), fontFamily: token("--font"), fontSize: 13 } };
 }
 
+/* points of a long line that are shown at first; a slider reaches the rest */
+const WINDOW = 120;
+
 function axes(data) {
   const many = data.series.length > 1;
+  const isLong = data.kind === "line" && data.labels.length > WINDOW * 1.5;
   const symbols = ["circle", "rect", "triangle", "diamond", "pin", "arrow"];
   return {
     color: colours(), textStyle: { fontFamily: token("--font") },
-    grid: { left: 8, right: 36, top: many ? 44 : 32, bottom: 8, containLabel: true },
+    grid: { left: 8, right: 36, top: many ? 44 : 32, bottom: isLong ? 44 : 8, containLabel: true },
+    dataZoom: isLong ? [{ type: "slider", startValue: data.labels.length - WINDOW, endValue: data.labels.length - 1, height: 24, bottom: 4, brushSelect: false,
+      borderColor: token("--line"), fillerColor: "rgba(23, 96, 159, .12)", textStyle: { color: token("--ink-3"), fontSize: 11 } }] : undefined,
     tooltip: { ...tooltip(), trigger: "axis", valueFormatter: (value) => `${longNumber(value)} ${data.unit}` },
     legend: many ? { top: 0, left: 0, type: "scroll", icon: "roundRect" } : undefined,
     xAxis: { type: "category", data: data.labels, boundaryGap: data.kind === "bar", axisLabel: { color: token("--ink-2"), hideOverlap: true },
@@ -58,8 +67,8 @@ function axes(data) {
     yAxis: { type: "value", name: many ? "" : data.unit, nameTextStyle: { color: token("--ink-3"), align: "left" }, nameGap: 14,
       axisLabel: { color: token("--ink-2"), formatter: shortNumber }, splitLine: { lineStyle: { color: token("--line") } } },
     series: data.series.map((one, index) => ({
-      name: one.name, type: data.kind, data: one.values, connectNulls: false, showSymbol: data.labels.length < 40, symbolSize: 6,
-      symbol: symbols[index % symbols.length], lineStyle: { width: 2.2, type: ["solid", "dashed", "dotted"][index % 3] },
+      name: one.name, type: data.kind, data: one.values, connectNulls: false, showSymbol: data.labels.length < 40 && !(many && data.labels.length > 30), symbolSize: 6,
+      symbol: symbols[index % symbols.length], lineStyle: { width: isLong ? 1.6 : 2.2, type: ["solid", "dashed", "dotted"][index % 3] },
       areaStyle: data.kind === "line" && !many ? { opacity: .1 } : undefined, barMaxWidth: 42, sampling: "lttb", large: true,
     })),
   };
@@ -73,15 +82,17 @@ async function districts(data, echarts) {
   const names = new Map(data.codes.map((code, index) => [code, data.labels[index]]));
   const values = data.codes.map((code, index) => ({ name: code, value: data.series[0].values[index] }));
   const numbers = values.map((one) => one.value).filter((value) => value !== null);
+  const low = numbers.length ? Math.min(...numbers) : 0;
+  const high = numbers.length ? Math.max(...numbers) : 1;
   return {
     textStyle: { fontFamily: token("--font") },
     tooltip: { ...tooltip(), trigger: "item", formatter: (point) => `${names.get(point.name) ?? point.name}\n${longNumber(point.value)} ${data.unit}` },
-    visualMap: { min: Math.min(0, ...numbers), max: Math.max(1, ...numbers), left: 0, bottom: 0, itemWidth: 12, itemHeight: 90, text: [words.more, words.fewer],
-      textStyle: { color: token("--ink-2") }, inRange: { color: ["#e8f1f8", "#b9d7ec", "#7fb2d9", "#4288bf"] } },
+    visualMap: { min: low, max: high > low ? high : low + 1, left: 0, bottom: 0, itemWidth: 12, itemHeight: 90, text: [shortNumber(round(high)), shortNumber(round(low))],
+      textStyle: { color: token("--ink-2") }, inRange: { color: ["#eaf3fa", "#c5def0", "#95c2e3", "#66a5d4"] } },
     series: [{ type: "map", map: data.regions, data: values, roam: false, aspectScale: .85, layoutCenter: ["52%", "50%"], layoutSize: "96%", selectedMode: false,
       itemStyle: { borderColor: "#ffffff", borderWidth: 1.5, areaColor: "#eceff2" },
       emphasis: { itemStyle: { areaColor: "#f0a04b" }, label: { color: "#1a2733" } },
-      label: { show: true, color: "#1a2733", fontSize: 13, lineHeight: 18, fontWeight: 600, textBorderColor: "#ffffff", textBorderWidth: 2,
+      label: { show: true, color: "#0f2233", fontSize: 13, lineHeight: 18, fontWeight: 600, textBorderColor: "rgba(255, 255, 255, .8)", textBorderWidth: 3,
         formatter: (point) => `${names.get(point.name) ?? ""}\n${Number.isNaN(point.value) ? "" : shortNumber(point.value)}` } }],
   };
 }
@@ -158,11 +169,9 @@ async function draw(element) {
   }
 }
 
+/* at once, not when scrolled to: prints and pictures of the whole page have every drawing */
 function drawAll(root) {
-  const watcher = new IntersectionObserver((entries) => {
-    for (const entry of entries) if (entry.isIntersecting) { watcher.unobserve(entry.target); draw(entry.target); }
-  }, { rootMargin: "400px" });
-  root.querySelectorAll("[data-chart]").forEach((element) => watcher.observe(element));
+  root.querySelectorAll("[data-chart]").forEach(draw);
 }
 
 function foldFilters() {
@@ -182,6 +191,6 @@ function selectCode(event) {
 foldFilters();
 drawAll(document);
 document.addEventListener("click", selectCode);
-document.addEventListener("htmx:afterSwap", (event) => drawAll(event.target));
+document.addEventListener("htmx:load", (event) => drawAll(event.target));
 /* reveal the copy buttons only where they work */
 if (navigator.clipboard) document.querySelectorAll("[data-copy][hidden]").forEach((button) => { button.hidden = false; });
