@@ -13,8 +13,15 @@ _SLUG: Json = {
 _OPERATORS = (
     "列条件写成 `列名__运算符=值`,列名可用字段名或中文名。运算符:exact differs contains notcontains in notin less greater "
     "strictly_less strictly_greater isnull isnotnull;排序 `列名__sort=asc|desc`;汇总 `列名__groupby`、`列名__count|avg|min|max|sum`。"
-    "不认识的参数、列或运算符回答 400。"
+    "另有 `after=`(翻页标记,取自 links.next)与 `columns=`(只要这些列,逗号分隔)。不认识的参数、列或运算符回答 400。"
 )
+
+# Right or wrong only for one dataset or one page, which a schema of the address cannot say: told here, not as parameters.
+_DEPENDENT: list[Json] = [
+    {"name": "after", "in": "query", "description": "翻页标记,只取自上一页的 links.next;其他值回答 400"},
+    {"name": "columns", "in": "query", "description": "只要这些列,逗号分隔;列名见数据集的 items,没有的列回答 400"},
+    {"name": "{column}__{operator}", "in": "query", "description": "列条件、排序与汇总,见说明"},
+]
 
 
 def _object(**properties: Json) -> Json:
@@ -63,9 +70,8 @@ def _rows() -> Json:
         "parameters": [
             _SLUG,
             _query("page_size", {"type": "integer", "minimum": 1, "maximum": 1000, "default": 20}, "每页条数"),
-            _query("after", _TEXT, "翻页标记,取自上一页的 links.next"),
-            _query("columns", _TEXT, "只要这些列,逗号分隔"),
         ],
+        "x-dependent-parameters": _DEPENDENT,
         "responses": _answers(PAGE, 400, 401, 403, 404, 409) | {"304": {"description": "没有变化(ETag)"}},
     }
 

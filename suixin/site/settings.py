@@ -37,6 +37,7 @@ AUTH_USER_MODEL = "people.Account"
 
 MIDDLEWARE = [
     "suixin.site.shell.middleware.SecurityHeaders",
+    "suixin.site.faults.JsonFaults",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -2,6 +2,7 @@
 
 Loaded with `-p` before Django's settings are read, so that no test ever sees the developer's state.
 Real files (`real_data`) may be absent, then the summary says how many tests were; a browser may not.
+SUIXIN_TEST_ONLY=database leaves out the tests that touch no control database, for the pass over a second one.
 """
 
 import os
@@ -11,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-KEPT = {"SUIXIN_DATA", "SUIXIN_DATABASE_URL", "SUIXIN_TEST_POSTGRES", "SUIXIN_CHROMIUM", "SUIXIN_TEST_PROCESSES"}
+KEPT = {"SUIXIN_DATA", "SUIXIN_DATABASE_URL", "SUIXIN_TEST_POSTGRES", "SUIXIN_CHROMIUM", "SUIXIN_TEST_PROCESSES", "SUIXIN_TEST_ONLY"}
+DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "live_server"}
 
 for _name in [name for name in os.environ if name.startswith("SUIXIN_") and name not in KEPT]:
     del os.environ[_name]
@@ -24,8 +26,21 @@ def pytest_unconfigure() -> None:
     shutil.rmtree(_home, ignore_errors=True)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Real files that are not there are a named absence."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Real files that are not there are a named absence; so are tests without a database when only those are wanted."""
+    if os.environ.get("SUIXIN_TEST_ONLY") == "database":
+        left_out = [item for item in items if not _touches_database(item)]
+        items[:] = [item for item in items if _touches_database(item)]
+        config.hook.pytest_deselected(items=left_out)
+    _name_absent_files(items)
+
+
+def _touches_database(item: pytest.Item) -> bool:
+    """Whether pytest-django gives the test a database; it refuses one to all others."""
+    return item.get_closest_marker("django_db") is not None or bool(DATABASE_FIXTURES & set(getattr(item, "fixturenames", ())))
+
+
+def _name_absent_files(items: list[pytest.Item]) -> None:
     from suixin.site.config import config
 
     if config.data.is_dir():
@@ -37,10 +52,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """How many tests on real files ran, and how many were absent."""
+    """How many tests on real files ran, and how many were absent; which database, and what was left out."""
     counted = {
         outcome: sum("real_data" in report.keywords for report in terminalreporter.stats.get(outcome, []))
         for outcome in ("passed", "failed", "skipped")
     }
     ran = counted["passed"] + counted["failed"]
+    if os.environ.get("SUIXIN_TEST_ONLY") == "database":
+        terminalreporter.write_line("left out: every test that touches no control database (pytest --collect-only counts them)")
     terminalreporter.write_line(f"real_data: {ran} ran, {counted['skipped']} absent")
