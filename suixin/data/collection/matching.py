@@ -5,24 +5,24 @@ resource that was proposed from the same columns. Tables with the same columns i
 what differs from file to file (a date, a name) becomes an item.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fnmatch import fnmatch
-from pathlib import PurePath
 
 import pyarrow as pa
 
 from suixin.data.catalog.contract import Contract
 from suixin.data.catalog.models import Resource, ResourceState
 from suixin.data.collection.models import Feed
+from suixin.data.collection.naming import stem_of as stem_of
+from suixin.data.collection.naming import undated
+from suixin.data.quality.candidates import FILE_HEADER
 from suixin.data.quality.source import SourceBatch, SourceTable
 from suixin.kit import sm
 
-FILE_COLUMN = "来源文件"
+FILE_COLUMN = FILE_HEADER
 DATE_COLUMN = "数据日期"
 ENOUGH_COLUMNS = 0.6
-MAX_TITLE = 40
 
 
 def signature(columns: Sequence[str]) -> str:
@@ -64,7 +64,7 @@ def constants_of(files: Sequence[tuple[str, SourceTable]]) -> list[dict[str, str
     """
     stems = [stem_of(name) for name, table in files]
     has_dates = all(DATE_COLUMN in table.constants for _, table in files)
-    names_differ = len({_undated(stem) for stem in stems}) > 1
+    names_differ = len({undated(stem) for stem in stems}) > 1
     result = []
     for stem, (_, table) in zip(stems, files, strict=True):
         constants = {DATE_COLUMN: table.constants[DATE_COLUMN]} if has_dates else {}
@@ -104,33 +104,9 @@ def chained(tables: Sequence[SourceTable]) -> SourceTable:
     return replace(tables[0], batches=batches)
 
 
-def title_of(file_name: str, table: SourceTable, *, scope: str, files: int) -> str:
-    """A title for a proposal: the folder's name when several files make it, else the file's, with the table's name.
-
-    A title that stands above the header wins when it is short enough to be one.
-    """
-    stem = stem_of(file_name)
-    base = scope if files > 1 and scope else (_undated(stem).strip(" _-.") or stem)
-    if table.name and table.name not in (stem, file_name):
-        base = f"{base} {table.name}"
-    return (table.title if files == 1 and 0 < len(table.title) <= MAX_TITLE else base)[:200]
-
-
 def _positions(names: Sequence[str], wanted: Sequence[str]) -> list[int]:
     by_plain = {_plain(name): position for position, name in enumerate(names)}
     return [by_plain[_plain(name)] for name in wanted]
-
-
-def stem_of(file_name: str) -> str:
-    """The file's name without folders and endings, however many: "a.csv.gz" is "a"."""
-    stem = PurePath(file_name).name
-    return re.sub(
-        r"(\.(csv|tsv|txt|json|ndjson|jsonl|geojson|xlsx?|xlsm|parquet|db|sqlite3?|gz|zst|zip))+$", "", stem, flags=re.I
-    )
-
-
-def _undated(stem: str) -> str:
-    return re.sub(r"(19|20)\d{2}[-_.年]?\d{1,2}[-_.月]?\d{1,2}日?", "", stem)
 
 
 def _plain(name: str) -> str:

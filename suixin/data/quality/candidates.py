@@ -117,9 +117,11 @@ def _tries(profile: TableProfile, pool: list[ColumnProfile], fixed: list[ColumnP
     found = [[column] for column in singles]
     rest = [column for column in pool if column not in singles]
     for size in (2, 3, 4):
-        for group in combinations(rest, size):
-            if prod(column.distinct_estimate for column in group) * files >= 0.9 * profile.rows:
-                found.append(list(group))
+        found += [
+            list(group)
+            for group in combinations(rest, size)
+            if prod(column.distinct_estimate for column in group) * files >= 0.9 * profile.rows
+        ]
     names = (tuple(sorted((c.header for c in [*fixed, *group]), key=order.__getitem__)) for group in found)
     return list(islice(names, MAX_TRIES))
 

@@ -86,7 +86,9 @@ _ORDINALS = frozenset(("month", "quarter", "week", "weekday"))  # texts by the s
 _UNITS_ANYWHERE = frozenset(("μg/m³", "mg/m³", "℃", "°", "hPa", "mm", "m/s", "人", "人次", "个", "件", "家", "所", "%"))
 _MOST = {"mg/m³": 150.0, "°": 360.0}  # a larger value shows another unit than the standard's
 _NESTED = re.compile(r"^(attributes|properties)\.")
-_OFFICIAL_CONTACT = re.compile(r"^(agency|feed|publisher|organi[sz]ation|office|department|support)[_ .]", re.IGNORECASE)
+_OFFICIAL_CONTACT = re.compile(
+    r"^(agency|feed|publisher|organi[sz]ation|office|department|support)[_ .]", re.IGNORECASE
+)
 _CONTACTS = ("email", "landline", "mobile")
 _TESTS = {"resident_id": checksums.is_resident_id, "uscc": checksums.is_uscc, "mobile": checksums.is_mobile}
 
@@ -107,7 +109,10 @@ def propose_contract(profile: TableProfile, *, table: str, title: str, code: str
 def guess_update_cycle(profile: TableProfile) -> str:
     """Code of the update cycle that the table's dates suggest; "9" (irregular) when they suggest none."""
     for column in profile.columns:
-        days = days_of(column.values) if guess_type(column).type is ItemType.DATE else {}
+        is_day = guess_type(column).type is ItemType.DATE
+        if is_day and not column.values and column.filled:
+            return "2"  # more than 5,000 days are not weeks
+        days = days_of(column.values) if is_day else {}
         if len(days) >= 3:
             return update_cycle(days)
     years = [c for c in profile.columns if c.filled and guess_type(c).type is ItemType.INTEGER and _is_year(c)]
@@ -229,7 +234,7 @@ def _free(name: str, taken: set[str]) -> str:
 
 
 def _is_year(column: ColumnProfile) -> bool:
-    return column.min is not None and column.max is not None and 1900 <= column.min <= column.max <= 2100
+    return column.min is not None and column.max is not None and 1500 <= column.min <= column.max <= 2100
 
 
 def days_of(values: Mapping[str, int]) -> dict[date, int]:

@@ -22,7 +22,8 @@ ENOUGH = 0.995
 MAX_SCALE = 6
 _DATE_HEADER = re.compile(r"日期|时间|date|day|年月日", re.IGNORECASE)
 _CODE_HEADER = re.compile(
-    r"代码|编码|代碼|編碼|編號|電話|区划码|证号|证件|号码|电话|手机|邮编|(^|_|[a-z])(code|zipcode|phone|mobile|symbol)$", re.IGNORECASE
+    r"代码|编码|代碼|編碼|編號|電話|区划码|证号|证件|号码|电话|手机|邮编|(^|_|[a-z])(code|zipcode|phone|mobile|symbol)$",
+    re.IGNORECASE,
 )
 _WHOLE_SHAPES = (Shape.INTEGER, Shape.YEAR, Shape.COMPACT_DATE, Shape.WHOLE)
 _GEOMETRY = re.compile(r'\s*(\{\s*"(type|coordinates)"|(MULTI)?(POINT|LINESTRING|POLYGON)\s*Z?\s*\()')
@@ -82,7 +83,11 @@ def _fits(column: ColumnProfile, *shapes: Shape) -> bool:
 def _as_code(column: ColumnProfile) -> Guess | None:
     """Digits that name something, a letter at their end included."""
     is_named = bool(_CODE_HEADER.search(split_header(column.header)[0]))
-    if is_named and column.count(Shape.WITH_UNIT) and _fits(column, *_WHOLE_SHAPES, Shape.LEADING_ZERO, Shape.WITH_UNIT):
+    if (
+        is_named
+        and column.count(Shape.WITH_UNIT)
+        and _fits(column, *_WHOLE_SHAPES, Shape.LEADING_ZERO, Shape.WITH_UNIT)
+    ):
         return text_guess(column, note="按代码(文本)处理")
     if not _fits(column, *_WHOLE_SHAPES, Shape.LEADING_ZERO):
         return None

@@ -54,17 +54,6 @@ def test_chained_tables_agree_on_column_order() -> None:
     assert [batch.data.column(0).to_pylist()[0] for batch in chained.batches()] == ["a0", "A0"]
 
 
-def test_endings_of_packed_files_are_not_part_of_the_name() -> None:
-    assert matching.stem_of("folder/数据.csv.gz") == "数据"
-    assert matching.stem_of("PRSA_Data_20130301-20170228.csv.gz") == "PRSA_Data_20130301-20170228"
-
-
-def test_title_prefers_what_stands_above_the_header() -> None:
-    assert matching.title_of("x.csv", source("a", name="x", title="遂宁市人口"), scope="", files=1) == "遂宁市人口"
-    assert matching.title_of("x.xlsx", source("a", name="Sheet1"), scope="", files=1) == "x Sheet1"
-    assert matching.title_of("x_20190201.csv", source("a", name="x_20190201"), scope="air", files=3) == "air"
-
-
 def test_contract_is_covered_by_key_and_most_columns() -> None:
     contract = Contract("", "t", "某表", factories.ITEMS)
     assert matching.covers(contract, ["代码", "名称", "数量"])
