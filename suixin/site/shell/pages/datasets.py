@@ -9,6 +9,7 @@ from django.views.decorators.http import conditional_page, require_safe
 from suixin.data.opening import queries as opening
 from suixin.kit.errors import NotFound
 from suixin.site.shell.queries import dataset as queries
+from suixin.site.shell.queries.dataset_group import group_page, is_group
 from suixin.site.shell.queries.datasets import dataset_list
 from suixin.site.shell.queries.drawings import Drawings
 from suixin.site.shell.queries.links import portal_crumbs
@@ -25,14 +26,19 @@ def datasets(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def dataset(request: HttpRequest, slug: str) -> HttpResponse:
-    """One dataset; for htmx only the preview that it asked for."""
+    """One dataset, or the tables of one that has many; for htmx only the preview that it asked for."""
     actor, after = actor_for(request), request.GET.get("after", "")
     if request.headers.get("HX-Request"):
         preview = queries.dataset_preview(slug, actor=actor, after=after)
         return render(request, "components/preview.html", {"preview": preview})
+    shown = opening.resource_of(slug).distribution.dataset
+    if is_group(shown, slug):
+        crumbs = portal_crumbs((gettext("开放数据"), reverse("dataset-list")), (shown.title, ""))
+        return render(request, "portal/dataset_group.html", {"page": group_page(shown, request.GET), "crumbs": crumbs})
     address = request.build_absolute_uri("/").rstrip("/")
     page = queries.dataset_page(slug, actor=actor, after=after, address=address, wish=request.GET.get("measure", ""))
-    crumbs = portal_crumbs((gettext("开放数据"), reverse("dataset-list")), (page.dataset.title, ""))
+    above = [(page.group.text, page.group.href)] if page.group else []
+    crumbs = portal_crumbs((gettext("开放数据"), reverse("dataset-list")), *above, (page.title, ""))
     return render(request, "portal/dataset.html", {"page": page, "crumbs": crumbs})
 
 

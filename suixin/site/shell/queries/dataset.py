@@ -1,4 +1,4 @@
-"""What the page of one dataset shows; a dataset of a group has several tables, one of them is looked at."""
+"""What the page of one table of open data shows: metadata, charts, preview, quality, versions, downloads."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from suixin.data.opening import queries as opening
 from suixin.data.opening.models import Dataset
 from suixin.kit.actor import Actor
 from suixin.kit.errors import SuixinError
-from suixin.site.shell.components import Chart, Preview, Score, Table
+from suixin.site.shell.components import Chart, Crumb, Preview, Score, Table
 from suixin.site.shell.queries import drawings
 from suixin.site.shell.queries.cards import cycle_name
 from suixin.site.shell.queries.downloads import Download, downloads_of
@@ -30,11 +30,13 @@ VERSIONS = 10
 
 @dataclass(frozen=True, slots=True)
 class DatasetPage:
-    """One dataset. `tables`: of a group, every table's title, address, whether it is the one looked at."""
+    """One table of open data: a dataset, or a table of a dataset of many, which `group` then leads back to."""
 
     dataset: Dataset
     resource: Resource
-    tables: Sequence[tuple[str, str, bool]]
+    title: str
+    group: Crumb | None
+    rows: int
     facts: Sequence[tuple[str, str]]
     items: Table
     preview: Preview
@@ -54,25 +56,24 @@ def dataset_page(slug: str, *, actor: Actor, after: str = "", address: str = "",
     """
     resource = opening.resource_of(slug)
     dataset = resource.distribution.dataset
+    title = resource.title if dataset.group_id else dataset.title
+    rows = versions.row_count(resource.table) if dataset.group_id else dataset.rows
     batches = list(Batch.objects.landed().filter(resource=resource).order_by("-id")[:VERSIONS])
     return DatasetPage(
-        dataset=dataset, resource=resource, tables=_tables(dataset, resource), facts=_facts(dataset, resource),
+        dataset=dataset, resource=resource, title=title, rows=rows,
+        group=Crumb(dataset.title, reverse("dataset", args=[dataset.slug])) if dataset.group_id else None,
+        facts=_facts(dataset, resource, rows),
         items=items_table(resource.contract), preview=preview_of(resource, actor=actor, after=after),
         score=score_of(batches[0] if batches else None), versions=batches_table(batches),
         drawings=drawings_of(slug, resource, actor=actor, wish=wish), shapes=_shapes(slug, resource, actor=actor),
         downloads=downloads_of(slug, resource), api_url=f"{address}/api/v1/datasets/{slug}/rows",
-        citation=f"{dataset.provider_name}. {dataset.title}. {moment(dataset.updated_at)[:10]}. {address}{reverse('dataset', args=[slug])}",
+        citation=f"{dataset.provider_name}. {title}. {moment(dataset.updated_at)[:10]}. {address}{reverse('dataset', args=[slug])}",
     )
 
 
 def dataset_preview(slug: str, *, actor: Actor, after: str = "") -> Preview:
     """Only the preview, for a page that is there already. Raises UnknownDataset."""
     return preview_of(opening.resource_of(slug), actor=actor, after=after)
-
-
-def address_of(resource: Resource) -> str:
-    """The slug of one table of a group."""
-    return resource.table.replace("_", "-")
 
 
 def drawings_of(slug: str, resource: Resource, *, actor: Actor, wish: str = "", only: str = "") -> Drawings | None:
@@ -93,18 +94,11 @@ def _shapes(slug: str, resource: Resource, *, actor: Actor) -> Chart | None:
     return Chart("shapes", title, src, regions_src=reverse("city-outlines"), note=gettext("最多显示前 2,000 个位置。"))
 
 
-def _tables(dataset: Dataset, here: Resource) -> list[tuple[str, str, bool]]:
-    resources = Resource.objects.filter(distribution__dataset=dataset).order_by("distribution__position")
-    if dataset.group_id is None:
-        return []
-    return [(r.title, reverse("dataset", args=[address_of(r)]), r.pk == here.pk) for r in resources]
-
-
-def _facts(dataset: Dataset, resource: Resource) -> list[tuple[str, str]]:
+def _facts(dataset: Dataset, resource: Resource, rows: int) -> list[tuple[str, str]]:
     return [
         (gettext("提供单位"), dataset.provider_name), (gettext("信息资源代码"), resource.code),
         (gettext("主题"), word(dataset.theme)), (gettext("更新周期"), cycle_name(dataset.update_cycle) or word("不定期")),
-        (gettext("开放类型"), word(resource.get_open_type_display())), (gettext("数据量"), number(dataset.rows)),
+        (gettext("开放类型"), word(resource.get_open_type_display())), (gettext("数据量"), number(rows)),
         (gettext("开放时间"), moment(dataset.published_at)), (gettext("更新时间"), moment(dataset.updated_at)),
         (gettext("关键词"), "、".join(dataset.keywords)), (gettext("来源与许可"), resource.source_note),
         (gettext("利用许可"), dataset.licence),

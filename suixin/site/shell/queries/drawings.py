@@ -135,7 +135,7 @@ def _timeline(plan: Plan, snapshot: Snapshot, what: tuple[Shape, Column | None])
     if len(labels) < MIN_TIMES:
         return None
     return Chart(
-        kind="line", src="", unit=measure.item.unit, labels=labels, label_title=shape.time.name,
+        kind="line", src="", unit=measure.item.unit, labels=labels, label_title=gettext("时间"),
         title=gettext("%(measure)s的变化") % {"measure": measure_name(measure)}, series=_series(points, labels, what),
         note="" if shape.is_single else _aggregated(function, gettext("同一时间有多行")),
     )

@@ -20,7 +20,7 @@ from suixin.kit.errors import SuixinError
 from suixin.site.shell.components import Chart, Stat
 from suixin.site.shell.queries import drawings
 from suixin.site.shell.queries.cards import DatasetCard, cards_of
-from suixin.site.shell.queries.dataset import address_of
+from suixin.site.shell.queries.dataset_group import address_of
 from suixin.site.shell.queries.drawings import Drawings
 from suixin.site.shell.queries.indicators import chart_of
 from suixin.site.shell.queries.measures import DIVISION_SETS, PREFERRED, Shape, chosen_measure, shape_of

@@ -101,7 +101,8 @@ def _candidates(shown: Sequence[Column], district: Column | None, time: Column) 
 def _may_be_time(column: Column, shown: Sequence[Column]) -> bool:
     if column.type not in WRITTEN_TIMES or column.item.code_set:
         return False
-    return column.name in TIME_NAMES or column.field in TIME_NAMES or (column is shown[0] and column.type is ItemType.TEXT)
+    is_named = column.name in TIME_NAMES or column.field in TIME_NAMES or column.item.unit in ("年", "月")
+    return is_named or (column is shown[0] and column.type is ItemType.TEXT)
 
 
 def _is_written_time(column: Column, plan: Plan, snapshot: Snapshot) -> bool:
@@ -122,4 +123,5 @@ def _is_measure(column: Column) -> bool:
     item = column.item
     is_place = item.name in PLACES or item.field in PLACES or "经度" in item.name or "纬度" in item.name
     is_number = item.name.endswith(("编码", "代码", "编号", "序号", "邮编")) or item.field.endswith(("_id", "_code"))
+    is_number = is_number or item.unit in ("年", "月")
     return column.type in MEASURES and not item.is_key and not item.code_set and not is_place and not is_number

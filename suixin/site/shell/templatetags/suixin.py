@@ -42,7 +42,7 @@ def number(value: object) -> str:
         return str(value)
     if isinstance(value, int) or value == int(value):
         return f"{int(value):,}"
-    return f"{value:,.2f}"
+    return f"{value:,.2f}".rstrip("0").rstrip(".")
 
 
 @register.filter
