@@ -24,11 +24,11 @@ from suixin.data.catalog.contract import Contract
 from suixin.data.catalog.models import Resource
 from suixin.data.lake import delta, storage
 from suixin.data.lake.archive import Archived
-from suixin.data.lake.compaction import compact_table
+from suixin.data.lake.compaction import MOST_FILES, compact_table
 from suixin.data.lake.errors import CommitConflict, MiscountedBatch, TableBusy, translated
 from suixin.data.lake.lease import hold_table, renew
 from suixin.data.lake.models import Batch, BatchState
-from suixin.data.lake.snapshots import snapshot
+from suixin.data.lake.snapshots import snapshot, snapshot_of
 from suixin.data.lake.upsert import change_of
 from suixin.data.lake.writer import Staged, renumbered
 from suixin.ground.audit.actions import record
@@ -57,7 +57,7 @@ _VERDICT_FIELDS = frozenset({"rows_in", "accepted", "rejected", "normalised", "s
 class Committed:
     """A batch that is in the table.
 
-    `version` that it made, `rows` of that version, rows `added` by it, rows `replaced` by key;
+    `version` that it made, `rows` and `files` of that version, rows `added` by it, rows `replaced` by key;
     `is_earlier`: it had landed before and nothing was done now.
     """
 
@@ -66,6 +66,7 @@ class Committed:
     added: int
     replaced: int = 0
     is_earlier: bool = False
+    files: int = 0
 
 
 def reserve_batch(
@@ -86,8 +87,9 @@ def reserve_batch(
     contract = resource.contract
     feed = feed or f"{archived.sm3}/{part}"
     with hold_table(contract.table), translated(f"登记数据表“{contract.table}”的批次"):
-        delta.ensure_table(contract)
-        version = delta.landed_version(delta.open_table(contract.table), feed, sequence)
+        held = delta.ensure_table(contract)
+        snapshot_of(contract.table, held)  # for `staging`, which asks for the first free row number
+        version = delta.landed_version(held, feed, sequence)
         if version is not None:
             return finish_from_log(resource, delta.log_entry(contract.table, version), actor=actor)
         reserved = Batch.objects.filter(resource=resource, feed=feed, sequence=sequence).first()
@@ -134,14 +136,16 @@ def commit_batch(
         with hold_table(contract.table), translated(f"提交数据表“{contract.table}”"):
             done = _commit_or_find(contract, staged, batch)
             crash.point("committed")
-            finish_from_log(batch.resource, delta.log_entry(contract.table, done.version), actor=actor)
+            landed = finish_from_log(batch.resource, delta.log_entry(contract.table, done.version), actor=actor)
     except BaseException:
         _give_up(contract, staged, batch)
         raise
     crash.point("row_saved")
-    batch.refresh_from_db()
+    for name in (*_FACT_FIELDS, "state", "table_version", "owner"):
+        setattr(batch, name, getattr(landed, name))
     try:
-        compact_table(contract)
+        if done.files > MOST_FILES:
+            compact_table(contract)
     except SuixinError:
         log.exception("batch %s is in %s, but its files were not put together", batch.pk, contract.table)
     return done
@@ -158,7 +162,10 @@ def finish_from_log(resource: Resource, entry: delta.LogEntry, *, actor: Actor =
         values = {name: facts[name] for name in _FACT_FIELDS}
         values |= {"state": BatchState.LANDED, "table_version": entry.version, "owner": ""}
         first = {"id": facts["batch"], "created_at": datetime.fromisoformat(str(facts["created_at"]))}
-        batch, _ = Batch.objects.update_or_create(**place, defaults=values, create_defaults=values | first)
+        batch = found or Batch(**place, **first)
+        for name, value in values.items():
+            setattr(batch, name, value)
+        batch.save(force_insert=found is None, update_fields=None if found is None else list(values))
         record(
             actor,
             "lake.batch_landed",
@@ -177,15 +184,14 @@ def _require_counts(batch: Batch, staged: Staged) -> None:
 
 
 def _commit_or_find(contract: Contract, staged: Staged, batch: Batch) -> Committed:
-    delta.ensure_table(contract)
     for attempt in range(_ATTEMPTS):
         renew(contract.table)
-        base = delta.open_table(contract.table)
+        base = delta.ensure_table(contract)
         earlier = delta.landed_version(base, batch.feed, batch.sequence)
         if earlier is not None:
             staged.abandon(keep_rejects=True)
             return Committed(earlier, snapshot(contract.table, earlier).rows, staged.rows, is_earlier=True)
-        first_free = snapshot(contract.table, base.version()).next_row_id
+        first_free = snapshot_of(contract.table, base).next_row_id
         if staged.rows and first_free > staged.first_id:
             staged = renumbered(contract, staged, first_free)
         try:
@@ -198,7 +204,7 @@ def _commit_or_find(contract: Contract, staged: Staged, batch: Batch) -> Committ
 
 
 def _commit_once(contract: Contract, staged: Staged, base: DeltaTable, batch: Batch) -> Committed:
-    held = snapshot(contract.table, base.version())
+    held = snapshot_of(contract.table, base)
     change, replaced = change_of(contract, staged, held)
     crash.point("files_written")
     facts: dict[str, object] = {name: getattr(batch, name) for name in _FACT_FIELDS}
@@ -216,7 +222,8 @@ def _commit_once(contract: Contract, staged: Staged, base: DeltaTable, batch: Ba
         for folder in {file.path.parent for file in change.added} - {staged.folder}:
             shutil.rmtree(folder, ignore_errors=True)
         raise
-    return Committed(version, held.rows + staged.rows - replaced, staged.rows, replaced)
+    files = len(held.files) + len(change.added) - len(change.removed)
+    return Committed(version, held.rows + staged.rows - replaced, staged.rows, replaced, files=files)
 
 
 def _give_up(contract: Contract, staged: Staged, batch: Batch) -> None:

@@ -6,7 +6,7 @@ from suixin.data.catalog.contract import ROW_COLUMN, Contract
 from suixin.data.lake import delta, engine, parquet, storage
 from suixin.data.lake.errors import CommitConflict, translated
 from suixin.data.lake.lease import hold_table
-from suixin.data.lake.snapshots import DataFile, snapshot
+from suixin.data.lake.snapshots import DataFile, snapshot_of
 from suixin.data.lake.writer import new_folder, write_query
 
 MOST_FILES = 8
@@ -18,7 +18,7 @@ def compact_table(contract: Contract, *, at_least: int = MOST_FILES + 1) -> int 
     table = contract.table
     with hold_table(table), translated(f"整理数据表“{table}”"):
         base = delta.open_table(table)
-        small = [file for file in snapshot(table, base.version()).files if file.rows < _SMALL_ROWS]
+        small = [file for file in snapshot_of(table, base).files if file.rows < _SMALL_ROWS]
         if len(small) < max(at_least, 2):
             return None
         folder = new_folder(table, f"c{base.version()}")

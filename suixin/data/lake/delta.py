@@ -68,8 +68,8 @@ def open_table(table: str, version: int | None = None) -> DeltaTable:
     return DeltaTable(storage.table_folder(table), version=version)
 
 
-def ensure_table(contract: Contract) -> None:
-    """Create the table when it is not there. Raises SchemaMismatch when its columns are others."""
+def ensure_table(contract: Contract) -> DeltaTable:
+    """The table at its latest version, created when it is not there. Raises SchemaMismatch when its columns are others."""
     if not exists(contract.table):
         folder = storage.table_folder(contract.table)
         folder.mkdir(parents=True, exist_ok=True)
@@ -84,7 +84,8 @@ def ensure_table(contract: Contract) -> None:
                 configuration=_CONFIGURATION,
             )
         _make_lasting(contract.table, 0)
-    held = {field.name: str(field.type) for field in open_table(contract.table).schema().fields}
+    table = open_table(contract.table)
+    held = {field.name: str(field.type) for field in table.schema().fields}
     wanted = {field.name: str(field.type) for field in Schema.from_arrow(contract.schema).fields}
     if held != wanted:
         names = "、".join(sorted({name for name in held.keys() | wanted.keys() if held.get(name) != wanted.get(name)}))
@@ -92,6 +93,7 @@ def ensure_table(contract: Contract) -> None:
             f"数据表“{contract.table}”已有数据，其列与目录条目不一致：{names}。请为新的列结构登记新的信息资源。",
             table=contract.table,
         )
+    return table
 
 
 def latest_version(table: str, known: int = 0) -> int:

@@ -36,7 +36,7 @@ def hold_table(table: str, *, wait_seconds: float = 60.0) -> Iterator[None]:
     if not lock.acquire(timeout=max(wait_seconds, 0)):
         raise _busy(table)
     try:
-        while not _take(table, me):
+        while not _depth[me, table] and not _take(table, me):
             if time.monotonic() >= end:
                 raise _busy(table)
             time.sleep(_POLL_SECONDS)

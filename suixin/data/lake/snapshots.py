@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
+from deltalake import DeltaTable
 
 from suixin.data.catalog.contract import BATCH_COLUMN, ROW_COLUMN
 from suixin.data.lake import delta, parquet, storage
@@ -70,7 +71,12 @@ class Snapshot:
         return [file for file in self.files if _may_hold(file, BATCH_COLUMN, batch_id)]
 
 
-def snapshot(table: str, version: int | None = None) -> Snapshot:
+def snapshot_of(table: str, held: DeltaTable) -> Snapshot:
+    """The snapshot of a table that is open already."""
+    return snapshot(table, held.version(), held=held)
+
+
+def snapshot(table: str, version: int | None = None, *, held: DeltaTable | None = None) -> Snapshot:
     """The table at a version (None: the newest). Raises UnknownTable."""
     place = (storage.root(), table)
     if version is None:
@@ -82,7 +88,7 @@ def snapshot(table: str, version: int | None = None) -> Snapshot:
             _cache.move_to_end((*place, version))
             return found
     with translated(f"读取数据表“{table}”"):
-        made = _load(table, version)
+        made = _load(table, held if held is not None else delta.open_table(table, version))
     with _lock:
         _cache[*place, version] = made
         while len(_cache) > _KEPT:
@@ -97,15 +103,14 @@ def forget_snapshots() -> None:
         _latest.clear()
 
 
-def _load(table: str, version: int) -> Snapshot:
-    held = delta.open_table(table, version)
+def _load(table: str, held: DeltaTable) -> Snapshot:
     schema = pa.schema(held.schema().to_arrow())  # type: ignore[arg-type]  # speaks Arrow's C interface
     folder = storage.table_folder(table)
     rows = pa.table(held.get_add_actions(flatten=True)).to_pylist()
     files = [_data_file(folder, row, schema) for row in rows]
     files.sort(key=lambda file: file.path)
     files.sort(key=lambda file: int(str(file.ranges[ROW_COLUMN][0])) if ROW_COLUMN in file.ranges else 0)
-    return Snapshot(table, version, tuple(files), sum(file.rows for file in files), schema)
+    return Snapshot(table, held.version(), tuple(files), sum(file.rows for file in files), schema)
 
 
 def _data_file(folder: Path, row: Mapping[str, object], schema: pa.Schema) -> DataFile:

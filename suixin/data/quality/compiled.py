@@ -7,16 +7,18 @@ The contract's own rules, which speak of several items, are one more query over 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any  # arrays of any element type
 
 import pyarrow as pa
 
 from suixin.data.catalog.contract import Contract, ItemSpec
-from suixin.data.quality.cells import Steps, raw_sql
+from suixin.data.quality.cells import Steps, is_code, raw_sql
 from suixin.data.quality.checks import Check, item_checks
 from suixin.data.quality.normalisers import steps_of
 
 CHECKS_PER_MASK = 62
+_CODE_NAME = "编码"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +47,29 @@ def plan_groups(contract: Contract, schema: pa.Schema, binding: Mapping[str, str
     for index, item in enumerate(contract.items):
         column = binding.get(item.field)
         kind = schema.field(column).type if column in schema.names else pa.string()
-        steps = steps_of(item, 0, kind)
-        checks = tuple(item_checks(item, 0, steps.faults))
+        compiled = _compiled.__wrapped__ if item.code_set else _compiled  # code sets may be read anew
+        sql, checks = compiled(_shape_of(item), kind)
         members = {k: pa.array(sorted(c.members), pa.string()) for k, c in enumerate(checks) if c.members}
         plan = ItemPlan(index, item, column, checks, members)
-        found.setdefault((_query(steps, checks, kind), str(kind)), (kind, []))[1].append(plan)
+        found.setdefault((sql, str(kind)), (kind, []))[1].append(plan)
     return tuple(Group(sql, kind, tuple(plans)) for (sql, _), (kind, plans) in found.items())
+
+
+def _shape_of(item: ItemSpec) -> ItemSpec:
+    """The item without what its query does not depend on, so that items of one shape are compiled once."""
+    name = _CODE_NAME if is_code(item) else ""
+    return ItemSpec(
+        name, name, item.type, item.length, item.scale, item.is_key, item.nullable, item.code_set,
+        sensitive=item.sensitive, unit=item.unit,
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=4096)
+def _compiled(shape: ItemSpec, kind: pa.DataType) -> tuple[str, tuple[Check, ...]]:
+    """The query of a shape of items that arrive as `kind`, and their checks."""
+    steps = steps_of(shape, 0, kind)
+    checks = tuple(item_checks(shape, 0, steps.faults))
+    return _query(steps, checks, kind), checks
 
 
 def check_query(check: Check) -> str:

@@ -3,6 +3,8 @@
 Source columns are never named in SQL at all: they are renamed to s0, s1, ... before a query sees them.
 """
 
+from functools import lru_cache
+
 from sqlglot import exp
 
 
@@ -11,11 +13,13 @@ def quoted(name: str) -> str:
     return exp.to_identifier(name, quoted=True).sql(dialect="duckdb")
 
 
+@lru_cache(maxsize=4096)
 def literal(value: str) -> str:
     """A text constant for DuckDB."""
     return exp.Literal.string(value).sql(dialect="duckdb")
 
 
+@lru_cache(maxsize=256)
 def any_of(values: frozenset[str] | tuple[str, ...]) -> str:
     """A parenthesised list of text constants, in a fixed order."""
     return "(" + ", ".join(literal(value) for value in sorted(values)) + ")"
