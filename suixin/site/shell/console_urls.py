@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern] = [
     path("upload/", upload.upload, name="console-upload"),
     path("grants/", grants.grant_list, name="console-grants"),
     path("grants/new/", grants.give, name="console-grant-new"),
+    path("grants/<uuid:uuid>/", grants.grant, name="console-grant"),
     path("access/", desk.access, name="console-access"),
 ]
 if settings.DEBUG:

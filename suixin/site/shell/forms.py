@@ -50,6 +50,14 @@ class UploadForm(forms.Form):
             field.queryset = Resource.objects.filter(pk__in=resources).order_by("title")
 
 
+class ReasonForm(forms.Form):
+    """Why a grant is suspended, resumed or revoked; the audit keeps it."""
+
+    reason = forms.CharField(
+        label=_("理由"), max_length=200, help_text=_("写明依据或原因，例如“用途已办结”“超出约定范围调用，核查期间暂停”。"),
+    )
+
+
 class ShareForm(forms.Form):
     """Terms of one share: who, which items, masked how, for what, until when."""
 

@@ -8,6 +8,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from suixin.data.catalog.contract import Contract
 from suixin.data.catalog.models import OpenType, Resource, ResourceQuerySet, ResourceState
 from suixin.data.catalog.queries import resource_by
 from suixin.kit.errors import NotFound
@@ -16,7 +17,7 @@ from suixin.site.shell.queries.cards import cycle_name
 from suixin.site.shell.queries.links import page_of, with_parameter
 from suixin.site.shell.queries.tables import items_table, level_cell
 from suixin.site.shell.templatetags.suixin import moment
-from suixin.site.shell.words import word
+from suixin.site.shell.words import mask, word
 
 PAGE_SIZE = 30
 MAX_WORDS = 10  # each joins the items once more; SQLite joins 64 tables at most
@@ -41,7 +42,9 @@ class CatalogueEntry:
     facts: Sequence[tuple[str, str]]
     items: Table
     dataset_href: str
-    masked: Sequence[str]
+    reasons: Sequence[str]
+    protected: Table
+    gateway: str
 
 
 def catalogue_page(parameters: QueryDict) -> CataloguePage:
@@ -62,8 +65,31 @@ def catalogue_entry(table: str) -> CatalogueEntry:
     if resource.state != ResourceState.PUBLISHED:
         raise NotFound(f"目录“{table}”尚未发布；请到 /catalogue 查看已发布的目录。")
     contract = resource.contract
-    masked = [item.name for item in contract.items if item.mask]
-    return CatalogueEntry(resource, _facts(resource), items_table(contract), _dataset_href(resource), masked)
+    gateway = f"/gateway/{resource.table}/lookup" if resource.has_lookup else ""
+    return CatalogueEntry(
+        resource, _facts(resource), items_table(contract), _dataset_href(resource), _reasons(resource), _protected(contract), gateway,
+    )
+
+
+def _reasons(resource: Resource) -> list[str]:
+    """Why the resource is not open: its level, its owner's decision, the condition; one sentence each."""
+    level = level_cell(resource.level).text
+    reasons = [gettext("数据分级为 %(level)s；只有 L1 一级的数据可以向社会开放。") % {"level": level}] if resource.level > 1 else []
+    if resource.open_type != OpenType.UNCONDITIONAL:
+        reasons.append(gettext("提供单位确定的开放类型是“%(type)s”。") % {"type": word(resource.get_open_type_display())})
+    if resource.open_condition:
+        reasons.append(gettext("开放条件：%(text)s") % {"text": resource.open_condition})
+    return reasons or [gettext("目录已发布，数据还没有开放。")]
+
+
+def _protected(contract: Contract) -> Table:
+    """Items above level 1 or masked, with their masks."""
+    columns = (Column(gettext("信息项")), Column(gettext("分级")), Column(gettext("共享时")))
+    rows = [
+        (Cell(item.name), level_cell(int(item.level)), Cell(mask(item.mask) if item.mask else gettext("按授权提供")))
+        for item in contract.items if item.mask or int(item.level) > 1
+    ]
+    return Table(gettext("需要保护的信息项"), columns, rows)
 
 
 def _found(words: str) -> ResourceQuerySet:

@@ -1,7 +1,8 @@
 """Tables of grants: who may read what, masked how, through which doors, until when."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db.models import Q
 from django.http import QueryDict
@@ -9,7 +10,11 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from suixin.data.access.models import Door, Grant, GrantState, SubjectKind
+from suixin.data.catalog.models import Item
 from suixin.ground.people.models import Application, Organisation
+from suixin.ground.security import policy
+from suixin.kit.actor import Actor
+from suixin.kit.errors import NotFound
 from suixin.site.shell.components import Cell, Column, Pages, Table, Tone
 from suixin.site.shell.queries.links import page_of
 from suixin.site.shell.templatetags.suixin import moment
@@ -21,32 +26,75 @@ TONES: dict[str, Tone] = {"active": "good", "suspended": "warn", "revoked": "qui
 
 @dataclass(frozen=True, slots=True)
 class GrantList:
-    """One page of grants."""
+    """One page of grants. `kinds`: label, value, whether chosen."""
 
     words: str
     table: Table
     pages: Pages
+    kinds: Sequence[tuple[str, str, bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class GrantPage:
+    """One grant. `moves`: what `actor` may do with it now, as value of the button and its label."""
+
+    grant: Grant
+    facts: Sequence[tuple[str, str]]
+    state: Cell
+    moves: Sequence[tuple[str, str]]
+
+
+def grant_by(uuid: UUID) -> Grant:
+    """The grant of that outside key. Raises NotFound."""
+    found = Grant.objects.select_related("resource").filter(uuid=uuid).first()
+    if found is None:
+        raise NotFound("没有这个授权；请从授权列表进入。")
+    return found
+
+
+def grant_page(uuid: UUID, *, actor: Actor) -> GrantPage:
+    """One grant in full. Raises NotFound, NotAllowed."""
+    grant = grant_by(uuid)
+    policy.require(actor, "access.view", None)
+    subject, columns, masks, doors = _texts(grant, subject_names([grant]), _item_names([grant]))
+    facts = [
+        (gettext("授权对象"), subject), (gettext("对象标识"), grant.subject_key), (gettext("信息项"), columns), (gettext("脱敏"), masks),
+        (gettext("行条件"), grant.row_filter), (gettext("通道"), doors), (gettext("生效时间"), moment(grant.valid_from)),
+        (gettext("有效期"), _until(grant)), (gettext("依据"), grant.basis), (gettext("授权编号"), str(grant.uuid)),
+    ]
+    moves = [
+        (move, label) for move, label, state, verb in (
+            ("suspend", gettext("暂停授权"), GrantState.ACTIVE, "access.suspended_grant"),
+            ("resume", gettext("恢复授权"), GrantState.SUSPENDED, "access.active_grant"),
+            ("revoke", gettext("撤销授权"), "", "access.revoked_grant"),
+        ) if state in ("", grant.state) and grant.state != GrantState.REVOKED and policy.may(actor, verb, grant.resource)
+    ]
+    return GrantPage(grant, facts, Cell(word(str(GrantState(grant.state).label)), tone=TONES.get(grant.state, "")), moves)
 
 
 def grant_list(parameters: QueryDict) -> GrantList:
-    """Grants under the request's parameters: `q`, `page`; newest first."""
+    """Grants under the request's parameters: `q`, `kind` (of subject), `page`; newest first."""
     words = parameters.get("q", "").strip()[:200]
-    found = Grant.objects.select_related("resource").order_by("-pk")
+    kind = parameters.get("kind", "")
+    every = Grant.objects.select_related("resource").order_by("-pk")
+    found = every.filter(subject_kind=kind) if kind in SubjectKind.values else every
     if words:
         found = found.filter(Q(resource__title__icontains=words) | Q(subject_key__icontains=words) | Q(basis__icontains=words))
     grants, pages = page_of(found, parameters, size=PAGE_SIZE)
-    return GrantList(words, grants_table(grants), pages)
+    kinds = [(gettext("全部"), "", not kind), *((word(str(label)), value, value == kind) for value, label in SubjectKind.choices)]
+    return GrantList(words, grants_table(grants), pages, kinds)
 
 
 def grants_table(grants: Iterable[Grant]) -> Table:
     """Grants as rows; two queries for the names of their subjects."""
     shown = list(grants)
     names = subject_names(shown)
+    items = _item_names(shown)
     columns = (
         Column(gettext("资源")), Column(gettext("授权对象")), Column(gettext("状态")), Column(gettext("信息项")), Column(gettext("脱敏")),
         Column(gettext("行条件")), Column(gettext("通道")), Column(gettext("有效期")), Column(gettext("依据")),
     )
-    return Table(gettext("授权"), columns, [_row(grant, names) for grant in shown], gettext("还没有授权。"))
+    return Table(gettext("授权"), columns, [_row(grant, names, items) for grant in shown], gettext("还没有授权。"))
 
 
 def subject_names(grants: Iterable[Grant]) -> dict[str, str]:
@@ -56,15 +104,34 @@ def subject_names(grants: Iterable[Grant]) -> dict[str, str]:
     return names | dict(Application.objects.filter(app_id__in=keys).values_list("app_id", "name"))
 
 
-def _row(grant: Grant, names: dict[str, str]) -> tuple[Cell, ...]:
+def _item_names(grants: Iterable[Grant]) -> dict[tuple[int, str], str]:
+    """Names of items by (resource, field), one query."""
+    found = Item.objects.filter(resource__in={grant.resource_id for grant in grants})
+    return {(resource, field): name for resource, field, name in found.values_list("resource_id", "field", "name")}
+
+
+def _texts(grant: Grant, names: Mapping[str, str], items: Mapping[tuple[int, str], str]) -> tuple[str, str, str, str]:
+    """Subject, columns, masks and doors of a grant as a person reads them."""
+
+    def item(field: str) -> str:
+        return items.get((grant.resource_id, field), field)
+
     kind = word(str(SubjectKind(grant.subject_kind).label))
-    doors = "、".join(word(str(Door(door).label)) for door in grant.doors if door in Door.values)
-    masks = "、".join(f"{field}:{mask(name)}" for field, name in grant.masks.items() if name)
+    doors = [word(str(Door(door).label)) for door in grant.doors if door in Door.values]
+    masks = [f"{item(field)}：{mask(name)}" for field, name in grant.masks.items() if name]
     return (
-        Cell(grant.resource.title, reverse("console-resource", args=[grant.resource.table])),
-        Cell(names.get(grant.subject_key, grant.subject_key) or kind, note=kind if grant.subject_key else ""),
+        names.get(grant.subject_key, grant.subject_key) or kind, _short([item(field) for field in grant.columns]), "、".join(masks),
+        gettext("全部通道") if len(doors) == len(Door.values) else "、".join(doors),
+    )
+
+
+def _row(grant: Grant, names: Mapping[str, str], items: Mapping[tuple[int, str], str]) -> tuple[Cell, ...]:
+    subject, columns, masks, doors = _texts(grant, names, items)
+    return (
+        Cell(grant.resource.title, reverse("console-grant", args=[grant.uuid])),
+        Cell(subject, note=word(str(SubjectKind(grant.subject_kind).label)) if grant.subject_key else ""),
         Cell(word(str(GrantState(grant.state).label)), tone=TONES.get(grant.state, "")),
-        Cell(_short(grant.columns)), Cell(masks), Cell(grant.row_filter), Cell(doors),
+        Cell(columns), Cell(masks), Cell(grant.row_filter), Cell(doors),
         Cell(moment(grant.valid_from), note=_until(grant)),
         Cell(grant.basis),
     )

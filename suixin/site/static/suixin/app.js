@@ -188,8 +188,22 @@ function selectCode(event) {
   setTimeout(() => { button.textContent = before; }, 1500);
 }
 
+/* percent of an upload; what comes back is not counted */
+function showUpload(event) {
+  const box = event.target.querySelector?.("[data-upload]");
+  const { lengthComputable, loaded, total } = event.detail;
+  if (!box || !lengthComputable || box.dataset.done) return;
+  const percent = Math.min(100, Math.round((loaded / total) * 100));
+  box.querySelector("progress").value = percent;
+  const text = percent < 100 ? `${box.dataset.sending} ${percent - (percent % 5)}%` : box.dataset.sent;
+  const status = box.querySelector("[role=status]");
+  if (status.textContent !== text) status.textContent = text;
+  if (percent === 100) box.dataset.done = "yes";
+}
+
 foldFilters();
 drawAll(document);
+document.addEventListener("htmx:xhr:progress", showUpload);
 document.addEventListener("click", selectCode);
 document.addEventListener("htmx:load", (event) => drawAll(event.target));
 /* reveal the copy buttons only where they work */

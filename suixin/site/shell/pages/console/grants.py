@@ -1,4 +1,6 @@
-"""Grants: the list, and the form that gives one to a department."""
+"""Grants: the list, one of them with what may be done to it, and the form that gives one to a department."""
+
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -7,17 +9,20 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
+from suixin.data.access import actions as access
 from suixin.data.catalog.models import Resource
 from suixin.data.catalog.queries import resource_by
 from suixin.data.sharing import actions as sharing
 from suixin.data.sharing.actions import ShareTerms
 from suixin.ground.security import policy
-from suixin.kit.errors import SuixinError
-from suixin.site.shell.forms import ShareForm
+from suixin.kit.errors import BadRequest, SuixinError
+from suixin.site.shell.forms import ReasonForm, ShareForm
 from suixin.site.shell.queries import grants as queries
 from suixin.site.shell.queries.links import console_crumbs
 from suixin.site.shell.queries.tables import items_table
 from suixin.site.shell.readers import actor_for, staff_page
+
+MOVES = {"suspend": access.suspend_grant, "resume": access.resume_grant, "revoke": access.revoke_grant}
 
 
 @require_safe
@@ -29,6 +34,32 @@ def grant_list(request: HttpRequest) -> HttpResponse:
     context = {"page": queries.grant_list(request.GET), "may_give": policy.may(actor, "sharing.grant", None),
                "crumbs": console_crumbs((gettext("授权"), ""))}
     return render(request, "console/grants.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_page
+def grant(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """One grant; a button suspends, resumes or revokes it, with a reason that is kept."""
+    form = ReasonForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid() and _move(request, uuid, form.cleaned_data["reason"]):
+        return redirect("console-grant", uuid=uuid)
+    page = queries.grant_page(uuid, actor=actor_for(request))
+    crumbs = console_crumbs((gettext("授权"), reverse("console-grants")), (page.grant.resource.title, ""))
+    status = 422 if request.method == "POST" else 200
+    return render(request, "console/grant.html", {"page": page, "form": form, "crumbs": crumbs}, status=status)
+
+
+def _move(request: HttpRequest, uuid: UUID, reason: str) -> bool:
+    move = MOVES.get(request.POST.get("move", ""))
+    if move is None:
+        raise BadRequest("没有说明要暂停、恢复还是撤销；请用页面上的按钮。")
+    try:
+        move(queries.grant_by(uuid), actor=actor_for(request), reason=reason)
+    except SuixinError as error:
+        messages.error(request, error.sentence)
+        return False
+    messages.success(request, gettext("已办理，立即生效，并已记入审计。"))
+    return True
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
