@@ -27,7 +27,7 @@ RULES = {
     "zone": "时区归一",
     "boolean_word": "是否词归一",
 }
-_BIT = {name: 1 << position for position, name in enumerate(RULES)}
+RULE_BIT = {name: 1 << position for position, name in enumerate(RULES)}
 
 BLANKS = frozenset(
     [
@@ -163,7 +163,7 @@ def applied_mask(index: int, rules: dict[str, str]) -> str:
     """A bit for each rule that was applied; 0 for cells that went the fast way."""
     r, q = f"r{index}", f"q{index}"
     tests = {"blank": f"{q} = ''", "trim": f"({is_odd(r)}) AND {r} <> {trimmed(r)} AND {q} <> ''", **rules}
-    bits = " + ".join(f"if({test}, {_BIT[name]}, 0)" for name, test in tests.items())
+    bits = " + ".join(f"if({test}, {RULE_BIT[name]}, 0)" for name, test in tests.items())
     return f"CASE WHEN {q} IS NULL THEN 0 ELSE {bits} END::USMALLINT"
 
 

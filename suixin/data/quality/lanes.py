@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from suixin.data.catalog.contract import ItemSpec
+from suixin.data.quality.cells import RULE_BIT
 from suixin.data.quality.compiled import Group, ItemPlan, check_query
 from suixin.data.quality.engine import Engines
 from suixin.data.quality.findings import Mask
@@ -32,8 +33,7 @@ class Typed:
         """Set a bit of an item's reason mask in the rows where `bad` is true."""
         flags = bad if isinstance(bad, np.ndarray) else pc.fill_null(bad, False).to_numpy(zero_copy_only=False)
         if flags.any():
-            bits = flags.astype(np.int64) << position
-            self.masks[index] = self.masks[index] | bits if index in self.masks else bits
+            _join(self.masks, index, flags.astype(np.int64) << position)
 
 
 def type_group(typed: Typed, group: Group, plans: Sequence[ItemPlan], cells: Cells, *, engines: Engines) -> None:
@@ -46,6 +46,8 @@ def type_group(typed: Typed, group: Group, plans: Sequence[ItemPlan], cells: Cel
             odd.append((plan, column, None))
             continue
         _check_plain(typed, plan, plain, engines)
+        if plain.blank is not None:
+            typed.applied[plan.index] = plain.blank.astype(np.int64) * RULE_BIT["blank"]
         if plain.odd is None:
             typed.values[plan.index] = plain.values
         else:
@@ -75,10 +77,13 @@ def _ask(
         else:
             typed.values[plan.index] = pc.replace_with_mask(plain.values, pa.array(plain.odd), values)
             applied, bits = _spread(applied, plain.odd), _spread(bits, plain.odd)
-        if applied.any():
-            typed.applied[plan.index] = applied
-        if bits.any():
-            typed.masks[plan.index] = typed.masks[plan.index] | bits if plan.index in typed.masks else bits
+        _join(typed.applied, plan.index, applied)
+        _join(typed.masks, plan.index, bits)
+
+
+def _join(masks: dict[int, Mask], index: int, bits: Mask) -> None:
+    if bits.any():
+        masks[index] = masks[index] | bits if index in masks else bits
 
 
 def _spread(few: Mask, places: Flags) -> Mask:

@@ -1,7 +1,8 @@
 """The fast lane: cells that are already in the one canonical spelling of their type, typed by Arrow alone.
 
 A look at the bytes of a column tells which cells are plain; the others are *odd* and go through the expressions of
-`normalisers`. Plain means: those expressions would give the same value, apply no rule and find no fault.
+`normalisers`. Plain means: those expressions would give the same value, apply no rule and find no fault; marks for
+nothing are plain too, and told apart as `blank`.
 When in doubt a cell is odd, and a column that Arrow refuses to cast is odd altogether; so the lane decides
 nothing but who decides. Property tests hold both lanes against the Python twin.
 """
@@ -14,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from suixin.data.catalog.contract import ItemSpec, ItemType
-from suixin.data.quality.cells import BLANKS, SPACES, decimal_of, is_code, kind_of
+from suixin.data.quality.cells import BLANKS, SPACES, decimal_of, is_code, kind_of, takes_na
 
 Flags = np.ndarray[tuple[int], np.dtype[np.bool_]]
 Places = np.ndarray[tuple[int], np.dtype[np.int64]]
@@ -32,14 +33,17 @@ _TARGETS = {
     ItemType.DATETIME: pa.timestamp("us"),
 }
 _LONGEST_INTEGER = 18
+_MARKS = pa.array(sorted(BLANKS), pa.string())
+_MARKS_BUT_NA = pa.array(sorted(BLANKS - {"NA"}), pa.string())
 
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """A column after the fast lane: `values` typed, null where `odd`; `odd` is None when every cell is plain."""
+    """A column after the fast lane: `values` typed, null where `odd` or `blank`, which are None where there are none."""
 
     values: "pa.Array[Any]"
-    odd: Flags | None
+    odd: Flags | None = None
+    blank: Flags | None = None
 
 
 def type_plain(item: ItemSpec, cells: "pa.Array[Any]") -> Plain | None:
@@ -48,10 +52,10 @@ def type_plain(item: ItemSpec, cells: "pa.Array[Any]") -> Plain | None:
     if not pa.types.is_string(cells.type) or kind is ItemType.BOOLEAN or not len(cells):
         return None
     if cells.null_count == len(cells):
-        return Plain(pa.nulls(len(cells), item_type(item)), None)
+        return Plain(pa.nulls(len(cells), item_type(item)))
     view = _View.of(cells)
     if not len(view.data):
-        return None
+        return Plain(pa.nulls(len(cells), item_type(item)), blank=cells.is_valid().to_numpy(zero_copy_only=False))
     if kind is ItemType.TEXT:
         odd = _odd_texts(view, cells, is_a_code=is_code(item))
     elif kind in _SEPARATORS:
@@ -60,9 +64,10 @@ def type_plain(item: ItemSpec, cells: "pa.Array[Any]") -> Plain | None:
         odd = _odd_numbers(view, item)
     if view.valid is not None:
         odd &= view.valid
-    if not odd.any():
-        return _cast(item, cells, None)
-    return None if odd.all() else _cast(item, cells, odd)
+    blank = _blanks(cells, odd, marks=_MARKS_BUT_NA if takes_na(item) else _MARKS)
+    if blank is not None:
+        odd &= ~blank
+    return None if odd.all() else _cast(item, cells, odd if odd.any() else None, blank)
 
 
 def item_type(item: ItemSpec) -> pa.DataType:
@@ -70,10 +75,23 @@ def item_type(item: ItemSpec) -> pa.DataType:
     return pa.timestamp("us") if item.type is ItemType.DATETIME else item.arrow_type
 
 
-def _cast(item: ItemSpec, cells: "pa.Array[Any]", odd: Flags | None) -> Plain | None:
-    plain = cells if odd is None else pc.if_else(pa.array(odd), pa.scalar(None, cells.type), cells)
+def _blanks(cells: "pa.Array[Any]", odd: Flags, *, marks: "pa.Array[Any]") -> Flags | None:
+    """Odd cells that are, but for spaces, a mark for nothing; None when there are none."""
+    places = np.flatnonzero(odd)
+    if not len(places):
+        return None
+    bare = pc.utf8_trim(cells.take(pa.array(places)), characters=SPACES)
+    found = pc.is_in(bare, value_set=marks).to_numpy(zero_copy_only=False)
+    blank = np.zeros(len(cells), dtype=bool)
+    blank[places] = found
+    return blank if found.any() else None
+
+
+def _cast(item: ItemSpec, cells: "pa.Array[Any]", odd: Flags | None, blank: Flags | None) -> Plain | None:
+    left_out = blank if odd is None else odd if blank is None else odd | blank
+    plain = cells if left_out is None else pc.if_else(pa.array(left_out), pa.scalar(None, cells.type), cells)
     try:
-        return Plain(plain.cast(_TARGETS.get(kind_of(item), item.arrow_type)), odd)
+        return Plain(plain.cast(_TARGETS.get(kind_of(item), item.arrow_type)), odd, blank)
     except pa.ArrowInvalid:  # 30 February
         return None
 
@@ -131,7 +149,7 @@ def _odd_texts(view: _View, cells: "pa.Array[Any]", *, is_a_code: bool) -> Flags
     if len(places):
         few = cells.take(pa.array(places))
         changed = pc.not_equal(pc.utf8_trim(few, characters=SPACES), few)
-        marks = pc.is_in(few, value_set=pa.array(sorted(BLANKS), pa.string()))
+        marks = pc.is_in(few, value_set=_MARKS)
         odd[places] = pc.fill_null(pc.or_(changed, marks), False).to_numpy(zero_copy_only=False)
     if is_a_code:
         if (view.data >= 0x80).any():
