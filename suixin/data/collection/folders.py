@@ -13,6 +13,8 @@ from suixin.data.catalog import actions as catalog
 from suixin.data.collection import actions, matching, naming
 from suixin.data.collection.actions import Brought, Report
 from suixin.data.collection.outcomes import FileOutcome
+from suixin.data.collection.recognising import known_outcome
+from suixin.ground.security import policy
 from suixin.kit import names
 from suixin.kit.actor import Actor
 
@@ -51,7 +53,10 @@ def collect_files(
     tree_group: str = "",
 ) -> list[FileOutcome]:
     """What became of the tables of the files of one folder; all of them join `tree_group` when there is one."""
-    outcomes: list[FileOutcome] = []
+    policy.require(actor, "collection.run", None)
+    told = {path: known_outcome(path, path.relative_to(root).as_posix()) for path in files}
+    outcomes = [outcome for outcome in told.values() if outcome]
+    files = [path for path in files if not told[path]]
     with actions.opened_files(files, root=root, scope=scope, actor=actor) as opened:
         outcomes += opened.refused
         families = _families(opened.brought)

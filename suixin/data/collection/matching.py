@@ -26,8 +26,12 @@ ENOUGH_COLUMNS = 0.6
 
 
 def signature(columns: Sequence[str]) -> str:
-    """SM3 of the set of column names, blanks and case aside; equal for tables of the same columns."""
-    return sm.sm3_hex("\x1f".join(sorted(_plain(c) for c in columns)).encode())
+    """SM3 of the set of column names, blanks and case aside; equal for tables of the same columns.
+
+    Columns that a file's name decides do not count: a table has them only once it has been matched.
+    """
+    own = (c for c in columns if c not in (FILE_COLUMN, DATE_COLUMN))
+    return sm.sm3_hex("\x1f".join(sorted(_plain(c) for c in own)).encode())
 
 
 def covers(contract: Contract, columns: Sequence[str]) -> bool:
