@@ -33,12 +33,13 @@ class Stat:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a table; `sort` is the value of the `sort` parameter, empty when it cannot be sorted."""
+    """One column of a table; `sort` is the value of the `sort` parameter, empty when it cannot be sorted; `is_long`: sentences."""
 
     label: str
     sort: str = ""
     is_numeric: bool = False
     is_code: bool = False
+    is_long: bool = False
     hint: str = ""
 
 

@@ -42,6 +42,14 @@ _CHOICES = (
     gettext_noop("待办"), gettext_noop("数据资源"), gettext_noop("上传归集"), gettext_noop("授权"), gettext_noop("访问日志"),
     gettext_noop("一级"), gettext_noop("二级"), gettext_noop("三级"), gettext_noop("四级"), gettext_noop("未定级"),
 )
+_UNITS = (
+    gettext_noop("人"), gettext_noop("人次"), gettext_noop("万人"), gettext_noop("件"),
+    gettext_noop("平方千米"), gettext_noop("人/平方千米"), gettext_noop("千瓦时"), gettext_noop("万千瓦时"),
+    gettext_noop("亿千瓦时"), gettext_noop("元"), gettext_noop("万元"), gettext_noop("亿元"),
+    gettext_noop("米"), gettext_noop("公里"), gettext_noop("毫米"), gettext_noop("立方米/秒"),
+    gettext_noop("万立方米"), gettext_noop("吨"), gettext_noop("万吨"), gettext_noop("年"),
+    gettext_noop("分"),
+)
 
 
 def word(text: str) -> str:

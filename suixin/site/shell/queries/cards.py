@@ -1,5 +1,6 @@
 """A dataset in a list: the lines of its card."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -7,20 +8,21 @@ from django.urls import reverse
 
 from suixin.data.catalog.models import UpdateCycle
 from suixin.data.lake.models import Batch
-from suixin.data.opening.models import Dataset
+from suixin.data.opening.models import Dataset, Distribution
 from suixin.kit import clock
 from suixin.site.shell.words import word
 
 
 @dataclass(frozen=True, slots=True)
 class DatasetCard:
-    """What a list says of one dataset; `score` is None when its newest batch was not scored."""
+    """What a list says of one dataset; `score` is None when its newest batch was not scored; `tables`: of a group, else 1."""
 
     title: str
     href: str
     abstract: str
     provider: str
     theme: str
+    tables: int
     rows: int | None
     cycle: str
     updated: str
@@ -30,10 +32,12 @@ class DatasetCard:
 
 
 def cards_of(datasets: Iterable[Dataset]) -> list[DatasetCard]:
-    """Cards in the order of the datasets; one query for all their scores."""
+    """Cards in the order of the datasets; one query for all their scores, one for the sizes of groups."""
     shown = list(datasets)
     scores = _scores([dataset.pk for dataset in shown])
-    return [_card(dataset, scores.get(dataset.pk)) for dataset in shown]
+    groups = [dataset.pk for dataset in shown if dataset.group_id]
+    tables = Counter(Distribution.objects.filter(dataset__in=groups).values_list("dataset", flat=True)) if groups else Counter()
+    return [_card(dataset, scores.get(dataset.pk), tables.get(dataset.pk, 1)) for dataset in shown]
 
 
 def total_score(scores: object) -> float | None:
@@ -47,10 +51,11 @@ def cycle_name(code: str) -> str:
     return "" if code == UpdateCycle.OTHER else word(dict(UpdateCycle.choices).get(code, ""))
 
 
-def _card(dataset: Dataset, score: float | None) -> DatasetCard:
+def _card(dataset: Dataset, score: float | None, tables: int) -> DatasetCard:
     return DatasetCard(
         title=dataset.title, href=reverse("dataset", args=[dataset.slug]), abstract=dataset.description,
-        provider=dataset.provider_name, theme=word(dataset.theme), rows=dataset.rows, cycle=cycle_name(dataset.update_cycle),
+        provider=dataset.provider_name, theme=word(dataset.theme), tables=tables, rows=dataset.rows,
+        cycle=cycle_name(dataset.update_cycle),
         updated=dataset.updated_at.astimezone(clock.CHINA).strftime("%Y-%m-%d"), score=score,
         formats=tuple(name.upper() for name in dataset.formats), is_simulated=dataset.is_simulated,
     )

@@ -11,6 +11,8 @@ from django.utils.translation import gettext
 
 from suixin.data.access import versions
 from suixin.data.access.models import Grant
+from suixin.data.access.versions import KeptReject
+from suixin.data.catalog.contract import Contract
 from suixin.data.catalog.models import Resource, ResourceState
 from suixin.data.catalog.queries import resource_by
 from suixin.data.collection.models import Run, RunStatus
@@ -146,24 +148,41 @@ def rejects_page(table: str, batch_id: int, *, actor: Actor, offset: int = 0) ->
     if batch is None:
         raise NotFound(f"资源“{resource.title}”没有批次 {batch_id}；请从资源页面进入。")
     kept = versions.rejected_rows(resource, batch.pk, actor=actor, offset=offset, limit=REJECTS_SHOWN + 1)
-    columns = (Column(gettext("原文件行号"), is_numeric=True), Column(gettext("原因")), Column(gettext("原始内容")))
-    rows = [
-        (Cell(number(r.row)), Cell(";".join(str(reason.get("sentence", "")) for reason in r.reasons)), Cell(_cells(r.text)))
-        for r in kept[:REJECTS_SHOWN]
-    ]
-    empty = gettext("这一批没有被拒绝的行。")
-    table_of = Table(gettext("被拒绝的行"), columns, rows, empty)
+    table_of = _rejected_rows(resource.contract, kept[:REJECTS_SHOWN])
     return RejectsPage(resource, batch, table_of, len(kept) > REJECTS_SHOWN, offset + REJECTS_SHOWN)
 
 
-def _cells(text: str) -> str:
+def _rejected_rows(contract: Contract, kept: Sequence[KeptReject]) -> Table:
+    """Rows as they came, a column for each header of the file, the faulty cells marked."""
+    texts = [_cells(reject.text) for reject in kept]
+    headers = list(dict.fromkeys(header for cells in texts for header in cells))
+    columns = [Column(gettext("原文件行号"), is_numeric=True), Column(gettext("原因"), is_long=True), *map(Column, headers)]
+    rows = []
+    for reject, cells in zip(kept, texts, strict=True):
+        faulty = {name for reason in reject.reasons for name in _names(contract, str(reason.get("item", "")))}
+        told = "".join(str(reason.get("sentence", "")) for reason in reject.reasons)
+        marked = [Cell(cells.get(header, ""), tone="bad" if header in faulty and cells.get(header) else "") for header in headers]
+        rows.append([Cell(number(reject.row)), Cell(told), *marked])
+    return Table(gettext("被拒绝的行"), columns, rows, gettext("这一批没有被拒绝的行。"))
+
+
+def _names(contract: Contract, item: str) -> set[str]:
+    """Every header under which the item may have come."""
+    found = contract.item(item)
+    return {item} if found is None else {found.field, found.name, *found.source_names}
+
+
+def _cells(text: str) -> dict[str, str]:
+    """The original cells by header; a text that is not cells stands under one header."""
     try:
         found = json.loads(text)
     except ValueError:
-        return text[:400]
-    if isinstance(found, dict):
-        return " · ".join(f"{name}={value}" for name, value in found.items())[:400]
-    return " · ".join("" if value is None else str(value) for value in found)[:400] if isinstance(found, list) else text[:400]
+        found = text
+    if isinstance(found, list):
+        found = {gettext("第 %(n)d 列") % {"n": place + 1}: value for place, value in enumerate(found)}
+    if not isinstance(found, dict):
+        found = {gettext("原始内容"): text}
+    return {str(name): "" if value is None else str(value)[:200] for name, value in found.items()}
 
 
 def _proposals(resources: Sequence[Resource]) -> Table:

@@ -25,6 +25,7 @@ from suixin.kit import clock
 from suixin.site.shell.city import city
 from suixin.site.shell.components import Chart, Series
 from suixin.site.shell.queries.measures import DIVISION_SETS, Shape, chosen_measure, is_countable, shape_of
+from suixin.site.shell.words import word
 
 MAX_POINTS = 20_000
 MIN_TIMES = 3
@@ -91,11 +92,12 @@ def _map(plan: Plan, snapshot: Snapshot, what: tuple[Shape, Column | None], *, t
         return None
     is_many = any(_number(found[code][counts.name]) != 1 for code in codes)
     name = measure.name if measure else gettext("条目数")
-    unit = measure.item.unit if measure else gettext("条")
-    told = "，".join(part for part in (unit, period[1] if period else "") if part)
+    unit = word(measure.item.unit) if measure else gettext("条")
+    told = gettext("，").join(part for part in (unit, period[1] if period else "") if part)
+    shown = gettext("%(what)s：%(measure)s") % {"what": title, "measure": name}
     return Chart(
         kind="districts", src="", unit=unit, label_title=gettext("县（市、区）"), labels=[names[code] for code in codes], codes=codes,
-        title=gettext("%(what)s：%(measure)s") % {"what": title, "measure": name} + (f"（{told}）" if told else ""),
+        title=gettext("%(name)s（%(unit)s）") % {"name": shown, "unit": told} if told else shown,
         series=[Series(name, [_number(found[code][aggregate.name]) for code in codes])],
         note=_aggregated(function, gettext("每个县（市、区）有多行")) if is_many and measure else "", regions_src=reverse("city-outlines"),
     )
@@ -135,7 +137,7 @@ def _timeline(plan: Plan, snapshot: Snapshot, what: tuple[Shape, Column | None])
     if len(labels) < MIN_TIMES:
         return None
     return Chart(
-        kind="line", src="", unit=measure.item.unit, labels=labels, label_title=gettext("时间"),
+        kind="line", src="", unit=word(measure.item.unit), labels=labels, label_title=gettext("时间"),
         title=gettext("%(measure)s的变化") % {"measure": measure_name(measure)}, series=_series(points, labels, what),
         note="" if shape.is_single else _aggregated(function, gettext("同一时间有多行")),
     )
@@ -171,7 +173,7 @@ def _function(measure: Column | None, *, is_sum: bool) -> Function:
 
 def _aggregated(function: Function, why: str) -> str:
     how = gettext("取合计。") if function is Function.SUM else gettext("取平均值。")
-    return f"{why}{'，' if get_language() != 'en' else ', '}{how}"
+    return f"{why}{gettext('，')}{how}"
 
 
 def _number(value: object) -> float | None:
@@ -191,7 +193,7 @@ def _label(at: object) -> str:
 
 def measure_name(column: Column) -> str:
     """The measure with its unit."""
-    return f"{column.name}（{column.item.unit}）" if column.item.unit else column.name
+    return gettext("%(name)s（%(unit)s）") % {"name": column.name, "unit": word(column.item.unit)} if column.item.unit else column.name
 
 
 def district_names() -> dict[str, str]:

@@ -15,6 +15,7 @@ from suixin.kit.errors import NotFound
 from suixin.site.shell.components import Cell, Chart, Column, Series, Step, Table
 from suixin.site.shell.queries import drawings
 from suixin.site.shell.templatetags.suixin import filesize, moment, number
+from suixin.site.shell.words import word
 
 SHOWN_BATCHES = 20
 TIMES = frozenset({"day", "month", "quarter", "year"})
@@ -61,7 +62,7 @@ def chart_of(indicator: Indicator, *, with_link: bool = True) -> Chart | None:
     first = 2 if is_map and len(value.columns) > 2 else 1
     return Chart(
         kind="districts" if is_map else "bar" if indicator.chart == "bar" else "line", title=indicator.title,
-        src=reverse("indicator-chart", args=[indicator.slug]), unit=indicator.unit, note=indicator.description,
+        src=reverse("indicator-chart", args=[indicator.slug]), unit=word(indicator.unit), note=indicator.description,
         labels=[str(row[first - 1]) for row in value.rows], codes=[str(row[0]) for row in value.rows] if is_map else (),
         series=[
             Series(_series_name(str(name), indicator), [_number(row[place]) for row in value.rows])
@@ -81,7 +82,7 @@ def _pivoted(indicator: Indicator, value: Value, *, source_href: str) -> Chart:
     order = [*names, *names.values()]
     keys = sorted(dict.fromkeys(str(row[1]) for row in value.rows), key=lambda key: order.index(key) if key in order else len(order))
     return Chart(
-        kind="bar" if indicator.chart == "bar" else "line", title=indicator.title, unit=indicator.unit,
+        kind="bar" if indicator.chart == "bar" else "line", title=indicator.title, unit=word(indicator.unit),
         src=reverse("indicator-chart", args=[indicator.slug]), note=indicator.description, labels=labels,
         series=[Series(names.get(key, key), [points.get((label, key)) for label in labels]) for key in keys],
         label_title=gettext("时间"), source_href=source_href,

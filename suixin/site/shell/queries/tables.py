@@ -80,7 +80,7 @@ def plan_columns(plan: Plan) -> list[Column]:
     """Column heads of a plan; a masked one says so."""
     return [
         Column(c.name, is_numeric=c.type in ("N", "Y", "B", "I", "F"),
-               hint=gettext("已脱敏：%(mask)s") % {"mask": mask(c.mask)} if c.mask else c.item.unit)
+               hint=gettext("已脱敏：%(mask)s") % {"mask": mask(c.mask)} if c.mask else word(c.item.unit))
         for c in plan.columns
     ]
 
@@ -117,7 +117,7 @@ def level_cell(level: int) -> Cell:
 def _item_row(item: ItemSpec) -> Sequence[Cell]:
     marks = [gettext("主键")] if item.is_key else []
     marks += [gettext("字段名待定")] if item.is_provisional else []
-    marks += [gettext("单位：%(unit)s") % {"unit": item.unit}] if item.unit else []
+    marks += [gettext("单位：%(unit)s") % {"unit": word(item.unit)}] if item.unit else []
     return (
         Cell(item.name, note=" · ".join(marks)), Cell(item.field), Cell(type_text(item)), Cell(item.code_set),
         level_cell(int(item.level)), Cell(mask(item.mask), tone="warn" if item.mask else ""), Cell(item.description),
