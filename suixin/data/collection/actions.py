@@ -19,6 +19,7 @@ from suixin.data.catalog.models import Resource, ResourceState
 from suixin.data.collection import landing, matching, proposing, readers
 from suixin.data.collection.errors import NothingToCollect
 from suixin.data.collection.events import BatchLanded
+from suixin.data.collection.memory import Memory
 from suixin.data.collection.models import Feed, Run, RunStatus
 from suixin.data.collection.outcomes import FileOutcome
 from suixin.data.lake import archive
@@ -94,7 +95,7 @@ class OpenedFiles:
 def opened_files(files: Sequence[Path], *, root: Path, scope: str, actor: Actor) -> Iterator[OpenedFiles]:
     """Every table of the files, opened and archived; scratch files go when the block ends."""
     with ExitStack() as stack:
-        opened = OpenedFiles([], [])
+        opened, memory = OpenedFiles([], []), Memory()
         for path in files:
             name = path.relative_to(root).as_posix()
             try:
@@ -106,7 +107,7 @@ def opened_files(files: Sequence[Path], *, root: Path, scope: str, actor: Actor)
                 continue
             opened.refused.extend(_refusal(name, r.path_in_file, r.sentence, actor) for r in file.refusals)
             opened.brought.extend(
-                Brought(name, path.name, scope, table, archived, table.name[:PART] if len(file.tables) > 1 else "")
+                Brought(name, path.name, scope, memory.of(table), archived, table.name[:PART] if len(file.tables) > 1 else "")
                 for table in file.tables
             )
         yield opened

@@ -6,11 +6,14 @@ Once     a delivery is known by its bytes: the feed of a file is its SM3 and the
          same bytes again find themselves in the table's history, also after a crash
 """
 
+from contextlib import AbstractContextManager, nullcontext
+
 from suixin.data.catalog.contract import Contract
 from suixin.data.catalog.models import Resource
 from suixin.data.lake import actions as lake
 from suixin.data.lake import index, snapshots
 from suixin.data.lake.archive import Archived
+from suixin.data.lake.lease import hold_table
 from suixin.data.lake.models import Batch, BatchState
 from suixin.data.lake.staging import open_stage
 from suixin.data.quality import check
@@ -18,6 +21,7 @@ from suixin.data.quality.source import SourceTable
 from suixin.kit import crash
 
 _PART = 100
+_SMALL_BYTES = 1 << 20
 
 
 def feed_of(archived: Archived, part: str) -> str:
@@ -33,12 +37,20 @@ def known_batch(resource: Resource, archived: Archived, part: str) -> Batch | No
 def land(table: SourceTable, resource: Resource, archived: Archived, *, file_name: str, part: str) -> Batch:
     """The batch that brought the table into the resource's current state. Raises what quality and lake raise."""
     contract = resource.contract
-    batch = lake.reserve_batch(resource, archived, feed=feed_of(archived, part), file_name=file_name, part=part)
-    if batch.state != BatchState.LANDED:  # landed: a crash came between commit and row; the row is complete now
-        _write(table, contract, batch)
+    with _held(contract.table, archived):
+        batch = lake.reserve_batch(
+            resource, archived, feed=feed_of(archived, part), file_name=file_name, part=part, contract=contract
+        )
+        if batch.state != BatchState.LANDED:  # landed: a crash came between commit and row; the row is complete now
+            _write(table, contract, batch)
     if resource.has_lookup and contract.key:
         index.build_index(contract, snapshots.snapshot(contract.table))
     return batch
+
+
+def _held(table: str, archived: Archived) -> AbstractContextManager[None]:
+    """The table's lease from reserving to committing, for what takes a moment; a large file leaves it free meanwhile."""
+    return hold_table(table) if archived.size <= _SMALL_BYTES else nullcontext()
 
 
 def _write(table: SourceTable, contract: Contract, batch: Batch) -> None:

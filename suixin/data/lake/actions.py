@@ -77,14 +77,16 @@ def reserve_batch(
     part: str = "",
     feed: str = "",
     sequence: int = 1,
+    contract: Contract | None = None,
     actor: Actor = SYSTEM,
 ) -> Batch:
     """The Batch row to be filled; a landed one when the same (feed, sequence) is in the table already.
 
+    `contract` is the resource's, when the caller has read it.
     Raises  TableBusy - another living process works on the same delivery
             SchemaMismatch - the table at rest has other columns than the contract
     """
-    contract = resource.contract
+    contract = contract or resource.contract
     feed = feed or f"{archived.sm3}/{part}"
     with hold_table(contract.table), translated(f"登记数据表“{contract.table}”的批次"):
         held = delta.ensure_table(contract)
@@ -95,22 +97,11 @@ def reserve_batch(
         reserved = Batch.objects.filter(resource=resource, feed=feed, sequence=sequence).first()
         if reserved and reserved.owner != storage.owner() and storage.owner_lives(reserved.owner):
             raise TableBusy(f"文件“{file_name}”正由另一个进程入库，请稍后查看结果。", batch=reserved.pk)
-        batch, _ = Batch.objects.update_or_create(
-            resource=resource,
-            feed=feed,
-            sequence=sequence,
-            defaults={
-                "state": BatchState.RESERVED,
-                "owner": storage.owner(),
-                "file_name": file_name,
-                "part": part,
-                "table_version": None,
-                "sm3": archived.sm3,
-                "size": archived.size,
-                "archive_path": archived.relative_path,
-                "created_at": clock.now(),
-            },
-        )
+        batch = reserved or Batch(resource=resource, feed=feed, sequence=sequence)
+        batch.state, batch.owner, batch.table_version = BatchState.RESERVED, storage.owner(), None
+        batch.file_name, batch.part, batch.created_at = file_name, part, clock.now()
+        batch.sm3, batch.size, batch.archive_path = archived.sm3, archived.size, archived.relative_path
+        batch.save()
         return batch
 
 

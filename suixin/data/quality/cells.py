@@ -162,7 +162,7 @@ def blanked(cleaned: str, *, but_na: bool = False) -> str:
 def applied_mask(index: int, rules: dict[str, str]) -> str:
     """A bit for each rule that was applied; 0 for cells that went the fast way."""
     r, q = f"r{index}", f"q{index}"
-    tests = {"blank": f"{q} = ''", "trim": f"({is_odd(r)}) AND {r} <> {trimmed(r)} AND {q} <> ''", **rules}
+    tests = {"blank": f"{q} = ''", "trim": f"{r} <> {trimmed(r)} AND {q} <> ''", **rules}
     bits = " + ".join(f"if({test}, {RULE_BIT[name]}, 0)" for name, test in tests.items())
     return f"CASE WHEN {q} IS NULL THEN 0 ELSE {bits} END::USMALLINT"
 
@@ -175,6 +175,5 @@ def was_folded(r: str, q: str) -> str:
 def slow_text(index: int) -> str:
     """The cleaned text of a cell that did not go the fast way; null for those that did."""
     r = f"r{index}"
-    plain = f"CASE WHEN {is_odd(r)} THEN {trimmed(r)} ELSE {r} END"
-    text = f"CASE WHEN strlen({r}) <> length({r}) THEN {trimmed(folded(r))} ELSE {plain} END"
+    text = trimmed(f"CASE WHEN strlen({r}) <> length({r}) THEN {folded(r)} ELSE {r} END")
     return f"CASE WHEN f{index} IS NULL AND {r} IS NOT NULL THEN {text} END"

@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from suixin.data.catalog.contract import ItemSpec, ItemType
 from suixin.data.quality.cells import (
+    BLANKS,
     FALSE_WORDS,
     TRUE_WORDS,
     Fault,
@@ -25,7 +26,6 @@ from suixin.data.quality.cells import (
     decimal_of,
     folded,
     is_code,
-    is_odd,
     kind_of,
     slow_text,
     takes_na,
@@ -62,7 +62,7 @@ def steps_of(item: ItemSpec, index: int, source: pa.DataType) -> Steps:
 
 def _text_steps(item: ItemSpec, index: int, source: pa.DataType) -> Steps:
     r, t, q = f"r{index}", f"t{index}", f"q{index}"
-    odd = [is_odd(r)]
+    odd = [f"{r} <> {trimmed(r)}", f"{r} IN {any_of(BLANKS)}"]
     cleaned, rules = trimmed(r), {}
     if is_code(item):
         odd += [f"strlen({r}) <> length({r})", f"contains({r}, '.0')"]

@@ -10,6 +10,7 @@ from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from typing import Any  # arrays of any element type
 
 import numpy as np
@@ -107,7 +108,12 @@ def _answers(
 ) -> Iterator[tuple[SourceBatch, list[pa.Table]]]:
     """Batches with an answer for each column, in order; a few are in flight at a time."""
     waiting: deque[tuple[SourceBatch, Future[list[pa.Table]]]] = deque()
-    for batch in source.batches():
+    batches = source.batches()
+    head = list(islice(batches, 2))
+    if len(head) == 1:  # needs no thread
+        yield head[0], _ask(engines, head[0].data, [None] * len(tallies))
+        return
+    for batch in chain(head, batches):
         usual = [tally.usual for tally in tallies]
         waiting.append((batch, pool.submit(_ask, engines, batch.data, usual)))
         if len(waiting) > 2:

@@ -67,7 +67,7 @@ def shape_query(kind: pa.DataType, usual: Shape | None) -> str:
     relation = f"(SELECT {raw_sql('c0', kind)} AS r0 FROM batch)"
     for added in (
         f"{_fast_shape('r0', usual)} AS k0",
-        f"{_slow_text(0, usual)} AS x0",
+        f"{_slow_text(0)} AS x0",
         f"CASE WHEN k0 IS NULL AND {_MAY_FOLD} THEN {folded('x0')} ELSE x0 END AS y0",
         f"{_number(0, usual)} AS p0",
         f"{_slow_shape(0, usual)} AS z0",
@@ -111,14 +111,9 @@ def _refined(r: str, shape: Shape) -> str:
             return f"if(TRY_CAST({r} AS TIMESTAMP) IS NULL, {Shape.TEXT}, {shape})"
 
 
-def _slow_text(i: int, usual: Shape | None) -> str:
+def _slow_text(i: int) -> str:
     """The cleaned text of cells without a fast shape; null for blanks."""
-    text = (
-        trimmed(f"r{i}")
-        if usual is Shape.TEXT
-        else f"CASE WHEN {is_odd(f'r{i}')} THEN {trimmed(f'r{i}')} ELSE r{i} END"
-    )
-    return f"CASE WHEN k{i} IS NULL THEN nullif({blanked(f'({text})', but_na=True)}, '') END"
+    return f"CASE WHEN k{i} IS NULL THEN nullif({blanked(trimmed(f'r{i}'), but_na=True)}, '') END"
 
 
 def _number(i: int, usual: Shape | None) -> str:
