@@ -14,6 +14,7 @@ SECRET_KEY = config.secret_key
 DEBUG = config.debug
 ALLOWED_HOSTS = list(config.hosts)
 CSRF_TRUSTED_ORIGINS = list(config.origins)
+CSRF_FAILURE_VIEW = "suixin.site.shell.pages.errors.forbidden"
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -142,4 +143,5 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {"django.security.DisallowedHost": {"level": "CRITICAL"}},  # strangers must not fill the log with tracebacks
 }

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.db.models import F
 
 from suixin.data.access import actions as access
 from suixin.data.access import plans, versions
@@ -65,6 +66,16 @@ def refresh_dataset(resource: Resource, *, actor: Actor) -> None:
     dataset.updated_at = clock.now()
     dataset.save(update_fields=["rows", "updated_at"])
     transaction.on_commit(lambda: _index_large(resource, actor))
+
+
+def refresh_stale(*, actor: Actor) -> list[str]:
+    """Slugs of the datasets brought up to their tables: a crash came between a commit and the news of it."""
+    policy.require(actor, "opening.refresh", None)
+    newer = Distribution.objects.filter(resource__batches__created_at__gt=F("dataset__updated_at"))
+    stale = list(newer.select_related("resource", "dataset").distinct())
+    for distribution in stale:
+        refresh_dataset(distribution.resource, actor=actor)
+    return sorted({distribution.dataset.slug for distribution in stale})
 
 
 def _publish(tables: Sequence[Resource], *, actor: Actor, reason: str, group: ResourceGroup | None) -> Dataset:
