@@ -93,7 +93,7 @@ def repeats_among(keys: pa.Table, numbers: Rows, *, rows_in: int) -> KeyPass:
         flat = pc.add(flat, 0.0) if pa.types.is_floating(flat.type) else flat  # -0.0 is 0.0
         coded = flat.dictionary_encode()
         whole &= flat.is_valid().to_numpy(zero_copy_only=False)
-        indices = pc.fill_null(coded.indices, 0).to_numpy().astype(np.int64)
+        indices = coded.indices.fill_null(0).to_numpy().astype(np.int64)
         codes = np.unique(codes * max(1, len(coded.dictionary)) + indices, return_inverse=True)[1].reshape(-1)
     places = np.flatnonzero(whole)
     _, first, inverse = np.unique(codes[places], return_index=True, return_inverse=True)

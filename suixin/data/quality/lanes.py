@@ -16,7 +16,7 @@ from suixin.data.quality.cells import RULE_BIT
 from suixin.data.quality.compiled import Group, ItemPlan, check_query
 from suixin.data.quality.engine import Engines
 from suixin.data.quality.findings import Mask
-from suixin.data.quality.plain import Flags, Plain, item_type, type_plain
+from suixin.data.quality.plain import Flags, Plain, flags_of, item_type, type_plain
 
 Cells = Callable[[ItemPlan, Group], "pa.Array[Any]"]
 
@@ -31,7 +31,7 @@ class Typed:
 
     def note(self, index: int, position: int, bad: "Flags | pa.Array[Any]") -> None:
         """Set a bit of an item's reason mask in the rows where `bad` is true."""
-        flags = bad if isinstance(bad, np.ndarray) else pc.fill_null(bad, False).to_numpy(zero_copy_only=False)
+        flags = bad if isinstance(bad, np.ndarray) else flags_of(bad)
         if flags.any():
             _join(self.masks, index, flags.astype(np.int64) << position)
 
@@ -108,12 +108,12 @@ def _check_plain(typed: Typed, plan: ItemPlan, plain: Plain, engines: Engines) -
 
 def _check_length(typed: Typed, item: ItemSpec, index: int, position: int, values: "pa.Array[Any]") -> None:
     length = item.length or 0
-    if pa.types.is_string(values.type):
+    if isinstance(values, pa.StringArray):
         if (pc.max(pc.binary_length(values)).as_py() or 0) > length:
-            typed.note(index, position, pc.greater(pc.utf8_length(values), length))
+            typed.note(index, position, pc.greater(pc.utf8_length(values), pa.scalar(length, pa.int32())))
     else:
         bounds = pc.min_max(values)
         if max(-(bounds["min"].as_py() or 0), bounds["max"].as_py() or 0) >= 10**length:
-            typed.note(index, position, pc.greater_equal(pc.abs(values), 10**length))
+            typed.note(index, position, pc.greater_equal(pc.abs(values), pa.scalar(10**length, pa.int64())))
 
 

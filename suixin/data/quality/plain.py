@@ -52,10 +52,10 @@ def type_plain(item: ItemSpec, cells: "pa.Array[Any]") -> Plain | None:
     if not pa.types.is_string(cells.type) or kind is ItemType.BOOLEAN or not len(cells):
         return None
     if cells.null_count == len(cells):
-        return Plain(pa.nulls(len(cells), item_type(item)))
+        return Plain(_nothing(item, cells))
     view = _View.of(cells)
     if not len(view.data):
-        return Plain(pa.nulls(len(cells), item_type(item)), blank=cells.is_valid().to_numpy(zero_copy_only=False))
+        return Plain(_nothing(item, cells), blank=cells.is_valid().to_numpy(zero_copy_only=False))
     if kind is ItemType.TEXT:
         odd = _odd_texts(view, cells, is_a_code=is_code(item))
     elif kind in _SEPARATORS:
@@ -70,6 +70,11 @@ def type_plain(item: ItemSpec, cells: "pa.Array[Any]") -> Plain | None:
     return None if odd.all() else _cast(item, cells, odd if odd.any() else None, blank)
 
 
+def flags_of(bools: "pa.Array[Any]") -> Flags:
+    """Booleans of Arrow as flags; null is false."""
+    return bools.fill_null(False).to_numpy(zero_copy_only=False)
+
+
 def item_type(item: ItemSpec) -> pa.DataType:
     """The Arrow type of an item while it is judged: as in the lake, but date-times local and without zone."""
     return pa.timestamp("us") if item.type is ItemType.DATETIME else item.arrow_type
@@ -80,11 +85,16 @@ def _blanks(cells: "pa.Array[Any]", odd: Flags, *, marks: "pa.Array[Any]") -> Fl
     places = np.flatnonzero(odd)
     if not len(places):
         return None
-    bare = pc.utf8_trim(cells.take(pa.array(places)), characters=SPACES)
+    bare = pc.utf8_trim(cells.take(places), characters=SPACES)
     found = pc.is_in(bare, value_set=marks).to_numpy(zero_copy_only=False)
     blank = np.zeros(len(cells), dtype=bool)
     blank[places] = found
     return blank if found.any() else None
+
+
+def _nothing(item: ItemSpec, cells: "pa.Array[Any]") -> "pa.Array[Any]":
+    nulls: pa.Array[Any] = pa.nulls(len(cells), pa.string())
+    return nulls.cast(item_type(item))
 
 
 def _cast(item: ItemSpec, cells: "pa.Array[Any]", odd: Flags | None, blank: Flags | None) -> Plain | None:
@@ -108,8 +118,8 @@ class _View:
     @classmethod
     def of(cls, cells: "pa.Array[Any]") -> "_View":
         _, offsets, data = cells.buffers()
-        ends = np.frombuffer(offsets, np.int32)[cells.offset : cells.offset + len(cells) + 1].astype(np.int64)
-        whole = np.frombuffer(data, np.uint8) if data is not None else np.empty(0, np.uint8)
+        ends = np.frombuffer(memoryview(offsets or b""), np.int32)[cells.offset :][: len(cells) + 1].astype(np.int64)
+        whole = np.frombuffer(memoryview(data), np.uint8) if data is not None else np.empty(0, np.uint8)
         valid = cells.is_valid().to_numpy(zero_copy_only=False) if cells.null_count else None
         return cls(whole[ends[0] : ends[-1]], ends[:-1] - ends[0], ends[1:] - ends[0], valid)
 
@@ -147,10 +157,10 @@ def _odd_texts(view: _View, cells: "pa.Array[Any]", *, is_a_code: bool) -> Flags
     odd = np.zeros(len(cells), dtype=bool)
     places = np.flatnonzero(suspect)
     if len(places):
-        few = cells.take(pa.array(places))
+        few = cells.take(places)
         changed = pc.not_equal(pc.utf8_trim(few, characters=SPACES), few)
         marks = pc.is_in(few, value_set=_MARKS)
-        odd[places] = pc.fill_null(pc.or_(changed, marks), False).to_numpy(zero_copy_only=False)
+        odd[places] = flags_of(pc.or_(changed, marks))
     if is_a_code:
         if (view.data >= 0x80).any():
             odd[view.cells_of(np.flatnonzero(view.data >= 0x80))] = True
