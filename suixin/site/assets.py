@@ -76,7 +76,7 @@ def _run_npm(*, with_tests: bool) -> None:
     extra = [] if with_tests else ["--omit=dev"]
     env = os.environ | {"PATH": path}
     # .bin links are of no use here and fail on file systems without links
-    arguments = [*command, "ci", "--ignore-scripts", "--no-bin-links", "--no-audit", "--no-fund", *extra]
+    arguments = [*command, "ci", "--ignore-scripts", "--no-bin-links", "--no-audit", "--no-fund", "--prefer-offline", *extra]
     try:
         done = subprocess.run(arguments, cwd=ROOT, env=env, capture_output=True, text=True, timeout=600, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
