@@ -45,7 +45,8 @@ def group_page(dataset: Dataset, parameters: QueryDict) -> GroupPage:
     found = every
     for part in words.split()[:MAX_WORDS]:
         found = found.filter(Q(title__icontains=part) | Q(items__name__icontains=part)).distinct()
-    chosen = found.annotate(item_count=Count("items", distinct=True)).order_by("distribution__position")
+    counted = found.select_related("distribution__dataset").annotate(item_count=Count("items", distinct=True))
+    chosen = counted.order_by("distribution__position")
     resources, pages = page_of(chosen, parameters, size=PAGE_SIZE)
     columns = (
         Column(gettext("数据表")), Column(gettext("行数"), is_numeric=True), Column(gettext("信息项"), is_numeric=True),

@@ -39,7 +39,7 @@ def items_table(contract: Contract) -> Table:
 def batches_table(batches: Iterable[Batch], *, with_files: bool = True) -> Table:
     """Versions of a table: when, from which file, how many rows."""
     columns = [
-        Column(gettext("版本"), is_numeric=True), Column(gettext("入库时间")), Column(gettext("来源文件")),
+        Column(gettext("版本"), is_numeric=True), Column(gettext("入库时间")), Column(gettext("来源文件"), is_long=True),
         Column(gettext("收到"), is_numeric=True), Column(gettext("接受"), is_numeric=True), Column(gettext("拒绝"), is_numeric=True),
         Column(gettext("质量"), is_numeric=True), Column(gettext("原件大小"), is_numeric=True), Column(gettext("原件 SM3"), is_code=True),
     ]
