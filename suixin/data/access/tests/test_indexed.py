@@ -24,7 +24,8 @@ def plan(db):
 
 def pages(plan, size, columns="", *, build_at=0):
     """JSON of every page; the index is built before page number `build_at`."""
-    found, after = [], ""
+    found: list[object] = []
+    after = ""
     while True:
         if len(found) == build_at:
             index.build_index(plan.contract, snapshot(plan.table))
