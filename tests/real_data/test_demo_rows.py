@@ -33,7 +33,7 @@ SAMPLE = 20_000
 YEARBOOK = "economy/nbs_yearly"
 YEARBOOK_FOLDERS = ("能源", "财政")
 REJECTED = {  # file → rows that are not accepted, and why that is right
-    "gov/enterprises_sichuan_1978-2002.csv.gz": (70, "16 rows with a column too many, 54 shifted by a bare comma"),
+    "gov/enterprises_sichuan_1978-2002.csv.gz": (70, "at its end, 16 rows with a column too many and 54 in another order of columns"),
     "gov/qweather_POI-Scenic-List-latest.csv": (1, "row 1851 gives a city where the province belongs"),
     "messy/horror/weird_head_padding.csv": (5, "foot notes below the table"),
 }
