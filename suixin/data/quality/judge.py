@@ -122,7 +122,7 @@ class Judge:
         for group in self._groups(data.schema):
             plans = [plan for plan in group.items if not only or plan.item.field in only]
             if plans:
-                type_group(typed, group, plans, partial(self._cells, data), engines=self._engines)
+                type_group(typed, group, plans=plans, cells=partial(self._cells, data), engines=self._engines)
         return typed
 
     def key_table(self, typed: Typed) -> pa.Table:

@@ -36,7 +36,7 @@ class Typed:
             _join(self.masks, index, flags.astype(np.int64) << position)
 
 
-def type_group(typed: Typed, group: Group, plans: Sequence[ItemPlan], cells: Cells, *, engines: Engines) -> None:
+def type_group(typed: Typed, group: Group, *, plans: Sequence[ItemPlan], cells: Cells, engines: Engines) -> None:
     """Add the items of a group to `typed`."""
     odd: list[tuple[ItemPlan, pa.Array[Any], Plain | None]] = []
     for plan in plans:
@@ -115,5 +115,3 @@ def _check_length(typed: Typed, item: ItemSpec, index: int, position: int, value
         bounds = pc.min_max(values)
         if max(-(bounds["min"].as_py() or 0), bounds["max"].as_py() or 0) >= 10**length:
             typed.note(index, position, pc.greater_equal(pc.abs(values), pa.scalar(10**length, pa.int64())))
-
-

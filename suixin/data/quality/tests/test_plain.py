@@ -31,7 +31,9 @@ CELLS = (
     | st.dates().map(str)
     | st.datetimes().map(lambda moment: moment.strftime("%Y-%m-%d %H:%M:%S"))
     | st.text(alphabet="遂宁市 \u3000\u00a0\u200bＡa　、‐", max_size=6)
-    | st.sampled_from(["", "NA", "—", "-", "null", "91350100M000100Y43", "5109.0", "2022-02-30", "1e5", "0x1F", "+5", "１"])
+    | st.sampled_from(
+        ["", "NA", "—", "-", "null", "91350100M000100Y43", "5109.0", "2022-02-30", "1e5", "0x1F", "+5", "１"]
+    )
     | st.none()
 )
 
