@@ -10,6 +10,7 @@ from suixin.data.access.errors import BadGrant
 from suixin.data.access.models import Door, Grant, GrantState, SubjectKind
 from suixin.data.access.plans import parse_filter
 from suixin.data.access.versions import pinned
+from suixin.data.catalog import generations
 from suixin.data.catalog.contract import Contract
 from suixin.data.catalog.models import Resource
 from suixin.data.lake.index import build_index
@@ -42,6 +43,7 @@ def give_grant(
     _check_time(start, valid_until)
     if row_filter:
         parse_filter(row_filter, contract)
+    generations.advance()
     grant = Grant.objects.create(
         resource=resource, subject_kind=kind, subject_key=subject_key, columns=fields, row_filter=row_filter,
         masks=_masks(contract, fields, masks or {}), doors=[Door(door).value for door in doors],
@@ -81,6 +83,7 @@ def index_keys(resource: Resource, *, actor: Actor) -> None:
 @transaction.atomic
 def _move(grant: Grant, state: GrantState, *, actor: Actor, reason: str) -> Grant:
     policy.require(actor, f"access.{state.value}_grant", grant.resource)
+    generations.advance()
     held = Grant.objects.select_for_update().get(pk=grant.pk)
     if held.state == GrantState.REVOKED and state is not GrantState.REVOKED:
         raise BadGrant("授权已撤销，不能恢复；请重新授权。")

@@ -1,6 +1,9 @@
-"""When cached plans must be made anew: a stamp over grants and entries, at most one second old.
+"""When cached plans must be made anew: the generation of grants and entries, read at most one second ago.
 
-A change in this process is seen at once (`forget`), one in another process within MAX_AGE_SECONDS.
+Seen     a change of a grant in this process by every request that begins after the action returned (`forget`);
+         a change of an entry, and any change in another process, within MAX_AGE_SECONDS of its commit
+Never    missed: the number grows in the order of commits (catalog.generations)
+Cost     one row by its key once a second and process
 """
 
 import threading
@@ -8,10 +11,8 @@ import time
 from dataclasses import dataclass
 
 from django.db import close_old_connections, transaction
-from django.db.models import Count, Max
 
-from suixin.data.access.models import Grant
-from suixin.data.catalog.models import Resource
+from suixin.data.catalog import generations
 
 MAX_AGE_SECONDS = 1.0
 Stamp = tuple[object, ...]
@@ -21,18 +22,18 @@ _lock = threading.Lock()
 
 @dataclass(slots=True)
 class _Seen:
-    """What was read last, and when; `generation` counts changes made here."""
+    """What was read last, and when; `forgotten` counts calls of `forget`."""
 
     stamp: Stamp = ()
     checked: float = float("-inf")
-    generation: int = 0
+    forgotten: int = 0
 
 
 _seen = _Seen()
 
 
 def stamp() -> Stamp:
-    """A value that differs whenever a grant or an entry changed, up to a second late across processes."""
+    """A value that differs once a grant or an entry changed; how late, the module says."""
     if time.monotonic() - _seen.checked < MAX_AGE_SECONDS:
         return _seen.stamp
     with _lock:
@@ -40,19 +41,13 @@ def stamp() -> Stamp:
             if not transaction.get_connection().in_atomic_block:
                 close_old_connections()
             began = time.monotonic()
-            _seen.stamp = (*_read(), _seen.generation)
+            _seen.stamp = (generations.current(), _seen.forgotten)
             _seen.checked = began
     return _seen.stamp
 
 
 def forget() -> None:
-    """Make the next `stamp` look again; called when this process changed a grant."""
+    """Make the next `stamp` look again; called when a change of a grant by this process has committed."""
     with _lock:
-        _seen.generation += 1
+        _seen.forgotten += 1
         _seen.checked = float("-inf")
-
-
-def _read() -> Stamp:
-    grants = Grant.objects.aggregate(newest=Max("updated_at"), count=Count("pk"))
-    entries = Resource.objects.aggregate(newest=Max("updated_at"), count=Count("pk"))
-    return (grants["newest"], grants["count"], entries["newest"], entries["count"])

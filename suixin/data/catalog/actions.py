@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from suixin.data.catalog import rules
+from suixin.data.catalog import generations, rules
 from suixin.data.catalog.contract import ItemSpec
 from suixin.data.catalog.drafts import ResourceDraft
 from suixin.data.catalog.errors import InvalidEntry, WrongState
@@ -51,6 +51,7 @@ def propose_resource(draft: ResourceDraft, *, actor: Actor) -> Resource:
 def revise_proposal(resource: Resource, items: Sequence[ItemSpec], *, actor: Actor, title: str = "") -> Resource:
     """The proposed entry with other items. Raises NotAllowed, WrongState once published, InvalidEntry."""
     policy.require(actor, "catalog.propose", resource)
+    generations.advance()
     locked = Resource.objects.select_for_update().get(pk=resource.pk)
     if locked.state != ResourceState.PROPOSED:
         raise WrongState(f"目录“{locked.title}”已发布,字段名不再变更;请另行发起变更。")
@@ -71,6 +72,7 @@ def revise_proposal(resource: Resource, items: Sequence[ItemSpec], *, actor: Act
 def publish_resource(resource: Resource, *, actor: Actor, reason: str = "") -> Resource:
     """The entry in force; publishing a published one changes nothing. Raises NotAllowed, InvalidEntry, WrongState."""
     policy.require(actor, "catalog.publish", resource)
+    generations.advance()
     locked = Resource.objects.select_for_update().get(pk=resource.pk)
     if locked.state == ResourceState.PUBLISHED:
         return locked
@@ -91,6 +93,7 @@ def publish_resource(resource: Resource, *, actor: Actor, reason: str = "") -> R
 def withdraw_resource(resource: Resource, *, actor: Actor, reason: str) -> Resource:
     """The entry withdrawn; its code is not given again. Raises NotAllowed."""
     policy.require(actor, "catalog.publish", resource)
+    generations.advance()
     locked = Resource.objects.select_for_update().get(pk=resource.pk)
     locked.state = ResourceState.WITHDRAWN
     locked.save(update_fields=["state", "updated_at"])

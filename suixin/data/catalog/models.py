@@ -45,6 +45,15 @@ class ResourceState(models.TextChoices):
     WITHDRAWN = "withdrawn", "已撤销"
 
 
+class Generation(models.Model):
+    """One row: how many changes of grants and entries there were; moved on by `generations.advance` only."""
+
+    n = models.BigIntegerField("代次", default=0)
+
+    def __str__(self) -> str:
+        return str(self.n)
+
+
 class CodeSequence(models.Model):
     """The last number given in a category; codes are never reused, so it only grows."""
 
