@@ -39,6 +39,7 @@ AUTH_USER_MODEL = "people.Account"
 MIDDLEWARE = [
     "suixin.site.shell.middleware.SecurityHeaders",
     "suixin.site.faults.JsonFaults",
+    "suixin.ground.audit.refusals.Refusals",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -143,5 +144,7 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"django.security.DisallowedHost": {"level": "CRITICAL"}},  # strangers must not fill the log with tracebacks
+    "loggers": {  # strangers must not fill the log with tracebacks
+        f"django.security.{name}": {"level": "CRITICAL"} for name in ("DisallowedHost", "SuspiciousOperation")
+    },
 }

@@ -2,7 +2,8 @@
 
     python -m tests.bad_input.killing prepare            a home with the resource `trial`, open to the public, and files
     python -m tests.bad_input.killing verify NUMBER      everything exact after deliveries 0..NUMBER
-    python -m tests.bad_input.killing random KILLS SEED  KILLS deliveries killed at seeded random instants
+    python -m tests.bad_input.killing random KILLS SEED [POINT ...]
+                                                         one delivery killed at each point, KILLS at seeded random instants
 
 The parent of `random` touches neither Delta, DuckDB nor Arrow's threads, so that a fork is cheap and clean.
 """
@@ -106,13 +107,22 @@ def mend(number: int) -> None:
     verify(number)
 
 
-def die_randomly(kills: int, seed: int) -> dict[str, object]:
+def die_at(point: str, number: int) -> None:
+    """Deliver and be killed at a named point."""
+    os.environ["SUIXIN_CRASH_AT"] = point
+    deliver(number)
+
+
+def die_often(kills: int, seed: int, points: list[str]) -> dict[str, object]:
     """How many kills hit, and what there was to mend."""
     assert finished(fork(prepare)) == 0, "not prepared"
     begun = time.monotonic()
     assert finished(fork(partial(deliver, 1))) == 0, "not delivered"
     chance, hit, seconds = random.Random(seed), 0, time.monotonic() - begun
-    for number in range(2, kills + 2):
+    for number, point in enumerate(points, 2):
+        assert finished(fork(partial(die_at, point, number))) == -signal.SIGKILL, f"not killed at {point}"
+        assert finished(fork(partial(mend, number))) == 0, f"not mended after {point}"
+    for number in range(2 + len(points), 2 + len(points) + kills):
         begun = time.monotonic()
         child = fork(partial(deliver, number))
         time.sleep(chance.uniform(0, seconds))
@@ -124,7 +134,7 @@ def die_randomly(kills: int, seed: int) -> dict[str, object]:
         assert status in (0, -signal.SIGKILL), "the delivery failed by itself"
         assert finished(fork(partial(mend, number))) == 0, f"not mended after kill of delivery {number}, seed {seed}"
     mended = Counter((Path(settings.SUIXIN.home) / "mended.txt").read_text(encoding="utf-8").split())
-    return {"kills": kills, "hit": hit, "seed": seed, "mended": mended}
+    return {"points": len(points), "kills": kills, "hit": hit, "seed": seed, "mended": mended}
 
 
 def main(words: list[str]) -> None:
@@ -134,8 +144,8 @@ def main(words: list[str]) -> None:
             prepare()
         case ["verify", number]:
             verify(int(number))
-        case ["random", kills, seed]:
-            print(json.dumps(die_randomly(int(kills), int(seed)), ensure_ascii=False))  # noqa: T201 the result
+        case ["random", kills, seed, *points]:
+            print(json.dumps(die_often(int(kills), int(seed), points), ensure_ascii=False))  # noqa: T201 the result
 
 
 if __name__ == "__main__":

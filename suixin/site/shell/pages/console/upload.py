@@ -23,6 +23,8 @@ from suixin.site.shell.readers import actor_for, staff_page
 from suixin.site.shell.templatetags.suixin import number
 from suixin.site.shell.words import word
 
+NAME_BYTES = 180
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_page
@@ -62,10 +64,18 @@ def outcomes_table(outcomes: list[FileOutcome]) -> Table:
 def _bring(file: "UploadedFile[bytes]", form: UploadForm, request: HttpRequest) -> list[FileOutcome]:
     with TemporaryDirectory(prefix="upload-") as folder:
         # the browser's name is only a name: no folders, so that nothing is written outside
-        path = Path(folder) / (Path(str(file.name).replace("\\", "/")).name or "upload")
+        path = Path(folder) / _short(Path(str(file.name).replace("\\", "/")).name or "upload")
         with path.open("wb") as target:
             for chunk in file.chunks():
                 target.write(chunk)
         return collection.run_feed(
-            path, actor=actor_for(request), resource=form.cleaned_data["resource"], accept=form.cleaned_data["accept"]
+            path, actor=actor_for(request), resource=form.cleaned_data["resource"], accept=form.cleaned_data["accept"],
+            scope="",
         )
+
+
+def _short(name: str) -> str:
+    """The name in at most NAME_BYTES of UTF-8, its ending kept: file systems take no more than 255."""
+    ending = Path(name).suffix[-20:]
+    stem = name.removesuffix(ending)
+    return stem.encode()[: NAME_BYTES - len(ending.encode())].decode(errors="ignore") + ending
