@@ -43,6 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         print(defects.told(error), file=sys.stderr)
         return defects.EXIT
+    finally:
+        _record_refusals()
 
 
 def _run(words: list[str]) -> int:
@@ -70,6 +72,16 @@ def start_django() -> None:
     import django
 
     django.setup()
+
+
+def _record_refusals() -> None:
+    """Attempts that were refused inside a transaction are recorded now that it is over."""
+    from django.apps import apps
+
+    if apps.ready:
+        from suixin.ground.audit import refusals
+
+        refusals.flush()
 
 
 def _manage(words: list[str]) -> int:
