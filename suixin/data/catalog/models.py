@@ -74,6 +74,12 @@ class ResourceGroup(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def provider(self) -> Organisation | None:
+        """The organisation that provides every table of the group; None when there are several, or no tables."""
+        providers = Organisation.objects.filter(resources__group=self).distinct()[:2]
+        return providers[0] if len(providers) == 1 else None
+
 
 class ResourceQuerySet(models.QuerySet["Resource"]):
     """Named filters of entries."""

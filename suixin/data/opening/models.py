@@ -3,6 +3,7 @@
 from django.db import models
 
 from suixin.data.catalog.models import Resource, ResourceGroup
+from suixin.ground.people.models import Organisation
 
 
 class DatasetState(models.TextChoices):
@@ -47,6 +48,12 @@ class Dataset(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def provider(self) -> Organisation | None:
+        """The organisation that provides every table of the dataset; None when there are several, or no tables."""
+        providers = Organisation.objects.filter(resources__distribution__dataset=self).distinct()[:2]
+        return providers[0] if len(providers) == 1 else None
 
 
 class Distribution(models.Model):

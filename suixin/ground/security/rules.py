@@ -1,7 +1,7 @@
 """What each role may do: one table of verb patterns. Our choice; roles after the Decree 809 division of work.
 
 A verb is `module.verb`; a pattern may end in `*`. OWN means: only on objects of the actor's organisation;
-ANY means on all. What stands nowhere is refused.
+ANY means on all. What stands nowhere is refused; so is, under OWN, an object whose organisation cannot be found.
 """
 
 from enum import StrEnum
@@ -36,6 +36,10 @@ ROLE_VERBS: dict[str, dict[str, Scope]] = {
     },
     "leader": {"insight.*": Scope.ANY, "*.view": Scope.ANY},
 }
+
+# Verbs whose start has no object yet, so that OWN cannot be asked: the table a file belongs to is found only after
+# it was opened, a group that holds nothing is nobody's. What they then touch is asked about by name.
+NEEDS_NO_OBJECT = frozenset({"collection.run", "catalog.group"})
 
 
 def scope_of(roles: frozenset[str], verb: str) -> Scope | None:

@@ -21,13 +21,14 @@ class Thing:
 
 @dataclass
 class Part:
-    resource: Thing
+    resource: Thing | None
 
 
 def actor(*roles: str) -> Actor:
     return Actor(ActorKind.STAFF, "someone", "某人", organisation="A", roles=frozenset(roles))
 
 
+@pytest.mark.django_db
 def test_public_may_do_nothing_and_the_system_everything() -> None:
     with pytest.raises(NotAllowed, match="社会公众"):
         require(PUBLIC, "catalog.publish", None)
@@ -37,6 +38,13 @@ def test_public_may_do_nothing_and_the_system_everything() -> None:
 def test_clerk_acts_only_on_what_its_organisation_owns() -> None:
     assert may(actor("clerk"), "catalog.publish", Part(Thing(Owner("A"))))
     assert not may(actor("clerk"), "catalog.publish", Part(Thing(Owner("B"))))
+
+
+@pytest.mark.parametrize("obj", [None, object(), Thing(Owner("")), Part(None)])
+def test_object_of_nobody_is_refused_to_those_who_act_on_their_own(obj: object) -> None:
+    nobody = Actor(ActorKind.STAFF, "someone", "某人", roles=frozenset({"clerk"}))
+    assert not may(nobody, "catalog.publish", obj)
+    assert not may(actor("clerk"), "catalog.publish", obj)
 
 
 def test_data_officer_acts_on_everybodys_but_not_on_the_audit_log() -> None:
