@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import transaction
 
@@ -48,14 +49,21 @@ def propose_resource(draft: ResourceDraft, *, actor: Actor) -> Resource:
 
 
 @transaction.atomic
-def revise_proposal(resource: Resource, items: Sequence[ItemSpec], *, actor: Actor, title: str = "") -> Resource:
-    """The proposed entry with other items. Raises NotAllowed, WrongState once published, InvalidEntry."""
+def revise_proposal(
+    resource: Resource, items: Sequence[ItemSpec], *, actor: Actor, title: str = "", seen: datetime | None = None
+) -> Resource:
+    """The proposed entry with other items; the write mode follows from their key.
+
+    `seen` is `updated_at` of the entry that the reviser looked at. Raises NotAllowed, InvalidEntry, and WrongState
+    once the entry is published or when it moved since it was seen.
+    """
     policy.require(actor, "catalog.propose", resource)
     generations.advance()
     locked = Resource.objects.select_for_update().get(pk=resource.pk)
     if locked.state != ResourceState.PROPOSED:
         raise WrongState(f"目录“{locked.title}”已发布,字段名不再变更;请另行发起变更。")
-    contract = locked.contract.with_items(tuple(items))
+    _refuse_moved(locked, seen)
+    contract = rules.keyed(locked.contract.with_items(tuple(items)))
     faults = rules.faults_of(contract)
     if faults:
         raise InvalidEntry("目录未保存:" + ";".join(faults), faults=faults)
@@ -63,14 +71,20 @@ def revise_proposal(resource: Resource, items: Sequence[ItemSpec], *, actor: Act
     _write_items(locked, contract.items)
     locked.title = title or locked.title
     locked.level = int(contract.level)
-    locked.save(update_fields=["title", "level", "updated_at"])
+    locked.write_mode = contract.write_mode.value
+    locked.save(update_fields=["title", "level", "write_mode", "updated_at"])
     audit.record(actor, "catalog.revised", locked)
     return locked
 
 
 @transaction.atomic
-def publish_resource(resource: Resource, *, actor: Actor, reason: str = "") -> Resource:
-    """The entry in force; publishing a published one changes nothing. Raises NotAllowed, InvalidEntry, WrongState."""
+def publish_resource(
+    resource: Resource, *, actor: Actor, reason: str = "", seen: datetime | None = None
+) -> Resource:
+    """The entry in force, as it was `seen`; publishing a published one changes nothing.
+
+    Raises NotAllowed, InvalidEntry, and WrongState once withdrawn or when it moved since it was seen.
+    """
     policy.require(actor, "catalog.publish", resource)
     generations.advance()
     locked = Resource.objects.select_for_update().get(pk=resource.pk)
@@ -78,6 +92,7 @@ def publish_resource(resource: Resource, *, actor: Actor, reason: str = "") -> R
         return locked
     if locked.state == ResourceState.WITHDRAWN:
         raise WrongState(f"目录“{locked.title}”已撤销,代码 {locked.code} 不再使用;请重新编目。")
+    _refuse_moved(locked, seen)
     faults = rules.faults_of(locked.contract)
     if faults:
         raise InvalidEntry(f"目录“{locked.title}”不能发布:" + ";".join(faults), faults=faults)
@@ -103,8 +118,8 @@ def withdraw_resource(resource: Resource, *, actor: Actor, reason: str) -> Resou
 
 @transaction.atomic
 def ensure_group(slug: str, title: str, *, actor: Actor, abstract: str = "") -> ResourceGroup:
-    """The group of that slug, made when there is none. Raises NotAllowed."""
-    policy.require(actor, "catalog.propose", None)
+    """The group of that slug, made when there is none; one without tables is nobody's. Raises NotAllowed."""
+    policy.require(actor, "catalog.group", ResourceGroup.objects.filter(slug=slug, resources__isnull=False).first())
     group, is_new = ResourceGroup.objects.get_or_create(slug=slug, defaults={"title": title, "abstract": abstract})
     if is_new:
         audit.record(actor, "catalog.grouped", group)
@@ -116,6 +131,11 @@ _PLAIN_FIELDS = (
     "open_type", "open_condition", "update_cycle", "theme", "data_class", "source_note", "is_simulated",
     "has_lookup", "signature",
 )
+
+
+def _refuse_moved(locked: Resource, seen: datetime | None) -> None:
+    if seen is not None and locked.updated_at != seen:
+        raise WrongState(f"目录“{locked.title}”在您打开之后已被修改,您的修改没有保存;请重新打开页面,核对后再提交。")
 
 
 def _next_code(category: str) -> str:

@@ -6,8 +6,9 @@ Sources  政务信息资源目录编制指南(试行) 2017 (code structure, 13 c
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
-from suixin.data.catalog.contract import Contract, ItemSpec, ItemType, Level
+from suixin.data.catalog.contract import Contract, ItemSpec, ItemType, Level, WriteMode
 
 CATEGORY_PATTERN = re.compile(r"[1-3]\d{2}\d{3}\d*")
 FIELD_PATTERN = re.compile(r"[a-z][a-z0-9_]{0,63}")
@@ -23,6 +24,17 @@ def resource_code(category: str, sequence: int) -> str:
     if not CATEGORY_PATTERN.fullmatch(category):
         raise ValueError(f"{category!r} is not a category: class(1) item(2) subitem(3) detail(0..n), class 1 to 3")
     return f"{category}/{sequence:05d}"
+
+
+def keyed(contract: Contract) -> Contract:
+    """The contract with what follows from its key: key items are never empty; with a key upsert, without append."""
+    items = tuple(replace(item, nullable=False) if item.is_key else item for item in contract.items)
+    return replace(contract, items=items, write_mode=write_mode_of(contract))
+
+
+def write_mode_of(contract: Contract) -> WriteMode:
+    """Upsert when there is a key, as the current state is unique by it; append when there is none."""
+    return WriteMode.UPSERT if contract.key else WriteMode.APPEND
 
 
 def faults_of(contract: Contract) -> list[str]:
@@ -87,3 +99,5 @@ def _key_faults(contract: Contract) -> Iterator[str]:
             yield f"信息项“{item.name}”的类型不能作主键"
         if item.is_key and item.nullable:
             yield f"主键信息项“{item.name}”不能为空,请取消“可空”"
+    if contract.write_mode is not write_mode_of(contract):
+        yield "有主键的目录写入方式应为 upsert(按主键更新)" if contract.key else "没有主键的目录写入方式应为 append(追加)"

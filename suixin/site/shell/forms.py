@@ -1,7 +1,7 @@
 """Forms of the console: they check the shape of what was typed; what is allowed is decided by the actions."""
 
 from collections.abc import Sequence
-from datetime import datetime, time
+from datetime import UTC, datetime, time
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
@@ -89,9 +89,17 @@ class ShareForm(forms.Form):
 
 
 class ProposalForm(forms.Form):
-    """Title of a proposed entry."""
+    """Title of a proposed entry, and when the entry that the form shows was last changed."""
 
     title = forms.CharField(label=_("信息资源名称"), max_length=200)
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def clean_seen(self) -> datetime:
+        """The moment of that change; long ago when the form does not say, so that it counts as outdated."""
+        try:
+            return datetime.fromisoformat(self.cleaned_data["seen"])
+        except ValueError:
+            return datetime.min.replace(tzinfo=UTC)
 
 
 class ItemForm(forms.Form):

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from suixin.data.catalog import rules
-from suixin.data.catalog.contract import Contract, ItemSpec, ItemType, Level
+from suixin.data.catalog.contract import Contract, ItemSpec, ItemType, Level, WriteMode
+from suixin.data.catalog.tests import factories
 
 
 def contract(*items: ItemSpec) -> Contract:
@@ -24,7 +25,8 @@ def test_wrong_category_is_refused(category: str) -> None:
 
 
 def test_well_formed_contract_has_no_fault() -> None:
-    assert rules.faults_of(contract(ItemSpec("code", "代码", ItemType.TEXT, 6, is_key=True, nullable=False))) == []
+    entry = contract(ItemSpec("code", "代码", ItemType.TEXT, 6, is_key=True))
+    assert rules.faults_of(rules.keyed(entry)) == []
 
 
 @pytest.mark.parametrize(
@@ -52,3 +54,9 @@ def test_sensitive_items_forbid_opening() -> None:
     person = ItemSpec("id_number", "身份证号", ItemType.TEXT, level=Level.L3, mask="resident_id", sensitive="resident_id")
     assert rules.may_be_opened(contract(person))
     assert rules.may_be_opened(contract(ItemSpec("code", "代码", ItemType.TEXT))) == []
+
+
+def test_write_mode_that_does_not_follow_from_the_key_is_a_fault() -> None:
+    contract = Contract("", "t", "表", factories.ITEMS, write_mode=WriteMode.APPEND)
+    assert any("upsert" in fault for fault in rules.faults_of(contract))
+    assert rules.faults_of(rules.keyed(contract)) == []

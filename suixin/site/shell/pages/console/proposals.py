@@ -1,6 +1,7 @@
 """One proposed entry: correct its items, save, confirm and land the files that wait."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -32,14 +33,14 @@ def proposal(request: HttpRequest, table: str) -> HttpResponse:
         return redirect("console-resource", table=table)
     items = resource.contract.items
     data = request.POST if request.method == "POST" else None
-    form = ProposalForm(data, initial={"title": resource.title})
+    form = ProposalForm(data, initial={"title": resource.title, "seen": resource.updated_at.isoformat()})
     rows = [
         ItemForm(data, prefix=f"item{place}", initial=_initial(item), row=item.name) for place, item in enumerate(items)
     ]
     is_valid = [one.is_valid() for one in (form, *rows)]  # each one, so that every fault is shown at once
     if data is not None and all(is_valid):
         specs = tuple(_spec(item, row) for item, row in zip(items, rows, strict=True))
-        done = _carry_out(request, resource, specs, title=form.cleaned_data["title"])
+        done = _carry_out(request, resource, specs, title=form.cleaned_data["title"], seen=form.cleaned_data["seen"])
         if done is not None:
             return done
     crumbs = console_crumbs((gettext("待确认目录"), reverse("console-home")), (resource.title, ""))
@@ -48,7 +49,9 @@ def proposal(request: HttpRequest, table: str) -> HttpResponse:
     return render(request, "console/proposal.html", context, status=200 if data is None else 422)
 
 
-def _carry_out(request: HttpRequest, resource: Resource, specs: tuple[ItemSpec, ...], *, title: str) -> HttpResponse | None:
+def _carry_out(
+    request: HttpRequest, resource: Resource, specs: tuple[ItemSpec, ...], *, title: str, seen: datetime
+) -> HttpResponse | None:
     """What the pressed button asks for; None, with a message, when it was refused."""
     actor, wish = actor_for(request), request.POST.get("wish", "save")
     try:
@@ -56,7 +59,7 @@ def _carry_out(request: HttpRequest, resource: Resource, specs: tuple[ItemSpec, 
             catalog.withdraw_resource(resource, actor=actor, reason="人工退回目录建议")
             messages.success(request, gettext("已退回这条目录建议，它的代码不再使用。"))
             return redirect("console-home")
-        revised = catalog.revise_proposal(resource, specs, actor=actor, title=title)
+        revised = catalog.revise_proposal(resource, specs, actor=actor, title=title, seen=seen)
         if wish == "accept":
             outcomes = collection.accept_proposal(revised, actor=actor)
             landed = sum(outcome.accepted for outcome in outcomes)
@@ -79,10 +82,12 @@ def _initial(item: ItemSpec) -> dict[str, object]:
 
 def _spec(item: ItemSpec, row: ItemForm) -> ItemSpec:
     typed = row.cleaned_data
+    is_key = typed["is_key"]
     is_renamed = typed["field"] != item.field or typed["name"] != item.name
     return replace(
         item, name=typed["name"], field=typed["field"], type=ItemType(typed["type"]), length=typed["length"],
-        scale=typed["scale"], is_key=typed["is_key"], level=Level(int(typed["level"])), mask=typed["mask"],
+        scale=typed["scale"], is_key=is_key, nullable=item.nullable if is_key == item.is_key else not is_key,
+        level=Level(int(typed["level"])), mask=typed["mask"],
         is_provisional=item.is_provisional and typed["field"] == item.field,
         source_names=tuple(dict.fromkeys((*item.source_names, item.name))) if is_renamed else item.source_names,
     )
