@@ -90,4 +90,5 @@ def _tell(summary: str, password: str, lookup: str, port: int) -> None:
     print(f"  门户      {address}/\n  工作台    {address}/console/\n  接口说明  {address}/api/v1/openapi.json\n")
     for person in people.CAST:
         print(f"  账号 {person.username:<10} 密码 {password}  {person.display_name}")
-    print(f"\n  部门查询(签名、脱敏、留痕):\n  .venv/bin/suixin call --app {people.APP_ID} '{address}{lookup}'\n")
+    if lookup:
+        print(f"\n  部门查询(签名、脱敏、留痕):\n  .venv/bin/suixin call --app {people.APP_ID} '{address}{lookup}'\n")

@@ -93,7 +93,7 @@ def _tried(publish: Callable[[], object]) -> list[str]:
 
 
 def lend(actor: Actor) -> str:
-    """Address (path and query) of a lookup that a department's application may now make."""
+    """Address (path and query) of a lookup that a department's application may now make; "" while the table is empty."""
     resource = Resource.objects.get(table=LENT_TABLE)
     application = demo_application()
     if not Share.objects.filter(resource=resource, application=application).exists():
@@ -106,6 +106,8 @@ def lend(actor: Actor) -> str:
 def _lookup_address(resource: Resource) -> str:
     plan = open_plan(SYSTEM, resource, door=Door.COMPUTE)
     page = fetch_page(plan, RowsQuery(page_size=1), pinned(resource.table))
+    if not page.rows:
+        return ""
     key = "&".join(f"{name}={quote(str(page.rows[0][name]))}" for name in resource.contract.key)
     return f"/gateway/{resource.table}/lookup?{key}&columns=person_name,insurance_state"
 
