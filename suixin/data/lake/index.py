@@ -19,7 +19,7 @@ import orjson
 
 from suixin.data.catalog.contract import ItemType
 from suixin.data.lake.errors import UnknownTable
-from suixin.data.lake.index_build import SEPARATOR, build_index, current_version, index_file, pointer_file
+from suixin.data.lake.index_build import SEPARATOR, build_index, current_version, escaped, index_file, pointer_file
 from suixin.kit.clock import CHINA
 
 __all__ = ["KeyIndex", "build_index", "current_version", "find_index", "open_index"]
@@ -101,7 +101,7 @@ class KeyIndex:
         except (ValueError, ArithmeticError):
             return None
         if len(texts) > 1:
-            return SEPARATOR.join(texts)
+            return SEPARATOR.join(map(escaped, texts))
         if self._key[0].type is not ItemType.INTEGER:
             return texts[0]
         number = int(texts[0])

@@ -10,7 +10,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from itertools import pairwise
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from suixin.data.lake.snapshots import DataFile, Snapshot
 from suixin.kit import crash
 
 SEPARATOR = "\x1f"
+ESCAPE = "\x1e"  # stands before "0" for itself and before "1" for a separator inside a part of a key
 _PAGE_BYTES = 8192
 _CHINA_MICROSECONDS = 8 * 3600 * 1_000_000
 _FICLONE = 0x40049409
@@ -37,15 +38,19 @@ _DECIMALS = (ItemType.NUMBER, ItemType.MONEY)
 
 
 def build_index(contract: Contract, snapshot: Snapshot) -> Path:
-    """The index file of that version, in force. Does nothing when it is already. Raises DiskFull."""
+    """The index file in force, of that version or a later one. Does nothing when it is already. Raises DiskFull.
+
+    One builder of a table at a time, across threads and processes. An index of a version that the table no longer
+    has, as after a restored backup, gives way.
+    """
     if not contract.key:
         raise LakeError(f"数据表“{contract.table}”没有主键，无法建立主键索引。")
-    target = index_file(contract.table, snapshot.version)
-    before = current_version(contract.table)
-    if before == snapshot.version and target.is_file():
-        return target
-    with translated(f"建立数据表“{contract.table}”的主键索引"):
-        target.parent.mkdir(parents=True, exist_ok=True)
+    with translated(f"建立数据表“{contract.table}”的主键索引"), _turn(contract.table):
+        newest = delta.latest_version(contract.table, snapshot.version)
+        before = current_version(contract.table)
+        if before is not None and snapshot.version <= before <= newest and index_file(contract.table, before).is_file():
+            return index_file(contract.table, before)
+        target = index_file(contract.table, snapshot.version)
         draft = target.parent / f".{storage.owner()}-{os.urandom(4).hex()}"
         try:
             _fill(contract, snapshot, draft, before=before)
@@ -57,6 +62,15 @@ def build_index(contract: Contract, snapshot: Snapshot) -> Path:
         crash.point("index_swapped")
         _remove_older(contract.table, keep={snapshot.version, before})
     return target
+
+
+@contextmanager
+def _turn(table: str) -> Iterator[None]:
+    folder = storage.index_folder(table)
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def current_version(table: str) -> int | None:
@@ -200,7 +214,7 @@ def _columns(contract: Contract) -> str:
     if len(keys) == 1:
         key = storage.quoted(keys[0].field) if keys[0].type is ItemType.INTEGER else _key_sql(keys[0])
     else:
-        key = f" || chr({ord(SEPARATOR)}) || ".join(_key_sql(item) for item in keys)
+        key = f" || chr({ord(SEPARATOR)}) || ".join(_escaped_sql(_key_sql(item)) for item in keys)
     fields = ", ".join(f"{storage.quoted(item.field)} := {_body_sql(item)}" for item in contract.items)
     return f"{key} AS k, encode(CAST(to_json(struct_pack({fields})) AS VARCHAR)) AS body"
 
@@ -208,6 +222,17 @@ def _columns(contract: Contract) -> str:
 def _key_sql(item: ItemSpec) -> str:
     column = storage.quoted(item.field)
     return f"CAST({f'epoch_us({column})' if item.type is ItemType.DATETIME else column} AS VARCHAR)"
+
+
+def _escaped_sql(text: str) -> str:
+    """The SQL twin of `escaped`."""
+    mark, separator = f"chr({ord(ESCAPE)})", f"chr({ord(SEPARATOR)})"
+    return f"replace(replace({text}, {mark}, {mark} || '0'), {separator}, {mark} || '1')"
+
+
+def escaped(text: str) -> str:
+    """A part of a composite key without separators in it, so that different keys are never the same place."""
+    return text.replace(ESCAPE, ESCAPE + "0").replace(SEPARATOR, ESCAPE + "1")
 
 
 def _body_sql(item: ItemSpec) -> str:
@@ -234,7 +259,7 @@ def _copy(source: Path, target: Path) -> None:
 
 def _point_to(table: str, version: int) -> None:
     pointer = pointer_file(table)
-    draft = pointer.with_name(f".current-{os.urandom(4).hex()}")
+    draft = pointer.with_name(f".{storage.owner()}-{os.urandom(4).hex()}")  # `repair` knows it by its owner
     draft.write_text(str(version), encoding="ascii")
     storage.seal_file(draft)
     draft.replace(pointer)
