@@ -22,7 +22,7 @@ from django.db import transaction
 
 from suixin.data.catalog.contract import Contract
 from suixin.data.catalog.models import Resource
-from suixin.data.lake import delta, storage
+from suixin.data.lake import deliveries, delta, storage
 from suixin.data.lake.archive import Archived
 from suixin.data.lake.compaction import MOST_FILES, compact_table
 from suixin.data.lake.errors import CommitConflict, MiscountedBatch, TableBusy, translated
@@ -47,6 +47,7 @@ _FACT_FIELDS = (
     "rows_in",
     "accepted",
     "rejected",
+    "replaced",
     "normalised",
     "scores",
 )
@@ -83,11 +84,26 @@ def reserve_batch(
     """The Batch row to be filled; a landed one when the same (feed, sequence) is in the table already.
 
     `contract` is the resource's, when the caller has read it.
-    Raises  TableBusy - another living process works on the same delivery
+    Raises  TableBusy - another living process, or another thread, works on the same delivery
             SchemaMismatch - the table at rest has other columns than the contract
     """
     contract = contract or resource.contract
     feed = feed or f"{archived.sm3}/{part}"
+    deliveries.begin(contract.table, feed, sequence)
+    try:
+        batch = _reserved(resource, archived, contract, place=(file_name, part, feed, sequence), actor=actor)
+    except BaseException:
+        deliveries.end(contract.table, feed, sequence)
+        raise
+    if batch.state == BatchState.LANDED:
+        deliveries.end(contract.table, feed, sequence)
+    return batch
+
+
+def _reserved(
+    resource: Resource, archived: Archived, contract: Contract, *, place: tuple[str, str, str, int], actor: Actor
+) -> Batch:
+    file_name, part, feed, sequence = place
     with hold_table(contract.table), translated(f"登记数据表“{contract.table}”的批次"):
         held = delta.ensure_table(contract)
         snapshot_of(contract.table, held)  # for `staging`, which asks for the first free row number
@@ -131,6 +147,8 @@ def commit_batch(
     except BaseException:
         _give_up(contract, staged, batch)
         raise
+    finally:
+        deliveries.end(contract.table, batch.feed, batch.sequence)
     crash.point("row_saved")
     for name in (*_FACT_FIELDS, "state", "table_version", "owner"):
         setattr(batch, name, getattr(landed, name))
@@ -150,7 +168,7 @@ def finish_from_log(resource: Resource, entry: delta.LogEntry, *, actor: Actor =
         found = Batch.objects.select_for_update().filter(**place).first()
         if found is not None and found.state == BatchState.LANDED and found.table_version == entry.version:
             return found
-        values = {name: facts[name] for name in _FACT_FIELDS}
+        values = {"replaced": 0} | {name: facts[name] for name in _FACT_FIELDS if name in facts}
         values |= {"state": BatchState.LANDED, "table_version": entry.version, "owner": ""}
         first = {"id": facts["batch"], "created_at": datetime.fromisoformat(str(facts["created_at"]))}
         batch = found or Batch(**place, **first)
@@ -197,6 +215,7 @@ def _commit_or_find(contract: Contract, staged: Staged, batch: Batch) -> Committ
 def _commit_once(contract: Contract, staged: Staged, base: DeltaTable, batch: Batch) -> Committed:
     held = snapshot_of(contract.table, base)
     change, replaced = change_of(contract, staged, held)
+    batch.replaced = replaced
     crash.point("files_written")
     facts: dict[str, object] = {name: getattr(batch, name) for name in _FACT_FIELDS}
     facts |= {

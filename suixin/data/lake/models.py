@@ -27,7 +27,8 @@ class BatchQuerySet(models.QuerySet["Batch"]):
 class Batch(models.Model):
     """One delivery: what came, how it was judged, and the table version that it made.
 
-    Always rows_in = accepted + rejected once it landed. (resource, feed, sequence) lands once. `part` is the
+    Always rows_in = accepted + rejected once it landed. (resource, feed, sequence) lands once. `replaced` rows of
+    earlier batches had keys of this one and are gone, so a table has the sum of accepted - replaced. `part` is the
     table inside the file; `owner` the process that works on a reserved batch (`storage.owner`).
     """
 
@@ -44,6 +45,7 @@ class Batch(models.Model):
     rows_in = models.BigIntegerField("收到行数", default=0)
     accepted = models.BigIntegerField("接受行数", default=0)
     rejected = models.BigIntegerField("拒绝行数", default=0)
+    replaced = models.BigIntegerField("替换行数", default=0)
     table_version = models.BigIntegerField("数据版本", null=True, blank=True)
     normalised = models.JSONField("规范化计数", default=dict, blank=True)
     scores = models.JSONField("质量得分", default=dict, blank=True)

@@ -3,11 +3,12 @@
 Batch rows that a commit remembers are made again; reservations of processes that are gone are dropped;
 files that no version ever named, rejects of no batch, and scratch of processes that are gone are removed.
 A table that another living process writes is left alone. `vacuum_table` removes files that versions once
-named, after the time that readers may hold them.
+named, after the time that readers may hold them; `vacuum` does so for all tables.
 """
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -67,12 +68,15 @@ def repair_table(table: str) -> Repaired:
 
 
 def vacuum_table(table: str, *, spared: timedelta = SPARED) -> list[str]:
-    """Paths removed: data files that no version of the last `spared` time holds. History keeps their names."""
+    """Paths removed: data files that no version of the last `spared` time holds. History keeps their names.
+
+    Raises TableBusy when somebody writes the table.
+    """
     if not delta.exists(table):
         return []
     limit = (clock.now() - spared).timestamp() * 1000
     removed: list[str] = []
-    with hold_table(table):
+    with hold_table(table, wait_seconds=0):
         folder = storage.table_folder(table)
         held = {Path(path) for path in snapshot(table).paths}
         for entry in delta.log_entries(table):
@@ -84,6 +88,16 @@ def vacuum_table(table: str, *, spared: timedelta = SPARED) -> list[str]:
         for child in list(_data_folders(table)):
             if not any(child.iterdir()):
                 child.rmdir()
+    return removed
+
+
+def vacuum() -> list[str]:
+    """The same of every table; one that is being written waits for the next time."""
+    removed: list[str] = []
+    with translated("清理数据湖"):
+        for table in storage.tables():
+            with suppress(TableBusy):
+                removed += vacuum_table(table)
     return removed
 
 
@@ -151,7 +165,7 @@ def _data_folders(table: str) -> Iterator[Path]:
 
 
 def _batch_number(name: str) -> int | None:
-    """Batch of a data folder `b17-…` or `u17-…`, of a rejects file `17.parquet` or its draft `.17.draft`."""
+    """Batch of a data folder `b17-…` or `u17-…`, of a rejects file `17.parquet` or its draft `.17-….draft`."""
     digits = name.lstrip(".bu").partition("-")[0].partition(".")[0]
     return int(digits) if digits.isdigit() else None
 

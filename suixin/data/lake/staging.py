@@ -1,5 +1,6 @@
 """Writing one batch: accepted rows on one side, rejected ones on the other, nothing kept unless finished."""
 
+import secrets
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from suixin.data.catalog.contract import Contract
-from suixin.data.lake import delta, storage
+from suixin.data.lake import deliveries, delta, storage
 from suixin.data.lake.models import Batch
 from suixin.data.lake.rejects import RejectedRow, RejectsWriter
 from suixin.data.lake.snapshots import snapshot
@@ -54,6 +55,7 @@ def open_stage(contract: Contract, *, batch: Batch) -> Iterator[Stage]:
         yield Stage(writer, rejects)
     except BaseException:
         Batch.objects.reserved().filter(pk=batch.pk).delete()
+        deliveries.end(contract.table, batch.feed, batch.sequence)
         raise
     finally:
         writer.abandon()
@@ -61,4 +63,4 @@ def open_stage(contract: Contract, *, batch: Batch) -> Iterator[Stage]:
 
 
 def _draft_of(table: str, batch: Batch) -> Path:
-    return storage.rejects_folder(table) / f".{batch.pk}.draft"
+    return storage.rejects_folder(table) / f".{batch.pk}-{secrets.token_hex(4)}.draft"

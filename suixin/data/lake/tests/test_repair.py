@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from suixin.data.lake import compaction, repair
+from suixin.data.lake import compaction, index_build, repair, storage
 from suixin.data.lake.lease import hold_table, is_held
 from suixin.data.lake.models import Batch, Lease
 from suixin.data.lake.rejects import KeptReject, read_rejects, write_rejects
@@ -76,3 +76,35 @@ def test_compaction_makes_few_files_in_key_order_and_vacuum_removes_the_old_ones
     assert len(repair.vacuum_table("trial", spared=timedelta(seconds=-1))) == 9
     assert factories.data_files("trial") == [Path(path) for path in snapshot("trial").paths]
     assert compaction.compact_table(resource.contract) is None
+
+
+def test_draft_pointer_of_a_living_index_builder_stays():
+    resource = factories.make_resource()
+    factories.land(resource, factories.rows(1, 5), sm3="a")
+    built = index_build.build_index(resource.contract, snapshot("trial"))
+    living, dead = built.with_name(f".{storage.owner()}-ab"), built.with_name(f".{DEAD}-ab")
+    living.touch()
+    dead.touch()
+    repair.repair()
+    assert (living.exists(), dead.exists()) == (True, False)
+
+
+def test_vacuum_goes_through_every_table_and_spares_readers():
+    resource = factories.make_resource()
+    for n in range(2):
+        factories.land(resource, factories.rows(1, 5, amount=n), sm3=f"a{n}")
+    assert repair.vacuum() == []
+    later = clock.now() + timedelta(hours=7)
+    with clock.frozen(later):
+        assert len(repair.vacuum()) == 1
+
+
+def test_batch_remembers_how_many_rows_it_replaced_also_after_a_crash():
+    resource = factories.make_resource()
+    factories.land(resource, factories.rows(1, 10), sm3="a")
+    factories.land(resource, factories.rows(8, 12), sm3="b")
+    Batch.objects.all().delete()
+    repair.repair()
+    found = Batch.objects.order_by("table_version").values_list("accepted", "replaced")
+    assert list(found) == [(10, 0), (5, 3)]
+    assert snapshot("trial").rows == 12
