@@ -47,9 +47,11 @@ def declare_indicator(declaration: IndicatorDeclaration, *, actor: Actor) -> Ind
 def compute(indicator: Indicator, *, actor: Actor) -> Value:
     """The indicator's value over the newest versions; the stored one when nothing it reads has changed.
 
-    Raises NotAllowed, InvalidIndicator; the read is under the public's grant, so a table that is not open is refused.
+    Raises NotAllowed, InvalidIndicator; the read is under the public's grant, so a table that is not open is refused,
+    and so is the stored value of one that no longer is.
     """
     policy.require(actor, "insight.compute", indicator)
+    computing.public_plans(indicator.tables)
     versions = {table: newest_version(table) for table in indicator.tables}
     latest = indicator.values.first()
     if latest is not None and latest.versions == versions and latest.sql == indicator.sql:

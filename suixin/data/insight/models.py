@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from suixin.data.insight.numbers import ExactDecoder, ExactEncoder
+
 
 class Indicator(models.Model):
     """One declared measure. `sql` reads granted tables only; the declaration's digest tells when it changed."""
@@ -31,7 +33,7 @@ class Value(models.Model):
     sql = models.TextField("SQL")
     versions = models.JSONField("数据版本", default=dict)
     columns = models.JSONField("列", default=list)
-    rows = models.JSONField("结果", default=list)
+    rows = models.JSONField("结果", default=list, encoder=ExactEncoder, decoder=ExactDecoder)
     digest = models.CharField("结果摘要 SM3", max_length=64)
 
     class Meta:

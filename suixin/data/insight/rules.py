@@ -24,7 +24,7 @@ def tables_of(sql: str) -> list[str]:
 
     One statement, a SELECT; plain table names without schema; functions of the list only, so no file is ever read.
     """
-    tree = _parsed(sql)
+    tree = parsed(sql)
     _require_known_functions(tree)
     if any(not node.args.get("order") for node in tree.find_all(exp.Select) if node.args.get("limit")):
         raise InvalidIndicator("指标 SQL 使用 LIMIT 时必须有 ORDER BY,否则结果不可复算。")
@@ -48,7 +48,8 @@ def _require_known_functions(tree: exp.Select) -> None:
             )
 
 
-def _parsed(sql: str) -> exp.Select:
+def parsed(sql: str) -> exp.Select:
+    """The tree of one SELECT. Raises InvalidIndicator."""
     try:
         statements = [statement for statement in sqlglot.parse(sql, dialect="duckdb") if statement is not None]
     except SqlglotError as error:

@@ -1,21 +1,15 @@
 """Every test collects into a lake of its own."""
 
-from dataclasses import replace
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 
-from suixin.data.access import engine
-from suixin.data.lake import snapshots
+from suixin.data.access.tests import factories
 
 
 @pytest.fixture(autouse=True)
-def lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The folder of the lake, empty."""
-    folder = tmp_path / "lake"
-    folder.mkdir()
-    monkeypatch.setattr(settings, "SUIXIN", replace(settings.SUIXIN, lake=folder, home=tmp_path))
-    snapshots.forget_snapshots()
-    engine.close_all()
-    return folder
+    with factories.node_at(tmp_path, monkeypatch) as folder:
+        yield folder / "lake"

@@ -3,6 +3,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+import suixin.data.insight.numbers
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -36,7 +38,15 @@ class Migration(migrations.Migration):
                 ("sql", models.TextField(verbose_name="SQL")),
                 ("versions", models.JSONField(default=dict, verbose_name="数据版本")),
                 ("columns", models.JSONField(default=list, verbose_name="列")),
-                ("rows", models.JSONField(default=list, verbose_name="结果")),
+                (
+                    "rows",
+                    models.JSONField(
+                        decoder=suixin.data.insight.numbers.ExactDecoder,
+                        default=list,
+                        encoder=suixin.data.insight.numbers.ExactEncoder,
+                        verbose_name="结果",
+                    ),
+                ),
                 ("digest", models.CharField(max_length=64, verbose_name="结果摘要 SM3")),
                 (
                     "indicator",

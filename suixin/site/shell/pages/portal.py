@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import conditional_page, require_safe
 
+from suixin.data.insight.queries import refusal
 from suixin.kit import geo
 from suixin.kit.errors import NotFound
 from suixin.site.shell.queries import catalogue as catalogue_queries
@@ -50,9 +51,10 @@ def indicator(request: HttpRequest, slug: str) -> HttpResponse:
 @conditional_page
 def indicator_chart(request: HttpRequest, slug: str) -> HttpResponse:
     """Points of an indicator's chart."""
-    chart = indicators.chart_of(indicators.indicator_by(slug))
+    shown = indicators.indicator_by(slug)
+    chart = indicators.chart_of(shown)
     if chart is None:
-        raise NotFound(f"指标“{slug}”还没有计算出值。")
+        raise NotFound(refusal(shown) or f"指标“{slug}”还没有计算出值。")
     return JsonResponse(chart.as_json())
 
 

@@ -13,6 +13,7 @@ from suixin.data.access.models import Door
 from suixin.data.access.plans import open_plan
 from suixin.data.catalog.models import Resource
 from suixin.data.insight.models import Indicator
+from suixin.data.insight.queries import refusal
 from suixin.data.lake.models import Batch
 from suixin.data.opening.models import Dataset
 from suixin.kit.actor import PUBLIC
@@ -28,6 +29,7 @@ from suixin.site.shell.templatetags.suixin import number
 from suixin.site.shell.words import word
 
 NEWEST = 6
+INDICATORS = 4
 CANDIDATES = 12
 
 
@@ -46,6 +48,7 @@ class HomePage:
 
     figures: Sequence[Stat]
     indicators: Sequence[Chart]
+    closed: Sequence[str]
     city_map: Drawings | None
     map_href: str
     newest: Sequence[DatasetCard]
@@ -55,8 +58,10 @@ class HomePage:
 def home_page() -> HomePage:
     """The portal's home as of now."""
     found = _city_map()
+    shown = list(Indicator.objects.all()[:INDICATORS])
     return HomePage(
-        figures=_figures(), indicators=_indicators(), city_map=found[0] if found else None, map_href=found[1] if found else "",
+        figures=_figures(), indicators=_charts(shown), closed=_closed(shown),
+        city_map=found[0] if found else None, map_href=found[1] if found else "",
         newest=cards_of(Dataset.objects.published()[:NEWEST]), themes=_themes(),
     )
 
@@ -75,9 +80,13 @@ def _figures() -> list[Stat]:
     ]
 
 
-def _indicators() -> list[Chart]:
-    charts = (chart_of(indicator) for indicator in Indicator.objects.all()[:4])
-    return [chart for chart in charts if chart is not None]
+def _charts(shown: Sequence[Indicator]) -> list[Chart]:
+    return [chart for chart in map(chart_of, shown) if chart is not None]
+
+
+def _closed(shown: Sequence[Indicator]) -> list[str]:
+    """A sentence for each indicator that the public may not see at present."""
+    return [f"{indicator.title}：{sentence}" for indicator in shown if (sentence := refusal(indicator))]
 
 
 def _city_map() -> tuple[Drawings, str] | None:

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext
 
 from suixin.data.insight.models import Indicator, Value
-from suixin.data.insight.queries import Source, trace
+from suixin.data.insight.queries import Source, refusal, trace
 from suixin.data.lake.models import Batch
 from suixin.data.opening.models import Distribution
 from suixin.kit.errors import NotFound
@@ -23,23 +24,28 @@ TIMES = frozenset({"day", "month", "quarter", "year"})
 
 @dataclass(frozen=True, slots=True)
 class IndicatorPage:
-    """One indicator and everything its newest value came from; `value` is None before the first computation."""
+    """One indicator and everything its newest value came from; `value` is None before the first computation.
+
+    `refusal` says why the public sees no value; then there is none.
+    """
 
     indicator: Indicator
     value: Value | None
     chart: Chart | None
     lineage: Sequence[Step]
     batches: Table
+    refusal: str = ""
 
 
 def indicator_page(slug: str) -> IndicatorPage:
     """The trace page of an indicator. Raises NotFound."""
     indicator = indicator_by(slug)
-    value = indicator.values.first()
+    closed = refusal(indicator)
+    value = None if closed else indicator.values.first()
     sources = trace(value) if value else []
     return IndicatorPage(
         indicator=indicator, value=value, chart=chart_of(indicator, with_link=False),
-        lineage=_lineage(indicator, value, sources) if value else (), batches=_batches(sources),
+        lineage=_lineage(indicator, value, sources) if value else (), batches=_batches(sources), refusal=closed,
     )
 
 
@@ -52,8 +58,11 @@ def indicator_by(slug: str) -> Indicator:
 
 
 def chart_of(indicator: Indicator, *, with_link: bool = True) -> Chart | None:
-    """The chart of an indicator's newest value: first column along, further ones upward; None without a value."""
-    value = indicator.values.first()
+    """The chart of an indicator's newest value: first column along, further ones upward.
+
+    None without a value, and when the public may no longer read every table that it comes from.
+    """
+    value = None if refusal(indicator) else indicator.values.first()
     if value is None or not value.rows or len(value.columns) < 2:
         return None
     if len(value.columns) == 3 and indicator.chart in ("line", "bar"):
@@ -98,7 +107,7 @@ def _is_numeric(value: Value, place: int) -> bool:
 
 
 def _number(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal | str):
         return None
     try:
         return float(value)
@@ -120,7 +129,7 @@ def _lineage(indicator: Indicator, value: Value, sources: Sequence[Source]) -> l
         steps.append(Step(
             source.resource.title, (
                 (gettext("数据表"), source.resource.table), (gettext("数据版本"), str(source.version)),
-                (gettext("提供单位"), source.resource.provider.name), (gettext("来源批次"), number(len(source.batches))),
+                (gettext("提供单位"), source.resource.provider.name), (gettext("来源批次"), number(source.total)),
             ), href=reverse("dataset", args=[slug]) if slug else "",
         ))
         steps.extend(_file_step(batch) for batch in source.batches[:1])
@@ -142,9 +151,13 @@ def _batches(sources: Sequence[Source]) -> Table:
         Column(gettext("接受行数"), is_numeric=True), Column(gettext("拒绝行数"), is_numeric=True), Column(gettext("收到时间")),
         Column(gettext("原件 SM3"), is_code=True),
     )
-    rows = [
+    rows: list[Sequence[Cell]] = [
         (Cell(b.file_name), Cell(s.resource.table), Cell(str(b.table_version)), Cell(number(b.accepted)),
          Cell(number(b.rejected)), Cell(moment(b.created_at)), Cell(b.sm3))
         for s in sources for b in s.batches[:SHOWN_BATCHES]
+    ]
+    rows += [
+        (Cell(gettext("另有 %(n)s 批") % {"n": number(s.total - SHOWN_BATCHES)}), Cell(s.resource.table), *[Cell("")] * 5)
+        for s in sources if s.total > SHOWN_BATCHES
     ]
     return Table(gettext("来源批次"), columns, rows, gettext("还没有来源批次。"))

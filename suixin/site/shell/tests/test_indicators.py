@@ -2,9 +2,11 @@
 
 import pytest
 
+from suixin.data.catalog.tests import factories
 from suixin.data.insight.models import Indicator
 from suixin.kit import clock
-from suixin.site.shell.queries.indicators import chart_of
+from suixin.site.shell.queries.home import home_page
+from suixin.site.shell.queries.indicators import chart_of, indicator_page
 
 pytestmark = pytest.mark.django_db
 
@@ -26,3 +28,14 @@ def test_rows_by_year_and_district_become_one_series_a_district() -> None:
 
 def test_indicator_without_value_has_no_chart() -> None:
     assert chart_of(Indicator.objects.create(slug="y", title="t", sql="SELECT 1", digest="d")) is None
+
+
+def test_value_of_a_table_that_is_not_open_is_a_sentence_and_no_figure() -> None:
+    indicator = indicator_with(["month", "value"], [["2024-01", 5]])
+    resource = factories.published("closed_table")
+    Indicator.objects.update(tables=[resource.table])
+    indicator.refresh_from_db()
+    page = indicator_page("x")
+    assert (chart_of(indicator), page.value, page.chart, page.lineage) == (None, None, None, ())
+    assert "没有读取" in page.refusal
+    assert "没有读取" in home_page().closed[0]
