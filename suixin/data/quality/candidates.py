@@ -22,6 +22,7 @@ MAX_POOL = 8
 MAX_TRIES = 20
 FILE_HEADER = "来源文件"  # rows of two files are two facts, so the file is part of every key
 _MADE_UP = re.compile(r"(列|第)\d+级?")  # headers that the reader gave: nobody meant them to identify anything
+_SERIAL = re.compile(r"序号?|行号|行序|顺序号|no\.?|#|index|row_?(no|num|number|id)?", re.IGNORECASE)
 _IDENTITY = ("id", "code", "symbol", "编号", "代码", "编码", "序号", "证号", "号码", "uuid", "流水号")
 _PART: tuple[str, ...] = (
     "date",
@@ -114,7 +115,8 @@ def _tries(profile: TableProfile, pool: list[ColumnProfile], fixed: list[ColumnP
     order = {column.header: position for position, column in enumerate(profile.columns)}
     files = fixed[0].distinct_estimate if fixed else 1
     singles = [column for column in pool if column.distinct_estimate * files >= 0.9 * profile.rows]
-    found = [[column] for column in singles]
+    is_told_apart = bool(fixed) or any(column.is_constant and column.filled for column in profile.columns)
+    found = [[column] for column in singles if is_told_apart or not _is_serial(column)]
     rest = [column for column in pool if column not in singles]
     for size in (2, 3, 4):
         found += [
@@ -124,6 +126,15 @@ def _tries(profile: TableProfile, pool: list[ColumnProfile], fixed: list[ColumnP
         ]
     names = (tuple(sorted((c.header for c in [*fixed, *group]), key=order.__getitem__)) for group in found)
     return list(islice(names, MAX_TRIES))
+
+
+def _is_serial(column: ColumnProfile) -> bool:
+    """Whether the column only counts the rows of its file: next month's file counts from one again."""
+    if _SERIAL.fullmatch(column.header.strip()):
+        return True
+    if column.min is None or column.max is None or column.count(Shape.INTEGER) < column.filled:
+        return False
+    return column.min in (0, 1) and column.max - column.min == column.rows - 1
 
 
 def _load(connection: duckdb.DuckDBPyConnection, source: SourceTable, headers: list[str]) -> None:

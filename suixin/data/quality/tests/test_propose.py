@@ -85,6 +85,14 @@ def test_a_repeated_row_means_no_key() -> None:
     assert proposed(table({"编号": ["1", "2", "2"], "日期": ["2019-01-01"] * 3})).key == ()
 
 
+@pytest.mark.parametrize("header", ["序号", "行号", "No", "NO.", "id", "学校编号"])
+def test_a_number_that_counts_the_rows_of_its_file_is_no_key(header: str) -> None:
+    cells = {header: [str(n) for n in range(1, 41)], "备注": ["甲", "乙"] * 20}
+    assert proposed(table(cells)).key == ()
+    dated = proposed(table(cells, constants={"数据日期": "2025-05-20"}))
+    assert len(dated.key) == 2
+
+
 def test_a_day_from_the_file_name_joins_the_key() -> None:
     agreed = proposed(table({"证券代码": ["600000", "600004"]}, constants={"数据日期": "2025-05-20"}))
     assert len(agreed.key) == 2
