@@ -75,20 +75,22 @@ def vacuum_table(table: str, *, spared: timedelta = SPARED) -> list[str]:
     if not delta.exists(table):
         return []
     limit = (clock.now() - spared).timestamp() * 1000
-    removed: list[str] = []
+    if not _expired(table, limit):
+        return []
     with hold_table(table, wait_seconds=0):
-        folder = storage.table_folder(table)
-        held = {Path(path) for path in snapshot(table).paths}
-        for entry in delta.log_entries(table):
-            for name, at in entry.removed:
-                path = folder / name
-                if at < limit and path not in held and path.exists():
-                    path.unlink()
-                    removed.append(path.relative_to(storage.root()).as_posix())
+        removed = _expired(table, limit)
+        for path in removed:
+            path.unlink(missing_ok=True)
         for child in list(_data_folders(table)):
             if not any(child.iterdir()):
                 child.rmdir()
-    return removed
+    return [path.relative_to(storage.root()).as_posix() for path in removed]
+
+
+def _expired(table: str, limit: float) -> list[Path]:
+    folder, held = storage.table_folder(table), {Path(path) for path in snapshot(table).paths}
+    gone = {folder / name for entry in delta.log_entries(table) for name, at in entry.removed if at < limit}
+    return sorted(path for path in gone - held if path.exists())
 
 
 def vacuum() -> list[str]:
