@@ -15,8 +15,9 @@ from tempfile import TemporaryDirectory
 from django.db import transaction
 
 from suixin.data.catalog import actions as catalog
+from suixin.data.catalog.errors import WrongState
 from suixin.data.catalog.models import Resource, ResourceState
-from suixin.data.collection import landing, matching, proposing, readers
+from suixin.data.collection import landing, matching, proposing, readers, recognising
 from suixin.data.collection.errors import NothingToCollect
 from suixin.data.collection.events import BatchLanded
 from suixin.data.collection.memory import Memory
@@ -33,6 +34,7 @@ from suixin.kit.actor import Actor
 from suixin.kit.errors import SuixinError
 
 Report = Callable[[FileOutcome], None]
+EMPTY = SourceTable("", (), lambda: iter(()), "")  # of a waiting file, until it is opened
 PART = 100  # letters of a table's name that tell it apart within its file
 
 
@@ -41,7 +43,8 @@ class Brought:
     """One table of one file on its way in.
 
     `path` as given, `file_name` without folders, `scope` the folder's name; `part` names the table inside a file
-    that holds several, so that the same bytes under another file name are the same delivery.
+    that holds several, so that the same bytes under another file name are the same delivery. A file that came
+    alone (`is_single`) is known by its columns wherever it lay.
     """
 
     path: str
@@ -51,6 +54,12 @@ class Brought:
     archived: Archived
     part: str = ""
     constants: dict[str, str] = field(default_factory=dict)
+    is_single: bool = False
+
+    @property
+    def signature(self) -> str:
+        """By which a resource proposed from such a table takes the next one."""
+        return matching.scoped_signature(self.table.columns, matching.ANYWHERE if self.is_single else self.scope)
 
 
 @transaction.atomic
@@ -63,20 +72,30 @@ def declare_feed(resource: Resource, patterns: Sequence[str], *, actor: Actor) -
 
 
 def run_feed(
-    path: Path, *, actor: Actor, resource: Resource | None = None, accept: bool = False, report: Report | None = None
+    path: Path,
+    *,
+    actor: Actor,
+    resource: Resource | None = None,
+    accept: bool = False,
+    scope: str | None = None,
+    report: Report | None = None,
 ) -> list[FileOutcome]:
     """What became of every table of one file. Raises NotAllowed, NothingToCollect; all else is an outcome.
 
     With `resource` the tables go there; else to the resource that takes them, else a resource is proposed,
-    and with `accept` published at once.
+    and with `accept` published at once. `scope` is what titles are helped by, the file's folder when None.
     """
     policy.require(actor, "collection.run", resource)
     if not path.is_file():
         raise NothingToCollect(f"没有这个文件:{path.name}。请检查路径。")
-    with opened_files([path], root=path.parent, scope=path.resolve().parent.name, actor=actor) as opened:
-        outcomes = list(opened.refused)
-        for one in opened.brought:
-            outcomes += bring([one], actor=actor, resource=resource, accept=accept)
+    known = None if resource else recognising.known_outcome(path, path.name, actor=actor, by_any_name=True)
+    outcomes = [known] if known else []
+    if not known:
+        place = path.resolve().parent.name if scope is None else scope
+        with opened_files([path], root=path.parent, scope=place, actor=actor) as opened:
+            outcomes += opened.refused
+            for one in opened.brought:
+                outcomes += bring([replace(one, is_single=True)], actor=actor, resource=resource, accept=accept)
     for outcome in outcomes:
         if report:
             report(outcome)
@@ -105,6 +124,9 @@ def opened_files(files: Sequence[Path], *, root: Path, scope: str, actor: Actor)
             except SuixinError as error:
                 opened.refused.append(_refusal(name, "", error.sentence, actor))
                 continue
+            except OSError as error:  # moved away between being listed and being read, or not for us to read
+                opened.refused.append(_refusal(name, "", _unreadable(path, error), actor))
+                continue
             opened.refused.extend(_refusal(name, r.path_in_file, r.sentence, actor) for r in file.refusals)
             opened.brought.extend(
                 Brought(name, path.name, scope, memory.of(table), archived, table.name[:PART] if len(file.tables) > 1 else "")
@@ -118,16 +140,22 @@ def bring(
 ) -> list[FileOutcome]:
     """Tables with the same columns into one resource, one batch each; constants of their names become items.
 
-    A fault of one table is its outcome and does not stop the others.
+    A fault of one table is its outcome and does not stop the others; so is a table whose resource, found by its
+    columns, the actor may not bring files for.
     """
     policy.require(actor, "collection.run", resource)
     first = tables[0]
     try:
-        target = resource or matching.resource_for(first.file_name, first.table, first.scope)
+        target = resource or matching.resource_for(first.file_name, first.table, first.signature, actor=actor)
+        if target is not None:
+            policy.require(actor, "collection.run", target)
+        elif first.is_single and (known := recognising.known_table(first.archived, first.part, path=first.path, actor=actor)):
+            return [known]
         enriched = _enriched(tables, target)
         if target is None:
+            files = [(b.file_name, b.table) for b in enriched]
             target = proposing.propose(
-                [(b.file_name, b.table) for b in enriched], scope=first.scope, group=group, actor=actor
+                files, scope=first.scope, signature=first.signature, group=group, actor=actor
             )
         if accept and target.state == ResourceState.PROPOSED:
             target = catalog.publish_resource(target, actor=actor, reason="采集时确认")
@@ -137,29 +165,54 @@ def bring(
 
 
 def accept_proposal(resource: Resource, *, actor: Actor, reason: str = "") -> list[FileOutcome]:
-    """The proposal published and every file that waited for it landed from the archive. Raises NotAllowed and more."""
-    published = catalog.publish_resource(resource, actor=actor, reason=reason or "人工确认")
+    """The proposal published as `resource` shows it, every file that waited for it landed. Raises NotAllowed and more."""
+    published = catalog.publish_resource(resource, actor=actor, reason=reason or "人工确认", seen=resource.updated_at)
     outcomes: list[FileOutcome] = []
     for run in published.runs.filter(status=RunStatus.PROPOSED).order_by("pk"):
         outcomes += _land_waiting(run, published, actor)
     return outcomes
 
 
+def land_waiting(*, actor: Actor) -> list[FileOutcome]:
+    """Files that still wait although their entry is in force, landed: what a crash left. Raises NotAllowed."""
+    policy.require(actor, "collection.land_waiting", None)
+    stranded = Run.objects.filter(status=RunStatus.PROPOSED, resource__state=ResourceState.PUBLISHED)
+    outcomes: list[FileOutcome] = []
+    for run in stranded.select_related("resource").order_by("pk"):
+        if run.resource is not None:
+            outcomes += _land_waiting(run, run.resource, actor)
+    return outcomes
+
+
 def _land_waiting(run: Run, resource: Resource, actor: Actor) -> list[FileOutcome]:
-    name = Path(run.file_name).name
-    with TemporaryDirectory(prefix="waiting-") as scratch:
-        path = Path(scratch) / name
-        with archive.open_archived(run.archive_path) as source, path.open("wb") as target:
-            shutil.copyfileobj(source, target, 1 << 20)
-        with readers.open_file(path) as opened:
-            table = next((t for t in opened.tables if run.table_name in ("", t.name[:PART])), None)
-            if table is None:
-                return []
-            archived = Archived(run.sm3, path.stat().st_size, run.archive_path)
-            enriched = matching.with_constants(table, run.constants)
-            outcome = _land_one(Brought(run.file_name, name, "", enriched, archived, run.table_name), resource, actor)
+    """Its outcome; the file waits on when the fault is one that passes."""
+    archived = Archived(run.sm3, 0, run.archive_path)
+    one = Brought(run.file_name, Path(run.file_name).name, "", EMPTY, archived, run.table_name, run.constants)
+    try:
+        outcome = _landed_from_archive(one, resource, actor)
+    except SuixinError as error:
+        outcome = _refused(one, error.sentence, actor, resource)
+        if error.retry:
+            return [outcome]
+    except OSError as error:
+        outcome = _refused(one, _unreadable(Path(one.file_name), error), actor, resource)
     run.delete()
     return [outcome]
+
+
+def _landed_from_archive(one: Brought, resource: Resource, actor: Actor) -> FileOutcome:
+    name = one.file_name
+    with TemporaryDirectory(prefix="waiting-") as scratch:
+        path = Path(scratch) / name
+        with archive.open_archived(one.archived.relative_path) as source, path.open("wb") as target:
+            shutil.copyfileobj(source, target, 1 << 20)
+        with readers.open_file(path) as opened:
+            table = next((t for t in opened.tables if one.part in ("", t.name[:PART])), None)
+            if table is None:
+                raise NothingToCollect(f"归档的原件里找不到表“{one.part}”,没有入库;请重新归集文件“{name}”。")
+            archived = replace(one.archived, size=path.stat().st_size)
+            enriched = matching.with_constants(table, one.constants)
+            return _landed(replace(one, table=enriched, archived=archived), resource, actor)
 
 
 def _enriched(tables: Sequence[Brought], target: Resource | None) -> list[Brought]:
@@ -181,27 +234,24 @@ def _wanted(constants: dict[str, str], one: Brought, target: Resource) -> dict[s
 
 
 def _land_one(one: Brought, resource: Resource, actor: Actor) -> FileOutcome:
+    try:
+        return _landed(one, resource, actor)
+    except SuixinError as error:
+        return _refused(one, error.sentence, actor, resource)
+
+
+def _landed(one: Brought, resource: Resource, actor: Actor) -> FileOutcome:
     started = time.perf_counter()
     known = landing.known_batch(resource, one.archived, one.part)
     if known is not None:
-        return FileOutcome(
-            one.path,
-            RunStatus.KNOWN,
-            one.part,
-            resource.code,
-            known.rows_in,
-            known.accepted,
-            known.rejected,
-            known.table_version,
-            time.perf_counter() - started,
-            f"内容与 {known.created_at:%Y-%m-%d %H:%M} 收到的批次相同,未重复入库。",
-        )
+        return recognising.outcome_of(known, started, path=one.path, table=one.part)
     if resource.state != ResourceState.PUBLISHED:
-        return _waiting(one, resource, actor)
-    try:
-        batch = landing.land(one.table, resource, one.archived, file_name=one.path, part=one.part)
-    except SuixinError as error:
-        return _refused(one, error.sentence, actor, resource)
+        waiting = _waiting(one, resource, actor)
+        if waiting is not None:
+            return waiting
+        resource = Resource.objects.get(pk=resource.pk)
+    batch = landing.land(one.table, resource, one.archived, file_name=one.path, part=one.part, actor=actor)
+    replaced = f"其中 {batch.replaced:,} 行替换了原有同键数据。" if batch.replaced else ""
     outcome = FileOutcome(
         one.path,
         RunStatus.LANDED,
@@ -212,14 +262,21 @@ def _land_one(one: Brought, resource: Resource, actor: Actor) -> FileOutcome:
         batch.rejected,
         batch.table_version,
         time.perf_counter() - started,
-        ";".join(one.table.notes),
+        ";".join([*one.table.notes, *([replaced] if replaced else [])]),
     )
     _log(one, outcome, actor, resource)
     events.emit_on_commit(BatchLanded(resource.pk, batch.pk, batch.table_version or 0))
     return outcome
 
 
-def _waiting(one: Brought, resource: Resource, actor: Actor) -> FileOutcome:
+@transaction.atomic
+def _waiting(one: Brought, resource: Resource, actor: Actor) -> FileOutcome | None:
+    """The outcome of a file that waits; None when the entry came into force meanwhile. Raises WrongState."""
+    held = Resource.objects.select_for_update().get(pk=resource.pk)  # so that a publication sees the run, or we it
+    if held.state == ResourceState.PUBLISHED:
+        return None
+    if held.state == ResourceState.WITHDRAWN:
+        raise WrongState(f"目录“{held.title}”已撤销,不再接收数据;请重新编目。")
     outcome = FileOutcome(
         one.path, RunStatus.PROPOSED, one.part, resource.code, message="已生成目录建议,等待人工确认后入库。"
     )
@@ -240,6 +297,10 @@ def _refusal(path: str, part: str, sentence: str, actor: Actor) -> FileOutcome:
         file_name=path, table_name=part[:200], status=RunStatus.REFUSED, message=sentence, at=clock.now(), by=actor.name
     )
     return FileOutcome(path, RunStatus.REFUSED, part, message=sentence)
+
+
+def _unreadable(path: Path, error: OSError) -> str:
+    return f"文件“{path.name}”读不到({error.strerror or error}):可能已被移走或没有读取权限;请核对后重新归集。"
 
 
 def _archive_folder(name: str) -> str:

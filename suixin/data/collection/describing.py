@@ -40,7 +40,8 @@ def source_note(files: Sequence[str], scope: str) -> str:
     """The files that made the proposal."""
     listed = "、".join(files[:LISTED_FILES])
     more = f" 等 {len(files)} 个文件" if len(files) > LISTED_FILES else ""
-    return f"来源文件:{listed}{more}(目录 {scope})"[:500]
+    folder = f"(目录 {scope})" if scope else ""
+    return f"来源文件:{listed}{more}{folder}"[:500]
 
 
 def abstract_of(contract: Contract, profile: TableProfile, *, files: int) -> str:

@@ -54,7 +54,7 @@ def collect_files(
 ) -> list[FileOutcome]:
     """What became of the tables of the files of one folder; all of them join `tree_group` when there is one."""
     policy.require(actor, "collection.run", None)
-    told = {path: known_outcome(path, path.relative_to(root).as_posix()) for path in files}
+    told = {path: known_outcome(path, path.relative_to(root).as_posix(), actor=actor) for path in files}
     outcomes = [outcome for outcome in told.values() if outcome]
     files = [path for path in files if not told[path]]
     with actions.opened_files(files, root=root, scope=scope, actor=actor) as opened:
@@ -88,7 +88,7 @@ def _families(brought: Sequence[Brought]) -> list[list[Brought]]:
 
 def _group_slug(families: Sequence[Sequence[Brought]], files: Sequence[Path], scope: str, actor: Actor) -> str:
     single = [family for family in families if len(family) == 1]
-    small = sum(path.stat().st_size <= SMALL_BYTES for path in files)
+    small = sum(_size(path) <= SMALL_BYTES for path in files)
     if len(single) < MANY_TABLES or small < SMALL_SHARE * len(files):
         return ""
     title = naming.group_title(scope, [path.name for path in files])
@@ -107,9 +107,17 @@ def _tree_of(directory: Path, directories: Sequence[tuple[Path, list[Path]]], fo
     for tree in reversed(above):
         inside = [(place, files) for place, files in directories if place == tree or tree in place.parents]
         files = [file for _, some in inside for file in some]
-        if len(inside) > 1 and len(files) >= TREE_FILES and all(f.stat().st_size <= SMALL_BYTES for f in files):
+        if len(inside) > 1 and len(files) >= TREE_FILES and all(_size(f) <= SMALL_BYTES for f in files):
             return tree
     return None
+
+
+def _size(path: Path) -> int:
+    """Bytes of the file; 0 when it is gone, which opening will tell."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 def _tree_group(scope: str, actor: Actor) -> str:

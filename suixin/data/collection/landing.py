@@ -13,12 +13,14 @@ from suixin.data.catalog.models import Resource
 from suixin.data.lake import actions as lake
 from suixin.data.lake import index, snapshots
 from suixin.data.lake.archive import Archived
+from suixin.data.lake.deliveries import hold_delivery
 from suixin.data.lake.lease import hold_table
 from suixin.data.lake.models import Batch, BatchState
 from suixin.data.lake.staging import open_stage
 from suixin.data.quality import check
 from suixin.data.quality.source import SourceTable
 from suixin.kit import crash
+from suixin.kit.actor import Actor
 
 _PART = 100
 _SMALL_BYTES = 1 << 20
@@ -34,26 +36,39 @@ def known_batch(resource: Resource, archived: Archived, part: str) -> Batch | No
     return Batch.objects.landed().filter(resource=resource, feed=feed_of(archived, part)).first()
 
 
-def land(table: SourceTable, resource: Resource, archived: Archived, *, file_name: str, part: str) -> Batch:
+def land(
+    table: SourceTable, resource: Resource, archived: Archived, *, file_name: str, part: str, actor: Actor
+) -> Batch:
     """The batch that brought the table into the resource's current state. Raises what quality and lake raise."""
-    contract = resource.contract
-    with _held(contract.table, archived):
+    contract, feed = resource.contract, feed_of(archived, part)
+    with hold_delivery(contract.table, feed), _held(contract.table, table, archived):
         batch = lake.reserve_batch(
-            resource, archived, feed=feed_of(archived, part), file_name=file_name, part=part, contract=contract
+            resource, archived, feed=feed, file_name=file_name, part=part, contract=contract, actor=actor
         )
         if batch.state != BatchState.LANDED:  # landed: a crash came between commit and row; the row is complete now
-            _write(table, contract, batch)
+            _write(table, contract, batch, actor)
     if resource.has_lookup and contract.key:
         index.build_index(contract, snapshots.snapshot(contract.table))
     return batch
 
 
-def _held(table: str, archived: Archived) -> AbstractContextManager[None]:
+def _held(name: str, table: SourceTable, archived: Archived) -> AbstractContextManager[None]:
     """The table's lease from reserving to committing, for what takes a moment; a large file leaves it free meanwhile."""
-    return hold_table(table) if archived.size <= _SMALL_BYTES else nullcontext()
+    is_small = archived.size <= _SMALL_BYTES and _is_small(table)
+    return hold_table(name) if is_small else nullcontext()
 
 
-def _write(table: SourceTable, contract: Contract, batch: Batch) -> None:
+def _is_small(table: SourceTable) -> bool:
+    """Whether the rows themselves are few bytes: what is packed may be large. Stops reading when it knows."""
+    size = 0
+    for batch in table.batches():
+        size += batch.data.nbytes
+        if size > _SMALL_BYTES:
+            return False
+    return True
+
+
+def _write(table: SourceTable, contract: Contract, batch: Batch, actor: Actor) -> None:
     with open_stage(contract, batch=batch) as stage:
         verdict = check.check_batch(contract, table, on_accepted=stage.accept, on_rejected=stage.reject)
         crash.point("judged")
@@ -65,4 +80,4 @@ def _write(table: SourceTable, contract: Contract, batch: Batch) -> None:
         "normalised": dict(verdict.normalised),
         "scores": dict(verdict.scores),
     }
-    lake.commit_batch(contract, staged, batch=batch, verdict=facts)
+    lake.commit_batch(contract, staged, batch=batch, verdict=facts, actor=actor)

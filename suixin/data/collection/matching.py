@@ -18,10 +18,13 @@ from suixin.data.collection.naming import stem_of as stem_of
 from suixin.data.collection.naming import undated
 from suixin.data.quality.candidates import FILE_HEADER
 from suixin.data.quality.source import SourceBatch, SourceTable
+from suixin.ground.security import policy
 from suixin.kit import sm
+from suixin.kit.actor import Actor
 
 FILE_COLUMN = FILE_HEADER
 DATE_COLUMN = "数据日期"
+ANYWHERE = ""  # the scope of files that came alone
 ENOUGH_COLUMNS = 0.6
 
 
@@ -45,15 +48,20 @@ def covers(contract: Contract, columns: Sequence[str]) -> bool:
     return set(contract.key) <= found and len(found) >= ENOUGH_COLUMNS * len(contract.items)
 
 
-def resource_for(file_name: str, table: SourceTable, scope: str) -> Resource | None:
-    """The published or proposed resource that takes the table, by feed pattern or by columns within `scope`."""
-    for feed in Feed.objects.select_related("resource").order_by("pk"):
+def resource_for(file_name: str, table: SourceTable, signature: str, *, actor: Actor) -> Resource | None:
+    """The published or proposed resource that takes the table, by feed pattern or by scoped signature.
+
+    A feed is declared, so it is found whoever brings the file; equal columns only say something among the
+    resources that the actor may bring data to.
+    """
+    for feed in Feed.objects.select_related("resource__provider").order_by("pk"):
         if any(fnmatch(file_name, pattern) for pattern in feed.patterns) and covers(
             feed.resource.contract, table.columns
         ):
             return feed.resource
     live = Resource.objects.filter(state__in=(ResourceState.PUBLISHED, ResourceState.PROPOSED))
-    return live.filter(signature=scoped_signature(table.columns, scope)).first()
+    alike = live.filter(signature=signature).select_related("provider")
+    return next((one for one in alike if policy.may(actor, "collection.run", one)), None)
 
 
 def scoped_signature(columns: Sequence[str], scope: str) -> str:

@@ -7,8 +7,8 @@ from dataclasses import replace
 from django.conf import settings
 
 from suixin.data.catalog import actions as catalog
-from suixin.data.catalog import queries
-from suixin.data.catalog.contract import Contract, WriteMode
+from suixin.data.catalog import queries, rules
+from suixin.data.catalog.contract import Contract
 from suixin.data.catalog.drafts import ResourceDraft
 from suixin.data.catalog.models import Resource
 from suixin.data.collection import describing, matching, naming
@@ -33,8 +33,10 @@ FORMAT_CATEGORY = {
 _SECURITY = re.compile(r"([A-Z]{2}[_#.-]?)?[0-9]{6}")
 
 
-def propose(files: Sequence[tuple[str, SourceTable]], *, scope: str, actor: Actor, group: str = "") -> Resource:
-    """The proposed resource for tables (with their file names) that share their columns.
+def propose(
+    files: Sequence[tuple[str, SourceTable]], *, scope: str, signature: str, actor: Actor, group: str = ""
+) -> Resource:
+    """The proposed resource for tables (with their file names) that share their columns, and so `signature`.
 
     The profile runs over every row of every file; keys gain the item that tells the files apart.
     """
@@ -44,9 +46,9 @@ def propose(files: Sequence[tuple[str, SourceTable]], *, scope: str, actor: Acto
     called = naming.naming_of(files, scope=scope)
     table = queries.free_table_name(called.table)
     title = _free_title(called.title, files)
-    contract = _keyed(_with_security(proposals.propose_contract(found, table=table, title=title, code=""), found))
+    contract = rules.keyed(_with_security(proposals.propose_contract(found, table=table, title=title, code=""), found))
     theme = describing.theme_of(contract.title, scope, whole.columns)
-    draft = _draft(contract, first, scope, group, actor)
+    draft = replace(_draft(contract, first, group, actor), signature=signature)
     return catalog.propose_resource(
         replace(
             draft,
@@ -67,11 +69,6 @@ def _free_title(title: str, files: Sequence[tuple[str, SourceTable]]) -> str:
     return next((one[:200] for one in tries if one[:200] not in taken), title)
 
 
-def _keyed(contract: Contract) -> Contract:
-    """A key makes the current state unique by it, so such a table is upserted; one without key is appended to."""
-    return replace(contract, write_mode=WriteMode.UPSERT if contract.key else WriteMode.APPEND)
-
-
 def _with_security(contract: Contract, profile: TableProfile) -> Contract:
     """Files named after stocks, one each: the file item is the security's code."""
     column, item = profile.column(matching.FILE_COLUMN), contract.item(matching.FILE_COLUMN)
@@ -83,7 +80,7 @@ def _with_security(contract: Contract, profile: TableProfile) -> Contract:
     return contract.with_items(tuple(renamed if one is item else one for one in contract.items))
 
 
-def _draft(contract: Contract, table: SourceTable, scope: str, group: str, actor: Actor) -> ResourceDraft:
+def _draft(contract: Contract, table: SourceTable, group: str, actor: Actor) -> ResourceDraft:
     is_public = not any(item.sensitive and item.level > 1 for item in contract.items)
     return ResourceDraft(
         contract=contract,
@@ -94,6 +91,5 @@ def _draft(contract: Contract, table: SourceTable, scope: str, group: str, actor
         share_type="conditional" if not is_public else "unconditional",
         share_condition="" if is_public else "含敏感信息项,按授权脱敏提供",
         open_type="unconditional" if is_public else "withheld",
-        signature=matching.scoped_signature(table.columns, scope),
         group=group,
     )
