@@ -11,7 +11,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
-from django.db.models import Sum
+from django.db.models import F, Sum
 
 from suixin.data.catalog.models import Resource
 from suixin.data.lake import index_build, snapshots
@@ -99,10 +99,10 @@ def _table_faults(resource: Resource) -> Iterator[str]:
     absent = [path for path in snapshot.paths if not Path(path).is_file()]
     if absent:
         yield f"表 {resource.table} 缺少 {len(absent)} 个数据文件,例如 {Path(absent[0]).name};请从备份恢复。"
-    accepted = Batch.objects.landed().filter(resource=resource).aggregate(total=Sum("accepted"))["total"] or 0
-    is_wrong = snapshot.rows > accepted if resource.contract.key else snapshot.rows != accepted
-    if is_wrong:
-        yield f"表 {resource.table} 有 {snapshot.rows} 行,而批次合计 {accepted} 行;请查看该资源的批次记录。"
+    batches = Batch.objects.landed().filter(resource=resource)
+    wanted = batches.aggregate(total=Sum(F("accepted") - F("replaced")))["total"] or 0
+    if snapshot.rows != wanted:
+        yield f"表 {resource.table} 有 {snapshot.rows} 行,而批次合计(接受减替换){wanted} 行;请查看该资源的批次记录。"
 
 
 def _indexes() -> Iterator[Finding]:

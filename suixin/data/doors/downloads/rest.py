@@ -2,7 +2,8 @@
 
 Place    SUIXIN_HOME/cache/downloads/<table>/v<version>-<plan>.<format>, and `.json` beside it
 Promise  a name that exists holds the whole file (atomic rename); two builders wait for one another (flock)
-Room     files of versions before the last are removed; a full disk is told as such and leaves nothing half-made
+Room     files of versions before the last, and of withdrawn tables, are removed; a full disk is told as such and
+         leaves nothing half-made
 """
 
 import errno
@@ -11,7 +12,8 @@ import hashlib
 import os
 import re
 import secrets
-from collections.abc import Iterator, Sequence
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,7 +45,7 @@ class Resting:
 
 def place(plan: Plan, held: Snapshot, made_by: Format) -> Path:
     """Where the file lies or will lie."""
-    folder = Path(settings.SUIXIN.home).resolve() / "cache" / "downloads" / plan.table
+    folder = _folder(plan.table)
     names = hashlib.sha256("\x1f".join(column.name for column in plan.columns).encode()).hexdigest()[:8]
     return folder / f"v{held.version}-{plan.fingerprint}{names}.{made_by.name}"
 
@@ -87,6 +89,18 @@ def describe(plan: Plan, *, slug: str, resource_id: str) -> list[dict[str, objec
         size, digest = (file.size, file.sha256) if file else (None, None)
         found.append({"format": one.name, "url": url, "size": size, "sha256": digest})
     return found
+
+
+def forget_tables(tables: Iterable[str]) -> list[str]:
+    """Names of the tables whose files at rest were removed, as after their entries were withdrawn."""
+    held = [table for table in tables if _folder(table).is_dir()]
+    for table in held:
+        shutil.rmtree(_folder(table), ignore_errors=True)
+    return held
+
+
+def _folder(table: str) -> Path:
+    return Path(settings.SUIXIN.home).resolve() / "cache" / "downloads" / table
 
 
 def _build(plan: Plan, held: Snapshot, made_by: Format, path: Path) -> Resting:
