@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from suixin.kit.errors import SuixinError
+from suixin.kit.kept import kept
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DATA = str(REPOSITORY.parent / "shared" / "data")
@@ -109,7 +110,7 @@ class Config:
     @property
     def secret_key(self) -> str:
         """Django's secret, made on first use and kept with mode 0600."""
-        return _kept_secret(self.keys / "django.key")
+        return kept(self.keys / "django.key", lambda: secrets.token_urlsafe(48))
 
 
 def variable(name: str) -> str:
@@ -135,17 +136,6 @@ def _read(declared: "Field[object]", environment: Mapping[str, str]) -> object:
         return parse(text)
     except (ValueError, KeyError) as error:
         raise WrongSetting(f"环境变量 {name} 的值 {text!r} 不对:应为{EXPECTED[parse]}。请改正后重新启动。") from error
-
-
-def _kept_secret(path: Path) -> str:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_urlsafe(48))
-    return path.read_text().strip()
 
 
 config = read_config(os.environ)

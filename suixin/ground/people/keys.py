@@ -6,6 +6,7 @@ from pathlib import Path
 from django.conf import settings
 
 from suixin.kit.errors import SuixinError
+from suixin.kit.kept import kept
 from suixin.kit.sm import KEY_BYTES
 
 
@@ -18,25 +19,7 @@ class BadMasterKey(SuixinError):
 def master_key() -> bytes:
     """The 16 bytes of SUIXIN_HOME/keys/master.key, made (mode 0600) when there is none. Raises BadMasterKey."""
     path = Path(settings.SUIXIN.home) / "keys" / "master.key"
-    if not path.exists():
-        _create(path)
-    key = bytes.fromhex(path.read_text("ascii").strip())
+    key = bytes.fromhex(kept(path, lambda: os.urandom(KEY_BYTES).hex()))
     if len(key) != KEY_BYTES:
         raise BadMasterKey(f"主密钥文件 {path.name} 内容不完整;请从备份恢复,不要新建,否则已存的密钥都无法解封。")
     return key
-
-
-def _create(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    scratch = path.with_name(f"{path.name}.{os.getpid()}")
-    descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(os.urandom(KEY_BYTES).hex())
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        os.link(scratch, path)  # fails when another process was first; then its key counts
-    except FileExistsError:
-        pass
-    finally:
-        scratch.unlink()

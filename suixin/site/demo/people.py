@@ -10,6 +10,7 @@ from suixin.ground.people import actions as people
 from suixin.ground.people.models import Account, Application, Organisation
 from suixin.ground.people.queries import actor_of
 from suixin.kit.actor import Actor
+from suixin.kit.kept import kept
 
 OFFICER = "officer"
 APP_ID = "demo-civil-affairs"
@@ -47,7 +48,8 @@ def load_people(city: City, password: str) -> None:
         if person.username not in existing:
             organisation = Organisation.objects.get(slug=person.organisation or city.bureau)
             people.create_account(
-                person.username, password, display_name=person.display_name, organisation=organisation, roles=(person.role,)
+                person.username, password, display_name=person.display_name, organisation=organisation, roles=(person.role,),
+                may_be_weak=True,  # SUIXIN_DEMO_PASSWORD is the demonstrator's own choice
             )
 
 
@@ -69,8 +71,4 @@ def password() -> str:
     """The accounts' password: SUIXIN_DEMO_PASSWORD, else one generated once and kept with the keys (0600)."""
     if settings.SUIXIN.demo_password:
         return str(settings.SUIXIN.demo_password)
-    path = settings.SUIXIN.keys / "demo-password"
-    if not path.exists():
-        path.touch(0o600)
-        path.write_text(secrets.token_urlsafe(9))
-    return str(path.read_text().strip())
+    return kept(settings.SUIXIN.keys / "demo-password", lambda: secrets.token_urlsafe(9))
