@@ -4,10 +4,12 @@ import secrets
 from pathlib import Path
 
 import yaml
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from suixin.ground.audit.actions import record
-from suixin.ground.people.errors import BadOrganisationFile
+from suixin.ground.people.errors import BadOrganisationFile, WeakPassword
 from suixin.ground.people.keys import master_key
 from suixin.ground.people.models import Account, Application, Organisation, Post
 from suixin.ground.security.policy import require
@@ -39,18 +41,25 @@ def load_organisations(path: Path, *, actor: Actor = SYSTEM) -> int:
 @transaction.atomic
 def create_account(
     username: str, password: str, *, display_name: str = "", organisation: Organisation | None = None,
-    roles: tuple[str, ...] = (), actor: Actor = SYSTEM, is_superuser: bool = False,
+    roles: tuple[str, ...] = (), actor: Actor = SYSTEM, is_superuser: bool = False, may_be_weak: bool = False,
 ) -> Account:
-    """Create an account with posts, or bring an existing one of that name to this password and these posts."""
+    """Create an account with posts, or bring an existing one of that name to this password and exactly these posts.
+
+    Raises NotAllowed, WeakPassword unless the password `may_be_weak`.
+    """
     require(actor, "people.create_account", organisation)
     account, _ = Account.objects.get_or_create(username=username)
     account.display_name = display_name or account.display_name
     account.is_staff = account.is_superuser = is_superuser
+    if not may_be_weak:
+        _refuse_weak(password, account)
     account.set_password(password)
     account.save()
-    for role in roles:
-        if organisation is not None:
-            Post.objects.get_or_create(account=account, organisation=organisation, role=role)
+    kept = [
+        Post.objects.get_or_create(account=account, organisation=organisation, role=role)[0].pk
+        for role in roles if organisation is not None
+    ]
+    account.posts.exclude(pk__in=kept).delete()
     record(actor, "people.account_created", account, detail={"roles": list(roles)})
     return account
 
@@ -72,6 +81,13 @@ def create_application(
     )
     record(actor, "people.application_created", application)
     return application, plain
+
+
+def _refuse_weak(password: str, account: Account) -> None:
+    try:
+        validate_password(password, account)
+    except ValidationError as error:
+        raise WeakPassword(f"账号“{account.username}”的密码不合要求:{''.join(error.messages)}请换一个。") from error
 
 
 def _load_one(entry: object, place: str) -> None:

@@ -4,11 +4,8 @@ Promise  an organisation is known by its unified social credit code and is ended
          a secret is kept only sealed (SM4), a password only hashed (argon2)
 """
 
-from datetime import date
-
 from django.contrib.auth.models import AbstractUser
 from django.db import models
-from django.db.models import Q
 
 
 class OrganisationKind(models.TextChoices):
@@ -32,16 +29,6 @@ class Role(models.TextChoices):
     LEADER = "leader", "领导"
 
 
-class OrganisationQuerySet(models.QuerySet["Organisation"]):
-    """Named filters of organisations."""
-
-    def in_force(self, day: date) -> "OrganisationQuerySet":
-        """Those that exist on `day`."""
-        started = Q(valid_from__isnull=True) | Q(valid_from__lte=day)
-        not_ended = Q(valid_to__isnull=True) | Q(valid_to__gt=day)
-        return self.filter(started, not_ended)
-
-
 class Organisation(models.Model):
     """A public body or firm. `valid_to` is the first day on which it no longer exists."""
 
@@ -54,8 +41,6 @@ class Organisation(models.Model):
     division_code = models.CharField("行政区划代码", max_length=12, blank=True)
     valid_from = models.DateField("生效日期", null=True, blank=True)
     valid_to = models.DateField("失效日期", null=True, blank=True)
-
-    objects = OrganisationQuerySet.as_manager()
 
     class Meta:
         ordering = ("id",)
@@ -99,6 +84,17 @@ class Post(models.Model):
 
     def __str__(self) -> str:
         return f"{self.account} {self.get_role_display()}"
+
+
+class LoginFailure(models.Model):
+    """One failed attempt to sign in, kept as long as it counts (logins.WINDOW)."""
+
+    username = models.CharField("账号", max_length=150, db_index=True)
+    address = models.CharField("地址", max_length=64, db_index=True)
+    at = models.DateTimeField("时间", db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.at:%F %T} {self.username} {self.address}"
 
 
 class Application(models.Model):

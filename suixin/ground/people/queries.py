@@ -33,11 +33,3 @@ def application_secret(app_id: str) -> tuple[bytes, Actor]:
         raise NotFound(f"没有启用的应用“{app_id}”;请核对应用标识,或请数据局启用该应用。", app_id=app_id)
     secret = sm4_open(master_key(), bytes(application.secret_sealed), app_id.encode())
     return secret, application_actor(application)
-
-
-def organisation_of_uscc(uscc: str) -> Organisation:
-    """The organisation of that credit code. Raises NotFound."""
-    organisation = Organisation.objects.filter(uscc=uscc).first()
-    if organisation is None:
-        raise NotFound(f"机构库中没有统一社会信用代码为 {uscc} 的机构;请先在机构清单中补上。", uscc=uscc)
-    return organisation

@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from suixin.data.catalog.contract import Contract, ItemSpec, ItemType, Level
 from suixin.data.catalog.models import Resource
+from suixin.ground.people import logins
+from suixin.ground.people.errors import TooManyFailures
 from suixin.ground.people.models import Application, Organisation
 from suixin.kit import clock
 from suixin.site.shell import words
@@ -26,6 +28,23 @@ class LoginForm(AuthenticationForm):
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed through as the login view gives them
         self.fields["username"].label = _("账号")
         self.fields["password"].label = _("密码")
+
+    def clean(self) -> dict[str, object]:
+        """What was typed, when it is an account's; who failed too often is told so before any password is looked at."""
+        username = str(self.cleaned_data.get("username", ""))
+        address = str(self.request.META.get("REMOTE_ADDR", "")) if self.request else ""
+        try:
+            logins.require_may_try(username, address)
+        except TooManyFailures as error:
+            raise forms.ValidationError(error.sentence) from error
+        try:
+            cleaned: dict[str, object] = super().clean()
+        except forms.ValidationError:
+            logins.note_failure(username, address)
+            raise
+        if self.user_cache is not None:
+            logins.note_success(username)
+        return cleaned
 
 
 class UploadForm(forms.Form):

@@ -91,4 +91,13 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('account', 'organisation', 'role'), name='post_once')],
             },
         ),
+        migrations.CreateModel(
+            name='LoginFailure',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('username', models.CharField(db_index=True, max_length=150, verbose_name='账号')),
+                ('address', models.CharField(db_index=True, max_length=64, verbose_name='地址')),
+                ('at', models.DateTimeField(db_index=True, verbose_name='时间')),
+            ],
+        ),
     ]
