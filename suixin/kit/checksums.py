@@ -118,14 +118,6 @@ def uscc_sql(expr: str) -> str:
     return _all(f"regexp_full_match({expr}, '{_USCC.pattern}')", f"({' + '.join(terms)} + {check}) % 31 = 0")
 
 
-def luhn_sql(expr: str) -> str:
-    """DuckDB boolean expression equal to `is_luhn` over the VARCHAR expression `expr`; digits are taken in pairs."""
-    pairs = ", ".join(str((2 * tens - 9 if tens > 4 else 2 * tens) + ones) for tens in range(10) for ones in range(10))
-    halves = [f"TRY_CAST(substr(lpad({expr}, {LUHN_DIGITS}, '0'), {start}, 10) AS BIGINT)" for start in (1, 11)]
-    terms = [f"list_extract([{pairs}], {half} // {100**k} % 100 + 1)" for half in halves for k in range(5)]
-    return _all(f"regexp_full_match({expr}, '{_LUHN.pattern}')", f"({' + '.join(terms)}) % 10 = 0")
-
-
 def mobile_sql(expr: str) -> str:
     """DuckDB boolean expression equal to `is_mobile` over the VARCHAR expression `expr`."""
     return f"regexp_full_match({expr}, '{_MOBILE.pattern}')"

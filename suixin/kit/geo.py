@@ -55,12 +55,6 @@ def bbox(geometry: GeoJSON) -> tuple[float, float, float, float] | None:
     return float(west), float(south), float(east), float(north)
 
 
-def looks_like_lon_lat(lon: float, lat: float) -> bool:
-    """Whether a pair of numbers can be a longitude and a latitude in China, in this order."""
-    west, south, east, north = CHINA_BOX
-    return west <= lon <= east and south <= lat <= north
-
-
 def _outline(code: str) -> shapely.Geometry | None:
     if not (len(code) == 6 and code.isascii() and code.isdigit()):
         return None

@@ -15,10 +15,3 @@ class NothingToCollect(CollectionError):
 
     code = "collect-404"
     http_status = 404
-
-
-class NotWaiting(CollectionError):
-    """The proposal has no file that waits for it."""
-
-    code = "collect-409"
-    http_status = 409

@@ -43,11 +43,6 @@ class KeyPass:
     rows: Rows = field(default_factory=_no_rows)
     firsts: Rows = field(default_factory=_no_rows)
 
-    @property
-    def duplicates(self) -> dict[int, int]:
-        """Row number of each repeat and of the row it repeats; small files only."""
-        return dict(zip(self.rows.tolist(), self.firsts.tolist(), strict=True))
-
     def repeats_in(self, numbers: Rows) -> Rows | None:
         """For every row number the first row with its key, 0 when it repeats none; None when none does."""
         if not len(self.rows) or not len(numbers):

@@ -84,11 +84,6 @@ def score_dimensions(indicators: Mapping[str, float], weights: Mapping[str, floa
     return {**marks, "total": round(total / weight, 2) if weight else 0.0}
 
 
-def grade(total: float) -> str:
-    """A from 95, B from 85, C from 70, else D. Source: our choice, standards/data.md 5.8."""
-    return "A" if total >= 95 else "B" if total >= 85 else "C" if total >= 70 else "D"
-
-
 def timeliness(latest: date | None, *, today: date, cycle: str) -> float | None:
     """Percent for indicator 0502: 100 within the update cycle, falling to 0 after ten; None when unknown.
 

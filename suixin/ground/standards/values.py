@@ -37,10 +37,6 @@ class CodeSet:
             return value
         return self.by_name.get(value) or self.aliases.get(value)
 
-    def name_of(self, code: str) -> str | None:
-        """The name of a code."""
-        return self.entries.get(code)
-
     def __contains__(self, value: object) -> bool:
         return isinstance(value, str) and self.code_of(value) is not None
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import orjson
 
-from suixin.kit.geo import BYTES_LIMIT, bbox, looks_like_lon_lat, outlines
+from suixin.kit.geo import BYTES_LIMIT, bbox, outlines
 
 SUINING = ("510900", "510903", "510904", "510921", "510923", "510981")
 
@@ -23,8 +23,3 @@ def test_outlines_of_a_city_are_small_and_where_they_should_be(tmp_path: Path) -
 def test_codes_without_outline_are_left_out() -> None:
     assert outlines(["510903001", "../../x", "999999"])["features"] == []
     assert bbox({"type": "FeatureCollection", "features": []}) is None
-
-
-def test_order_of_coordinates_is_told() -> None:
-    assert looks_like_lon_lat(105.57, 30.51)
-    assert not looks_like_lon_lat(30.51, 105.57)

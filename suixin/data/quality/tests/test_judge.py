@@ -95,7 +95,7 @@ def test_ascending_keys_are_known_as_sorted() -> None:
     keys = Judge(contract(item("k", "I", is_key=True))).keys(table({"k": [str(n) for n in range(50)]}, batch_rows=7))
     assert keys.is_sorted
     assert keys.rows_in == 50
-    assert not keys.duplicates
+    assert not len(keys.rows)
 
 
 def test_columns_are_found_by_any_of_their_names() -> None:

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from suixin.data.quality.scores import Tally, grade, score_dimensions, score_indicators, timeliness
+from suixin.data.quality.scores import Tally, score_dimensions, score_indicators, timeliness
 
 
 def test_an_indicator_is_the_share_that_passes_and_absent_without_elements() -> None:
@@ -19,11 +19,6 @@ def test_the_total_weighs_the_dimensions_that_were_measured() -> None:
     marks = score_dimensions({"0101": 100.0, "0201": 50.0}, {"conformity": 30, "completeness": 10, "accessibility": 0})
     assert marks["total"] == 87.5
     assert "accuracy" not in marks
-
-
-@pytest.mark.parametrize(("total", "letter"), [(100, "A"), (95, "A"), (94.9, "B"), (85, "B"), (70, "C"), (69, "D")])
-def test_grades(total: float, letter: str) -> None:
-    assert grade(total) == letter
 
 
 def test_timeliness_falls_with_the_days_overdue() -> None:
