@@ -86,7 +86,7 @@ def _lookup() -> Json:
              "schema": {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,79}$"}},
             _query("columns", _TEXT, "只要这些列,逗号分隔"),
         ],
-        "responses": _answers(LOOKUP, 400, 401, 403, 404, 409, 429),
+        "responses": _answers(LOOKUP, 400, 401, 403, 404, 409),
     }
 
 

@@ -1,7 +1,9 @@
 """Page tokens: where the next page starts, opaque and tamper-evident.
 
 A token is base64url of JSON [order, values] and a tag of 8 bytes (HMAC-SM3 under the site's secret key).
-`order` binds it to one plan and one order; it holds shown values only, which its bearer has already seen.
+`order` binds it to one table and one order, not to a grant: what the next page shows is decided by the plan of the
+next request. It is signed, not sealed: it holds values of shown columns, which its bearer has already seen, and the
+row's number or key, which tell rows apart.
 """
 
 import base64

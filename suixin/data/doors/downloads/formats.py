@@ -33,13 +33,13 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def inert(text: str) -> str:
-    """A name that no spreadsheet takes for a formula; `guarded` is its twin for values."""
+    """A text that no spreadsheet takes for a formula; `guarded` is its twin for values."""
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
 
 
 def guarded(expression: str) -> str:
     """SQL of text that no spreadsheet takes for a formula; numbers written as text stay."""
-    first = "'=', '+', '-', '@', chr(9), chr(10), chr(13)"
+    first = ", ".join(f"chr({ord(character)})" for character in _FORMULA_STARTS)
     return (
         f"CASE WHEN substring({expression}, 1, 1) IN ({first}) AND TRY_CAST({expression} AS DOUBLE) IS NULL "
         f"THEN '''' || {expression} ELSE {expression} END"

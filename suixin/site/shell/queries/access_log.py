@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -49,7 +50,7 @@ def _read(words: str, before: int) -> Sequence[sqlite3.Row]:
     path = log.path()
     if not path.is_file():
         return []
-    with sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5) as connection:
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5)) as connection:
         connection.row_factory = sqlite3.Row
         return connection.execute(
             "SELECT * FROM access WHERE (? = 0 OR id < ?) AND (? = '' OR instr(resource, ?) OR instr(subject, ?))"

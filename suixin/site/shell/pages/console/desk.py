@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from suixin.data.access import versions
 from suixin.data.catalog.models import Resource
+from suixin.data.doors.downloads.formats import inert
 from suixin.kit.actor import Actor
 from suixin.kit.errors import BadRequest
 from suixin.site.shell.queries import console as queries
@@ -21,7 +22,6 @@ from suixin.site.shell.readers import actor_for, staff_page
 
 CHUNK = 1_000
 MAX_OFFSET = 10_000_000
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @require_safe
@@ -102,10 +102,5 @@ def _lines(resource: Resource, batch: int, *, actor: Actor) -> Iterator[str]:
     while kept := versions.rejected_rows(resource, batch, actor=actor, offset=offset, limit=CHUNK):
         for reject in kept:
             reasons = ";".join(str(reason.get("sentence", "")) for reason in reject.reasons)
-            yield str(writer.writerow([reject.row, _inert(reasons), _inert(reject.text)]))
+            yield str(writer.writerow([reject.row, inert(reasons), inert(reject.text)]))
         offset += len(kept)
-
-
-def _inert(text: str) -> str:
-    """The text such that no spreadsheet takes it for a formula."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
