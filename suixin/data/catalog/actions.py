@@ -26,6 +26,13 @@ class ResourcePublished:
     resource_id: int
 
 
+@dataclass(frozen=True, slots=True)
+class ResourceWithdrawn:
+    """An entry is in force no more."""
+
+    resource_id: int
+
+
 @transaction.atomic
 def propose_resource(draft: ResourceDraft, *, actor: Actor) -> Resource:
     """A new entry that waits for a person, with its code. Raises NotAllowed, InvalidEntry."""
@@ -113,6 +120,7 @@ def withdraw_resource(resource: Resource, *, actor: Actor, reason: str) -> Resou
     locked.state = ResourceState.WITHDRAWN
     locked.save(update_fields=["state", "updated_at"])
     audit.record(actor, "catalog.withdrawn", locked, basis=reason)
+    events.emit_on_commit(ResourceWithdrawn(locked.pk))
     return locked
 
 

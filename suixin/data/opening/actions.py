@@ -1,13 +1,13 @@
-"""Writes of opening: publish and withdraw datasets."""
+"""Writes of opening: publish, refresh, close and withdraw datasets."""
 
 from collections.abc import Sequence
+from itertools import chain, count
 
 from django.db import transaction
-from django.db.models import F
 
 from suixin.data.access import actions as access
 from suixin.data.access import plans, versions
-from suixin.data.access.models import Door, GrantState, SubjectKind
+from suixin.data.access.models import Door, Grant, GrantState, SubjectKind
 from suixin.data.catalog.models import Resource, ResourceGroup
 from suixin.data.doors.downloads import rest
 from suixin.data.opening import rules
@@ -31,12 +31,24 @@ def publish_dataset(resource: Resource, *, actor: Actor, reason: str) -> Dataset
 
 @transaction.atomic
 def publish_group(group: ResourceGroup, *, actor: Actor, reason: str) -> Dataset:
-    """All tables of a group that may be open, as one dataset. Raises NotAllowed, MayNotOpen when none may."""
+    """All tables of a group that may be open, as one dataset; those that no longer may leave it, with their grant.
+
+    Raises NotAllowed, MayNotOpen when none may be open.
+    """
     policy.require(actor, "opening.publish", group)
-    tables = [r for r in group.resources.filter(state="published").order_by("title", "pk") if not _faults(r)]
+    tables = openable_tables(group)
     if not tables:
         raise MayNotOpen(f"目录组“{group.title}”没有可以开放的数据表。")
-    return _publish(tables, actor=actor, reason=reason, group=group)
+    dataset = _publish(tables, actor=actor, reason=reason, group=group)
+    for unfit in dataset.distributions.exclude(resource__in=tables).select_related("resource"):
+        _close(unfit.resource, actor=actor, reason="不再符合开放条件")
+        unfit.delete()
+    return dataset
+
+
+def openable_tables(group: ResourceGroup) -> list[Resource]:
+    """The tables of a group that may be open, by title."""
+    return [r for r in group.resources.filter(state="published").order_by("title", "pk") if not _faults(r)]
 
 
 @transaction.atomic
@@ -44,13 +56,32 @@ def withdraw_dataset(dataset: Dataset, *, actor: Actor, reason: str) -> Dataset:
     """The dataset off the portal and the public's grants revoked at once. Raises NotAllowed."""
     policy.require(actor, "opening.publish", dataset)
     for distribution in dataset.distributions.select_related("resource"):
-        for grant in distribution.resource.grants.filter(subject_kind=SubjectKind.PUBLIC):
-            access.revoke_grant(grant, actor=actor, reason=reason)
+        _close(distribution.resource, actor=actor, reason=reason)
     dataset.state = DatasetState.WITHDRAWN
     dataset.updated_at = clock.now()
     dataset.save(update_fields=["state", "updated_at"])
     audit.record(actor, "opening.withdrawn", dataset, basis=reason)
     return dataset
+
+
+@transaction.atomic
+def close_resource(resource: Resource, *, actor: Actor, reason: str) -> None:
+    """Nobody reads a resource whose entry was withdrawn: its grants are revoked, its dataset shows it no more.
+
+    Raises NotAllowed.
+    """
+    policy.require(actor, "opening.publish", resource)
+    for grant in Grant.objects.for_resource(resource):
+        access.revoke_grant(grant, actor=actor, reason=reason)
+    distribution = Distribution.objects.select_related("dataset").filter(resource=resource).first()
+    if distribution is None:
+        return
+    dataset = distribution.dataset
+    if dataset.distributions.count() == 1:
+        withdraw_dataset(dataset, actor=actor, reason=reason)
+        return
+    distribution.delete()
+    _count(dataset)
 
 
 @transaction.atomic
@@ -60,22 +91,33 @@ def refresh_dataset(resource: Resource, *, actor: Actor) -> None:
     distribution = Distribution.objects.select_related("dataset").filter(resource=resource).first()
     if distribution is None:
         return
-    dataset = distribution.dataset
-    tables = [d.resource for d in dataset.distributions.select_related("resource")]
-    dataset.rows = sum(_rows(table) for table in tables)
-    dataset.updated_at = clock.now()
-    dataset.save(update_fields=["rows", "updated_at"])
+    _count(distribution.dataset)
     transaction.on_commit(lambda: _index_large(resource, actor))
 
 
 def refresh_stale(*, actor: Actor) -> list[str]:
     """Slugs of the datasets brought up to their tables: a crash came between a commit and the news of it."""
     policy.require(actor, "opening.refresh", None)
-    newer = Distribution.objects.filter(resource__batches__created_at__gt=F("dataset__updated_at"))
-    stale = list(newer.select_related("resource", "dataset").distinct())
-    for distribution in stale:
-        refresh_dataset(distribution.resource, actor=actor)
-    return sorted({distribution.dataset.slug for distribution in stale})
+    stale = [dataset for dataset in Dataset.objects.filter(state=DatasetState.PUBLISHED) if dataset.rows != _sum(dataset)]
+    for dataset in stale:
+        _count(dataset)
+    return sorted(dataset.slug for dataset in stale)
+
+
+def _close(resource: Resource, *, actor: Actor, reason: str) -> None:
+    for grant in Grant.objects.for_resource(resource).filter(subject_kind=SubjectKind.PUBLIC):
+        access.revoke_grant(grant, actor=actor, reason=reason)
+
+
+def _sum(dataset: Dataset) -> int:
+    tables = dataset.distributions.values_list("resource__table", flat=True)
+    return sum(versions.row_count(table) for table in tables)
+
+
+def _count(dataset: Dataset) -> None:
+    dataset.rows = _sum(dataset)
+    dataset.updated_at = clock.now()
+    dataset.save(update_fields=["rows", "updated_at"])
 
 
 def _publish(tables: Sequence[Resource], *, actor: Actor, reason: str, group: ResourceGroup | None) -> Dataset:
@@ -127,10 +169,32 @@ def _write_dataset(tables: Sequence[Resource], group: ResourceGroup | None) -> D
         "updated_at": now,
         "rows": sum(_rows(table) for table in tables),
     }
-    slug = (group.slug if group else first.table).replace("_", "-")
-    return Dataset.objects.update_or_create(slug=slug, defaults=shown, create_defaults={**shown, "published_at": now})[
-        0
-    ]
+    dataset = _dataset_of(first, group)
+    if dataset is None:
+        return Dataset.objects.create(slug=_free_slug(first, group), published_at=now, **shown)
+    for name, value in shown.items():
+        setattr(dataset, name, value)
+    dataset.save(update_fields=list(shown))
+    return dataset
+
+
+def _dataset_of(first: Resource, group: ResourceGroup | None) -> Dataset | None:
+    """The dataset that shows the group, or the resource alone, already."""
+    if group is not None:
+        return Dataset.objects.filter(group=group).first()
+    return Dataset.objects.filter(group=None, distributions__resource=first).first()
+
+
+def _free_slug(first: Resource, group: ResourceGroup | None) -> str:
+    """The address of a new dataset: of its group or table, numbered when another dataset or table has it."""
+    wanted = (group.slug if group else first.table).replace("_", "-")
+    others = Resource.objects.exclude(pk=first.pk) if group is None else Resource.objects.all()
+
+    def is_taken(slug: str) -> bool:
+        return Dataset.objects.filter(slug=slug).exists() or others.filter(table=slug.replace("-", "_")).exists()
+
+    numbered = (f"{wanted[:110]}-{number}" for number in count(2))
+    return next(slug for slug in chain([wanted], numbered) if not is_taken(slug))
 
 
 def _words(tables: Sequence[Resource]) -> list[str]:

@@ -15,9 +15,11 @@ from suixin.data.lake.models import Batch
 from suixin.data.opening import queries
 from suixin.data.opening.models import Dataset
 from suixin.kit.actor import PUBLIC
+from suixin.kit.errors import NotAllowed, NotFound, SuixinError
 
 router = Router(tags=["datasets"])
 MAX_PAGE = 200
+SHOWN_VERSIONS = 100
 SLUG = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9_-]{0,119}$", description="数据集标识")]
 
 
@@ -118,7 +120,7 @@ class DownloadOut(Schema):
 
 
 class TableOut(Schema):
-    """One table of a dataset."""
+    """One table of a dataset; `versions` are the newest 100 of `versions_total`."""
 
     table: str
     title: str
@@ -127,6 +129,7 @@ class TableOut(Schema):
     rows_url: str
     items: list[ItemOut]
     versions: list[VersionOut]
+    versions_total: int
     downloads: list[DownloadOut]
 
 
@@ -139,7 +142,7 @@ class DatasetOut(DatasetLine):
     tables: list[TableOut]
 
 
-ERRORS: dict[int, type[Schema]] = {400: Fault, 404: Fault}
+ERRORS: dict[int, type[Schema]] = {400: Fault, 403: Fault, 404: Fault}
 
 
 @router.get(
@@ -161,13 +164,19 @@ def list_datasets(request: HttpRequest, query: Query[ListQuery]) -> dict[str, An
 
 @router.get("/datasets/{slug}", response={200: DatasetOut, **ERRORS}, operation_id="show_dataset", summary="数据集详情")
 def show_dataset(request: HttpRequest, slug: SLUG) -> dict[str, Any]:  # Any: JSON, checked by the schema
-    """One published dataset: metadata, items, versions, downloads of each of its tables."""
+    """One published dataset: metadata, items, versions, downloads of each of its tables that the public may download."""
     dataset = queries.dataset_by(slug)
     resources = [d.resource for d in dataset.distributions.select_related("resource", "resource__provider")]
-    tables = [
-        _table(slug if len(resources) == 1 else resource.table.replace("_", "-"), resource) for resource in resources
-    ]
-    first = tables[0] if tables else {"items": [], "versions": [], "downloads": []}
+    tables: list[dict[str, Any]] = []  # Any: JSON
+    refusals: list[SuixinError] = []
+    for resource in resources:
+        try:
+            tables.append(_table(slug if len(resources) == 1 else resource.table.replace("_", "-"), resource))
+        except (NotAllowed, NotFound) as refusal:
+            refusals.append(refusal)
+    if not tables:
+        raise refusals[0] if refusals else NotFound(f"数据集“{dataset.title}”没有数据表。")
+    first = tables[0]
     return {**_line(dataset), **{name: first[name] for name in ("items", "versions", "downloads")}, "tables": tables}
 
 
@@ -198,7 +207,8 @@ def _table(slug: str, resource: Resource) -> dict[str, Any]:  # Any: JSON
         "rows": versions.row_count(resource.table),
         "rows_url": f"/api/v1/datasets/{slug}/rows",
         "items": [_item(column.item) for column in plan.columns],
-        "versions": [_version(batch) for batch in batches[:100]],
+        "versions": [_version(batch) for batch in batches[:SHOWN_VERSIONS]],
+        "versions_total": batches.count(),
         "downloads": rest.describe(plan, slug=slug, resource_id=resource.table),
     }
 

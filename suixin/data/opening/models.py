@@ -2,8 +2,10 @@
 
 from django.db import models
 
+from suixin.data.access.models import Grant, GrantState, SubjectKind
 from suixin.data.catalog.models import Resource, ResourceGroup
 from suixin.ground.people.models import Organisation
+from suixin.kit import clock
 
 
 class DatasetState(models.TextChoices):
@@ -17,8 +19,13 @@ class DatasetQuerySet(models.QuerySet["Dataset"]):
     """Named filters of datasets."""
 
     def published(self) -> "DatasetQuerySet":
-        """Datasets that the public sees."""
-        return self.filter(state=DatasetState.PUBLISHED)
+        """Datasets that the public sees: published, and a grant lets it read at least one of their tables now."""
+        now = clock.now()
+        live = Grant.objects.filter(
+            models.Q(valid_until=None) | models.Q(valid_until__gt=now), resource__distribution__dataset=models.OuterRef("pk"),
+            subject_kind=SubjectKind.PUBLIC, state=GrantState.ACTIVE, valid_from__lte=now,
+        )
+        return self.filter(models.Exists(live), state=DatasetState.PUBLISHED)
 
 
 class Dataset(models.Model):
@@ -65,7 +72,6 @@ class Distribution(models.Model):
 
     class Meta:
         ordering = ("position", "pk")
-        constraints = [models.UniqueConstraint(fields=["dataset", "position"], name="distribution_position_once")]
 
     def __str__(self) -> str:
         return f"{self.dataset.slug}/{self.resource.table}"

@@ -21,7 +21,7 @@ from suixin.data.collection.folders import collect_folder
 from suixin.data.collection.outcomes import FileOutcome
 from suixin.data.insight import actions as insight
 from suixin.data.insight.actions import IndicatorDeclaration
-from suixin.data.opening.actions import publish_dataset, publish_group
+from suixin.data.opening.actions import openable_tables, publish_dataset, publish_group
 from suixin.data.opening.errors import MayNotOpen
 from suixin.data.opening.models import Distribution
 from suixin.data.sharing.actions import ShareTerms, grant_request
@@ -79,7 +79,9 @@ def open_all(actor: Actor, city: City) -> Opened:
             inside.append(f"{resource.title}:目录规定不予开放")
         elif row_count(resource.table):
             inside += _tried(partial(publish_dataset, resource, actor=actor, reason=REASON))
-    for group in ResourceGroup.objects.filter(resources__state="published").exclude(resources__in=shown).distinct():
+    for group in ResourceGroup.objects.filter(resources__in=Resource.objects.published().exclude(pk__in=shown)).distinct():
+        if shown.issuperset(table.pk for table in openable_tables(group)):
+            continue
         inside += _tried(partial(publish_group, group, actor=actor, reason=REASON))
     return Opened(Distribution.objects.count(), tuple(inside))
 

@@ -78,9 +78,6 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("position", "pk"),
-                "constraints": [
-                    models.UniqueConstraint(fields=("dataset", "position"), name="distribution_position_once")
-                ],
             },
         ),
     ]
