@@ -25,6 +25,7 @@ from suixin.data.catalog.contract import ROW_COLUMN, ItemType
 from suixin.data.lake.snapshots import Snapshot
 
 Row = dict[str, object]
+WINDOWS = (65_536, 1_048_576)  # rows looked at first when a condition has to be met
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +163,10 @@ def _level(
     cursor: duckdb.DuckDBPyConnection, scan: _Scan, groups: Sequence[bounds.Group],
     position: tuple[int, list[object] | None, int],
 ) -> list[tuple[object, ...]]:
-    """Rows equal to `after` before column `level` and beyond it there, bounded when that is sure to suffice."""
+    """Rows equal to `after` before column `level` and beyond it there.
+
+    Without condition a bound is known that suffices; with one, near rows are tried before all the rest.
+    """
     level, after, need = position
     name = scan.terms[level].expression
     prefix: list[Ordered] = after[:level] if after else []  # type: ignore[assignment]  # native values of one column compare
@@ -175,15 +179,38 @@ def _level(
         conditions += [f"{name} >= ?", tail]
         parameters += [start, *bound_values]
     candidates = bounds.within(groups, prefix)
-    bound = None
-    if not scan.query.filters and not scan.plan.row_filter:
-        bound = bounds.bound_of(candidates, level, prefix=prefix, start=start, need=need)
-    if bound is not None:
-        conditions.append(f"{name} <= ?")
-        parameters.append(bound)
-    numbers = bounds.files_between(candidates, level, start=start, bound=bound)
+    is_whole = not scan.query.filters and not scan.plan.row_filter
+    for window in (need,) if is_whole else WINDOWS:
+        bound = bounds.bound_of(candidates, level, prefix=prefix, start=start, need=window)
+        if bound is None:
+            break
+        near = _Reach(candidates, level, start, bound)
+        found = _reached(cursor, scan, near, (conditions, parameters, need))
+        if len(found) >= need:
+            return found
+    return _reached(cursor, scan, _Reach(candidates, level, start, None), (conditions, parameters, need))
+
+
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """How far a level is read: row groups between `start` and `bound` of the column at `level`; None is without end."""
+
+    groups: Sequence[bounds.Group]
+    level: int
+    start: Ordered | None
+    bound: Ordered | None
+
+
+def _reached(
+    cursor: duckdb.DuckDBPyConnection, scan: _Scan, reach: _Reach, position: tuple[list[str], list[object], int]
+) -> list[tuple[object, ...]]:
+    conditions, parameters, need = position
+    numbers = bounds.files_between(reach.groups, reach.level, start=reach.start, bound=reach.bound)
     if not numbers:
         return []
+    if reach.bound is not None:
+        conditions = [*conditions, f"{scan.terms[reach.level].expression} <= ?"]
+        parameters = [*parameters, reach.bound]
     fewer = replace(scan.snapshot, files=tuple(scan.snapshot.files[number] for number in numbers))
     return _select(cursor, scan, fewer, (" AND ".join(conditions), parameters, need))
 
