@@ -28,4 +28,4 @@ def _create(path: Path, text: str) -> None:
     except FileExistsError:
         pass
     finally:
-        os.unlink(scratch)
+        Path(scratch).unlink()
