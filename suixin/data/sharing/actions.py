@@ -50,6 +50,7 @@ def grant_request(
         basis=terms.basis,
         until=terms.until,
         now=clock.now(),
+        is_own_application=application is None or application.organisation_id == organisation.pk,
     )
     if faults:
         raise MayNotShare(f"“{resource.title}”未能授权:" + ";".join(faults) + "。", faults=faults)

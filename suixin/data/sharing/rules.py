@@ -18,6 +18,7 @@ def faults_of(
     basis: str,
     until: datetime,
     now: datetime,
+    is_own_application: bool = True,
 ) -> list[str]:
     """Sentences on what forbids the grant; empty when it may be given."""
     faults = []
@@ -32,6 +33,8 @@ def faults_of(
         faults.append("应写明使用场景")
     if not basis.strip():
         faults.append("应写明使用依据")
+    if not is_own_application:
+        faults.append("调用应用不属于需求部门")
     if until <= now:
         faults.append(f"使用时限 {until:%Y-%m-%d} 已过")
     return faults

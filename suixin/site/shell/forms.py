@@ -97,6 +97,9 @@ class ShareForm(forms.Form):
 
     def __init__(self, *args: object, contract: Contract, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed through as Django's own forms do
+        asked, chosen = self.data.get("organisation", ""), self.fields["application"]
+        if str(asked).isdecimal() and isinstance(chosen, forms.ModelChoiceField) and chosen.queryset is not None:
+            chosen.queryset = chosen.queryset.filter(organisation=int(str(asked)[:18]))
         field = self.fields["columns"]
         if isinstance(field, forms.MultipleChoiceField):
             field.choices = [(item.field, _item_label(item)) for item in contract.items]
