@@ -12,6 +12,8 @@ from urllib.parse import quote
 from suixin.data.access.errors import UnknownParameter, WrongValue
 from suixin.data.access.models import Door
 from suixin.data.access.plans import Plan, cached_plan
+from suixin.data.access.query import RowsQuery
+from suixin.data.access.rows import count_rows
 from suixin.data.access.versions import Snapshot, pinned
 from suixin.data.doors import callers
 from suixin.data.doors.conditional import is_known, wanted_range
@@ -67,12 +69,13 @@ def file_answer(plan: Plan, request: Request, *, slug: str) -> Answer:
 
 def _format(request: Request, plan: Plan, held: Snapshot) -> Format:
     name = request.path.rpartition(".")[2].lower()
-    formats = {one.name: one for one in offered(plan, held.rows)}
+    rows = count_rows(plan, RowsQuery(), held) if plan.row_filter else held.rows  # what the filter hides is not told
+    formats = {one.name: one for one in offered(plan, rows)}
     if name in formats:
         return formats[name]
     if name == "xlsx":
         limit = f"XLSX 可容纳的 {SPREADSHEET_ROWS} 行"
-        raise TooManyRows(f"数据有 {held.rows} 行，超过 {limit}；请下载 CSV 或 Parquet。")
+        raise TooManyRows(f"数据有 {rows} 行，超过 {limit}；请下载 CSV 或 Parquet。")
     if name in FORMATS:
         known = "、".join(formats)
         raise UnknownAddress(f"「{plan.contract.title}」没有可以成图的列，不提供 {name} 格式；可用 {known}。")
