@@ -9,6 +9,7 @@ Fields   the least of standards/data.md 4.4: who, whence, what, which columns, h
 """
 
 import os
+import secrets
 import sqlite3
 import threading
 import time
@@ -19,6 +20,7 @@ from django.conf import settings
 
 from suixin.data.access.errors import Replayed
 from suixin.data.access.plans import Plan
+from suixin.kit import clock
 from suixin.kit.actor import Actor
 
 _SCHEMA = """
@@ -117,6 +119,14 @@ def write(access: Access, *, nonce: Nonce | None = None) -> None:
         _writer().write(_row(access), nonce)
     except sqlite3.IntegrityError as error:
         raise Replayed("随机数 X-Nonce 已用过；每次调用请换一个新的，并重新签名。") from error
+
+
+def note_reading(
+    actor: Actor, resource: str, *, action: str, rows: int, plan: Plan | None = None, request: str = ""
+) -> None:
+    """Record what a page of our own showed of a resource (its code); call it before the rows are handed on."""
+    at_ms = int(clock.now().timestamp() * 1000)
+    write(Access(secrets.token_hex(16), at_ms, actor, "page", action, resource, "200", 0, plan, rows, request=request))
 
 
 def close_all() -> None:

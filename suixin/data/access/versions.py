@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from suixin.data.access import log
 from suixin.data.catalog.models import Resource
 from suixin.data.lake import delta, snapshots
 from suixin.data.lake.index import KeyIndex, find_index
@@ -36,6 +37,9 @@ def key_index(table: str) -> KeyIndex | None:
 def rejected_rows(
     resource: Resource, batch_id: int, *, actor: Actor, offset: int = 0, limit: int = 100
 ) -> Sequence[KeptReject]:
-    """Rejected rows of a batch in file order, unmasked as they came. Raises NotAllowed."""
+    """Rejected rows of a batch in file order, unmasked as they came; the reading is logged. Raises NotAllowed."""
     policy.require(actor, "quality.read_rejects", resource)
-    return read_rejects(resource.table, batch_id, offset=offset, limit=limit)
+    kept = read_rejects(resource.table, batch_id, offset=offset, limit=limit)
+    if kept:
+        log.note_reading(actor, resource.code, action="rejects", rows=len(kept), request=f"batch={batch_id}&offset={offset}")
+    return kept

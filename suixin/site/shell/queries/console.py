@@ -67,6 +67,7 @@ class ResourcePage:
     preview: Preview
     grants: Table
     dataset_href: str
+    may_withdraw: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +138,8 @@ def resource_page(table: str, *, actor: Actor, after: str = "") -> ResourcePage:
         preview=preview_of(resource, actor=actor, after=after),
         grants=grants_table(Grant.objects.for_resource(resource).select_related("resource")),
         dataset_href=reverse("dataset", args=[distribution.dataset.slug]) if distribution else "",
+        may_withdraw=bool(distribution and distribution.dataset.state == "published")
+        and policy.may(actor, "opening.publish", resource),
     )
 
 

@@ -6,15 +6,15 @@ from decimal import Decimal
 
 from django.utils.translation import gettext
 
-from suixin.data.access import rows, versions
-from suixin.data.access.models import Door
+from suixin.data.access import log, rows, versions
+from suixin.data.access.models import Door, Grant, GrantState, SubjectKind
 from suixin.data.access.plans import Plan, open_plan
 from suixin.data.access.query import RowsQuery
 from suixin.data.catalog.contract import Contract, ItemSpec
 from suixin.data.catalog.models import Resource
 from suixin.data.lake.models import Batch
 from suixin.data.quality.scores import DIMENSIONS
-from suixin.kit.actor import Actor
+from suixin.kit.actor import Actor, ActorKind
 from suixin.kit.errors import SuixinError
 from suixin.site.shell.components import Cell, Column, Preview, Score, Table, Tone
 from suixin.site.shell.queries.cards import total_score
@@ -63,17 +63,26 @@ def score_of(batch: Batch | None) -> Score:
 
 
 def preview_of(resource: Resource, *, actor: Actor, after: str = "", size: int = PREVIEW_ROWS) -> Preview:
-    """A page of rows as `actor` may see them; without a right to see them, the sentence that says so."""
+    """A page of rows as `actor` may see them; without a right to see them, the sentence that says so.
+
+    What a signed-in reader sees of a resource that is not open is logged.
+    """
     try:
         plan = open_plan(actor, resource, door=Door.PAGE)
         page = rows.fetch_page(plan, RowsQuery(page_size=size, after=after), versions.pinned(resource.table))
     except SuixinError as error:
         return Preview(Table("", (), ()), None, refusal=error.sentence)
+    if actor.kind is not ActorKind.PUBLIC and not _is_open(resource):
+        log.note_reading(actor, resource.code, action="preview", rows=len(page.rows), plan=plan)
     table = Table(
         gettext("数据预览"), plan_columns(plan),
         [[Cell(shown(row[column.field])) for column in plan.columns] for row in page.rows], gettext("还没有数据入库。"),
     )
     return Preview(table, page.total, page.next_after, not after, masked=[c.name for c in plan.columns if c.mask])
+
+
+def _is_open(resource: Resource) -> bool:
+    return Grant.objects.filter(resource=resource, subject_kind=SubjectKind.PUBLIC, state=GrantState.ACTIVE).exists()
 
 
 def plan_columns(plan: Plan) -> list[Column]:

@@ -3,18 +3,22 @@
 import csv
 from collections.abc import Iterator
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from suixin.data.access import versions
 from suixin.data.catalog.models import Resource
 from suixin.data.doors.downloads.formats import inert
+from suixin.data.opening import actions as opening
+from suixin.data.opening.models import Distribution
 from suixin.kit.actor import Actor
-from suixin.kit.errors import BadRequest
+from suixin.kit.errors import BadRequest, NotFound, SuixinError
+from suixin.site.shell.forms import ReasonForm
 from suixin.site.shell.queries import console as queries
 from suixin.site.shell.queries.access_log import access_log
 from suixin.site.shell.queries.links import console_crumbs
@@ -39,15 +43,32 @@ def resources(request: HttpRequest) -> HttpResponse:
     return render(request, "console/resources.html", {"page": page, "crumbs": console_crumbs((gettext("数据资源"), ""))})
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @staff_page
 def resource(request: HttpRequest, table: str) -> HttpResponse:
-    """One resource; for htmx only the preview that it asked for."""
+    """One resource; for htmx only the preview that it asked for. A button takes its dataset off the portal."""
+    form = ReasonForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid() and _withdraw(request, table, form.cleaned_data["reason"]):
+        return redirect("console-resource", table=table)
     page = queries.resource_page(table, actor=actor_for(request), after=request.GET.get("after", ""))
     if request.headers.get("HX-Request"):
         return render(request, "components/preview.html", {"preview": page.preview})
     crumbs = console_crumbs((gettext("数据资源"), reverse("console-resources")), (page.resource.title, ""))
-    return render(request, "console/resource.html", {"page": page, "crumbs": crumbs})
+    return render(request, "console/resource.html", {"page": page, "form": form, "crumbs": crumbs},
+                  status=422 if request.method == "POST" else 200)
+
+
+def _withdraw(request: HttpRequest, table: str, reason: str) -> bool:
+    distribution = Distribution.objects.select_related("dataset").filter(resource__table=table).first()
+    if distribution is None:
+        raise NotFound("这个资源没有开放的数据集；请刷新页面。")
+    try:
+        opening.withdraw_dataset(distribution.dataset, actor=actor_for(request), reason=reason)
+    except SuixinError as error:
+        messages.error(request, error.sentence)
+        return False
+    messages.success(request, gettext("数据集已下架，对公众的授权已撤销，并已记入审计。"))
+    return True
 
 
 @require_safe
