@@ -2,13 +2,11 @@
 
 BatchLanded         (collection)  opening: row count and date of the dataset that shows the resource
 ResourceWithdrawn   (catalog)     opening: its grants are revoked, its dataset leaves the portal
-ResourceWithdrawn   (catalog)     opening: its grants are revoked, its dataset leaves the portal
 slug of an address  (doors)       opening: which resource a dataset's slug stands for
 start               (commands)    lake, collection, downloads, opening: what a crash left is mended, what nobody may
                                   need any more is removed, before serving and before a long job
 """
 
-from suixin.data.catalog.actions import ResourceWithdrawn
 from suixin.data.catalog.actions import ResourceWithdrawn
 from suixin.data.catalog.models import Resource, ResourceState
 from suixin.data.collection.actions import land_waiting
@@ -26,7 +24,6 @@ def connect() -> None:
     """Join the modules; called once when Django is ready, harmless when called again."""
     resolving.register_slug_finder(find_resource)
     events.subscribe(BatchLanded, _refresh_dataset)
-    events.subscribe(ResourceWithdrawn, _close_resource)
     events.subscribe(ResourceWithdrawn, _close_resource)
 
 
@@ -53,10 +50,6 @@ def _withdrawn_tables() -> list[str]:
 
 def _refresh_dataset(event: BatchLanded) -> None:
     opening.refresh_dataset(Resource.objects.get(pk=event.resource_id), actor=SYSTEM)
-
-
-def _close_resource(event: ResourceWithdrawn) -> None:
-    opening.close_resource(Resource.objects.get(pk=event.resource_id), actor=SYSTEM, reason="目录已撤销")
 
 
 def _close_resource(event: ResourceWithdrawn) -> None:
