@@ -10,7 +10,7 @@ from suixin.data.access import plans, versions
 from suixin.data.access.models import Door, Grant, GrantState, SubjectKind
 from suixin.data.catalog.models import Resource, ResourceGroup
 from suixin.data.doors.downloads import rest
-from suixin.data.opening import rules
+from suixin.data.opening import queries, rules
 from suixin.data.opening.errors import MayNotOpen
 from suixin.data.opening.models import Dataset, DatasetState, Distribution
 from suixin.ground.audit import actions as audit
@@ -36,7 +36,7 @@ def publish_group(group: ResourceGroup, *, actor: Actor, reason: str) -> Dataset
     Raises NotAllowed, MayNotOpen when none may be open.
     """
     policy.require(actor, "opening.publish", group)
-    tables = openable_tables(group)
+    tables = queries.openable_tables(group)
     if not tables:
         raise MayNotOpen(f"目录组“{group.title}”没有可以开放的数据表。")
     dataset = _publish(tables, actor=actor, reason=reason, group=group)
@@ -44,11 +44,6 @@ def publish_group(group: ResourceGroup, *, actor: Actor, reason: str) -> Dataset
         _close(unfit.resource, actor=actor, reason="不再符合开放条件")
         unfit.delete()
     return dataset
-
-
-def openable_tables(group: ResourceGroup) -> list[Resource]:
-    """The tables of a group that may be open, by title."""
-    return [r for r in group.resources.filter(state="published").order_by("title", "pk") if not _faults(r)]
 
 
 @transaction.atomic
@@ -122,7 +117,7 @@ def _count(dataset: Dataset) -> None:
 
 def _publish(tables: Sequence[Resource], *, actor: Actor, reason: str, group: ResourceGroup | None) -> Dataset:
     for table in tables:
-        faults = _faults(table)
+        faults = queries.faults_of(table)
         if faults:
             raise MayNotOpen(
                 f"“{table.title}”不能开放:" + ";".join(faults) + "。请先脱敏、定级或入库数据。", faults=faults
@@ -203,9 +198,6 @@ def _words(tables: Sequence[Resource]) -> list[str]:
         words += [table.title, table.table, *(item.name for item in table.contract.items)]
     return words
 
-
-def _faults(resource: Resource) -> list[str]:
-    return rules.faults_of(resource.contract, rows=_rows(resource))
 
 
 def _rows(resource: Resource) -> int:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
-from suixin.data.catalog.models import Resource, UpdateCycle
+from suixin.data.access import versions
+from suixin.data.catalog.models import Resource, ResourceGroup, UpdateCycle
+from suixin.data.opening import rules
 from suixin.data.opening.errors import UnknownDataset
 from suixin.data.opening.models import Dataset, DatasetQuerySet
 
@@ -100,3 +102,13 @@ def _values(facet: str, words: str, chosen: Mapping[str, str]) -> list[FacetValu
         for value, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
         if value
     ]
+
+
+def faults_of(resource: Resource) -> list[str]:
+    """Sentences on what forbids opening the resource as it stands; empty when it may be opened."""
+    return rules.faults_of(resource.contract, rows=versions.row_count(resource.table))
+
+
+def openable_tables(group: ResourceGroup) -> list[Resource]:
+    """The tables of a group that may be open, by title."""
+    return [r for r in group.resources.filter(state="published").order_by("title", "pk") if not faults_of(r)]

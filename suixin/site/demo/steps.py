@@ -21,9 +21,10 @@ from suixin.data.collection.folders import collect_folder
 from suixin.data.collection.outcomes import FileOutcome
 from suixin.data.insight import actions as insight
 from suixin.data.insight.actions import IndicatorDeclaration
-from suixin.data.opening.actions import openable_tables, publish_dataset, publish_group
+from suixin.data.opening.actions import publish_dataset, publish_group
 from suixin.data.opening.errors import MayNotOpen
 from suixin.data.opening.models import Distribution
+from suixin.data.opening.queries import openable_tables
 from suixin.data.sharing.actions import ShareTerms, grant_request
 from suixin.data.sharing.models import Share
 from suixin.kit import clock

@@ -17,6 +17,7 @@ from suixin.data.lake.tests import factories as lake
 from suixin.ground.people.models import Organisation
 from suixin.kit.actor import SYSTEM, Actor, ActorKind
 
+land_rows = lake.land  # for modules above, which may not import the lake
 SPECS = (
     ItemSpec("code", "编码", ItemType.TEXT, length=20, is_key=True, nullable=False),
     ItemSpec("name", "姓名", ItemType.TEXT, length=50, mask="name"),

@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pyarrow as pa
 
+from suixin.data.access.tests.factories import land_rows
 from suixin.data.catalog.models import Resource, ResourceGroup
 from suixin.data.catalog.tests import factories
-from suixin.data.lake.tests import factories as lake
 
 
 def table_with_rows(table: str = "some_table", *, title: str = "", rows: int = 3, **metadata: object) -> Resource:
@@ -24,7 +24,7 @@ def more_rows(resource: Resource, rows: int, *, sm3: str) -> None:
     """One more batch, its keys its own."""
     schema = pa.schema([pa.field(item.field, item.arrow_type) for item in factories.ITEMS])
     made = [{"code": f"{sm3[:6]}{n}", "name": "甲", "amount": Decimal("1.50"), "day": None} for n in range(rows)]
-    lake.land(resource, pa.Table.from_pylist(made, schema=schema), sm3=sm3)
+    land_rows(resource, pa.Table.from_pylist(made, schema=schema), sm3=sm3)
 
 
 def group_of(*titles: str) -> ResourceGroup:

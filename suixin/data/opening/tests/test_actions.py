@@ -15,7 +15,6 @@ from suixin.data.opening.tests.opened import group_of, more_rows, table_with_row
 from suixin.ground.audit.models import Record
 from suixin.kit.actor import PUBLIC, SYSTEM, Actor, ActorKind
 from suixin.kit.errors import NotAllowed
-from suixin.site import wiring
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CLERK = Actor(ActorKind.STAFF, "clerk", "经办", factories.BUREAU_USCC, (), frozenset({"clerk"}))
@@ -110,7 +109,6 @@ def test_dataset_leaves_list_and_page_when_its_public_grant_does() -> None:
 
 
 def test_withdrawn_entry_takes_its_dataset_and_grants_along() -> None:
-    wiring.connect()
     resource = table_with_rows()
     dataset = actions.publish_dataset(resource, actor=SYSTEM, reason="试")
     access.give_grant(resource, actor=SYSTEM, subject_kind="organisation", subject_key=factories.BUREAU_USCC)

@@ -45,16 +45,16 @@ def group_page(dataset: Dataset, parameters: QueryDict) -> GroupPage:
     found = every
     for part in words.split()[:MAX_WORDS]:
         found = found.filter(Q(title__icontains=part) | Q(items__name__icontains=part)).distinct()
-    counted = found.select_related("distribution__dataset").annotate(item_count=Count("items", distinct=True))
-    chosen = counted.order_by("distribution__position")
+    chosen = found.select_related("distribution__dataset").order_by("distribution__position")
     resources, pages = page_of(chosen, parameters, size=PAGE_SIZE)
+    items = dict(Resource.objects.filter(pk__in=[r.pk for r in resources]).values_list("pk").annotate(Count("items")))
     columns = (
         Column(gettext("数据表")), Column(gettext("行数"), is_numeric=True), Column(gettext("信息项"), is_numeric=True),
         Column(gettext("更新时间")),
     )
     rows = [
         (Cell(r.title, reverse("dataset", args=[address_of(r)])), Cell(number(versions.row_count(r.table))),
-         Cell(number(r.item_count)), Cell(moment(r.updated_at)))
+         Cell(number(items[r.pk])), Cell(moment(r.updated_at)))
         for r in resources
     ]
     table = Table(gettext("本数据集的数据表"), columns, rows, gettext("没有符合条件的数据表，请换个说法。"))

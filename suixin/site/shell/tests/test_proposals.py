@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from suixin.data.access.tests.factories import node_at
@@ -46,7 +45,7 @@ def shown(client: Client, resource: Resource) -> dict[str, str]:
     return {field.html_name: field.value() for field in fields if field.value() not in (None, False)}
 
 
-def send(client: Client, resource: Resource, values: dict[str, str], **changes: str) -> HttpResponse:
+def send(client: Client, resource: Resource, values: dict[str, str], **changes: str):
     return client.post(f"/console/proposals/{resource.table}/", {**values, **changes})
 
 

@@ -1,1 +1,0 @@
-"""Tests of what joins the modules."""
