@@ -16,6 +16,9 @@ WITHIN = {"console-home", "console-resources", "console-upload"}  # every signed
 EVIL = ("onerror", "onload", "onclick")
 
 
+KINDS = {"int": "1", "uuid": "00000000-0000-4000-8000-000000000000"}
+
+
 def addresses() -> list[tuple[str, str]]:
     """(name, address) of every page, its parameters filled in."""
     found: list[tuple[str, str]] = []
@@ -26,7 +29,7 @@ def addresses() -> list[tuple[str, str]]:
             if isinstance(one, URLResolver):
                 walk(one.url_patterns, path)
             else:
-                filled = re.sub(r"<(?:(\w+):)?(\w+)>", lambda m: "1" if m[1] == "int" else WORDS.get(m[2], "hostile"), path)
+                filled = re.sub(r"<(?:(\w+):)?(\w+)>", lambda m: KINDS.get(m[1]) or WORDS.get(m[2], "hostile"), path)
                 found.append((str(one.name), "/" + filled))
 
     walk(get_resolver().url_patterns, "")

@@ -2,8 +2,26 @@
 
 import argparse
 import socket
+import subprocess
+import sys
 
 from suixin.kit.errors import SuixinError
+
+# In a process of its own: the lake's engine, once started, does not survive that workers are forked.
+MEND = """
+from suixin.site.cli import start_django
+start_django()
+from suixin.site.wiring import mend
+sentence = mend()
+if sentence:
+    print(sentence, flush=True)
+"""
+
+
+class NotMended(SuixinError):
+    """What a crash left could not be put right, so nothing is served."""
+
+    code = "serve-503"
 
 
 class AddressTaken(SuixinError):
@@ -23,18 +41,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Serve until stopped."""
-    from suixin.site.cli import start_django
-
-    start_django()
-    from suixin.site.wiring import mend
-
-    if sentence := mend():
-        print(sentence, flush=True)
+    require_free(options.host, options.port)
+    if subprocess.run([sys.executable, "-c", MEND], check=False).returncode:
+        raise NotMended("启动前的检查没有完成,原因见上;请先运行 suixin check。")
 
     from granian.constants import Interfaces
     from granian.server import Server
 
-    require_free(options.host, options.port)
     print(f"http://{options.host}:{options.port}/", flush=True)
     Server(
         "suixin.site.wsgi:application",

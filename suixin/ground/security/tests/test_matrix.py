@@ -21,7 +21,7 @@ MAY: dict[str, dict[str, str]] = {
     "catalog.group": {"data_officer": ALL, "clerk": "own none"},
     "collection.declare": {"data_officer": ALL, "clerk": "own", "operator": ALL},
     "collection.run": {"data_officer": ALL, "clerk": "own none", "operator": ALL},
-    "collection.land_waiting": {"data_officer": ALL, "operator": ALL},
+    "collection.land_waiting": {"data_officer": ALL, "clerk": "own", "operator": ALL},
     "quality.read_rejects": {"data_officer": ALL, "clerk": "own"},
     "access.view": dict.fromkeys(("data_officer", "head_of_sharing", "auditor", "operator", "leader"), ALL),
     "access.give_grant": {"data_officer": ALL, "head_of_sharing": ALL},
