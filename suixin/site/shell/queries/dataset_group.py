@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from suixin.data.access import versions
-from suixin.data.catalog.models import Resource
+from suixin.data.catalog.models import Item, Resource
 from suixin.data.opening.models import Dataset, Distribution
 from suixin.site.shell.components import Cell, Column, Pages, Table
 from suixin.site.shell.queries.cards import cycle_name
@@ -43,8 +43,9 @@ def group_page(dataset: Dataset, parameters: QueryDict) -> GroupPage:
     words = parameters.get("q", "").strip()[:200]
     every = Resource.objects.filter(distribution__dataset=dataset)
     found = every
-    for part in words.split()[:MAX_WORDS]:
-        found = found.filter(Q(title__icontains=part) | Q(items__name__icontains=part)).distinct()
+    for part in list(dict.fromkeys(words.split()))[:MAX_WORDS]:
+        of_items = Item.objects.filter(name__icontains=part).values("resource")
+        found = found.filter(Q(title__icontains=part) | Q(pk__in=of_items))
     chosen = found.select_related("distribution__dataset").order_by("distribution__position")
     resources, pages = page_of(chosen, parameters, size=PAGE_SIZE)
     items = dict(Resource.objects.filter(pk__in=[r.pk for r in resources]).values_list("pk").annotate(Count("items")))
