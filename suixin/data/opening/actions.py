@@ -140,7 +140,8 @@ def _prepare_doors(tables: Sequence[Resource], actor: Actor) -> None:
 
 
 def _index_large(table: Resource, actor: Actor) -> None:
-    if _rows(table) >= INDEXED_ROWS:
+    """The key index of a large table whose key is one item: pages in its order are read from it."""
+    if len(table.contract.key) == 1 and _rows(table) >= INDEXED_ROWS:
         access.index_keys(table, actor=actor)
 
 
