@@ -1,8 +1,8 @@
-"""Chinese commercial cryptography: SM3 digests and HMACs, SM4-GCM sealing.
+"""SM3 digests, HMAC-SM3, SM4-GCM seals.
 
 Source   GB/T 32905 (SM3), GB/T 32907 (SM4); test vectors in standards/data.md 7.1
 Layout   a sealed message is nonce (12 bytes) + ciphertext + tag (16 bytes)
-Errors   BrokenSeal
+Limit    nonces are random: rotate a key long before 2^32 seals (NIST SP 800-38D, 8.3)
 """
 
 import hashlib
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-from suixin.kit.errors import SuixinError
+from suixin.kit.sm.errors import BrokenSeal
 
 if TYPE_CHECKING:
     from hashlib import _Hash
@@ -21,13 +21,6 @@ if TYPE_CHECKING:
 KEY_BYTES = 16
 NONCE_BYTES = 12
 TAG_BYTES = 16
-
-
-class BrokenSeal(SuixinError):
-    """A sealed value was changed, or sealed with another key or for another purpose."""
-
-    code = "seal-500"
-    http_status = 500
 
 
 def new_sm3() -> "_Hash":
