@@ -10,3 +10,9 @@ class AuditConfig(AppConfig):
     label = "audit"
     verbose_name = "审计日志"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Tell backups what lies here."""
+        from suixin.ground.audit import restoring
+
+        restoring.register()

@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 
 from suixin.ground.audit.actions import record
 from suixin.kit.actor import Actor
+from suixin.kit.errors import NotAllowed
 
 ACTION = "security.refused"
 
@@ -38,7 +39,7 @@ def flush() -> int:
     try:
         with transaction.atomic():
             for actor, verb, obj in refused:
-                record(actor, ACTION, obj, detail={"verb": verb})
+                record(actor, ACTION, obj, code=NotAllowed.code, detail={"verb": verb})
     except DatabaseError:
         _log.exception("refused attempts could not be recorded: %s", [(actor.key, verb) for actor, verb, _ in refused])
         return 0

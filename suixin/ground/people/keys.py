@@ -1,25 +1,45 @@
-"""The master key that seals secrets: a file that only the owner of the process reads."""
+"""The secrets of applications, sealed with the keyring of this installation.
 
-import os
-from pathlib import Path
+Old form  until 0.1.0 a secret was sealed with the master key itself; such secrets open still
+"""
 
-from django.conf import settings
-
+from suixin.ground.security.keys import folder, ring
+from suixin.kit import keyring
 from suixin.kit.errors import SuixinError
-from suixin.kit.kept import kept
-from suixin.kit.sm import KEY_BYTES
+from suixin.kit.keyring.providers import MASTER, read_master
+from suixin.kit.sm import BrokenSeal, sm4_open
+
+PURPOSE = "application"
 
 
 class BadMasterKey(SuixinError):
-    """The key file is there but holds no key."""
+    """Secrets are there, but not the key that they were sealed with."""
 
     code = "key-500"
 
 
-def master_key() -> bytes:
-    """The 16 bytes of SUIXIN_HOME/keys/master.key, made (mode 0600) when there is none. Raises BadMasterKey."""
-    path = Path(settings.SUIXIN.home) / "keys" / "master.key"
-    key = bytes.fromhex(kept(path, lambda: os.urandom(KEY_BYTES).hex()))
-    if len(key) != KEY_BYTES:
-        raise BadMasterKey(f"主密钥文件 {path.name} 内容不完整;请从备份恢复,不要新建,否则已存的密钥都无法解封。")
-    return key
+def seal_secret(secret: bytes, app_id: str, *, has_others: bool) -> bytes:
+    """An application's secret sealed for it. `has_others`: sealed secrets exist. Raises BadMasterKey."""
+    if has_others and not (folder() / MASTER).exists() and ring().provider.name == keyring.SoftwareProvider.name:
+        raise BadMasterKey(
+            f"数据库里已有应用密钥,但主密钥文件 {folder() / MASTER} 不在了;请从备份恢复密钥文件夹,不要新建。"
+        )
+    return ring().seal(PURPOSE, secret, app_id.encode())
+
+
+def open_secret(sealed: bytes, app_id: str) -> bytes:
+    """The secret, sealed in today's form or in that of 0.1.0. Raises BrokenSeal and the keyring's errors."""
+    try:
+        return ring().open(PURPOSE, sealed, app_id.encode())
+    except (BrokenSeal, keyring.KeyMissing) as error:
+        try:
+            return _open_old(sealed, app_id)
+        except BrokenSeal:
+            raise error from None
+
+
+def _open_old(sealed: bytes, app_id: str) -> bytes:
+    path = folder() / MASTER
+    if not path.exists():
+        raise BrokenSeal(f"没有主密钥文件 {path.name}")
+    return sm4_open(read_master(path), sealed, app_id.encode())

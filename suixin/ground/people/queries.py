@@ -1,35 +1,134 @@
 """Who acts: the frozen `Actor` of an account or an application, and what applications sign with."""
 
-from suixin.ground.people.keys import master_key
-from suixin.ground.people.models import Account, Application, Organisation
+from dataclasses import dataclass
+
+from django.db.models import Case, Q, When
+
+from suixin.ground.people.keys import open_secret
+from suixin.ground.people.models import Account, Application, ApplicationKey, KeyKind, Organisation, Post
+from suixin.ground.security import policy
+from suixin.ground.security.rules import Scope
+from suixin.kit import clock
 from suixin.kit.actor import Actor, ActorKind
 from suixin.kit.errors import NotFound
-from suixin.kit.sm import sm4_open
+
+KEYS_READ = 12  # usable keys and the newest ended ones, so that a call with one of these is told why
+
+
+def posts_in_force(account: Account) -> list[Post]:
+    """Posts of an account that give a role today, oldest first, with their organisations; none of a disabled account."""
+    if not account.is_active:
+        return []
+    return list(account.posts.in_force(clock.today()).select_related("organisation").order_by("pk"))
 
 
 def actor_of(account: Account, organisation: Organisation | None = None) -> Actor:
-    """The account acting for `organisation`, or for that of its first post; roles are those held there."""
-    posts = list(account.posts.select_related("organisation__parent__parent"))
-    acted_for = organisation or (posts[0].organisation if posts else None)
+    """The account acting for `organisation`, or for that of its first post; roles are those held there today.
+
+    Where it holds no post today it acts for nobody and has no role.
+    """
+    posts = posts_in_force(account)
+    places = [post.organisation for post in posts if organisation is None or post.organisation_id == organisation.pk]
     name = account.display_name or account.username
-    if acted_for is None:
+    if not places:
         return Actor(ActorKind.STAFF, account.username, name)
-    roles = frozenset(post.role for post in posts if post.organisation_id == acted_for.pk)
-    return Actor(ActorKind.STAFF, account.username, name, acted_for.uscc, acted_for.path, roles)
+    place = places[0]
+    roles = frozenset(post.role for post in posts if post.organisation_id == place.pk)
+    return Actor(ActorKind.STAFF, account.username, name, place.uscc, place.path, roles, place.jurisdiction)
+
+
+def within(actor: Actor, verb: str, field: str = "") -> Q:
+    """The condition that rows lie where `actor` may do `verb`; `field` leads from the row to its organisation."""
+    prefix = f"{field}__" if field else ""
+    match policy.reach(actor, verb):
+        case None:
+            return Q(pk__in=[])
+        case Scope.ALL:
+            return Q()
+        case Scope.OWN:
+            return Q(**{f"{prefix}uscc": actor.organisation}) if actor.organisation else Q(pk__in=[])
+        case Scope.SUBTREE:
+            return below(actor, field)
+
+
+def below(actor: Actor, field: str = "") -> Q:
+    """The condition that rows lie in the subtree that `actor` governs."""
+    prefix = f"{field}__" if field else ""
+    if not actor.head:
+        return Q(pk__in=[])
+    path = actor.organisation_path
+    kept = path[: path.index(actor.head) + 1] if actor.head in path else (actor.head,)
+    return Q(**{f"{prefix}lineage__startswith": "/".join(kept) + "/"})
+
+
+def bureau_of(organisation: Organisation) -> Organisation | None:
+    """The bureau that administers the organisation's data today: of its own government, else of the next one above."""
+    bureaus = Organisation.objects.in_force(clock.today()).filter(is_bureau=True, parent__uscc__in=organisation.path)
+    return max(bureaus, key=lambda bureau: (len(bureau.path), -bureau.pk), default=None)
 
 
 def application_actor(application: Application) -> Actor:
     """The application as an actor for its organisation, without roles: grants say what it may."""
     organisation = application.organisation
-    return Actor(ActorKind.APPLICATION, application.app_id, application.name, organisation.uscc, organisation.path)
+    return Actor(
+        ActorKind.APPLICATION, application.app_id, application.name, organisation.uscc, organisation.path,
+        jurisdiction=organisation.uscc,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """One key of an application, opened; instants are seconds since the epoch, 0.0 for none."""
+
+    pk: int
+    key_id: str
+    kind: str
+    secret: bytes
+    public: bytes
+    expires_at: float
+    revoked_at: float
+
+    def has_ended(self, now: float) -> bool:
+        """Whether it signs no more."""
+        return 0.0 < self.revoked_at <= now or 0.0 < self.expires_at <= now
+
+    def ended_at(self, now: float) -> float:
+        """The instant from which it signs no more, when that has come; 0.0 while it signs."""
+        ends = [moment for moment in (self.revoked_at, self.expires_at) if moment and moment <= now]
+        return min(ends, default=0.0)
+
+
+def signing_keys(app_id: str) -> tuple[Actor, tuple[SigningKey, ...]]:
+    """An active application of an existing organisation as an actor, and its keys, newest first, ended ones too.
+
+    Raises NotFound. One query; callers cache.
+    """
+    ended = Q(revoked_at__isnull=False) | Q(expires_at__lte=clock.now())
+    rows = list(
+        ApplicationKey.objects.select_related("application__organisation")
+        .filter(application__app_id=app_id, application__is_active=True)
+        .order_by(Case(When(ended, then=1), default=0), "-pk")[:KEYS_READ]
+    )
+    if not rows or not rows[0].application.organisation.is_in_force(clock.today()):
+        raise NotFound(f"没有启用的应用“{app_id}”;请核对应用标识,或请数据局启用该应用。", app_id=app_id)
+    return application_actor(rows[0].application), tuple(_opened(row, app_id) for row in rows)
 
 
 def application_secret(app_id: str) -> tuple[bytes, Actor]:
-    """The secret an active application signs with, and its actor. Raises NotFound. Two queries; callers cache."""
-    application = (
-        Application.objects.select_related("organisation__parent__parent").filter(app_id=app_id, is_active=True).first()
+    """The newest secret that an active application signs with, and its actor. Raises NotFound."""
+    actor, keys = signing_keys(app_id)
+    now = clock.now().timestamp()
+    for key in keys:
+        if key.kind == KeyKind.HMAC and not key.ended_at(now):
+            return key.secret, actor
+    raise NotFound(f"应用“{app_id}”没有有效的共享密钥;请在应用页新建,或用 SM2 私钥签名。", app_id=app_id)
+
+
+def _opened(row: ApplicationKey, app_id: str) -> SigningKey:
+    return SigningKey(
+        row.pk, row.key_id, row.kind,
+        secret=open_secret(bytes(row.secret_sealed), app_id) if row.kind == KeyKind.HMAC else b"",
+        public=bytes.fromhex(row.public),
+        expires_at=row.expires_at.timestamp() if row.expires_at else 0.0,
+        revoked_at=row.revoked_at.timestamp() if row.revoked_at else 0.0,
     )
-    if application is None:
-        raise NotFound(f"没有启用的应用“{app_id}”;请核对应用标识,或请数据局启用该应用。", app_id=app_id)
-    secret = sm4_open(master_key(), bytes(application.secret_sealed), app_id.encode())
-    return secret, application_actor(application)

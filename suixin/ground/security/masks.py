@@ -15,11 +15,13 @@ COMPOUND_SURNAMES = tuple(part[i : i + 2] for part in (_TWO, _TWO_MORE) for i in
 _MOBILE = "1[3-9][0-9]{9}"
 _AREA_CODE = "^0(10|2[0-9]|[3-9][0-9]{2})-?"
 _PLAIN = "[^0-90-9路街巷号栋幢村组社室单]"
+_TOWN = f"({_PLAIN}{{1,8}}?(街道|镇|乡))?"
 _ADDRESS = (
     f"^({_PLAIN}{{1,8}}?(省|自治区|特别行政区))?({_PLAIN}{{1,8}}?(市|自治州|地区|盟))?({_PLAIN}{{1,8}}?(区|县|旗|市))?"
 )
 _COORDINATE = "[-+0-9.,; ]*"
 _DECIMALS = "([0-9]+\\.[0-9]{3})[0-9]+"
+_GRID = "([0-9]+\\.[0-9]{2})[0-9]+"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +90,19 @@ def _landline(value: str | None) -> str | None:
     return _keep(value, head, tail=2, shortest=head + 4)
 
 
-def _address_sql(expr: str) -> str:
-    return f"CASE WHEN {expr} = '' THEN '' ELSE regexp_extract({expr}, '{_ADDRESS}') || '******' END"
+def _address_to(name: str, title: str, pattern: str) -> Mask:
+    """A mask that shows the part of an address that the pattern, which may match nothing, finds at its head."""
 
+    def to_sql(expr: str) -> str:
+        return f"CASE WHEN {expr} = '' THEN '' ELSE regexp_extract({expr}, '{pattern}') || '******' END"
 
-def _address(value: str | None) -> str | None:
-    if not value:
-        return value
-    area = re.match(_ADDRESS, value)
-    return (area.group() if area else "") + "******"
+    def apply(value: str | None) -> str | None:
+        if not value:
+            return value
+        area = re.match(pattern, value)
+        return (area.group() if area else "") + "******"
+
+    return Mask(name, title, to_sql, apply)
 
 
 def _email_sql(expr: str) -> str:
@@ -135,17 +141,34 @@ def _birthday(value: str | None) -> str | None:
     return (value[:4] if re.match("^[0-9]{4}", value) else "****") + "-**-**"
 
 
-def _coordinate_sql(expr: str) -> str:
+def _decade_sql(expr: str) -> str:
     return (
-        f"CASE WHEN regexp_full_match({expr}, '{_COORDINATE}') THEN regexp_replace({expr}, '{_DECIMALS}', '\\1', 'g') "
-        f"ELSE '***' || substr({expr}, 1, 0) END"
+        f"CASE WHEN {expr} = '' THEN '' WHEN regexp_matches({expr}, '^[0-9]{{4}}') "
+        f"THEN substr({expr}, 1, 3) || '0年代' ELSE '****年代' || substr({expr}, 1, 0) END"
     )
 
 
-def _coordinate(value: str | None) -> str | None:
-    if value is None:
-        return None
-    return re.sub(_DECIMALS, r"\1", value) if re.fullmatch(_COORDINATE, value) else "***"
+def _decade(value: str | None) -> str | None:
+    if not value:
+        return value
+    return (value[:3] + "0" if re.match("^[0-9]{4}", value) else "****") + "年代"
+
+
+def _coordinate_to(name: str, title: str, decimals: str) -> Mask:
+    """A mask that cuts every number of a text of coordinates after the decimals that the pattern keeps."""
+
+    def to_sql(expr: str) -> str:
+        return (
+            f"CASE WHEN regexp_full_match({expr}, '{_COORDINATE}') THEN regexp_replace({expr}, '{decimals}', '\\1', 'g') "
+            f"ELSE '***' || substr({expr}, 1, 0) END"
+        )
+
+    def apply(value: str | None) -> str | None:
+        if value is None:
+            return None
+        return re.sub(decimals, r"\1", value) if re.fullmatch(_COORDINATE, value) else "***"
+
+    return Mask(name, title, to_sql, apply)
 
 
 _SOLE_TRADER = _keeping("", "", head=8, tail=4, shortest=16)
@@ -156,13 +179,19 @@ _ALL = (
     _keeping("mobile", "手机号:前 3 后 4", head=3, tail=4, shortest=11),
     Mask("landline", "固定电话:区号加后 2", _landline_sql, _landline),
     _keeping("bank_card", "银行卡号:前 6 后 4", head=6, tail=4, shortest=14),
-    Mask("address", "地址:到区县", _address_sql, _address),
+    _keeping("bank_card_tail", "银行卡号:仅后 4", head=0, tail=4, shortest=14),
+    _address_to("address", "地址:到区县", _ADDRESS),
+    _address_to("address_town", "地址:到乡镇、街道", _ADDRESS + _TOWN),
     Mask("email", "邮箱:首字符加域名", _email_sql, _email),
     _keeping("passport", "护照、通行证:前 2 后 2", head=2, tail=2, shortest=7),
+    _keeping("permit", "港澳居民来往内地通行证、台胞证:前 2 后 2", head=2, tail=2, shortest=8),
     _keeping("plate", "车牌:前 2 后 2", head=2, tail=2, shortest=6),
     Mask("uscc_person", "个体工商户信用代码:前 8 后 4", _uscc_sql, _uscc),
     Mask("birthday", "生日:只留年份", _birthday_sql, _birthday),
-    Mask("coordinate", "坐标:3 位小数", _coordinate_sql, _coordinate),
+    Mask("birth_decade", "生日:只留年代(十年一段)", _decade_sql, _decade),
+    _coordinate_to("coordinate", "坐标:3 位小数(约 100 米)", _DECIMALS),
+    _coordinate_to("coordinate_grid", "坐标:0.01 度网格(约 1 公里)", _GRID),
+    Mask("empty", "生物特征、口令、密钥:返回空", lambda expr: f"substr({expr}, 1, 0)", lambda value: value and ""),
     Mask("suppress", "不显示", lambda _expr: "CAST(NULL AS VARCHAR)", lambda _value: None),
 )
 MASKS: dict[str, Mask] = {mask.name: mask for mask in _ALL}

@@ -13,6 +13,10 @@ from suixin.kit.errors import NotAllowed
 class Owner:
     uscc: str
 
+    @property
+    def path(self) -> tuple[str, ...]:
+        return ("CITY", self.uscc) if self.uscc else ()
+
 
 @dataclass
 class Thing:
@@ -25,7 +29,8 @@ class Part:
 
 
 def actor(*roles: str) -> Actor:
-    return Actor(ActorKind.STAFF, "someone", "某人", organisation="A", roles=frozenset(roles))
+    """Somebody of the city's bureau A."""
+    return Actor(ActorKind.STAFF, "someone", "某人", "A", ("CITY", "A"), frozenset(roles), "CITY")
 
 
 @pytest.mark.django_db
@@ -59,3 +64,18 @@ def test_auditor_looks_and_does_not_touch() -> None:
 
 def test_roles_add_up() -> None:
     assert may(actor("clerk", "data_officer"), "catalog.publish", Thing(Owner("B")))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("is_public", [True, False])
+def test_refusal_names_the_object_only_when_everybody_may_know_its_name(is_public: bool) -> None:
+    @dataclass
+    class Named(Thing):
+        has_public_name: bool
+
+        def __str__(self) -> str:
+            return "某人的名字"
+
+    with pytest.raises(NotAllowed) as refused:
+        require(actor("clerk"), "catalog.publish", Named(Owner("B"), is_public))
+    assert ("某人的名字" in refused.value.sentence) is is_public

@@ -1,0 +1,1 @@
+"""Second factors: authenticator codes (totp), passkeys, recovery codes; who needs one (needs)."""

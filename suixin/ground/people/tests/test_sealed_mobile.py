@@ -1,0 +1,64 @@
+"""Telephone numbers of staff: sealed in the database, readable in Python, carried over from plain text, resealed."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from suixin.ground.people.models import Account
+from suixin.ground.security.keys import ring
+from suixin.ground.security.resealing import reseal
+from suixin.kit.actor import SYSTEM
+from suixin.kit.keyring.ring import sealed_version
+
+BEFORE = ("people", "0006_application_secret_moved")
+NUMBER = "13800138000"
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, settings) -> Path:
+    settings.SUIXIN = replace(settings.SUIXIN, home=tmp_path)
+    return tmp_path
+
+
+def at_rest(username: str) -> bytes:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT mobile FROM people_account WHERE username = %s", [username])
+        return bytes(cursor.fetchone()[0])
+
+
+@pytest.mark.django_db
+def test_database_never_sees_the_number() -> None:
+    Account.objects.create(username="li", mobile=NUMBER)
+    Account.objects.bulk_create([Account(username="wang", mobile=NUMBER), Account(username="none")])
+    for username in ("li", "wang"):
+        assert NUMBER.encode() not in at_rest(username)
+        assert Account.objects.get(username=username).mobile == NUMBER
+    assert (at_rest("none"), Account.objects.get(username="none").mobile) == (b"", "")
+
+
+@pytest.mark.django_db
+def test_resealing_after_a_rotation_covers_accounts_once() -> None:
+    Account.objects.create(username="li", mobile=NUMBER)
+    ring().rotate("account")
+    assert [done.rows for done in reseal("account", actor=SYSTEM)] == [1]
+    assert [done.rows for done in reseal("account", actor=SYSTEM)] == [0]
+    assert (sealed_version(at_rest("li")), Account.objects.get().mobile) == (2, NUMBER)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_plain_numbers_of_older_installations_are_sealed_and_can_go_back() -> None:
+    executor = MigrationExecutor(connection)
+    executor.migrate([BEFORE])
+    old = executor.loader.project_state([BEFORE]).apps.get_model("people", "Account")
+    old.objects.bulk_create([old(username=f"u{n}", mobile=NUMBER if n % 2 else "") for n in range(1203)])
+    executor = MigrationExecutor(connection)
+    executor.migrate(executor.loader.graph.leaf_nodes())
+    assert [account.mobile for account in Account.objects.order_by("pk")] == [NUMBER if n % 2 else "" for n in range(1203)]
+    assert NUMBER.encode() not in at_rest("u1")
+    MigrationExecutor(connection).migrate([BEFORE])
+    assert old.objects.filter(mobile=NUMBER).count() == 601
+    executor = MigrationExecutor(connection)
+    executor.migrate(executor.loader.graph.leaf_nodes())

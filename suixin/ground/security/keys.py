@@ -1,0 +1,30 @@
+"""The keyring of this installation."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from django.conf import settings
+
+from suixin.kit import keyring
+
+_uses: dict[str, Callable[[], Mapping[int, int]]] = {}
+
+
+def ring() -> keyring.Keyring:
+    """The keyring of SUIXIN_HOME/keys, with the provider that the start of the process set."""
+    return keyring.of(folder())
+
+
+def folder() -> Path:
+    """Where the key files lie."""
+    return Path(settings.SUIXIN.home) / "keys"
+
+
+def register_use(purpose: str, files_by_version: Callable[[], Mapping[int, int]]) -> None:
+    """A version of the purpose's key that files still need is not retired; who keeps the files tells how many."""
+    _uses[purpose] = files_by_version
+
+
+def files_needing(purpose: str, version: int) -> int:
+    """How many files that version of the purpose's sealing key is needed for, as far as anybody registered tells."""
+    return _uses[purpose]().get(version, 0) if purpose in _uses else 0
