@@ -1,0 +1,72 @@
+"""Pages that go on from the last row's key, whatever their depth, and counts that stop at a cap.
+
+Rows without a value come last in both directions; they are read by a query of their own, so that both databases
+go along the index.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from django.db.models import Model, Q, QuerySet
+
+from suixin.kit.errors import BadRequest
+
+CAP = 10_000
+M = TypeVar("M", bound=Model)
+
+
+@dataclass(frozen=True, slots=True)
+class Slice(Generic[M]):
+    """Some rows; `following` is the mark to go on from, "" at the end."""
+
+    rows: Sequence[M]
+    following: str = ""
+
+
+def capped_count(found: QuerySet[M]) -> int:
+    """How many rows there are, at most CAP + 1 (which means: more than CAP)."""
+    return found.order_by()[: CAP + 1].count()
+
+
+def slice_of(found: QuerySet[M], order: str, *, after: str = "", size: int = 50) -> Slice[M]:
+    """The `size` rows after the mark, by `order` (an instant's field, `-` before it: newest first), then by number.
+
+    At most two queries. Raises BadRequest for a mark that is none.
+    """
+    field, is_back = order.lstrip("-"), order.startswith("-")
+    moment, number = _mark(after)
+    rows: list[M] = []
+    if not after or moment:
+        dated = found.filter(**{f"{field}__isnull": False})
+        if moment:
+            beyond = "lt" if is_back else "gt"
+            dated = dated.filter(**{f"{field}__{beyond}e": moment}).filter(
+                Q(**{f"{field}__{beyond}": moment}) | Q(**{f"pk__{beyond}": number})
+            )
+        rows = list(dated.order_by(order, "-pk" if is_back else "pk")[: size + 1])
+    if len(rows) <= size:
+        rest = found.filter(**{field: None})
+        if after and not moment:
+            rest = rest.filter(pk__gt=number)
+        rows += list(rest.order_by("pk")[: size + 1 - len(rows)])
+    return Slice(rows[:size], _text(rows[size - 1], field) if len(rows) > size else "")
+
+
+def _text(row: Model, field: str) -> str:
+    value = getattr(row, field)
+    return f"{value.isoformat() if value else ''}~{row.pk}"
+
+
+def _mark(text: str) -> tuple[datetime | None, int]:
+    if not text:
+        return None, 0
+    moment, _, number = text.rpartition("~")
+    try:
+        when = datetime.fromisoformat(moment) if moment else None
+        if not number.isdecimal() or len(number) > 18 or (when is not None and when.tzinfo is None):
+            raise ValueError
+    except ValueError:
+        raise BadRequest("翻页标记不对；请回到第一页，用页面上的链接翻页。") from None
+    return when, int(number)

@@ -1,0 +1,325 @@
+"""The rows of one instance, held for one transaction: what is changed is written at once at the end, and told.
+
+Held     the instance is locked (parents first, so that two never wait for each other in a ring); on SQLite the transaction is
+         immediate; an update compares what it changes (`status` of a step, `sequence` of the instance), so nothing is lost
+Told     each transition keeps in `data["rows"]` what it changed, `data["given"]` what the person gave; `replaying.py` reads it
+Time     within an instance it never runs backwards, even when the clock was set back
+"""
+
+import contextlib
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from functools import cached_property, lru_cache
+from uuid import UUID
+
+from django.db import connection, models
+from django.db.models import Q
+
+from suixin.ground.flow import procedures
+from suixin.ground.flow.declaration import Action, Declaration, Node
+from suixin.ground.flow.errors import MissingReason, StepDecided, UnknownStep, WrongMove
+from suixin.ground.flow.models import (
+    ACTIVE,
+    ClockSegment,
+    Instance,
+    ProcedureVersion,
+    Step,
+    StepKind,
+    StepStatus,
+    Transition,
+)
+from suixin.ground.flow.scheduling import Fact, Graph
+from suixin.ground.people.models import Organisation
+from suixin.kit import clock
+from suixin.kit.actor import Actor, ActorKind
+
+_GIVEN = {"reason": "理由", "document": "文号", "legal_basis": "依据", "missing": "缺少的材料"}
+BESIDE = (StepKind.SUPPLEMENT, StepKind.APPROVAL)
+DERIVED = {
+    "instance": frozenset({"id", "uuid", "colour", "due_at", "amber_at", "statutory_due_at", "sequence", "data"}),
+    "step": frozenset({"id", "uuid", "instance_id", "procedure_id", "colour", "due_at", "amber_at", "escalate_at", "escalated"}),
+    "segment": frozenset({"id", "instance_id"}),
+}  # what the clock computes, and what identifies a row: not part of what a transition tells
+
+_ABOVE = """
+    WITH RECURSIVE up(id, parent_id) AS (
+        SELECT id, parent_id FROM flow_instance WHERE id = %s
+        UNION ALL
+        SELECT i.id, i.parent_id FROM up JOIN flow_step s ON s.id = up.parent_id JOIN flow_instance i ON i.id = s.instance_id
+    ) SELECT id FROM up
+"""  # an instance and all above it
+
+
+@lru_cache(maxsize=512)
+def _graph(digest: str, version_id: int) -> Graph:  # the digest says the content, so that an id used again is no matter
+    del digest
+    return Graph(procedures.declaration_of(ProcedureVersion.objects.get(pk=version_id)))
+
+
+def graph_of(version: ProcedureVersion) -> Graph:
+    """The graph of a version, remembered."""
+    return _graph(version.digest, version.pk)
+
+
+def plain(value: object) -> object:
+    """A column's value as JSON keeps it exactly."""
+    if isinstance(value, datetime):
+        return value.astimezone(clock.CHINA).isoformat()
+    return str(value) if isinstance(value, UUID) else value
+
+
+def columns(row: models.Model, kind: str) -> dict[str, object]:
+    """The columns that transitions tell of a row."""
+    return {
+        field.attname: plain(getattr(row, field.attname)) for field in row._meta.concrete_fields
+        if field.attname not in DERIVED[kind]
+    }
+
+
+class Book:
+    """An instance with its steps, what changes in them, and what is told of it."""
+
+    def __init__(self, instance: Instance, actor: Actor, steps: list[Step]) -> None:
+        self.instance, self.actor, self.steps = instance, actor, steps
+        self.graph = graph_of(instance.version)
+        latest = [instance.started_at, *(step.done_at or step.opened_at for step in steps)]
+        self.now = max(clock.now(), *latest)
+        self.opened: list[Step] = []
+        self.cancelled: list[Step] = []
+        self.resumed: list[Step] = []
+        self.halted: list[Step] = []
+        self.notes: list[Transition] = []
+        self._was = {step.pk: step.status for step in steps}
+        self._changed: dict[UUID, tuple[Step, set[str]]] = {}
+        self._instance_changed: set[str] = set()
+        self._sequence = instance.sequence
+        self._known = {step.organisation.slug: step.organisation for step in steps if step.organisation is not None}
+
+    @property
+    def declaration(self) -> Declaration:
+        """What the instance runs by."""
+        return self.graph.declaration
+
+    @cached_property
+    def segments(self) -> list[ClockSegment]:
+        """Stops and extensions, oldest first."""
+        found = list(self.instance.segments.order_by("pk")) if self._sequence else []
+        steps = {step.pk: step for step in self.steps}
+        for segment in found:
+            segment.step = steps[segment.step_id] if segment.step_id else None
+        return found
+
+    def step(self, pk: int) -> Step:
+        """The step of that number. Raises UnknownStep."""
+        for step in self.steps:
+            if step.pk == pk:
+                return step
+        raise UnknownStep("没有这个环节;请刷新页面,从待办列表重新进入。")
+
+    def node_of(self, step: Step) -> Node:
+        """The declared node of a step."""
+        return self.graph.nodes[step.node]
+
+    def active(self) -> list[Step]:
+        """Steps that are not over."""
+        return [step for step in self.steps if step.status in ACTIVE]
+
+    def facts(self) -> list[Fact]:
+        """The steps as the scheduler sees them."""
+        return [Fact(s.node, s.round, s.status, s.outcome) for s in self.steps if s.kind not in BESIDE]
+
+    def organisation(self, name: str) -> Organisation | None:
+        """The organisation that a declaration names: a slug, or `$party`. Raises WrongMove; None for a starter without one."""
+        if name == "$starter":
+            return self.instance.starter_organisation
+        if name not in self._known:
+            self.meet([name])
+        if name not in self._known:
+            raise WrongMove(f"流程“{self.declaration.title}”要由“{name}”办理,但没有这个单位;请在发起时指明,或更正流程。")
+        return self._known[name]
+
+    def meet(self, names: Iterable[str]) -> None:
+        """Know the organisations of these names, with one question at most."""
+        wanted = [name for name in names if name not in self._known and name != "$starter"]
+        if wanted:
+            pks = {self.instance.parties.get(name): name for name in wanted if name.startswith("$")}
+            for found in Organisation.objects.filter(Q(slug__in=wanted) | Q(pk__in=[pk for pk in pks if pk])):
+                if found.slug in wanted:
+                    self._known[found.slug] = found
+                self._known.update({name: found for name in wanted if self.instance.parties.get(name) == found.pk})
+
+    def note(
+        self, action: str, step: Step | None = None, *, reason: str = "", document: str = "", approver: str = "",
+        on_behalf: str = "", key: str = "", given: Mapping[str, object] | None = None,
+    ) -> Transition:
+        """A new transition; what is changed from now on is told in it."""
+        actor = self.actor
+        self.instance.sequence += 1
+        told = Transition(
+            instance=self.instance, sequence=self.instance.sequence, step=step, node=step.node if step else "", action=action,
+            from_status=step.status if step else self.instance.status, actor_kind=actor.kind.value, actor_key=actor.key[:150],
+            actor_name=actor.name[:120], organisation=actor.organisation, on_behalf=on_behalf[:120], reason=reason[:1000],
+            document=document[:200], approver=approver[:120], key=key[:80] or None, at=self.now,
+            data={"given": dict(given), "rows": {}} if given else {"rows": {}},
+        )
+        self.notes.append(told)
+        return told
+
+    def put(self, row: Instance | Step | ClockSegment, **changes: object) -> None:
+        """The row with these columns changed."""
+        for name, value in changes.items():
+            setattr(row, name, value)
+        if isinstance(row, Step):
+            self._changed.setdefault(row.uuid, (row, set()))[1].update(changes)
+        elif isinstance(row, Instance):
+            self._instance_changed.update(changes)
+        elif row.pk:
+            row.save(update_fields=list(changes))
+        self._tell(row, {name: plain(value) for name, value in changes.items()})
+
+    def compute(self, row: Instance | Step, values: Mapping[str, object]) -> None:
+        """The row with what the clock computed, which is not told."""
+        for name, value in values.items():
+            setattr(row, name, value)
+        if isinstance(row, Instance):
+            self._instance_changed.update(values)
+        elif values:
+            self._changed.setdefault(row.uuid, (row, set()))[1].update(values)
+
+    def give(self, data: Mapping[str, object] | None) -> None:
+        """The instance's data with these values."""
+        if data:
+            self.instance.data = {**self.instance.data, **data}
+            self._instance_changed.add("data")
+            self._rows().setdefault("data", {}).update(data)
+
+    def add_step(self, step: Step) -> Step:
+        """A new step of the instance."""
+        step.instance, step.procedure_id = self.instance, self.instance.procedure_id
+        step.subject_title, step.opened_at = self.instance.title, self.now
+        self.steps.append(step)
+        self.opened.append(step)
+        return step
+
+    def add_segment(self, segment: ClockSegment) -> ClockSegment:
+        """A new stop or extension of the instance or one of its steps, which may be new itself."""
+        segment.instance, segment.started_at = self.instance, self.now
+        self.segments.append(segment)
+        return segment
+
+    def cancel(self, step: Step) -> None:
+        """The step, not to be done any more."""
+        self.put(step, status=StepStatus.CANCELLED, done_at=self.now)
+        self.cancelled.append(step)
+
+    def flush(self) -> None:
+        """Everything is written. Raises StepDecided when somebody else wrote in between."""
+        new = [step for step in self.opened if not step.pk]
+        for step in new:
+            self._changed.pop(step.uuid, None)
+            self._tell(step, columns(step, "step"))
+        Step.objects.bulk_create(new)
+        for step, names in self._changed.values():
+            held = Step.objects.filter(pk=step.pk, status=self._was[step.pk])
+            if not held.update(**{name: getattr(step, name) for name in names}):
+                raise decided(Step.objects.get(pk=step.pk))
+        self._flush_segments()
+        for told in self.notes:
+            told.step_id = told.step.pk if told.step else None
+            told.to_status = told.step.status if told.step else self.instance.status
+        Transition.objects.bulk_create(self.notes)
+        held_instance = Instance.objects.filter(pk=self.instance.pk, sequence=self._sequence)
+        values = {name: getattr(self.instance, name) for name in self._instance_changed}
+        if not held_instance.update(sequence=self.instance.sequence, **values):
+            raise WrongMove(f"“{self.instance.title}”刚被别人办理;请刷新页面后再办。")
+
+    def _flush_segments(self) -> None:
+        if "segments" not in self.__dict__:
+            return
+        for segment in self.segments:
+            if not segment.pk:
+                segment.step = segment.step  # the step has its number by now
+                self._tell(segment, columns(segment, "segment"))
+                segment.save(force_insert=True)
+
+    def _rows(self) -> dict[str, dict[str, object]]:
+        rows: dict[str, dict[str, object]] = self.notes[-1].data["rows"]
+        return rows
+
+    def _tell(self, row: Instance | Step | ClockSegment, values: dict[str, object]) -> None:
+        if isinstance(row, ClockSegment):
+            name = f"segment:{self.segments.index(row)}"
+        else:
+            name = f"step:{row.uuid}" if isinstance(row, Step) else "instance"
+        self._rows().setdefault(name, {}).update(values)
+
+
+def take(instance_id: int, actor: Actor) -> Book:
+    """The instance, locked with everything above it, and its steps. Call it inside a transaction. Raises UnknownStep."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ABOVE, [instance_id])
+        chain = [int(row[0]) for row in cursor.fetchall()]
+    held = (
+        Instance.objects.select_for_update(of=("self",)).filter(pk__in=chain).select_related("version", "organisation")
+        .defer("version__declaration").order_by("pk")
+    )
+    instance = next((row for row in held if row.pk == instance_id), None)
+    if instance is None:
+        raise UnknownStep("没有这个办件;请刷新页面,从列表重新进入。")
+    steps = list(Step.objects.filter(instance=instance).select_related("organisation").order_by("pk"))
+    for step in steps:
+        step.instance = instance
+    return Book(instance, actor, steps)
+
+
+def repeated(book: Book, key: str) -> bool:
+    """Whether this request was carried out before. Raises WrongMove when the key is somebody else's."""
+    if not key:
+        return False
+    found = Transition.objects.filter(instance=book.instance, key=key[:80]).values_list("actor_kind", "actor_key")
+    actors = list(found.order_by())
+    if actors and actors[0] != (book.actor.kind.value, book.actor.key[:150]):
+        raise WrongMove("这个请求标识别人已经用过;请刷新页面后重新提交。")
+    return bool(actors)
+
+
+def require_waiting(step: Step) -> None:
+    """Nothing, when the step waits for a decision. Raises StepDecided, WrongMove."""
+    if step.status not in ACTIVE:
+        raise decided(step)
+    if step.status == StepStatus.STOPPED:
+        raise WrongMove(f"“{step.title}”正在停钟,暂不能办;请先恢复,或等所停的事项办完。")
+
+
+def require_offered(book: Book, step: Step, action: str) -> None:
+    """Nothing, when the node offers this action; the system takes any that there is. Raises WrongMove."""
+    if step.kind in BESIDE:
+        raise WrongMove(f"“{step.title}”是补正或审批,不能这样办;请回到它所说的环节办理。")
+    if book.actor.kind is ActorKind.SYSTEM and action in {one.value for one in Action}:
+        return
+    if step.kind in (StepKind.FLOW, StepKind.MEASURE):
+        raise WrongMove(f"“{step.title}”由系统办理(子流程或复测),不能直接办;请等它的结果。")
+    labels = book.node_of(step).actions
+    if action not in labels:
+        raise WrongMove(f"“{step.title}”不能这样办;可以选:{'、'.join(labels.values())}。")
+
+
+def require_reason(title: str, action: str, **given: str) -> None:
+    """Nothing, when each of these is given (reason, document ...). Raises MissingReason."""
+    missing = [_GIVEN[name] for name, text in given.items() if not text.strip()]
+    if missing:
+        raise MissingReason(f"“{title}”要{action},须写明{'、'.join(missing)};请补写后再提交。")
+
+
+def decided(step: Step) -> StepDecided:
+    """Why the step cannot be decided any more: who decided what, and when."""
+    when = f"{(step.done_at or step.opened_at).astimezone(clock.CHINA):%Y-%m-%d %H:%M}"
+    if step.status != StepStatus.DONE:
+        return StepDecided(f"“{step.title}”已于 {when} {step.get_status_display()},不用再办;请刷新页面。", step=str(step.uuid))
+    word = step.outcome
+    with contextlib.suppress(KeyError, ValueError):
+        word = graph_of(step.instance.version).nodes[step.node].actions.get(step.outcome, step.outcome)
+    return StepDecided(
+        f"“{step.title}”已由{step.decided_by}于 {when} 办理,结果是“{word}”;请刷新页面。",
+        step=str(step.uuid), decided_by=step.decided_by, outcome=step.outcome,
+    )

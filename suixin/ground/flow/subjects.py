@@ -1,0 +1,84 @@
+"""What the modules above tell the engine: what an instance is about, what its effects do, how a thing is measured.
+
+Use      `register(SubjectKind(...))`, `register_effect(...)`, `register_measure(...)`, `register_check(...)`, called from
+         `site/wiring.py`; registering a name again replaces it
+Effect   runs inside the transaction of the step that leads to it: when it raises, nothing of the step happened
+Measure  runs in a background job, may take long and may run twice
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from suixin.ground.flow.declaration import Declaration
+from suixin.kit.actor import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A typed reference to what an instance is about: `catalog.resource` and its code, say."""
+
+    kind: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectKind:
+    """How subjects of a kind are shown: `href(key)` is the address of its page ("" when there is none)."""
+
+    name: str
+    title: str
+    href: Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What an effect gets: the subject, who decided, and the data of the instance."""
+
+    subject: Subject
+    instance: int
+    actor: Actor
+    reason: str = ""
+    data: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What was found: whether the thing is well now, a sentence, and figures to keep."""
+
+    is_well: bool
+    sentence: str
+    figures: Mapping[str, object] = field(default_factory=dict)
+
+
+Check = Callable[[Declaration], Sequence[str]]
+
+kinds: dict[str, SubjectKind] = {}
+effects: dict[str, Callable[[Effect], None]] = {}
+measures: dict[str, Callable[[Subject, Mapping[str, object]], Measured]] = {}
+checks: dict[str, Check] = {}
+
+
+def register(kind: SubjectKind) -> None:
+    """Let instances be about subjects of that kind."""
+    kinds[kind.name] = kind
+
+
+def register_effect(name: str, work: Callable[[Effect], None]) -> None:
+    """Let automatic nodes name this effect (`module.verb`)."""
+    effects[name] = work
+
+
+def register_measure(name: str, work: Callable[[Subject, Mapping[str, object]], Measured]) -> None:
+    """Let measuring nodes name this measure (`module.noun`)."""
+    measures[name] = work
+
+
+def register_check(name: str, check: Check) -> None:
+    """Let publishing ask this too: the faults that it finds in a declaration."""
+    checks[name] = check
+
+
+def href_of(subject: Subject) -> str:
+    """Address of the subject's page; "" when its kind has none."""
+    kind = kinds.get(subject.kind)
+    return kind.href(subject.key) if kind else ""

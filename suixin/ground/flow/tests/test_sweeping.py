@@ -1,0 +1,159 @@
+"""The sweeper: lights turn, silence decides, people are told; each once, however often and by however many it is run."""
+
+from datetime import datetime, timedelta
+from threading import Barrier, Thread
+
+import pytest
+from django.db import connections
+
+from suixin.ground.flow import clocking, sweeping
+from suixin.ground.flow.declaration import Declaration, Escalation, Silent
+from suixin.ground.flow.models import Instance, Step, Transition
+from suixin.ground.flow.sweeping import Swept, sweep
+from suixin.ground.flow.tests.factories import MONDAY, account, organisation, started, step_of, straight, task, world
+from suixin.ground.notify.models import Notice
+from suixin.kit import clock
+from suixin.kit.clock import CHINA
+
+AMBER, RED = datetime(2026, 3, 6, 0, 0, tzinfo=CHINA), datetime(2026, 3, 10, 0, 0, tzinfo=CHINA)
+
+
+def begin(declaration: Declaration, times: int = 1) -> list[Instance]:
+    cast = world(declaration)
+    with clock.frozen(MONDAY):
+        return [started(declaration.id, cast["alpha"], title=f"第{n}件") for n in range(times)]
+
+
+def at(moment: datetime) -> Swept:
+    with clock.frozen(moment):
+        return sweep()
+
+
+def silent(silence: Silent = Silent.DEEMED_APPROVED) -> Declaration:
+    return Declaration("silent", "默示", (task("drain", silent=silence), task("close", "drain", where="beta")))
+
+
+@pytest.mark.django_db
+def test_lights_turn_amber_and_red_once() -> None:
+    [instance] = begin(straight())
+    assert at(MONDAY) == Swept()
+    assert at(AMBER) == Swept(amber=1)
+    assert at(AMBER) == Swept()
+    assert at(RED).red == 1
+    assert at(RED) == Swept()
+    assert step_of(instance, "accept").colour == "red"
+
+
+@pytest.mark.django_db
+def test_clock_set_back_an_hour_changes_nothing() -> None:
+    [instance] = begin(straight())
+    at(RED)
+    assert at(RED - timedelta(hours=1)) == Swept()
+    assert step_of(instance, "accept").colour == "red"
+    assert at(RED) == Swept()
+
+
+@pytest.mark.django_db
+def test_a_step_overdue_since_the_last_sweep_goes_straight_to_red() -> None:
+    begin(straight())
+    swept = at(datetime(2026, 3, 20, tzinfo=CHINA))
+    assert (swept.amber, swept.red) == (0, 2)  # the step, and the instance it belongs to
+
+
+@pytest.mark.django_db
+def test_lights_that_nobody_turned_are_seen() -> None:
+    begin(straight())
+    with clock.frozen(RED + timedelta(minutes=9)):
+        assert sweeping.lag() > timedelta(minutes=9)
+        sweep()
+        assert sweeping.lag() == timedelta()
+
+
+@pytest.mark.django_db
+def test_what_is_stopped_or_done_keeps_its_light() -> None:
+    [instance] = begin(straight())
+    Step.objects.update(status="stopped")
+    Instance.objects.update(status="suspended")
+    assert at(RED + timedelta(days=90)) == Swept()
+    assert step_of(instance, "accept").colour == "green"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("silence", "outcome", "then"), [
+    (Silent.DEEMED_APPROVED, "approve", "running"), (Silent.DEEMED_REJECTED, "reject", "rejected"),
+])
+def test_silence_decides_once_after_the_due_date(silence: Silent, outcome: str, then: str) -> None:
+    [instance] = begin(silent(silence))
+    assert at(RED - timedelta(seconds=2)).silent == 0
+    assert at(RED).silent == 1
+    assert at(RED).silent == 0
+    step = step_of(instance, "drain")
+    assert (step.status, step.outcome, step.decided_by) == ("done", outcome, "系统")
+    assert Transition.objects.filter(instance=instance, action=outcome).count() == 1
+    instance.refresh_from_db()
+    assert instance.status == then
+
+
+@pytest.mark.django_db
+def test_head_of_department_is_told_first_then_supervision_of_the_bureau() -> None:
+    [instance] = begin(straight())
+    head = account("alpha-head", organisation("alpha"))
+    watch = account("watch", organisation("bureau", parent=organisation("root"), is_bureau=True), "supervision")
+    assert at(RED).escalated == 1
+    assert at(RED).escalated == 0
+    assert at(datetime(2026, 3, 12, 23, tzinfo=CHINA)).escalated == 0
+    assert at(datetime(2026, 3, 13, tzinfo=CHINA)).escalated == 1
+    assert at(datetime(2026, 9, 13, tzinfo=CHINA)).escalated == 0
+    told = Notice.objects.filter(kind="flow.escalated").order_by("pk")
+    assert [notice.account for notice in told] == [head, watch]
+    assert step_of(instance, "accept").escalated == 2
+    assert Transition.objects.filter(instance=instance, action="escalated").count() == 2
+
+
+@pytest.mark.django_db
+def test_declared_escalations_replace_the_default_and_may_come_before_the_due_date() -> None:
+    rungs = (Escalation(0, "clerk", "beta"), Escalation(-2, "clerk"))
+    begin(Declaration("told", "提醒", (task("accept", escalations=rungs),)))
+    assert at(datetime(2026, 3, 5, 23, tzinfo=CHINA)).escalated == 0
+    assert at(AMBER).escalated == 1
+    assert at(RED).escalated == 1
+    titles = Notice.objects.filter(kind="flow.escalated").order_by("pk").values_list("account__username", "title")
+    assert [(name, title.split("：")[0]) for name, title in titles] == [("alpha-clerk", "即将到期"), ("beta-clerk", "已超期")]
+
+
+@pytest.mark.django_db
+def test_lights_are_turned_in_chunks_and_messages_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweeping, "CHUNK", 2)
+    monkeypatch.setattr(sweeping, "READ", 4)
+    begin(straight(), times=5)
+    with clock.frozen(RED):
+        assert sweep(limit=3) == Swept(red=5, escalated=3)
+        assert sweep(limit=3) == Swept(escalated=2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_sweeps_at_once_do_each_thing_once() -> None:
+    begin(straight(), times=6)
+    begin(silent(), times=6)
+    barrier, found = Barrier(2), list[Swept]()
+
+    def run() -> None:
+        try:
+            barrier.wait(10)
+            found.append(sweep(RED + timedelta(days=2)))
+        finally:
+            connections.close_all()
+
+    threads = [Thread(target=run) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    rest = sweep(RED + timedelta(days=2))  # what one had skipped because the other held it
+    every = [*found, rest]
+    assert len(found) == 2
+    assert sum(one.silent for one in every) == 6
+    assert sum(one.escalated for one in every) == Transition.objects.filter(action="escalated").count() == 6
+    assert Notice.objects.filter(kind="flow.escalated").count() == 6
+    assert Step.objects.filter(status="open", due_at__lt=RED).exclude(colour="red").count() == 0
+    assert clocking.RECOMPUTED not in Transition.objects.values_list("action", flat=True)
