@@ -11,7 +11,7 @@ from suixin.data.access.models import Door, Grant, GrantState, SubjectKind
 from suixin.data.access.plans import parse_filter
 from suixin.data.access.versions import pinned
 from suixin.data.catalog import generations
-from suixin.data.catalog.contract import Contract
+from suixin.data.catalog.contract import Contract, Level
 from suixin.data.catalog.models import Resource
 from suixin.data.lake.index import build_index
 from suixin.ground.audit import actions as audit
@@ -40,6 +40,8 @@ def give_grant(
     fields = _fields(contract, columns if columns is not None else [item.field for item in contract.items])
     start = valid_from or clock.now()
     _check_subject(kind, subject_key)
+    if kind is SubjectKind.PUBLIC:
+        _refuse_important(contract, fields)
     _check_time(start, valid_until)
     if row_filter:
         parse_filter(row_filter, contract)
@@ -108,14 +110,27 @@ def _fields(contract: Contract, names: Sequence[str]) -> list[str]:
     return fields
 
 
+def _refuse_important(contract: Contract, fields: Sequence[str]) -> None:
+    named = [item.name for item in contract.items if item.level is Level.IMPORTANT and item.field in fields]
+    if named or contract.floor is Level.IMPORTANT:
+        what = f"信息项“{'、'.join(named)}”是重要数据" if named else "整张表定级为重要数据"
+        raise BadGrant(f"“{contract.title}”{what}，任何情况下都不向社会公众提供。", columns=named)
+
+
 def _masks(contract: Contract, fields: Sequence[str], masks: Mapping[str, str]) -> dict[str, str]:
-    by_field = {_fields(contract, [name])[0]: mask for name, mask in masks.items()}
+    """By field, or by field and door (`field@door`: what is shown through that door only)."""
+    by_field = {}
+    for name, mask in masks.items():
+        column, at, door = name.partition("@")
+        if at and door not in Door.values:
+            raise BadGrant(f"脱敏“{name}”里的通道“{door}”不认识;可用的有 {'、'.join(Door.values)}。")
+        by_field[_fields(contract, [column])[0] + at + door] = mask
     unknown = sorted(mask for mask in by_field.values() if mask and mask not in MASKS)
     if unknown:
         known = "、".join(sorted(MASKS))
         raise BadGrant(f"没有名为 {'、'.join(unknown)} 的脱敏规则；可用的有 {known}。", masks=unknown)
     own = {item.field: item.mask for item in contract.items if item.mask and item.field in fields}
-    return {field: mask for field, mask in (own | by_field).items() if field in fields}
+    return {name: mask for name, mask in (own | by_field).items() if name.partition("@")[0] in fields}
 
 
 def _check_subject(kind: SubjectKind, key: str) -> None:

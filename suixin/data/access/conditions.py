@@ -14,6 +14,7 @@ _COMPARISONS = {
 
 
 Shown = Callable[[Column], str]  # SQL of a column's shown value
+Sought = Callable[[Filter], tuple[str, list[object]]]  # SQL of what is compared, and with what
 
 
 def output_sql(expression: str, kind: ItemType) -> str:
@@ -21,13 +22,14 @@ def output_sql(expression: str, kind: ItemType) -> str:
     return time_text(expression) if kind is ItemType.DATETIME else expression
 
 
-def filter_sql(filters: Sequence[Filter], shown: Shown) -> tuple[str, list[object]]:
+def filter_sql(filters: Sequence[Filter], sought: Sought) -> tuple[str, list[object]]:
     """(conditions to be appended, each with AND before it, parameters) of all filters."""
     parts: list[str] = []
     parameters: list[object] = []
     for one in filters:
-        parts.append(f" AND {_one(one, shown(one.column))}")
-        parameters += one.values
+        name, values = sought(one)
+        parts.append(f" AND {_one(one, name)}")
+        parameters += values
     return "".join(parts), parameters
 
 

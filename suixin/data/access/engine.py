@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 from django.conf import settings
 
+from suixin.data.access import opened
 from suixin.data.access.sqltext import literal
 
 _lock = threading.Lock()
@@ -42,6 +43,7 @@ def _open(lake: str, home: str) -> duckdb.DuckDBPyConnection:
     cache.mkdir(parents=True, exist_ok=True)
     allowed = ", ".join(literal(f"{place}/") for place in (Path(lake).resolve(), Path(lake).absolute(), cache, scratch))
     connection = duckdb.connect(":memory:")
+    opened.register(connection)
     for statement in (
         "SET autoinstall_known_extensions = false",
         "SET autoload_known_extensions = false",

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import orjson
 
+from suixin.data.access.opened import stored_key
 from suixin.data.access.plans import Plan
 from suixin.data.access.query import Operator, RowsQuery
 from suixin.data.access.versions import KeyIndex, Snapshot, key_index
@@ -27,14 +28,16 @@ def index_for(plan: Plan, query: RowsQuery, snapshot: Snapshot) -> KeyIndex | No
         return None
     if len(contract.key) != 1 or contract.key[0] not in shown or (query.filters and not _names_key(query, contract.key[0])):
         return None
+    if plan.key_items[0].is_sealed and not query.filters:
+        return None  # the index lies in the order of blind indexes, which is nobody's
     index = key_index(plan.table)
     is_current = index is not None and index.version == snapshot.version and index.key == contract.key
-    return index if index is not None and is_current and index.is_ordered else None
+    return index if index is not None and is_current and (index.is_ordered or query.filters) else None
 
 
 def rows_of_key(index: KeyIndex, plan: Plan, query: RowsQuery) -> list[Row]:
     """The row that the key's value names, or none."""
-    record = index.get(query.filters[0].values)
+    record = index.get(stored_key(plan.contract, query.filters[0].values, index.sealed))
     shown = None if record is None else _narrowed(plan, query).apply(record)
     return [] if shown is None else [shown]
 

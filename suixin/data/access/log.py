@@ -3,13 +3,14 @@
 Place    SUIXIN_HOME/state/access.sqlite, WAL, synchronous=NORMAL (a process may die, nothing is lost; a power cut
          may cost the last moments), one writer connection per process
 Promise  the record is committed before the answer leaves; a nonce and its record stand or fall together;
-         a second process sees a nonce at once (unique per application)
+         a second process sees a nonce at once (unique per application); on PostgreSQL a second node too (nonces.py)
 Fields   the least of standards/data.md 4.4: who, whence, what, which columns, how many rows, result, time, bytes,
          masks, grant; records are only added
+Subjects whom a reading by key was about (blind indexes) stand beside their record, so that a resident or a firm
+         finds who read its data (traces.py); a table of its own, because one key may name a person and a firm
 """
 
 import os
-import secrets
 import sqlite3
 import threading
 import time
@@ -18,9 +19,10 @@ from pathlib import Path
 
 from django.conf import settings
 
+from suixin.data.access import nonces
 from suixin.data.access.errors import Replayed
 from suixin.data.access.plans import Plan
-from suixin.kit import clock
+from suixin.kit import clock, origin
 from suixin.kit.actor import Actor
 
 _SCHEMA = """
@@ -35,6 +37,9 @@ CREATE TABLE IF NOT EXISTS nonce (
     app_id TEXT NOT NULL, nonce TEXT NOT NULL, until_ms INTEGER NOT NULL, PRIMARY KEY (app_id, nonce)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS nonce_until ON nonce (until_ms);
+CREATE TABLE IF NOT EXISTS subject (
+    subject_index TEXT NOT NULL, access INTEGER NOT NULL, PRIMARY KEY (subject_index, access)
+) WITHOUT ROWID;
 """
 _INSERT = "INSERT INTO access VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _PURGE_SECONDS = 30.0
@@ -59,6 +64,7 @@ class Access:
     address: str = ""
     terminal: str = ""
     request: str = ""
+    subjects: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +90,7 @@ class _Writer:
         self.connection.execute("PRAGMA wal_autocheckpoint=4000")
         self.connection.executescript(_SCHEMA)
 
-    def write(self, row: tuple[object, ...], nonce: Nonce | None) -> None:
+    def write(self, row: tuple[object, ...], nonce: Nonce | None, subjects: tuple[str, ...]) -> None:
         with self.lock:
             run = self.connection.execute
             run("BEGIN IMMEDIATE")
@@ -92,7 +98,9 @@ class _Writer:
                 if nonce is not None:
                     self._purge(row)
                     run("INSERT INTO nonce VALUES (?, ?, ?)", (nonce.app_id, nonce.value, nonce.until_ms))
-                run(_INSERT, row)
+                record = run(_INSERT, row).lastrowid
+                for subject in subjects:
+                    run("INSERT OR IGNORE INTO subject VALUES (?, ?)", (subject, record))
                 run("COMMIT")
             except BaseException:
                 run("ROLLBACK")
@@ -115,8 +123,11 @@ def path() -> Path:
 
 def write(access: Access, *, nonce: Nonce | None = None) -> None:
     """Commit the record, and the nonce with it. Raises Replayed when the nonce was used (nothing is written then)."""
+    if nonce is not None and nonces.is_shared():
+        nonces.spend(nonce.app_id, nonce.value, until_ms=nonce.until_ms)
+        nonce = None
     try:
-        _writer().write(_row(access), nonce)
+        _writer().write(_row(access), nonce, access.subjects)
     except sqlite3.IntegrityError as error:
         raise Replayed("随机数 X-Nonce 已用过；每次调用请换一个新的，并重新签名。") from error
 
@@ -125,8 +136,11 @@ def note_reading(
     actor: Actor, resource: str, *, action: str, rows: int, plan: Plan | None = None, request: str = ""
 ) -> None:
     """Record what a page of our own showed of a resource (its code); call it before the rows are handed on."""
-    at_ms = int(clock.now().timestamp() * 1000)
-    write(Access(secrets.token_hex(16), at_ms, actor, "page", action, resource, "200", 0, plan, rows, request=request))
+    here, at_ms = origin.current(), int(clock.now().timestamp() * 1000)
+    write(Access(
+        here.trace_id, at_ms, actor, "page", action, resource, "200", 0, plan, rows, address=here.address,
+        terminal=here.terminal, request=request,
+    ))
 
 
 def close_all() -> None:

@@ -73,3 +73,17 @@ class Grant(models.Model):
     def is_in_time(self, at: datetime) -> bool:
         """Whether `at` lies within the grant's time; the end is exclusive."""
         return self.valid_from <= at and (self.valid_until is None or at < self.valid_until)
+
+
+class SpentNonce(models.Model):
+    """A nonce that an application has used; kept only while its timestamp would be accepted (nonces.py)."""
+
+    app_id = models.CharField("应用标识", max_length=64)
+    nonce = models.CharField("随机数", max_length=128)
+    until_ms = models.BigIntegerField("保留至", db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["app_id", "nonce"], name="nonce_is_spent_once")]
+
+    def __str__(self) -> str:
+        return f"{self.app_id} {self.nonce}"

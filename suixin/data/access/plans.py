@@ -3,8 +3,9 @@
 SQL      `select_sql(snapshot)` over many rows (DuckDB)
 Python   `apply(record)` over one record (key index, orjson values)
 Promise  both show the same: property test in tests/test_plan_equality.py
-Standing owners see their own resource whole; a data officer of the bureau sees every resource masked
-         as its items say; the system computes on whole values
+Standing clerks and heads of the owner see their own resource whole; a data officer of a bureau sees every resource
+         of its subtree masked as its items say; the system computes on whole values; staff without a role that
+         reads (administrator, operator, auditor ...) see no more than the public (ground/security/rules.py)
 """
 
 import hashlib
@@ -16,14 +17,15 @@ from functools import cached_property
 
 import orjson
 
-from suixin.data.access import rules, stamps
+from suixin.data.access import opened, rules, stamps
 from suixin.data.access.errors import ColumnOutsideGrant, GrantExpired, ResourceNotPublished, UnknownColumn
-from suixin.data.access.models import Door, Grant
+from suixin.data.access.models import Door, Grant, SubjectKind
 from suixin.data.access.sqltext import column_type, identifier, value_text
 from suixin.data.access.values import native, text_of
 from suixin.data.catalog.contract import ROW_COLUMN, Contract, ItemSpec, ItemType
 from suixin.data.catalog.models import Resource, ResourceState
 from suixin.data.lake.snapshots import Snapshot
+from suixin.ground.security import policy
 from suixin.ground.security.masks import MASKS
 from suixin.kit import clock, expressions
 from suixin.kit.actor import Actor, ActorKind
@@ -56,7 +58,10 @@ class Column:
     @property
     def sql(self) -> str:
         """SQL of the shown value."""
-        raw = identifier(self.item.field)
+        return self.sql_over(identifier(self.item.field))
+
+    def sql_over(self, raw: str) -> str:
+        """SQL of the shown value, made of that of the stored one in the clear."""
         return f"({MASKS[self.mask].to_sql(value_text(raw, self.item))})" if self.mask else raw
 
     @property
@@ -133,23 +138,42 @@ class Plan:
     def source_sql(self, snapshot: Snapshot) -> tuple[str, list[object]]:
         """(FROM and WHERE, parameters) of the rows that the grant shows, columns as stored; ends in a condition."""
         paths: list[object] = [str(file.path) for file in snapshot.files]
-        source = "read_parquet(?)" if paths else f"({self._no_rows()})"
-        where = f"({self._filter.to_duckdb()})" if self._filter else "true"
+        source = "read_parquet(?)" if paths else f"({self._no_rows(snapshot)})"
+        sealed = {item.field: opened.sql(self.table, item) for item in self.contract.items if _is_sealed(snapshot, item)}
+        where = f"({self._filter.to_duckdb(sealed)})" if self._filter else "true"
         return f"FROM {source} WHERE {where}", [paths] if paths else []
 
     def shown_sql(self, column: Column, snapshot: Snapshot) -> str:
         """SQL of the column's shown value over the source; null where the version has no such column yet."""
+        if _is_sealed(snapshot, column.item):
+            return column.sql_over(opened.sql(self.table, column.item))
         if column.field in snapshot.schema.names:
             return column.sql
         return f"CAST(NULL AS {'VARCHAR' if column.mask else column_type(column.item)})"
 
+    def sought_sql(self, column: Column, values: Sequence[object], snapshot: Snapshot) -> tuple[str, list[object]]:
+        """(SQL of what a condition on the column compares, the values as they are compared): blind where it is sealed."""
+        if _is_sealed(snapshot, column.item):
+            return identifier(column.item.blind_field), opened.blind_values(self.table, column.item, values)
+        return self.shown_sql(column, snapshot), list(values)
+
+    @property
+    def shows_sealed_whole(self) -> bool:
+        """Whether values that lie sealed are shown unmasked; such a plan leaves no file at rest."""
+        return any(column.item.is_sealed and not column.mask for column in self.columns)
+
     def apply(self, record: Mapping[str, object]) -> dict[str, object] | None:
         """The shown values of one stored record, None when the row filter hides it."""
         if self._filter is not None:
-            values = {name: native(record.get(name), kind) for name, kind in self._filter_types.items()}
+            values = {name: native(self._opened(record, name), kind) for name, kind in self._filter_types.items()}
             if self._filter.evaluate(values) is not True:
                 return None
-        return {name: show(record.get(name)) for name, show in self._showers}
+        return {name: show(self._opened(record, name)) for name, show in self._showers}
+
+    def _opened(self, record: Mapping[str, object], name: str) -> object:
+        """A stored value in the clear."""
+        value = record.get(name)
+        return opened.value(self.table, name, value) if isinstance(value, dict | bytes) else value
 
     @cached_property
     def _by_name(self) -> dict[str, Column]:
@@ -168,8 +192,11 @@ class Plan:
         names = self._filter.fields if self._filter else frozenset()
         return {item.field: item.type for item in self.contract.items if item.field in names}
 
-    def _no_rows(self) -> str:
-        empty = [f"CAST(NULL AS {column_type(item)}) AS {identifier(item.field)}" for item in self.contract.items]
+    def _no_rows(self, snapshot: Snapshot) -> str:
+        sealed = [item for item in self.contract.items if _is_sealed(snapshot, item)]
+        kinds = {item.field: "BLOB" if item in sealed else column_type(item) for item in self.contract.items}
+        kinds |= {item.blind_field: "VARCHAR" for item in sealed}
+        empty = [f"CAST(NULL AS {kind}) AS {identifier(field)}" for field, kind in kinds.items()]
         return f"SELECT {', '.join(empty)}, CAST(NULL AS BIGINT) AS {identifier(ROW_COLUMN)} WHERE false"
 
 
@@ -225,11 +252,12 @@ def parse_filter(text: str, contract: Contract) -> expressions.Expression:
 
 
 def _standing(actor: Actor, resource: Resource, contract: Contract, door: Door) -> Plan | None:
-    is_owner = bool(actor.organisation) and resource.provider.uscc == actor.organisation
-    if (is_owner and actor.kind is ActorKind.STAFF) or actor.kind is ActorKind.SYSTEM:
-        columns = tuple(Column(item) for item in contract.items)
-        return Plan(actor, contract, door, columns, basis="standing:owner" if is_owner else "standing:system")
-    if actor.kind is ActorKind.STAFF and actor.has_role("data_officer"):
+    if actor.kind not in (ActorKind.STAFF, ActorKind.SYSTEM):
+        return None
+    if policy.may(actor, "access.read_whole", resource):
+        basis = "standing:system" if actor.kind is ActorKind.SYSTEM else "standing:owner"
+        return Plan(actor, contract, door, tuple(Column(item) for item in contract.items), basis=basis)
+    if policy.may(actor, "access.read_masked", resource):
         columns = tuple(Column(item, item.mask) for item in contract.items)
         return Plan(actor, contract, door, columns, basis="standing:data_officer")
     return None
@@ -237,21 +265,37 @@ def _standing(actor: Actor, resource: Resource, contract: Contract, door: Door) 
 
 def _granted(actor: Actor, resource: Resource, contract: Contract, request: tuple[Door, list[str] | None]) -> Plan:
     door, wanted = request
-    grants = Grant.objects.for_resource(resource)
+    grants = [grant for grant in Grant.objects.for_resource(resource) if _may_use(actor, grant)]
     grant = rules.choose(grants, actor, door, wanted=wanted, at=clock.now(), title=resource.title)
     return plan_of(grant, actor, contract, door=door)
+
+
+def _may_use(actor: Actor, grant: Grant) -> bool:
+    """Whether a grant counts for the actor at all: staff without a right to data have no more than the public."""
+    if actor.kind is not ActorKind.STAFF or grant.subject_kind == SubjectKind.PUBLIC:
+        return True
+    return policy.may_anywhere(actor, "access.read_granted")
 
 
 def plan_of(grant: Grant, actor: Actor, contract: Contract, *, door: Door) -> Plan:
     """The plan that one grant compiles to; items keep the contract's order."""
     allowed = frozenset(grant.columns)
     columns = tuple(
-        Column(item, grant.masks.get(item.field, item.mask)) for item in contract.items if item.field in allowed
+        Column(item, mask_of(grant.masks, item, door)) for item in contract.items if item.field in allowed
     )
     return Plan(
         actor, contract, door, columns, row_filter=grant.row_filter, grant=str(grant.uuid), basis=grant.basis,
         valid_until=grant.valid_until,
     )
+
+
+def mask_of(masks: Mapping[str, str], item: ItemSpec, door: Door) -> str:
+    """What the grant says for this door (`field@door`), else for the field, else the item's own mask."""
+    return masks.get(f"{item.field}@{door.value}", masks.get(item.field, item.mask))
+
+
+def _is_sealed(snapshot: Snapshot, item: ItemSpec) -> bool:
+    return opened.is_sealed_in(snapshot.schema, item.field)
 
 
 def _item(contract: Contract, name: str) -> ItemSpec:

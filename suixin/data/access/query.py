@@ -58,6 +58,7 @@ _FUNCTIONS = frozenset(function.value for function in Function)
 _VALUELESS = frozenset({Operator.IS_NULL, Operator.IS_NOT_NULL})
 _LISTS = frozenset({Operator.IN, Operator.NOT_IN})
 _TEXT_ONLY = frozenset({Operator.CONTAINS, Operator.NOT_CONTAINS})
+_SOUGHT = frozenset({Operator.EXACT, Operator.IN, *_VALUELESS})
 _ORDERED = frozenset({Operator.LESS, Operator.GREATER, Operator.STRICTLY_LESS, Operator.STRICTLY_GREATER})
 
 
@@ -169,6 +170,8 @@ def _read_operator(draft: _Draft, name: str, value: str, plan: Plan) -> None:
 
 
 def _filter(column: Column, operator: Operator, parameter: str, value: str) -> Filter:
+    if column.item.is_sealed:
+        _refuse_unless_sought(column, operator, parameter)
     if operator in _VALUELESS:
         return Filter(column, operator)
     if operator in _TEXT_ONLY and column.type not in TEXTUAL:
@@ -183,7 +186,31 @@ def _filter(column: Column, operator: Operator, parameter: str, value: str) -> F
     return Filter(column, operator, typed)
 
 
+def _refuse_unless_sought(column: Column, operator: Operator, parameter: str) -> None:
+    if column.mask and operator not in _VALUELESS:
+        raise WrongValue(
+            f"参数「{parameter}」不可用：列「{column.name}」加密存储，且对您脱敏显示，不能作条件，"
+            "只能用 isnull、isnotnull；需要按值查找时请申请该列的明文授权，或用网关按主键查询。",
+            parameter=parameter,
+        )
+    if operator not in _SOUGHT:
+        raise WrongValue(
+            f"参数「{parameter}」不可用：列「{column.name}」加密存储，只能用 exact（等于）、in（等于其中之一）、isnull、isnotnull。",
+            parameter=parameter,
+        )
+
+
+def _refuse_sealed(column: Column, parameter: str, what: str) -> None:
+    if column.item.is_sealed:
+        raise WrongValue(
+            f"参数「{parameter}」不可用：列「{column.name}」加密存储，不能{what}；可以用 exact、in 作条件，"
+            "或按未加密的列排序、分组，汇总只能 count。",
+            parameter=parameter,
+        )
+
+
 def _sort(column: Column, parameter: str, value: str) -> Sort:
+    _refuse_sealed(column, parameter, "排序")
     if value not in ("asc", "desc"):
         sentence = f"参数「{parameter}」的值「{value[:40]}」不合格；请写 asc（升序）或 desc（降序）。"
         raise WrongValue(sentence, parameter=parameter)
@@ -197,6 +224,8 @@ def _function(text: str) -> Function:
 
 
 def _aggregate(column: Column, function: Function) -> Aggregate:
+    if function is not Function.COUNT:
+        _refuse_sealed(column, f"{column.field}__{function}", "汇总")
     if function in (Function.AVG, Function.SUM) and column.type not in NUMERIC:
         raise WrongValue(
             f"参数「{column.field}__{function}」不可用：列「{column.name}」不是数值，只能 count、min、max。",
@@ -225,6 +254,8 @@ def _finish(draft: _Draft) -> RowsQuery:
     if len(draft.filters) > MAX_FILTERS:
         raise UnknownParameter(f"条件过多，最多 {MAX_FILTERS} 个；请合并条件。")
     groups = tuple(dict.fromkeys(draft.groups))
+    for column in groups:
+        _refuse_sealed(column, f"{column.field}__groupby", "分组")
     short = [_aggregate(column, function) for column in groups for function in draft.short_aggregates]
     aggregates = tuple(dict.fromkeys([*draft.aggregates, *short]))
     if (aggregates or draft.short_aggregates) and not groups:

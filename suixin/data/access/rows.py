@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import duckdb
 
-from suixin.data.access import bounds, engine, indexed, keyset, tokens
+from suixin.data.access import bounds, engine, indexed, keyset, opened, tokens
 from suixin.data.access.bounds import Ordered
 from suixin.data.access.conditions import aggregate_sql, filter_sql, output_sql
 from suixin.data.access.errors import QueryFailed
@@ -70,6 +70,7 @@ def fetch_page(plan: Plan, query: RowsQuery, snapshot: Snapshot) -> Page:
             found = _fetch(cursor, scan, after)
             total = _total(cursor, scan)
         except (duckdb.ConversionException, duckdb.OutOfRangeException, duckdb.InvalidInputException) as error:
+            opened.raise_fault(error)
             raise QueryFailed("条件中的值超出了列能比较的范围；请检查各参数的值。") from error
     rows = [dict(zip(scan.names, row, strict=False)) for row in found[: query.page_size]]
     if len(found) <= query.page_size:
@@ -107,8 +108,8 @@ def _row_terms(plan: Plan, query: RowsQuery, snapshot: Snapshot) -> tuple[Term, 
 
 
 def _key_columns(plan: Plan) -> list[Column]:
-    """The key's columns when the plan shows all of them unmasked, else none: hidden values must not order rows."""
-    open_columns = {column.field: column for column in plan.columns if not column.mask}
+    """The key's columns when the plan shows all of them as they lie, else none: hidden values must not order rows."""
+    open_columns = {column.field: column for column in plan.columns if not column.mask and not column.item.is_sealed}
     key = plan.contract.key
     return [open_columns[field] for field in key] if all(field in open_columns for field in key) else []
 
@@ -246,7 +247,7 @@ def _source(scan: _Scan, snapshot: Snapshot) -> tuple[str, list[object]]:
     def shown(column: Column) -> str:
         return scan.plan.shown_sql(column, snapshot)
 
-    condition, values = filter_sql(scan.query.filters, shown)
+    condition, values = filter_sql(scan.query.filters, lambda one: scan.plan.sought_sql(one.column, one.values, snapshot))
     source += condition
     if scan.query.group_by:
         source = aggregate_sql(source, scan.query.group_by, scan.query.aggregates, shown=shown)

@@ -1,18 +1,19 @@
-"""Writes of the catalogue: propose, revise, publish, withdraw an entry."""
+"""Writes of the catalogue: propose, revise, publish, withdraw an entry. How a person's proposal comes to be published: publication.py."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
 
-from suixin.data.catalog import generations, rules
-from suixin.data.catalog.contract import ItemSpec
+from suixin.data.catalog import generations, publication, rules
+from suixin.data.catalog.contract import ItemSpec, Level
 from suixin.data.catalog.drafts import ResourceDraft
 from suixin.data.catalog.errors import InvalidEntry, WrongState
 from suixin.data.catalog.models import CodeSequence, Item, Resource, ResourceGroup, ResourceState
 from suixin.ground import events
 from suixin.ground.audit import actions as audit
+from suixin.ground.audit.states import state_of
 from suixin.ground.people.models import Organisation
 from suixin.ground.security import policy
 from suixin.kit import clock
@@ -33,6 +34,13 @@ class ResourceWithdrawn:
     resource_id: int
 
 
+@dataclass(frozen=True, slots=True)
+class ResourceRegraded:
+    """A table as a whole has another level."""
+
+    resource_id: int
+
+
 @transaction.atomic
 def propose_resource(draft: ResourceDraft, *, actor: Actor) -> Resource:
     """A new entry that waits for a person, with its code. Raises NotAllowed, InvalidEntry."""
@@ -44,6 +52,7 @@ def propose_resource(draft: ResourceDraft, *, actor: Actor) -> Resource:
     resource = Resource.objects.create(
         code=_next_code(draft.category), table=draft.contract.table, title=draft.contract.title,
         provider=provider, level=int(draft.contract.level),
+        floor=int(draft.contract.floor),
         write_mode=draft.contract.write_mode.value, group=_group(draft.group),
         rules=[{"code": r.code, "expression": r.expression, "message": r.message, "dimension": r.dimension}
                for r in draft.contract.rules],
@@ -113,14 +122,62 @@ def publish_resource(
 
 @transaction.atomic
 def withdraw_resource(resource: Resource, *, actor: Actor, reason: str) -> Resource:
-    """The entry withdrawn; its code is not given again. Raises NotAllowed."""
-    policy.require(actor, "catalog.publish", resource)
+    """The entry withdrawn, its publication ended; its code is not given again. Raises NotAllowed.
+
+    Whoever may propose takes back what is only proposed.
+    """
+    is_proposed = resource.state == ResourceState.PROPOSED
+    policy.require(actor, "catalog.propose" if is_proposed else "catalog.publish", resource)
     generations.advance()
     locked = Resource.objects.select_for_update().get(pk=resource.pk)
+    if is_proposed and locked.state == ResourceState.PUBLISHED:
+        raise WrongState(f"目录“{locked.title}”刚刚已发布；请刷新页面。")
+    publication.end(locked, actor=actor, reason=reason)
     locked.state = ResourceState.WITHDRAWN
     locked.save(update_fields=["state", "updated_at"])
     audit.record(actor, "catalog.withdrawn", locked, basis=reason)
     events.emit_on_commit(ResourceWithdrawn(locked.pk))
+    return locked
+
+
+@transaction.atomic
+def regrade_resource(resource: Resource, level: Level, *, actor: Actor, basis: str) -> Resource:
+    """The table as a whole graded, beside its items: the resource takes the highest. Raises NotAllowed, InvalidEntry."""
+    policy.require(actor, "catalog.regrade", resource)
+    if not basis.strip():
+        raise InvalidEntry("重新定级应写明依据,例如评估报告或会议纪要的编号。")
+    generations.advance()
+    locked = Resource.objects.select_for_update().get(pk=resource.pk)
+    before = state_of(locked)
+    locked.floor = int(level)
+    locked.level = int(locked.contract.level)
+    locked.save(update_fields=["floor", "level", "updated_at"])
+    audit.record(actor, "catalog.regraded", locked, basis=basis, before=before, detail={"level": locked.level})
+    events.emit_on_commit(ResourceRegraded(locked.pk))
+    return locked
+
+
+@transaction.atomic
+def seal_items(resource: Resource, fields: Sequence[str], *, actor: Actor, basis: str) -> Resource:
+    """The items promised to lie sealed from now on; the table itself is rewritten by `lake.resealing`.
+
+    Items are not taken out of sealing again. Raises NotAllowed, InvalidEntry.
+    """
+    policy.require(actor, "catalog.seal_items", resource)
+    generations.advance()
+    locked = Resource.objects.select_for_update().get(pk=resource.pk)
+    contract = locked.contract
+    unknown = [name for name in fields if contract.item(name) is None]
+    if unknown or not fields:
+        raise InvalidEntry(f"目录“{locked.title}”没有信息项“{'、'.join(unknown)}”;请对照信息项清单改正。", unknown=unknown)
+    wanted = {item.field for name in fields if (item := contract.item(name))}
+    items = tuple(replace(item, is_sealed=item.is_sealed or item.field in wanted) for item in contract.items)
+    faults = rules.faults_of(contract.with_items(items))
+    if faults:
+        raise InvalidEntry("加密存储未启用:" + ";".join(faults), faults=faults)
+    locked.items.filter(field__in=wanted).update(is_sealed=True)
+    locked.save(update_fields=["updated_at"])
+    audit.record(actor, "catalog.items_sealed", locked, basis=basis, detail={"fields": sorted(wanted)})
     return locked
 
 

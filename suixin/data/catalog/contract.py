@@ -11,6 +11,7 @@ import pyarrow as pa
 
 BATCH_COLUMN = "__batch"  # id of the batch that brought the row, int64
 ROW_COLUMN = "__id"  # row number, unique within the table, int64, grows with arrival
+BLIND_PREFIX = "__bx_"  # before a sealed item's field: the column by which it is found, 32 hex digits of HMAC-SM3
 SYSTEM_FIELDS = (pa.field(ROW_COLUMN, pa.int64(), nullable=False), pa.field(BATCH_COLUMN, pa.int64(), nullable=False))
 
 
@@ -31,12 +32,21 @@ class ItemType(StrEnum):
 
 
 class Level(IntEnum):
-    """Level of general data, higher is more sensitive; a resource takes the highest of its items."""
+    """Level of general data, higher is more sensitive; above them important data. A resource takes the highest of its items.
+
+    Source  GB/T 43697-2024 (general, important, core; core data never enter), L1 to L4 after its annex H
+    """
 
     L1 = 1
     L2 = 2
     L3 = 3
     L4 = 4
+    IMPORTANT = 5
+
+    @property
+    def title(self) -> str:
+        """As people say it: L1 to L4, 重要数据."""
+        return "重要数据" if self is Level.IMPORTANT else self.name
 
 
 class WriteMode(StrEnum):
@@ -52,7 +62,8 @@ class ItemSpec:
 
     `length` counts characters, or digits of a number; `scale` decimals; `unit` is what a value is
     measured in. `mask` names a mask of `ground.security.masks`; `sensitive` the kind found by the
-    scanner. `source_names` are further headers under which the item may arrive.
+    scanner. `source_names` are further headers under which the item may arrive. `is_sealed`: its values lie
+    enciphered in the lake, beside a blind index.
     """
 
     field: str
@@ -71,11 +82,27 @@ class ItemSpec:
     is_indexed: bool = False
     is_provisional: bool = False
     source_names: tuple[str, ...] = ()
+    is_sealed: bool = False
 
     @property
     def arrow_type(self) -> pa.DataType:
-        """The type of the item's column in the lake."""
+        """The type of the item's values."""
         return _arrow_type(self)
+
+    @property
+    def stored_type(self) -> pa.DataType:
+        """The type of the item's column in the lake: bytes when it is sealed."""
+        return pa.binary() if self.is_sealed else _arrow_type(self)
+
+    @property
+    def blind_field(self) -> str:
+        """The column in which a sealed item is found by equality."""
+        return BLIND_PREFIX + self.field
+
+    @property
+    def sought_field(self) -> str:
+        """The column that equality, order at rest and keys go by: the item's own, or its blind index."""
+        return self.blind_field if self.is_sealed else self.field
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +121,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """All that is promised about a table. Item order is column order."""
+    """All that is promised about a table. Item order is column order. `floor`: the level of the table as a whole."""
 
     code: str
     table: str
@@ -103,6 +130,7 @@ class Contract:
     rules: tuple[Rule, ...] = ()
     write_mode: WriteMode = WriteMode.APPEND
     version: int = 1
+    floor: Level = Level.L1
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -110,15 +138,26 @@ class Contract:
         return tuple(item.field for item in self.items if item.is_key)
 
     @property
+    def sealed(self) -> tuple[ItemSpec, ...]:
+        """Items whose values lie enciphered; empty for most tables."""
+        return tuple(item for item in self.items if item.is_sealed)
+
+    @property
+    def stored_key(self) -> tuple[str, ...]:
+        """Columns of the key as they lie in the lake; rows are in their order and unique by them."""
+        return tuple(item.sought_field for item in self.items if item.is_key)
+
+    @property
     def level(self) -> Level:
-        """The highest level of any item (就高从严)."""
-        return max((item.level for item in self.items), default=Level.L1)
+        """The highest level of any item, and not below the table's own (就高从严)."""
+        return max((self.floor, *(item.level for item in self.items)))
 
     @property
     def schema(self) -> pa.Schema:
-        """Columns as they lie in the lake: the items, then the system columns."""
-        columns = [pa.field(item.field, item.arrow_type, nullable=True) for item in self.items]
-        return pa.schema([*columns, *SYSTEM_FIELDS])
+        """Columns as they lie in the lake: the items, the blind indexes of sealed ones, then the system columns."""
+        columns = [pa.field(item.field, item.stored_type, nullable=True) for item in self.items]
+        blind = [pa.field(item.blind_field, pa.string(), nullable=True) for item in self.sealed]
+        return pa.schema([*columns, *blind, *SYSTEM_FIELDS])
 
     def item(self, name: str) -> ItemSpec | None:
         """The item of that field name or Chinese name."""

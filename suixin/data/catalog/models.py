@@ -121,6 +121,7 @@ class Resource(models.Model):
     keywords = models.JSONField("关键词", default=list, blank=True)
     data_class = models.CharField("数据分类", max_length=64, blank=True)
     level = models.PositiveSmallIntegerField("数据分级", default=1)
+    floor = models.PositiveSmallIntegerField("整体定级", default=1)
     source_note = models.CharField("来源与许可", max_length=500, blank=True)
     is_simulated = models.BooleanField("模拟数据", default=False)
     has_lookup = models.BooleanField("提供查询接口", default=False)
@@ -142,13 +143,18 @@ class Resource(models.Model):
         return f"{self.code} {self.title}"
 
     @property
+    def has_public_name(self) -> bool:
+        """Whether the public catalogue shows it, so that a refusal may name it (security.policy)."""
+        return self.state == ResourceState.PUBLISHED
+
+    @property
     def contract(self) -> Contract:
         """The entry as the value that other modules work from; one query for the items."""
         return Contract(
             code=self.code, table=self.table, title=self.title,
             items=tuple(item.spec for item in self.items.all()),
             rules=tuple(Rule(**rule) for rule in self.rules),
-            write_mode=WriteMode(self.write_mode), version=self.version,
+            write_mode=WriteMode(self.write_mode), version=self.version, floor=Level(self.floor),
         )
 
 
@@ -171,6 +177,7 @@ class Item(models.Model):
     unit = models.CharField("计量单位", max_length=32, blank=True)
     description = models.CharField("描述", max_length=500, blank=True)
     is_indexed = models.BooleanField("索引", default=False)
+    is_sealed = models.BooleanField("加密存储", default=False)
     is_provisional = models.BooleanField("待定", default=False)
     source_names = models.JSONField("来源列名", default=list, blank=True)
 
@@ -192,6 +199,7 @@ class Item(models.Model):
             is_key=self.is_key, nullable=self.nullable, code_set=self.code_set, level=Level(self.level),
             mask=self.mask, sensitive=self.sensitive, unit=self.unit, description=self.description,
             is_indexed=self.is_indexed, is_provisional=self.is_provisional, source_names=tuple(self.source_names),
+            is_sealed=self.is_sealed,
         )
 
     @staticmethod
@@ -202,4 +210,5 @@ class Item(models.Model):
             "is_key": spec.is_key, "nullable": spec.nullable, "code_set": spec.code_set, "level": int(spec.level),
             "mask": spec.mask, "sensitive": spec.sensitive, "unit": spec.unit, "description": spec.description,
             "is_indexed": spec.is_indexed, "is_provisional": spec.is_provisional, "source_names": list(spec.source_names),
+            "is_sealed": spec.is_sealed,
         }

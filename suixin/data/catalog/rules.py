@@ -14,6 +14,7 @@ CATEGORY_PATTERN = re.compile(r"[1-3]\d{2}\d{3}\d*")
 FIELD_PATTERN = re.compile(r"[a-z][a-z0-9_]{0,63}")
 TABLE_PATTERN = re.compile(r"[a-z][a-z0-9_]{0,79}")
 MAX_ITEMS = 4096
+PERSONAL = frozenset({"resident_id", "mobile", "landline", "bank_card", "passport", "person_name", "address", "email", "plate"})
 
 
 def resource_code(category: str, sequence: int) -> str:
@@ -55,9 +56,23 @@ def may_be_opened(contract: Contract) -> list[str]:
     faults += [
         f"信息项“{item.name}”为 L{item.level} 级,仅 L1 可无条件开放"
         for item in contract.items
-        if item.level > Level.L1 and not item.sensitive
+        if Level.L1 < item.level < Level.IMPORTANT and not item.sensitive
     ]
+    faults += [f"信息项“{item.name}”是重要数据,任何情况下都不开放" for item in contract.items if item.level is Level.IMPORTANT]
+    if contract.floor > Level.L1:
+        faults.append(f"整张表定级为{contract.floor.title},不能开放")
     return faults
+
+
+def regrading(contract: Contract, *, rows: int, threshold: int) -> Level | None:
+    """The level that so many persons in one table propose for the table as a whole; None when it stands high enough.
+
+    Source  GB/T 43697-2024 6.6 and annex J (aggregation), standards/data.md 4.1: 就高从严, from 1,000,000 persons on
+    """
+    holds_persons = any(item.sensitive in PERSONAL and item.level > Level.L1 for item in contract.items)
+    if not holds_persons or rows < threshold or contract.level is Level.IMPORTANT:
+        return None
+    return Level.IMPORTANT
 
 
 def _table_faults(contract: Contract) -> Iterator[str]:
@@ -91,6 +106,8 @@ def _faults_of_item(item: ItemSpec) -> Iterator[str]:
         yield f"信息项“{item.name}”的小数位 {item.scale} 大于长度 {item.length}"
     if item.mask and item.level == Level.L1:
         yield f"信息项“{item.name}”设了脱敏规则,分级不应为 L1"
+    if item.is_sealed and item.level == Level.L1:
+        yield f"信息项“{item.name}”选了加密存储,分级不应为 L1(公开数据无须加密)"
 
 
 def _key_faults(contract: Contract) -> Iterator[str]:

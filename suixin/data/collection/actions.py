@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from django.db import transaction
 
 from suixin.data.catalog import actions as catalog
+from suixin.data.catalog import publication
 from suixin.data.catalog.errors import WrongState
 from suixin.data.catalog.models import Resource, ResourceState
 from suixin.data.collection import landing, matching, proposing, readers, recognising
@@ -23,14 +23,14 @@ from suixin.data.collection.events import BatchLanded
 from suixin.data.collection.memory import Memory
 from suixin.data.collection.models import Feed, Run, RunStatus
 from suixin.data.collection.outcomes import FileOutcome
-from suixin.data.lake import archive
+from suixin.data.lake import archive, storage
 from suixin.data.lake.archive import Archived
 from suixin.data.quality.source import SourceTable
 from suixin.ground import events
 from suixin.ground.audit import actions as audit
 from suixin.ground.security import policy
 from suixin.kit import clock, crash, names
-from suixin.kit.actor import Actor
+from suixin.kit.actor import Actor, ActorKind
 from suixin.kit.errors import SuixinError
 
 Report = Callable[[FileOutcome], None]
@@ -157,16 +157,26 @@ def bring(
             target = proposing.propose(
                 files, scope=first.scope, signature=first.signature, group=group, actor=actor
             )
-        if accept and target.state == ResourceState.PROPOSED:
+        if accept and target.state == ResourceState.PROPOSED and _publishes(actor, target):
             target = catalog.publish_resource(target, actor=actor, reason="采集时确认")
     except SuixinError as error:
         return [_refused(one, error.sentence, actor) for one in tables]
     return [_land_one(one, target, actor) for one in enriched]
 
 
-def accept_proposal(resource: Resource, *, actor: Actor, reason: str = "") -> list[FileOutcome]:
-    """The proposal published as `resource` shows it, every file that waited for it landed. Raises NotAllowed and more."""
-    published = catalog.publish_resource(resource, actor=actor, reason=reason or "人工确认", seen=resource.updated_at)
+def accept_proposal(resource: Resource, *, actor: Actor, reason: str = "") -> list[FileOutcome] | None:
+    """The proposal handed on as `resource` shows it; None while others have to agree.
+
+    Where the actor's word is enough it is published now, and every file that waited for it landed; else these land when
+    it is. Raises NotAllowed and more.
+    """
+    if actor.kind is ActorKind.SYSTEM:
+        published = catalog.publish_resource(resource, actor=actor, reason=reason or "人工确认", seen=resource.updated_at)
+    else:
+        publication.submit(resource, actor=actor, reason=reason, seen=resource.updated_at)
+        published = Resource.objects.get(pk=resource.pk)
+        if published.state != ResourceState.PUBLISHED:
+            return None
     outcomes: list[FileOutcome] = []
     for run in published.runs.filter(status=RunStatus.PROPOSED).order_by("pk"):
         outcomes += _land_waiting(run, published, actor)
@@ -202,8 +212,8 @@ def _land_waiting(run: Run, resource: Resource, actor: Actor) -> list[FileOutcom
 
 def _landed_from_archive(one: Brought, resource: Resource, actor: Actor) -> FileOutcome:
     name = one.file_name
-    with TemporaryDirectory(prefix="waiting-") as scratch:
-        path = Path(scratch) / name
+    with storage.scratch() as scratch:
+        path = scratch / name
         with archive.open_archived(one.archived.relative_path) as source, path.open("wb") as target:
             shutil.copyfileobj(source, target, 1 << 20)
         with readers.open_file(path) as opened:
@@ -213,6 +223,11 @@ def _landed_from_archive(one: Brought, resource: Resource, actor: Actor) -> File
             archived = replace(one.archived, size=path.stat().st_size)
             enriched = matching.with_constants(table, one.constants)
             return _landed(replace(one, table=enriched, archived=archived), resource, actor)
+
+
+def _publishes(actor: Actor, resource: Resource) -> bool:
+    """Whether `accept` may publish at once; a department's own people hand the entry on instead."""
+    return actor.kind is ActorKind.SYSTEM or publication.publishes_alone(actor, resource)
 
 
 def _enriched(tables: Sequence[Brought], target: Resource | None) -> list[Brought]:
@@ -283,6 +298,7 @@ def _waiting(one: Brought, resource: Resource, actor: Actor) -> FileOutcome | No
     waits = Run.objects.filter(resource=resource, sm3=one.archived.sm3, table_name=one.part, status=RunStatus.PROPOSED)
     if not waits.exists():
         _log(one, outcome, actor, resource)
+        publication.begin(held, actor=actor)
     return outcome
 
 

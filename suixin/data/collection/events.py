@@ -10,3 +10,11 @@ class BatchLanded:
     resource_id: int
     batch_id: int
     version: int
+
+
+@dataclass(frozen=True, slots=True)
+class TableResealed:
+    """A table was rewritten under a newer key, or with items sealed for the first time; its rows are the same."""
+
+    resource_id: int
+    table: str

@@ -1,6 +1,5 @@
 """One request and its answer, as every door here sees them; WSGI and Django adapt to it."""
 
-import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -9,6 +8,7 @@ from urllib.parse import parse_qsl
 
 from suixin.data.access.log import Nonce
 from suixin.data.access.plans import Plan
+from suixin.kit import origin
 from suixin.kit.actor import PUBLIC, Actor
 from suixin.kit.errors import BadRequest
 
@@ -36,11 +36,6 @@ class Request:
     def header(self, name: str) -> str:
         """The header's value, or ""."""
         return str(self.environ.get(_variable(name), ""))
-
-    @property
-    def address(self) -> str:
-        """Where the caller is, as the server saw it."""
-        return str(self.environ.get("REMOTE_ADDR", ""))
 
     def parameters(self) -> list[tuple[str, str]]:
         """Decoded parameters in order. Raises BadRequest: too long, too many, not UTF-8."""
@@ -108,9 +103,10 @@ class Exchange:
     request: Request
     door: str
     action: str
-    trace_id: str = field(default_factory=lambda: secrets.token_hex(16))
+    trace_id: str = field(default_factory=lambda: (origin.current().trace_id or origin.fresh().trace_id))
     actor: Actor = PUBLIC
     resource: str = ""
     plan: Plan | None = None
     rows: int | None = None
     nonce: Nonce | None = None
+    subjects: tuple[str, ...] = ()

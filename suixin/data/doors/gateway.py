@@ -8,6 +8,7 @@ Speed    cached plan, key index, one transaction for nonce and record; no Django
 from suixin.data.access.errors import UnknownParameter, WrongValue
 from suixin.data.access.models import Door
 from suixin.data.access.plans import Plan, cached_plan
+from suixin.data.access.traces import subjects_of
 from suixin.data.access.values import dumps, parse
 from suixin.data.doors import callers, records
 from suixin.data.doors.exchange import Answer, Exchange, json_answer
@@ -25,7 +26,9 @@ def lookup(exchange: Exchange) -> Answer:
         exchange.actor, name, door=Door.GATEWAY, columns=columns, find=lambda: resource_of_name(name)
     )
     exchange.plan, exchange.resource = plan, plan.contract.code
-    record = records.find_record(plan.contract, _key(plan, values))
+    key = _key(plan, values)
+    exchange.subjects = subjects_of(zip(plan.key_items, key, strict=True))
+    record = records.find_record(plan.contract, key)
     shown = plan.apply(record) if record is not None else None
     exchange.rows = 0 if shown is None else 1
     code, message = ("204", "没有符合条件的数据") if shown is None else ("200", "成功")

@@ -8,11 +8,14 @@ from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from django.conf import settings
+
 from suixin.data.access.models import Door
 from suixin.data.doors import gateway, rows
 from suixin.data.doors.downloads import serve as downloads
 from suixin.data.doors.exchange import Answer, Exchange, Request, request_of
-from suixin.data.doors.serving import Handler, refusal, serve
+from suixin.data.doors.serving import SECURITY, Handler, refusal, serve
+from suixin.kit import origin
 from suixin.kit.errors import SuixinError
 
 if TYPE_CHECKING:
@@ -34,11 +37,8 @@ def application_or_none(environ: Mapping[str, object], start_response: "StartRes
     """The answer of one of the doors, None when the address is not theirs (nothing was started then)."""
     if not str(environ.get("PATH_INFO", "")).startswith(_PREFIXES):
         return None
-    try:
-        answer = answer_or_none(request_of(environ))
-    except SuixinError as error:
-        request = Request(str(environ.get("REQUEST_METHOD", "GET")), "", "", environ)
-        answer = refusal(Exchange(request, "", ""), error)
+    with origin.at(origin.of_environ(environ, settings.SUIXIN.proxies)):
+        answer = _answer(environ)
     if answer is None:
         return None
     if answer.length is not None and answer.status != HTTPStatus.NOT_MODIFIED:
@@ -50,6 +50,16 @@ def application_or_none(environ: Mapping[str, object], start_response: "StartRes
             close()
         return []
     return answer.body
+
+
+def _answer(environ: Mapping[str, object]) -> Answer | None:
+    try:
+        return answer_or_none(request_of(environ))
+    except SuixinError as error:
+        request = Request(str(environ.get("REQUEST_METHOD", "GET")), "", "", environ)
+        told = refusal(Exchange(request, "", ""), error)
+        told.headers += SECURITY
+        return told
 
 
 def answer_or_none(request: Request) -> Answer | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from suixin.data.access import engine
+from suixin.data.access import engine, opened
 from suixin.data.access.sqltext import identifier
 from suixin.data.access.versions import KeyIndex, Snapshot, key_index, pinned
 from suixin.data.catalog.contract import Contract
@@ -35,7 +35,7 @@ def find_record(contract: Contract, key: tuple[object, ...]) -> Record | None:
     place = (settings.SUIXIN.lake, contract.table)
     known = _trusted.known.get(place)
     if known is not None and time.monotonic() < known[0]:
-        return known[1].get(key)
+        return _by_index(known[1], contract, key)
     index, held = key_index(contract.table), pinned(contract.table)
     if index is None or index.key != contract.key or index.version != held.version:
         _trusted.known.pop(place, None)
@@ -43,14 +43,20 @@ def find_record(contract: Contract, key: tuple[object, ...]) -> Record | None:
     if len(_trusted.known) >= _TABLES_LIMIT:
         _trusted.known.clear()
     _trusted.known[place] = (time.monotonic() + _TRUST_SECONDS, index)
-    return index.get(key)
+    return _by_index(index, contract, key)
+
+
+def _by_index(index: KeyIndex, contract: Contract, key: tuple[object, ...]) -> Record | None:
+    return index.get(opened.stored_key(contract, key, index.sealed) if index.sealed else key)
 
 
 def _from_rows(contract: Contract, key: tuple[object, ...], held: Snapshot) -> Record | None:
     if not held.files:
         return None
     names = ", ".join(identifier(item.field) for item in contract.items if item.field in held.schema.names)
-    condition = " AND ".join(f"{identifier(field)} = ?" for field in contract.key)
+    sealed = {item.field: item.blind_field for item in contract.items if opened.is_sealed_in(held.schema, item.field)}
+    condition = " AND ".join(f"{identifier(sealed.get(field, field))} = ?" for field in contract.key)
+    key = opened.stored_key(contract, key, sealed)
     with engine.cursor() as cursor:
         cursor.execute(f"SELECT {names} FROM read_parquet(?) WHERE {condition} LIMIT 1", [held.paths, *key])
         table = cursor.to_arrow_table()

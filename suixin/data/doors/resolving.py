@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from suixin.data.catalog.models import Resource, ResourceState
 from suixin.data.doors.errors import UnknownAddress
+from suixin.kit.actor import PUBLIC, Actor, ActorKind
 
 SlugFinder = Callable[[str], Resource | None]
 _finders: list[SlugFinder] = []
@@ -20,9 +21,11 @@ def register_slug_finder(finder: SlugFinder) -> None:
     _finders[:] = [finder]
 
 
-def resource_of_slug(slug: str) -> Resource:
-    """The resource of an open dataset. Raises UnknownAddress."""
+def resource_of_slug(slug: str, actor: Actor = PUBLIC) -> Resource:
+    """The resource of an open dataset; who is not the public may also name a table that is not open. Raises UnknownAddress."""
     resource = _finders[0](slug) if _finders else Resource.objects.filter(table=slug).first()
+    if resource is None and actor.kind is not ActorKind.PUBLIC:
+        resource = Resource.objects.select_related("provider").filter(table=slug.replace("-", "_")).first()
     if resource is None or resource.state != ResourceState.PUBLISHED:
         raise UnknownAddress(f"没有已开放的数据集「{slug[:80]}」；请从数据目录中查找。")
     return resource

@@ -2,11 +2,11 @@
 
 Answer   {"data": [...], "links": {"next"}, "meta": {"page_size", "total"}}; null is null, decimals exact numbers
 Caching  strong ETag from table version, plan and query; If-None-Match answers 304
-Caller   the public, or the application that signed as for the gateway
+Caller   the public, the application that signed as for the gateway, or the owner of a personal access token
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from urllib.parse import quote, urlencode
 
@@ -15,10 +15,12 @@ from django.http.request import split_domain_port, validate_host
 
 from suixin.data.access.models import Door
 from suixin.data.access.plans import Plan, cached_plan
-from suixin.data.access.query import parse_query
+from suixin.data.access.query import Operator, RowsQuery, parse_query
 from suixin.data.access.rows import Page, fetch_page
+from suixin.data.access.traces import subjects_of
 from suixin.data.access.values import dumps
 from suixin.data.access.versions import pinned
+from suixin.data.catalog.contract import ItemSpec
 from suixin.data.doors import callers
 from suixin.data.doors.conditional import is_known
 from suixin.data.doors.exchange import Answer, Exchange, Request, json_answer
@@ -27,15 +29,15 @@ from suixin.data.doors.resolving import resource_of_slug
 
 def page(exchange: Exchange) -> Answer:
     """One page of rows as JSON, or 304."""
-    if callers.is_signed(exchange.request):
-        exchange.nonce = callers.identify(exchange)
+    callers.admit(exchange)
     slug = exchange.resource
     plan = cached_plan(
-        exchange.actor, f"slug:{slug}", door=Door.ROWS, columns=None, find=lambda: resource_of_slug(slug)
+        exchange.actor, f"slug:{slug}", door=Door.ROWS, columns=None, find=lambda: resource_of_slug(slug, exchange.actor)
     )
     exchange.plan, exchange.resource = plan, plan.contract.code
     parameters = exchange.request.parameters()
     query = parse_query(parameters, plan)
+    exchange.subjects = subjects_of(_asked_for(query))
     version = pinned(plan.table)
     headers = [("ETag", _tag(exchange.request, plan, version.version)), ("Cache-Control", "no-cache"), *OPEN]
     if is_known(exchange.request, headers[0][1]):
@@ -46,6 +48,14 @@ def page(exchange: Exchange) -> Answer:
         exchange.plan = replace(plan, columns=query.columns)
     body = dumps(_content(found, query.page_size, _next(exchange.request, parameters, found.next_after)))
     return json_answer(body, headers=headers)
+
+
+def _asked_for(query: RowsQuery) -> Iterator[tuple[ItemSpec, object]]:
+    """Items and values that the filters name whole; of a masked column nobody can ask for one person."""
+    return (
+        (one.column.item, value) for one in query.filters
+        if one.operator in (Operator.EXACT, Operator.IN) and not one.column.mask for value in one.values
+    )
 
 
 OPEN = (("Access-Control-Allow-Origin", "*"), ("Vary", "Accept-Encoding"))

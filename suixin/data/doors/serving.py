@@ -4,16 +4,35 @@ import logging
 import time
 from collections.abc import Callable
 
+from django.conf import settings
+
 from suixin.data.access import log
 from suixin.data.access.errors import Replayed
 from suixin.data.access.values import dumps
 from suixin.data.doors.errors import WrongMethod
 from suixin.data.doors.exchange import Answer, Exchange, json_answer
-from suixin.kit import clock
+from suixin.ground.people.errors import TokenRefused
+from suixin.ground.people.tokens import CHALLENGE
+from suixin.kit import clock, origin
+from suixin.kit.actor import ActorKind
 from suixin.kit.errors import SuixinError
 
 Handler = Callable[[Exchange], Answer]
+# What leaves here is data, never a page: a browser that opens it runs and embeds nothing.
+SECURITY = (
+    ("X-Content-Type-Options", "nosniff"), ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox"),
+    ("Referrer-Policy", "same-origin"), ("Cross-Origin-Opener-Policy", "same-origin"),
+)
+SECURITY_HTTPS = (*SECURITY, ("Strict-Transport-Security", "max-age=31536000"))
+Watcher = Callable[[Exchange, Answer, float], None]
 _logger = logging.getLogger(__name__)
+_watchers: list[Watcher] = []
+
+
+def watch(watcher: Watcher) -> None:
+    """Let `watcher` see every exchange with its answer and seconds, once; it must be quick and not raise."""
+    if watcher not in _watchers:
+        _watchers.append(watcher)
 
 
 def serve(exchange: Exchange, handle: Handler) -> Answer:
@@ -29,9 +48,19 @@ def serve(exchange: Exchange, handle: Handler) -> Answer:
     except Exception:
         _logger.exception("access record of %s could not be written", exchange.trace_id)
         answer = _failure(exchange)
-    answer.headers.append(("X-Trace-Id", exchange.trace_id))
-    answer.headers.append(("X-Content-Type-Options", "nosniff"))
+    if exchange.actor.kind is not ActorKind.PUBLIC:
+        _keep_private(answer)
+    answer.headers += [(origin.HEADER, exchange.trace_id), *(SECURITY_HTTPS if settings.SUIXIN.https else SECURITY)]
+    for watcher in _watchers:
+        watcher(exchange, answer, time.perf_counter() - started)
     return answer
+
+
+def _keep_private(answer: Answer) -> None:
+    """What one caller may see is not kept for others, nor shown to pages of other sites."""
+    answer.headers[:] = [(name, "private, no-cache" if (name, value) == ("Cache-Control", "no-cache") else value)
+                         for name, value in answer.headers if name != "Access-Control-Allow-Origin"]
+    answer.headers.append(("Vary", "Authorization, X-App-Id"))
 
 
 def refusal(exchange: Exchange, error: SuixinError) -> Answer:
@@ -42,6 +71,8 @@ def refusal(exchange: Exchange, error: SuixinError) -> Answer:
     answer = json_answer(dumps(content), status=error.http_status, code=error.code)
     if isinstance(error, WrongMethod):
         answer.headers.append(("Allow", "GET, HEAD"))
+    if isinstance(error, TokenRefused):
+        answer.headers.append(("WWW-Authenticate", CHALLENGE))
     if error.retry:
         answer.headers.append(("Retry-After", "5"))
     return answer
@@ -76,13 +107,14 @@ class _Failed(SuixinError):
 
 
 def _record(exchange: Exchange, answer: Answer, started: float) -> None:
-    request = exchange.request
+    request, here = exchange.request, origin.current()
     log.write(
         log.Access(
             trace_id=exchange.trace_id, at_ms=int(clock.now().timestamp() * 1000), actor=exchange.actor,
             door=exchange.door, action=exchange.action, resource=exchange.resource, code=answer.code,
             micros=int((time.perf_counter() - started) * 1e6), plan=exchange.plan, rows=exchange.rows,
-            bytes=answer.length, address=request.address, terminal=request.header("User-Agent"), request=request.path,
+            bytes=answer.length, address=here.address, terminal=here.terminal, request=request.path,
+            subjects=exchange.subjects,
         ),
         nonce=exchange.nonce,
     )

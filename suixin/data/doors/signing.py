@@ -4,7 +4,9 @@ String    METHOD \n PATH \n QUERY \n hex(SM3(body)) \n AppId \n Timestamp \n Non
 QUERY     parameters decoded, each name and value encoded anew (RFC 3986, unreserved A-Z a-z 0-9 - . _ ~ stay,
           the rest %XX in capitals over UTF-8), joined by =, sorted as text, joined by &
 PATH      the decoded path encoded the same way, / kept
-Source    standards/data.md 6.4 (own design, HMAC-SM3)
+Signature HMAC-SM3: hex of the HMAC under the secret; SM2: r || s (64 bytes) in hex, or its DER form in Base64,
+          by the application's private key with the default ident 1234567812345678
+Source    standards/data.md 6.4 (own design)
 """
 
 import secrets
@@ -12,9 +14,10 @@ from collections.abc import Iterable
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from suixin.kit import clock
-from suixin.kit.sm import hmac_sm3_hex, sm3_hex
+from suixin.kit.sm import hmac_sm3_hex, sm2_sign, sm3_hex
 
-ALGORITHM = "HMAC-SM3"
+HMAC, SM2 = "HMAC-SM3", "SM2"
+ALGORITHMS = (HMAC, SM2)
 EMPTY_BODY = sm3_hex(b"")
 
 
@@ -35,10 +38,10 @@ def string_to_sign(method: str, path: str, query: str, *, body: bytes, caller: t
 
 
 def sign(
-    method: str, url: str, *, app_id: str, secret: bytes, body: bytes = b"", timestamp_ms: int | None = None,
-    nonce: str = "",
+    method: str, url: str, *, app_id: str, secret: bytes = b"", private: bytes = b"", key_id: str = "", body: bytes = b"",
+    timestamp_ms: int | None = None, nonce: str = "",
 ) -> dict[str, str]:
-    """Headers that sign a call of `url` (absolute, or path and query)."""
+    """Headers that sign a call of `url` (absolute, or path and query), with a `secret` or an SM2 `private` key."""
     parts = urlsplit(url)
     stamp = str(timestamp_ms if timestamp_ms is not None else int(clock.now().timestamp() * 1000))
     word = nonce or secrets.token_hex(16)
@@ -46,7 +49,8 @@ def sign(
     text = string_to_sign(
         method.upper(), canonical_path(unquote(parts.path)), query, body=body, caller=(app_id, stamp, word)
     )
-    return {
-        "X-App-Id": app_id, "X-Timestamp": stamp, "X-Nonce": word, "X-Sign-Alg": ALGORITHM,
-        "X-Signature": hmac_sm3_hex(secret, text),
+    headers = {
+        "X-App-Id": app_id, "X-Timestamp": stamp, "X-Nonce": word, "X-Sign-Alg": SM2 if private else HMAC,
+        "X-Signature": sm2_sign(private, text).hex() if private else hmac_sm3_hex(secret, text),
     }
+    return headers | {"X-Key-Id": key_id} if key_id else headers

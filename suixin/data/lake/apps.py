@@ -10,3 +10,11 @@ class LakeConfig(AppConfig):
     label = "lake"
     default_auto_field = "django.db.models.BigAutoField"
     verbose_name = "数据湖"
+
+    def ready(self) -> None:
+        """Tell backups what lies here, and keys what needs them."""
+        from suixin.data.lake import holding, resealing, sealing
+        from suixin.ground.security.keys import register_use
+
+        holding.register()
+        register_use(sealing.PURPOSE, resealing.versions_in_use)

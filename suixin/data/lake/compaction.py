@@ -34,7 +34,7 @@ def compact_table(contract: Contract, *, at_least: int = MOST_FILES + 1) -> int 
 
 def _sql(contract: Contract) -> str:
     columns = ", ".join(storage.quoted(name) for name in contract.schema.names)
-    order = ", ".join(storage.quoted(name) for name in (*contract.key, ROW_COLUMN))
+    order = ", ".join(storage.quoted(name) for name in (*contract.stored_key, ROW_COLUMN))
     return f"SELECT {columns} FROM read_parquet($1) ORDER BY {order}"
 
 

@@ -145,6 +145,47 @@ def commit(base: DeltaTable, table: str, change: Change, *, facts: Mapping[str, 
     return version
 
 
+def commit_schema(base: DeltaTable, contract: Contract, change: Change, *, facts: Mapping[str, object]) -> int:
+    """The version in which the table gets the contract's columns with the files of `change`, the rows staying the same.
+
+    delta-rs changes columns only where it removes all rows and adds others, so this commit is written here: one file,
+    put in place whole and only if no other version came in between. Raises CommitConflict.
+    """
+    table, version = contract.table, base.version() + 1
+    folder, millis = storage.table_folder(table), int(clock.now().timestamp() * 1000)
+    metadata = next(
+        one["metaData"] for number in range(base.version(), -1, -1)
+        for one in map(orjson.loads, _log_file(table, number).read_bytes().splitlines()) if "metaData" in one
+    )
+    actions: list[dict[str, object]] = [
+        {"commitInfo": {"timestamp": millis, "operation": "WRITE", "engineInfo": "suixin", FACTS: dict(facts)}},
+        {"metaData": {**metadata, "schemaString": Schema.from_arrow(contract.schema).to_json()}},
+    ]
+    for path in change.removed:
+        removed = {"path": path.relative_to(folder).as_posix(), "deletionTimestamp": millis, "dataChange": False}
+        actions.append({"remove": removed | {"extendedFileMetadata": True, "partitionValues": {}, "size": path.stat().st_size}})
+    for one in change.added:
+        added = {"path": one.path.relative_to(folder).as_posix(), "partitionValues": {}, "size": one.size}
+        actions.append({"add": added | {"modificationTime": millis, "dataChange": False, "stats": one.stats}})
+    _put_version(table, version, b"\n".join(orjson.dumps(action) for action in actions) + b"\n")
+    return version
+
+
+def _put_version(table: str, version: int, content: bytes) -> None:
+    target = _log_file(table, version)
+    draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+    try:
+        draft.write_bytes(content)
+        with draft.open("rb") as file:
+            os.fsync(file.fileno())
+        os.link(draft, target)
+    except FileExistsError as error:
+        raise CommitConflict(f"数据表“{table}”在写入期间已有新版本 {version}，请重新提交。", table=table) from error
+    finally:
+        draft.unlink(missing_ok=True)
+    storage.sync_folder(target.parent)
+
+
 def log_entries(table: str, *, after: int = -1) -> Iterator[LogEntry]:
     """Versions in order, those above `after`, each read from its own log file."""
     version = after + 1

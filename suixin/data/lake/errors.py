@@ -68,6 +68,13 @@ class SchemaMismatch(SuixinError):
     http_status = 409
 
 
+class Unopened(SuixinError):
+    """A sealed value does not open with the keys there are: other keys, another place, or changed."""
+
+    code = "lake-500-seal"
+    http_status = 500
+
+
 class MiscountedBatch(LakeError):
     """Rows received are not rows accepted plus rows rejected; nothing was committed."""
 

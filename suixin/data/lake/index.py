@@ -40,6 +40,7 @@ class KeyItem:
     field: str
     type: ItemType
     scale: int
+    is_sealed: bool = False
 
 
 class KeyIndex:
@@ -51,12 +52,12 @@ class KeyIndex:
         facts = dict(self._connection.execute("SELECT name, value FROM fact"))
         self.version = version
         self._key = tuple(
-            KeyItem(one["field"], ItemType(one["type"]), one["scale"]) for one in orjson.loads(facts["key"])
+            KeyItem(one["field"], ItemType(one["type"]), one["scale"], one.get("sealed", False)) for one in orjson.loads(facts["key"])
         )
 
     @property
     def key(self) -> tuple[str, ...]:
-        """Fields of the key, in order."""
+        """Fields of the key, in order; of a sealed one the blind index is what a lookup gives (`sealing.stored_key`)."""
         return tuple(item.field for item in self._key)
 
     def get(self, key: tuple[object, ...]) -> Record | None:
@@ -74,9 +75,14 @@ class KeyIndex:
         return None if found is None else bytes(found[0])
 
     @property
+    def sealed(self) -> frozenset[str]:
+        """Fields of the key that this index holds by their blind index."""
+        return frozenset(item.field for item in self._key if item.is_sealed)
+
+    @property
     def is_ordered(self) -> bool:
         """Whether places lie in the order of the key's values, so that `bodies_after` walks in key order."""
-        return len(self._key) == 1 and self._key[0].type in _ORDERED
+        return len(self._key) == 1 and self._key[0].type in _ORDERED and not self._key[0].is_sealed
 
     def bodies_after(self, key: tuple[object, ...] | None, *, limit: int) -> list[bytes]:
         """Records (JSON) that follow `key` in key order, from the first one when it is None; needs `is_ordered`."""

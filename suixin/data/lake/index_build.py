@@ -25,6 +25,7 @@ from suixin.kit import crash
 
 SEPARATOR = "\x1f"
 ESCAPE = "\x1e"  # stands before "0" for itself and before "1" for a separator inside a part of a key
+SEALED = "$"  # in a record's JSON a sealed value is {"$": base64}
 _PAGE_BYTES = 8192
 _CHINA_MICROSECONDS = 8 * 3600 * 1_000_000
 _FICLONE = 0x40049409
@@ -129,12 +130,20 @@ def _note(base: sqlite3.Connection, contract: Contract) -> None:
 def _key_text(contract: Contract) -> str:
     items = [item for item in contract.items if item.is_key]
     return orjson.dumps(
-        [{"field": one.field, "type": one.type.value, "scale": getattr(one.arrow_type, "scale", 0)} for one in items]
+        [
+            {
+                "field": one.field,
+                "type": ItemType.TEXT.value if one.is_sealed else one.type.value,
+                "scale": 0 if one.is_sealed else getattr(one.arrow_type, "scale", 0),
+                **({"sealed": True} if one.is_sealed else {}),
+            }
+            for one in items
+        ]
     ).decode()
 
 
 def _items_text(contract: Contract) -> str:
-    return orjson.dumps([[item.field, str(item.arrow_type)] for item in contract.items]).decode()
+    return orjson.dumps([[item.field, str(item.stored_type)] for item in contract.items]).decode()
 
 
 def _batches_since(contract: Contract, snapshot: Snapshot, before: int) -> list[int] | None:
@@ -149,10 +158,13 @@ def _batches_since(contract: Contract, snapshot: Snapshot, before: int) -> list[
         return None
     if (facts.get("key"), facts.get("items")) != (_key_text(contract), _items_text(contract)):
         return None
+    entries = [entry for entry in delta.log_entries(contract.table, after=before) if entry.version <= snapshot.version]
+    if any("resealed" in entry.facts for entry in entries):
+        return None
     batches = [
         int(str(entry.facts["batch"]))
-        for entry in delta.log_entries(contract.table, after=before)
-        if entry.version <= snapshot.version and "batch" in entry.facts
+        for entry in entries
+        if "batch" in entry.facts
     ]
     new_rows = sum(file.rows for file in _files_of(snapshot, batches))
     return batches if new_rows * 2 < snapshot.rows else None
@@ -198,7 +210,7 @@ def _in_key_order(contract: Contract, files: Sequence[DataFile]) -> list[DataFil
     """The files one after the other when their key ranges do not meet; None otherwise."""
     ends = []
     for file in files:
-        ranges = [group.ranges.get(contract.key[0]) for group in file.groups]
+        ranges = [group.ranges.get(contract.stored_key[0]) for group in file.groups]
         known = [one for one in ranges if one is not None]
         if not known or len(known) < len(ranges):
             return None
@@ -212,7 +224,8 @@ def _columns(contract: Contract) -> str:
     """SQL of the two columns: the key as SQLite holds it, the record as JSON bytes."""
     keys = [item for item in contract.items if item.is_key]
     if len(keys) == 1:
-        key = storage.quoted(keys[0].field) if keys[0].type is ItemType.INTEGER else _key_sql(keys[0])
+        is_number = keys[0].type is ItemType.INTEGER and not keys[0].is_sealed
+        key = storage.quoted(keys[0].field) if is_number else _key_sql(keys[0])
     else:
         key = f" || chr({ord(SEPARATOR)}) || ".join(_escaped_sql(_key_sql(item)) for item in keys)
     fields = ", ".join(f"{storage.quoted(item.field)} := {_body_sql(item)}" for item in contract.items)
@@ -220,6 +233,8 @@ def _columns(contract: Contract) -> str:
 
 
 def _key_sql(item: ItemSpec) -> str:
+    if item.is_sealed:
+        return storage.quoted(item.blind_field)
     column = storage.quoted(item.field)
     return f"CAST({f'epoch_us({column})' if item.type is ItemType.DATETIME else column} AS VARCHAR)"
 
@@ -237,6 +252,8 @@ def escaped(text: str) -> str:
 
 def _body_sql(item: ItemSpec) -> str:
     column = storage.quoted(item.field)
+    if item.is_sealed:
+        return f"CASE WHEN {column} IS NOT NULL THEN struct_pack({storage.quoted(SEALED)} := base64({column})) END"
     if item.type is ItemType.DATETIME:
         local = f"make_timestamp(epoch_us({column}) + {_CHINA_MICROSECONDS})"
         return (

@@ -2,7 +2,7 @@
 
 Row groups of 64 k rows, zstd level 1, files of at most 2 M rows; a column gets a dictionary where the
 first 64 k rows repeat enough, indexed items get a bloom filter, statistics go into every footer and,
-summed up, into the Delta log.
+summed up, into the Delta log. Of sealed items (bytes) nothing is told but that they are there.
 """
 
 import json
@@ -112,7 +112,7 @@ class FileSeries:
             compression_level=1,
             use_dictionary=self._dictionary,  # type: ignore[arg-type]  # the stub knows no list of columns
             column_encoding={k: v for k, v in plain.items() if k in self.schema.names} or None,
-            write_statistics=True,
+            write_statistics=_told(self.schema),
             bloom_filter_options=blooms or None,
             store_schema=False,
         )
@@ -126,9 +126,16 @@ def _repetitive(table: pa.Table) -> list[str]:
         name
         for name in sample.column_names
         if name != ROW_COLUMN
+        and not pa.types.is_binary(sample.schema.field(name).type)
         and not pa.types.is_boolean(sample.schema.field(name).type)
         and pc.count_distinct(sample.column(name)).as_py() < worth
     ]
+
+
+def _told(schema: pa.Schema) -> bool | list[str]:
+    """Columns of which statistics are written: all, but for sealed ones."""
+    told = [field.name for field in schema if not pa.types.is_binary(field.type)]
+    return True if len(told) == len(schema) else told
 
 
 def _may_bloom(kind: pa.DataType) -> bool:

@@ -1,24 +1,31 @@
 """Rows that were not accepted, with their number, original text and every reason; one Parquet file per batch.
 
+Of a table with sealed items texts and reasons, which repeat cells as they came, are sealed too.
 The file is written beside its final name and appears by rename just before the commit; what belongs to
 no landed batch is removed by `repair`.
 """
 
+import secrets
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol  # arrays of any element type
 
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from suixin.data.lake import storage
+from suixin.data.lake import sealing, storage
 from suixin.data.lake.errors import translated
+from suixin.kit import sealed_cells
 
+PLACE = "__rejects"  # stands for the field where rejected texts are sealed
 _FIELDS: dict[str, pa.DataType] = {"row": pa.int64(), "text": pa.string(), "reasons": pa.string()}
 _SCHEMA = pa.schema(_FIELDS)
+_SEALED_FIELDS: dict[str, pa.DataType] = {"row": pa.int64(), "text": pa.binary(), "reasons": pa.binary()}
+_SEALED_SCHEMA = pa.schema(_SEALED_FIELDS)
 _GROUP_ROWS = 16_384
 
 
@@ -45,8 +52,9 @@ class KeptReject:
 class RejectsWriter:
     """Collects rejected rows at flat memory. `publish` gives the file its name, `abandon` removes it."""
 
-    def __init__(self, table: str, *, batch_id: int, draft: Path) -> None:
+    def __init__(self, table: str, *, batch_id: int, draft: Path, is_sealed: bool = False) -> None:
         self.rows = 0
+        self._is_sealed = is_sealed
         self._table, self._batch_id, self._draft = table, batch_id, draft
         self._pending: list[RejectedRow] = []
         self._writer: pq.ParquetWriter | None = None
@@ -84,16 +92,23 @@ class RejectsWriter:
         if not self._pending:
             return
         rows, self._pending = self._pending, []
-        columns = [
+        columns: list[pa.Array[Any]] = [
             pa.array([one.row for one in rows], pa.int64()),
             pa.array([one.text for one in rows], pa.string()),
             pa.array([orjson.dumps(list(one.reasons), default=str).decode() for one in rows], pa.string()),
         ]
+        schema = _SCHEMA
+        if self._is_sealed:
+            schema = _SEALED_SCHEMA
+            columns[1:] = [sealing.seal_texts(self._table, PLACE, column) for column in columns[1:]]
         with translated("写入拒收记录"):
             if self._writer is None:
                 self._draft.parent.mkdir(parents=True, exist_ok=True)
-                self._writer = pq.ParquetWriter(self._draft, _SCHEMA, compression="zstd", compression_level=1)
-            self._writer.write_table(pa.table(columns, schema=_SCHEMA))
+                told = True if schema is _SCHEMA else ["row"]
+                self._writer = pq.ParquetWriter(
+                    self._draft, schema, compression="zstd", compression_level=1, write_statistics=told
+                )
+            self._writer.write_table(pa.table(columns, schema=schema))
 
 
 def write_rejects(table: str, batch_id: int, rejects: Sequence[RejectedRow]) -> Path | None:
@@ -117,13 +132,47 @@ def read_rejects(table: str, batch_id: int, *, offset: int = 0, limit: int = 100
         for number in range(file.num_row_groups):
             rows = file.metadata.row_group(number).num_rows
             if offset < rows and len(found) < limit:
-                chunk = file.read_row_group(number).slice(offset, limit - len(found))
+                chunk = _opened(table, file.read_row_group(number).slice(offset, limit - len(found)))
                 found += [
                     KeptReject(row["row"], row["text"], tuple(orjson.loads(row["reasons"])))
                     for row in chunk.to_pylist()
                 ]
             offset = max(0, offset - rows)
     return found
+
+
+def reseal_rejects(table: str, path: Path) -> bool:
+    """Whether the file of a table with sealed items was rewritten: it was in the clear, or under an older key."""
+    rows = pq.read_table(path)
+    heads = pc.unique(pc.binary_slice(rows.column("text").cast(pa.binary()), 0, 3)).to_pylist()
+    if pa.types.is_binary(rows.schema.field("text").type) and heads == [sealed_cells.head_of(sealing.current_version())]:
+        return False
+    opened = _opened(table, rows).combine_chunks()
+    sealed = [sealing.seal_texts(table, PLACE, opened.column(name).combine_chunks()) for name in ("text", "reasons")]
+    draft = path.with_name(f".{path.stem}-{secrets.token_hex(4)}.draft")
+    with translated("重新加密拒收记录"):
+        try:
+            whole = pa.table([opened.column("row"), *sealed], schema=_SEALED_SCHEMA)
+            pq.write_table(
+                whole, draft, row_group_size=_GROUP_ROWS, compression="zstd", compression_level=1, write_statistics=["row"]
+            )
+            storage.seal_file(draft)
+            draft.replace(path)
+            storage.sync_folder(path.parent)
+        finally:
+            draft.unlink(missing_ok=True)
+    return True
+
+
+def _opened(table: str, rows: pa.Table) -> pa.Table:
+    if not pa.types.is_binary(rows.schema.field("text").type):
+        return rows
+    place = sealing.place_of(table, PLACE).decode()
+    texts = [
+        pa.chunked_array([sealing.open_texts(place, chunk) for chunk in rows.column(name).chunks], pa.string())
+        for name in ("text", "reasons")
+    ]
+    return pa.table([rows.column("row"), *texts], schema=_SCHEMA)
 
 
 def rejects_file(table: str, batch_id: int) -> Path:

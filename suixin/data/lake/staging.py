@@ -50,7 +50,7 @@ def open_stage(contract: Contract, *, batch: Batch) -> Iterator[Stage]:
     first_id = snapshot(contract.table).next_row_id if delta.exists(contract.table) else 1
     draft = _draft_of(contract.table, batch)
     writer = BatchWriter(contract, batch_id=batch.pk, first_id=first_id)
-    rejects = RejectsWriter(contract.table, batch_id=batch.pk, draft=draft)
+    rejects = RejectsWriter(contract.table, batch_id=batch.pk, draft=draft, is_sealed=bool(contract.sealed))
     try:
         yield Stage(writer, rejects)
     except BaseException:

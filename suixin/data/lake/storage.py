@@ -1,8 +1,9 @@
 """Where things lie, and how a file becomes lasting.
 
-Layout   <root>/archive/<table>/<sm3>.zst      originals, zstd
+Layout   <root>/archive/<table>/<sm3>.sealed   originals, zstd, sealed
          <root>/std/<table>/                   Delta table; data files in one folder per batch, read-only
          <root>/rejects/<table>/<batch>.parquet
+         <root>/inbox/<key>/<file name>        handed in, sealed, waiting for its job (collection)
          <root>/tmp/<owner>-<random>/          scratch of one process; `owner` tells whether it still lives
          <root>/../index/<table>/<version>.sqlite and `current`
 """
@@ -21,6 +22,7 @@ from django.conf import settings
 
 from suixin.data.lake.errors import UnknownTable
 
+INBOX = "inbox"
 _TABLE = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9_\-]{0,119}")
 
 
@@ -84,11 +86,17 @@ def _started(pid: int) -> str:
     return "" if fields[0] in "ZX" else fields[19]
 
 
+def make_scratch() -> Path:
+    """A new folder inside the lake's file system that only this user reads; `repair` removes those of dead processes."""
+    folder = root() / "tmp" / f"{owner()}-{secrets.token_hex(4)}"
+    folder.mkdir(parents=True, mode=0o700)
+    return folder
+
+
 @contextmanager
 def scratch() -> Iterator[Path]:
     """A folder of one's own inside the lake's file system, gone afterwards."""
-    folder = root() / "tmp" / f"{owner()}-{secrets.token_hex(4)}"
-    folder.mkdir(parents=True)
+    folder = make_scratch()
     try:
         yield folder
     finally:

@@ -27,7 +27,7 @@ def change_of(contract: Contract, staged: Staged, base: Snapshot) -> tuple[Chang
 
 
 def _files_with_keys_of(contract: Contract, staged: Staged, base: Snapshot) -> list[DataFile]:
-    near = [file for file in base.files if _overlaps(file, staged, contract.key[0])]
+    near = [file for file in base.files if _overlaps(file, staged, contract.stored_key[0])]
     if not near:
         return []
     sql = (
@@ -42,7 +42,7 @@ def _files_with_keys_of(contract: Contract, staged: Staged, base: Snapshot) -> l
 
 def _survivors(contract: Contract, staged: Staged, touched: Sequence[DataFile]) -> list[parquet.WrittenFile]:
     columns = ", ".join(f"f.{storage.quoted(name)}" for name in contract.schema.names)
-    order = ", ".join(f"f.{storage.quoted(name)}" for name in contract.key)
+    order = ", ".join(f"f.{storage.quoted(name)}" for name in contract.stored_key)
     sql = (
         f"SELECT {columns} FROM read_parquet($1) AS f "
         f"ANTI JOIN read_parquet($2) AS s ON {_same_key(contract)} ORDER BY {order}"
@@ -57,7 +57,7 @@ def _survivors(contract: Contract, staged: Staged, touched: Sequence[DataFile]) 
 
 
 def _same_key(contract: Contract) -> str:
-    return " AND ".join(f"f.{storage.quoted(name)} = s.{storage.quoted(name)}" for name in contract.key)
+    return " AND ".join(f"f.{storage.quoted(name)} = s.{storage.quoted(name)}" for name in contract.stored_key)
 
 
 def _paths(staged: Staged) -> list[str]:

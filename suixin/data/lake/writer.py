@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from suixin.data.catalog.contract import ROW_COLUMN, Contract
-from suixin.data.lake import engine, storage
+from suixin.data.lake import engine, sealing, storage
 from suixin.data.lake.errors import LakeError, translated
 from suixin.data.lake.parquet import GROUP_ROWS, FileSeries, WrittenFile, with_system_columns
 
@@ -59,17 +59,19 @@ class BatchWriter:
         self._schema = contract.schema
         self._folder = new_folder(contract.table, f"b{batch_id}")
         self._series = FileSeries(self._folder, self._schema, indexed=indexed_fields(contract))
-        self._order = KeyOrder(contract.key)
+        self._order = KeyOrder(contract.stored_key)
         self._pending: list[pa.Table] = []
         self._pending_rows = self._rows = 0
         self._worker = _Writing(self._series)
         self._is_joined = self._is_done = False
 
     def write(self, data: pa.Table | pa.RecordBatch) -> None:
-        """Add rows that hold exactly the contract's items. Raises DiskFull."""
+        """Add rows that hold exactly the contract's items, in the clear; sealed ones are enciphered here. Raises DiskFull."""
         table = pa.Table.from_batches([data]) if isinstance(data, pa.RecordBatch) else data
         if table.num_rows == 0:
             return
+        if self._contract.sealed:
+            table = sealing.sealed_table(self._contract, table)
         self._order.see(table)
         full = with_system_columns(table, self._schema, first_id=self._first_id + self._rows, batch_id=self._batch_id)
         self._rows += full.num_rows
@@ -138,7 +140,7 @@ class BatchWriter:
 
 def sort_files(contract: Contract, paths: list[Path], folder: Path, *, prefix: str) -> list[WrittenFile]:
     """New files in `folder` that hold the rows of `paths` in key order; memory stays limited, DuckDB spills."""
-    keys = ", ".join(storage.quoted(field) for field in (*contract.key, ROW_COLUMN))
+    keys = ", ".join(storage.quoted(field) for field in (*contract.stored_key, ROW_COLUMN))
     columns = ", ".join(storage.quoted(name) for name in contract.schema.names)
     sql = f"SELECT {columns} FROM read_parquet($1) ORDER BY {keys}"
     return write_query(contract, sql, [engine.names(paths)], folder=folder, prefix=prefix)
@@ -197,7 +199,7 @@ def new_folder(table: str, name: str) -> Path:
 
 def indexed_fields(contract: Contract) -> list[str]:
     """Items whose values are sought by equality; keys are not among them, their order and the key index serve that."""
-    return [item.field for item in contract.items if item.is_indexed]
+    return [item.sought_field for item in contract.items if item.is_indexed]
 
 
 class KeyOrder:

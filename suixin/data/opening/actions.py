@@ -8,6 +8,7 @@ from django.db import transaction
 from suixin.data.access import actions as access
 from suixin.data.access import plans, versions
 from suixin.data.access.models import Door, Grant, GrantState, SubjectKind
+from suixin.data.catalog.contract import Level
 from suixin.data.catalog.models import Resource, ResourceGroup
 from suixin.data.doors.downloads import rest
 from suixin.data.opening import queries, rules
@@ -26,6 +27,7 @@ INDEXED_ROWS = 20_000
 def publish_dataset(resource: Resource, *, actor: Actor, reason: str) -> Dataset:
     """The resource on the open portal, with a grant to the public. Raises NotAllowed, MayNotOpen."""
     policy.require(actor, "opening.publish", resource)
+    _refuse(resource, queries.faults_of(resource) or queries.faults_of_text(resource))
     return _publish([resource], actor=actor, reason=reason, group=None)
 
 
@@ -36,7 +38,7 @@ def publish_group(group: ResourceGroup, *, actor: Actor, reason: str) -> Dataset
     Raises NotAllowed, MayNotOpen when none may be open.
     """
     policy.require(actor, "opening.publish", group)
-    tables = queries.openable_tables(group)
+    tables = [table for table in queries.openable_tables(group) if not queries.faults_of_text(table)]
     if not tables:
         raise MayNotOpen(f"目录组“{group.title}”没有可以开放的数据表。")
     dataset = _publish(tables, actor=actor, reason=reason, group=group)
@@ -68,35 +70,71 @@ def close_resource(resource: Resource, *, actor: Actor, reason: str) -> None:
     policy.require(actor, "opening.publish", resource)
     for grant in Grant.objects.for_resource(resource):
         access.revoke_grant(grant, actor=actor, reason=reason)
-    distribution = Distribution.objects.select_related("dataset").filter(resource=resource).first()
+    distribution = Distribution.objects.select_related("dataset", "resource").filter(resource=resource).first()
     if distribution is None:
         return
-    dataset = distribution.dataset
-    if dataset.distributions.count() == 1:
-        withdraw_dataset(dataset, actor=actor, reason=reason)
-        return
-    distribution.delete()
-    _count(dataset)
+    _take_off(distribution, actor=actor, reason=reason)
 
 
 @transaction.atomic
-def refresh_dataset(resource: Resource, *, actor: Actor) -> None:
-    """Row count and date of the dataset that shows the resource, after a new version; nothing when none does."""
+def refresh_dataset(resource: Resource, *, actor: Actor, batch: int | None = None) -> None:
+    """Row count and date of the dataset that shows the resource, after a new version; nothing when none does.
+
+    When the rows of `batch` hold personal values in their text the resource leaves the portal at once; a person who
+    has put it right publishes it again.
+    """
     policy.require(actor, "opening.refresh", resource)
-    distribution = Distribution.objects.select_related("dataset").filter(resource=resource).first()
+    distribution = Distribution.objects.select_related("dataset", "resource").filter(resource=resource).first()
     if distribution is None:
+        return
+    faults = queries.faults_of_text(resource, batch=batch) if batch is not None else []
+    if faults:
+        _take_off(distribution, actor=actor, reason="新入库的数据不能开放:" + ";".join(faults))
         return
     _count(distribution.dataset)
     transaction.on_commit(lambda: _index_large(resource, actor))
 
 
+@transaction.atomic
+def close_regraded(*, actor: Actor) -> list[str]:
+    """Codes of the resources that left the portal because their table was graded since so that it may not be open."""
+    policy.require(actor, "opening.refresh", None)
+    regraded = Distribution.objects.select_related("dataset", "resource").filter(
+        dataset__state=DatasetState.PUBLISHED, resource__floor__gt=int(Level.L1)
+    ).order_by("pk")
+    closed = []
+    for distribution in regraded:
+        _take_off(distribution, actor=actor, reason=f"整张表已定级为{Level(distribution.resource.floor).title},不能开放")
+        closed.append(distribution.resource.code)
+    return closed
+
+
 def refresh_stale(*, actor: Actor) -> list[str]:
     """Slugs of the datasets brought up to their tables: a crash came between a commit and the news of it."""
     policy.require(actor, "opening.refresh", None)
+    close_regraded(actor=actor)
     stale = [dataset for dataset in Dataset.objects.filter(state=DatasetState.PUBLISHED) if dataset.rows != _sum(dataset)]
     for dataset in stale:
         _count(dataset)
     return sorted(dataset.slug for dataset in stale)
+
+
+def _refuse(resource: Resource, faults: Sequence[str]) -> None:
+    if faults:
+        sentence = f"“{resource.title}”不能开放:" + ";".join(faults) + "。请先脱敏、定级或入库数据。"
+        raise MayNotOpen(sentence, faults=list(faults))
+
+
+def _take_off(distribution: Distribution, *, actor: Actor, reason: str) -> None:
+    """The resource no longer open: its dataset withdrawn when it shows nothing else, else without it."""
+    dataset, resource = distribution.dataset, distribution.resource
+    if dataset.distributions.count() == 1:
+        withdraw_dataset(dataset, actor=actor, reason=reason)
+        return
+    _close(resource, actor=actor, reason=reason)
+    distribution.delete()
+    _count(dataset)
+    audit.record(actor, "opening.taken_off", dataset, basis=reason, detail={"resource": resource.code})
 
 
 def _close(resource: Resource, *, actor: Actor, reason: str) -> None:
@@ -116,12 +154,6 @@ def _count(dataset: Dataset) -> None:
 
 
 def _publish(tables: Sequence[Resource], *, actor: Actor, reason: str, group: ResourceGroup | None) -> Dataset:
-    for table in tables:
-        faults = queries.faults_of(table)
-        if faults:
-            raise MayNotOpen(
-                f"“{table.title}”不能开放:" + ";".join(faults) + "。请先脱敏、定级或入库数据。", faults=faults
-            )
     dataset = _write_dataset(tables, group)
     for position, table in enumerate(tables, 1):
         Distribution.objects.update_or_create(resource=table, defaults={"dataset": dataset, "position": position})

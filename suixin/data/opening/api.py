@@ -95,6 +95,8 @@ class ItemOut(Schema):
     is_key: bool
     code_set: str
     level: int
+    level_title: str
+    is_sealed: bool
     description: str
 
 
@@ -214,8 +216,10 @@ def _table(slug: str, resource: Resource) -> dict[str, Any]:  # Any: JSON
 
 
 def _item(item: ItemSpec) -> dict[str, Any]:  # Any: JSON
-    names = ("field", "name", "length", "scale", "unit", "is_key", "code_set", "description")
-    return {name: getattr(item, name) for name in names} | {"type": item.type.value, "level": int(item.level)}
+    names = ("field", "name", "length", "scale", "unit", "is_key", "code_set", "is_sealed", "description")
+    return {name: getattr(item, name) for name in names} | {
+        "type": item.type.value, "level": int(item.level), "level_title": item.level.title,
+    }
 
 
 def _version(batch: Batch) -> dict[str, Any]:  # Any: JSON

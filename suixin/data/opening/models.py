@@ -31,6 +31,7 @@ class DatasetQuerySet(models.QuerySet["Dataset"]):
 class Dataset(models.Model):
     """One entry of the open portal. `slug` is part of addresses and never changes."""
 
+    has_public_name = True  # a refusal may say it (security.policy)
     slug = models.SlugField(max_length=120, unique=True)
     title = models.CharField("名称", max_length=200)
     description = models.TextField("摘要", blank=True)

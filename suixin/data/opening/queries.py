@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from suixin.data.access import versions
+from suixin.data.access.models import Door
+from suixin.data.access.plans import open_plan
+from suixin.data.access.sensitive import Found, personal_values
 from suixin.data.catalog.models import Resource, ResourceGroup, UpdateCycle
 from suixin.data.opening import rules
 from suixin.data.opening.errors import UnknownDataset
-from suixin.data.opening.models import Dataset, DatasetQuerySet
+from suixin.data.opening.models import Dataset, DatasetQuerySet, Distribution
+from suixin.kit.actor import SYSTEM
 
 FACETS = {"theme": "主题", "provider": "提供单位", "format": "格式", "cycle": "更新周期"}
 SORTS = {"updated": "-updated_at", "title": "title", "rows": "-rows"}
@@ -27,10 +31,12 @@ class FacetValue:
 
 
 def find_datasets(
-    words: str = "", chosen: Mapping[str, str] | None = None, *, sort: str = "updated"
+    words: str = "", chosen: Mapping[str, str] | None = None, *, sort: str = "updated", lineage: str = ""
 ) -> DatasetQuerySet:
-    """Published datasets that hold every word and match every chosen facet (keys of FACETS)."""
+    """Published datasets that hold every word and match every chosen facet (keys of FACETS), in a subtree of providers."""
     found = Dataset.objects.published()
+    if lineage:
+        found = found.filter(pk__in=Distribution.objects.filter(resource__provider__lineage__startswith=lineage).values("dataset"))
     for word in words.lower().split():
         found = found.filter(search_text__contains=word)
     for facet, value in (chosen or {}).items():
@@ -39,10 +45,12 @@ def find_datasets(
     return found.order_by(SORTS.get(sort, "-updated_at"), "slug")
 
 
-def facets(words: str = "", chosen: Mapping[str, str] | None = None) -> dict[str, list[FacetValue]]:
-    """Every facet with its values, counted under the words and the other facets' choices."""
+def facets(
+    words: str = "", chosen: Mapping[str, str] | None = None, *, lineage: str = ""
+) -> dict[str, list[FacetValue]]:
+    """Every facet with its values, counted under the words and the other facets' choices, in a subtree of providers."""
     chosen = dict(chosen or {})
-    return {facet: _values(facet, words, chosen) for facet in FACETS}
+    return {facet: _values(facet, find_datasets(words, _but(chosen, facet), lineage=lineage), chosen) for facet in FACETS}
 
 
 def resource_of(slug: str) -> Resource:
@@ -83,10 +91,13 @@ def _facet_filter(facet: str, value: str) -> Q:
             return Q(search_text__contains=f"format:{value.lower()} ")
 
 
-def _values(facet: str, words: str, chosen: Mapping[str, str]) -> list[FacetValue]:
-    others = {key: value for key, value in chosen.items() if key != facet}
+def _but(chosen: Mapping[str, str], facet: str) -> dict[str, str]:
+    return {key: value for key, value in chosen.items() if key != facet}
+
+
+def _values(facet: str, found: DatasetQuerySet, chosen: Mapping[str, str]) -> list[FacetValue]:
     counts: Counter[str] = Counter()
-    for row in find_datasets(words, others).values_list("theme", "provider_name", "formats", "update_cycle"):
+    for row in found.values_list("theme", "provider_name", "formats", "update_cycle"):
         match facet:
             case "theme":
                 counts[row[0]] += 1
@@ -107,6 +118,17 @@ def _values(facet: str, words: str, chosen: Mapping[str, str]) -> list[FacetValu
 def faults_of(resource: Resource) -> list[str]:
     """Sentences on what forbids opening the resource as it stands; empty when it may be opened."""
     return rules.faults_of(resource.contract, rows=versions.row_count(resource.table))
+
+
+def faults_of_text(resource: Resource, *, batch: int | None = None) -> list[str]:
+    """Sentences on personal values in the resource's text, in all rows or in those of one batch; reads the table."""
+    return rules.faults_of_text(text_of(resource, batch=batch))
+
+
+def text_of(resource: Resource, *, batch: int | None = None) -> list[Found]:
+    """Personal values in the resource's text, of every kind, by column."""
+    plan = open_plan(SYSTEM, resource, door=Door.COMPUTE)
+    return personal_values(plan, versions.pinned(resource.table), batch=batch)
 
 
 def openable_tables(group: ResourceGroup) -> list[Resource]:

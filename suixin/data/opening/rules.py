@@ -1,9 +1,14 @@
 """What may be opened, and the words a dataset is found by."""
 
+from collections.abc import Sequence
+
+from suixin.data.access.sensitive import Found
 from suixin.data.catalog import rules as catalog_rules
 from suixin.data.catalog.contract import Contract
+from suixin.ground.security.texts import FORBIDDEN
 from suixin.kit import names
 
+KINDS = {"resident_id": "像身份证号的内容", "bank_card": "像银行卡号的内容"}
 FORMATS = ("csv", "xlsx", "json", "ndjson", "xml", "parquet")
 
 
@@ -16,6 +21,19 @@ def faults_of(contract: Contract, *, rows: int) -> list[str]:
     if rows == 0:
         faults.append("还没有入库的数据行")
     return faults
+
+
+def faults_of_text(found: Sequence[Found]) -> list[str]:
+    """Sentences on personal values that stand in text which would be open: resident IDs and bank cards forbid it.
+
+    Telephones, plates and addresses in text may be those of an office; they are not forbidden.
+    Source  个人信息保护法 art. 25; what forbids is our choice.
+    """
+    return [
+        f"信息项“{one.column.name}”的文字里有 {one.count} 处{KINDS[one.kind]}(第一处在行标识 {one.row}"
+        f"{'' if one.is_whole else ';表太大,只隔行看过'})"
+        for one in found if one.kind in FORBIDDEN
+    ]
 
 
 def formats_of(contract: Contract) -> list[str]:

@@ -35,3 +35,10 @@ class ContractUnusable(QualityError):
 
     code = "quality-422-contract"
     http_status = 422
+
+
+class NothingToCorrect(QualityError):
+    """A batch that no reason was found against is no work order."""
+
+    code = "quality-409"
+    http_status = 409

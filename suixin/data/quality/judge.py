@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from suixin.data.catalog.contract import Contract, ItemSpec, ItemType
+from suixin.data.lake import sealing
 from suixin.data.quality.cells import RULES
 from suixin.data.quality.checks import rule_checks
 from suixin.data.quality.compiled import Group, ItemPlan, plan_groups, rule_query
@@ -126,9 +127,13 @@ class Judge:
         return typed
 
     def key_table(self, typed: Typed) -> pa.Table:
-        """The typed keys of a batch: columns k0, k1, ... in item order."""
-        keys = [index for index, item in enumerate(self.contract.items) if item.is_key]
-        return pa.table({f"k{k}": typed.values[index] for k, index in enumerate(keys)})
+        """The typed keys of a batch: columns k0, k1, ... in item order; of sealed items the blind index (keys may spill)."""
+        keys = [(index, item) for index, item in enumerate(self.contract.items) if item.is_key]
+        columns = {f"k{k}": self._key_column(typed.values[index], item) for k, (index, item) in enumerate(keys)}
+        return pa.table(columns)
+
+    def _key_column(self, values: "pa.Array[Any]", item: ItemSpec) -> "pa.Array[Any]":
+        return sealing.blind_column(self.contract.table, item, values) if item.is_sealed else values
 
     def _groups(self, schema: pa.Schema) -> tuple[Group, ...]:
         shape: tuple[object, ...] = (tuple(schema.names), tuple(str(kind) for kind in schema.types))

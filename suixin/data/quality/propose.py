@@ -16,7 +16,7 @@ from suixin.data.quality.profile import ColumnProfile, TableProfile
 from suixin.data.quality.propose_rules import ENOUGH, Guess, guess_type, text_guess, update_cycle
 from suixin.data.quality.units import split_header
 from suixin.ground import standards
-from suixin.ground.security import scanner
+from suixin.ground.security import scanner, texts
 from suixin.ground.standards import DataElement
 from suixin.kit import checksums, names
 
@@ -163,7 +163,8 @@ def _propose_item(column: ColumnProfile, fields: set[str], taken_names: set[str]
         is_provisional=is_provisional,
         source_names=(column.header,) if column.header not in (field, name) else (),
     )
-    return _with_code_set(_with_sensitive(item, column, guess), column)
+    proposed = _with_code_set(_with_sensitive(item, column, guess), column)
+    return replace(proposed, is_sealed=proposed.level >= Level.L4)
 
 
 def _fitting_element(header: str, guess: Guess) -> DataElement | None:
@@ -185,7 +186,9 @@ def _standard_unit(element: DataElement | None, column: ColumnProfile) -> str:
 def _with_sensitive(item: ItemSpec, column: ColumnProfile, guess: Guess) -> ItemSpec:
     """Level and mask of what the scanner finds; the checksum binds only when the column obeys it."""
     finding = scanner.find_kind(column.samples, column.header)
-    if finding is None or (finding.kind in _CONTACTS and _OFFICIAL_CONTACT.match(column.header)):
+    if finding is None:
+        return _with_text(item, column)
+    if finding.kind in _CONTACTS and _OFFICIAL_CONTACT.match(column.header):
         return item
     level = Level(max(item.level, finding.default_level))
     item = replace(item, sensitive=finding.kind, level=level, mask=finding.default_mask or item.mask)
@@ -201,6 +204,16 @@ def _with_sensitive(item: ItemSpec, column: ColumnProfile, guess: Guess) -> Item
         return replace(item, length=own_length)
     length = max(own_length + 2, item.length or 0)
     return replace(item, length=length, description="部分值不符合校验规则,未启用校验,请确认")
+
+
+def _with_text(item: ItemSpec, column: ColumnProfile) -> ItemSpec:
+    """Level and mask of free text in which resident IDs or bank cards stand: nobody sees it who was not let."""
+    if item.type not in (ItemType.TEXT, ItemType.MEMO):
+        return item
+    if not any(texts.kinds_in(sample) & texts.FORBIDDEN for sample in column.samples):
+        return item
+    note = "文字里有像身份证号或银行卡号的内容,默认不显示,请确认"
+    return replace(item, sensitive="free_text", level=max(item.level, Level.L3), mask="suppress", description=note)
 
 
 def _share_valid(column: ColumnProfile, kind: str) -> float:

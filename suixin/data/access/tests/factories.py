@@ -33,7 +33,7 @@ SPECS = (
 BUREAU = "11510900MB1X000011"
 HOSPITAL = "12510900MB1X000022"
 CLERK = Actor(ActorKind.STAFF, "clerk", "经办", BUREAU, (BUREAU,), frozenset({"clerk"}))
-OUTSIDER = Actor(ActorKind.STAFF, "outsider", "外部门", HOSPITAL, (HOSPITAL,))
+OUTSIDER = Actor(ActorKind.STAFF, "outsider", "外部门", HOSPITAL, (HOSPITAL,), frozenset({"clerk"}))
 
 
 @contextmanager

@@ -2,8 +2,8 @@
 
 import pytest
 
-from suixin.data.catalog import actions, queries
-from suixin.data.catalog.contract import ItemSpec, ItemType
+from suixin.data.catalog import actions, queries, rules
+from suixin.data.catalog.contract import ItemSpec, ItemType, Level
 from suixin.data.catalog.errors import InvalidEntry, UnknownResource, WrongState
 from suixin.data.catalog.tests import factories
 from suixin.ground.audit.models import Record
@@ -74,3 +74,23 @@ def test_free_table_name_counts_on() -> None:
 def test_unknown_code_is_a_sentence() -> None:
     with pytest.raises(UnknownResource, match="没有代码"):
         queries.resource_by("307001/99999")
+
+
+def test_table_is_graded_as_a_whole_and_takes_the_highest() -> None:
+    resource = factories.published()
+    with pytest.raises(InvalidEntry, match="依据"):
+        actions.regrade_resource(resource, Level.IMPORTANT, actor=SYSTEM, basis=" ")
+    graded = actions.regrade_resource(resource, Level.IMPORTANT, actor=SYSTEM, basis="评估报告 2026-3")
+    assert (graded.level, graded.floor, graded.contract.level) == (5, 5, Level.IMPORTANT)
+    assert rules.may_be_opened(graded.contract) == ["整张表定级为重要数据,不能开放"]
+
+
+def test_sealing_is_promised_by_name_and_never_of_public_items() -> None:
+    resource = factories.published()
+    with pytest.raises(InvalidEntry, match="分级不应为 L1"):
+        actions.seal_items(resource, ["名称"], actor=SYSTEM, basis="某号")
+    resource.items.filter(field="name").update(level=4)
+    with pytest.raises(InvalidEntry, match="没有信息项“姓名”"):
+        actions.seal_items(resource, ["名称", "姓名"], actor=SYSTEM, basis="某号")
+    sealed = actions.seal_items(resource, ["名称"], actor=SYSTEM, basis="某号")
+    assert [item.field for item in sealed.contract.sealed] == ["name"]

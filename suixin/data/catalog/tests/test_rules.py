@@ -1,5 +1,7 @@
 """The law of catalogue entries."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -60,3 +62,16 @@ def test_write_mode_that_does_not_follow_from_the_key_is_a_fault() -> None:
     contract = Contract("", "t", "表", factories.ITEMS, write_mode=WriteMode.APPEND)
     assert any("upsert" in fault for fault in rules.faults_of(contract))
     assert rules.faults_of(rules.keyed(contract)) == []
+
+
+def test_a_million_persons_in_one_table_propose_important_data() -> None:
+    persons = contract(replace(factories.ITEMS[1], sensitive="person_name", level=Level.L3))
+    assert rules.regrading(persons, rows=999_999, threshold=1_000_000) is None
+    assert rules.regrading(persons, rows=1_000_000, threshold=1_000_000) is Level.IMPORTANT
+    assert rules.regrading(contract(), rows=10**9, threshold=1_000_000) is None
+    assert rules.regrading(replace(persons, floor=Level.IMPORTANT), rows=10**9, threshold=1_000_000) is None
+
+
+def test_important_items_are_never_opened_and_say_so() -> None:
+    faults = rules.may_be_opened(contract(replace(factories.ITEMS[1], level=Level.IMPORTANT)))
+    assert faults == ["信息项“名称”是重要数据,任何情况下都不开放"]

@@ -154,7 +154,16 @@ def _is_second_header(rows: Sequence[Row], first: int, depth: int, width: int) -
         if column < len(row) and not is_nothing(row[column]):
             over_numbers += 1
             into_gaps += all(column >= len(r) or is_blank(r[column]) for r in above)
-    return into_gaps > 0 or over_numbers >= max(2, math.ceil(numbers / 2))
+    return into_gaps > 0 or over_numbers >= max(2, math.ceil(numbers / 2)) or _hangs_below(row, above, below)
+
+
+def _hangs_below(row: Row, above: Sequence[Row], below: Sequence[Row]) -> bool:
+    """Whether the row has nothing where rows of data begin, and parts under the gaps of the headings above it."""
+    begins_blank = is_blank(row[0] if row else None) and any(r and not is_blank(r[0]) for r in above)
+    if not begins_blank or any(not r or is_blank(r[0]) for r in below):
+        return False
+    gaps = [column for column in range(1, len(row)) if all(column >= len(r) or is_blank(r[column]) for r in above)]
+    return any(not is_blank(row[column]) for column in gaps)
 
 
 def _joined(header: Sequence[Row], width: int, first: int, merges: Sequence[Merge]) -> list[str]:

@@ -1,7 +1,10 @@
-"""Scratch space of one opened file: unpacked members, transcoded text, spooled tables. Gone when it is closed."""
+"""Scratch space of one opened file: unpacked members, transcoded text, spooled tables. Gone when it is closed.
+
+It lies in the lake's scratch, readable by this process's user only: of a process that was killed the next start removes it,
+so that what arrived in the clear does not stay about.
+"""
 
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +14,7 @@ from typing import Self
 import pyarrow as pa
 
 from suixin.data.collection.readers.errors import ReaderError, UnreadableFile
+from suixin.data.lake import storage
 
 
 class Scratch:
@@ -23,7 +27,7 @@ class Scratch:
     def new_path(self, suffix: str = "") -> Path:
         """A path that no other call gets."""
         if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="suixin-read-"))
+            self._folder = storage.make_scratch()
         self._count += 1
         return self._folder / f"{self._count:06d}{suffix}"
 

@@ -15,6 +15,7 @@ from suixin.data.collection.readers.cells import MARK
 from suixin.data.collection.readers.errors import UnreadableFile
 from suixin.data.collection.readers.limits import MIB
 from suixin.data.collection.readers.scratch import Scratch
+from suixin.data.collection.readers.strays import whole_lines, with_strays_mended
 from suixin.kit.encodings import UndecodableText, detect, open_utf8
 
 _TITLES = {
@@ -24,7 +25,6 @@ _TITLES = {
 _MARKING = "suixin-mark"
 _LONG_LINE = MIB // 2
 _CHUNK = 4 * MIB
-
 
 def _mark_bytes(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeDecodeError):
@@ -61,9 +61,9 @@ def as_utf8(path: Path, *, name: str, scratch: Scratch) -> Text:
         title = _TITLES["utf-8-sig" if start else "utf-8"]
         return Text(path, start, seen.size, title, False, seen.quotes, seen.has_long_lines)
     encoding, has_faults = _other_encoding(path)
-    target = _write_utf8(path, encoding, scratch)
+    target, strays = _write_utf8(path, encoding, scratch)
     seen = _look_over(target, 0)
-    title = _TITLES.get(encoding, encoding)
+    title = _TITLES.get(encoding, encoding) + (f"（其中 {strays} 行是 UTF-8，已按 UTF-8 读）" if strays else "")
     return Text(target, 0, seen.size, title, has_faults, seen.quotes, seen.has_long_lines)
 
 
@@ -80,12 +80,20 @@ def _first_bytes(path: Path) -> bytes:
         return file.read(4)
 
 
-def _write_utf8(path: Path, encoding: str, scratch: Scratch) -> Path:
-    target = scratch.new_path(".txt")
-    with open_utf8(path, encoding, errors=_MARKING) as source, target.open("wb") as sink:
-        while chunk := source.read(4 * MIB):
-            sink.write(chunk)
-    return target
+def _write_utf8(path: Path, encoding: str, scratch: Scratch) -> tuple[Path, int]:
+    """The text in scratch space, and how many of its lines were UTF-8 among lines of GB18030."""
+    target, strays = scratch.new_path(".txt"), 0
+    with target.open("wb") as sink:
+        if encoding == "gb18030":
+            for lines in whole_lines(path):
+                mended, found = with_strays_mended(lines)
+                strays += found
+                sink.write(mended.decode(encoding, _MARKING).encode())
+            return target, strays
+        with open_utf8(path, encoding, errors=_MARKING) as source:
+            while chunk := source.read(_CHUNK):
+                sink.write(chunk)
+    return target, strays
 
 
 def _looks_like_text(path: Path) -> bool:

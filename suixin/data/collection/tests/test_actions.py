@@ -13,6 +13,7 @@ from suixin.data.collection.folders import collect_folder
 from suixin.data.collection.models import Run
 from suixin.data.lake.models import Batch
 from suixin.data.lake.rejects import read_rejects
+from suixin.ground.people.models import Account
 from suixin.kit.actor import PUBLIC, SYSTEM, Actor, ActorKind
 from suixin.kit.errors import NotAllowed
 
@@ -76,7 +77,10 @@ def test_proposal_is_not_made_twice(tmp_path: Path) -> None:
 def test_accepted_proposal_lands_the_files_that_waited(tmp_path: Path) -> None:
     actor = officer()
     actions.run_feed(file(tmp_path, GOOD), actor=actor)
-    [outcome] = actions.accept_proposal(Resource.objects.get(), actor=actor)
+    Account.objects.create(username=actor.key)
+    outcomes = actions.accept_proposal(Resource.objects.get(), actor=actor)
+    assert outcomes is not None
+    [outcome] = outcomes
     assert (outcome.status, outcome.accepted) == ("landed", 2)
     assert row_count(Resource.objects.get().table) == 2
 

@@ -91,7 +91,7 @@ def test_file_that_vanishes_before_it_is_read_is_an_outcome(tmp_path: Path, monk
 def test_file_that_comes_while_its_entry_is_published_lands(tmp_path: Path) -> None:
     actions.run_feed(file(tmp_path, GOOD), actor=officer())
     stale = Resource.objects.get()
-    actions.accept_proposal(stale, actor=officer())
+    actions.accept_proposal(stale, actor=SYSTEM)
     stale.state = "proposed"
     [outcome] = actions.run_feed(file(tmp_path, MORE), actor=officer(), resource=stale)
     assert (outcome.status, row_count(stale.table)) == ("landed", 3)

@@ -97,10 +97,11 @@ FORMATS = {
 
 
 def offered(plan: Plan, rows: int) -> list[Format]:
-    """The formats in which the plan's rows can be had."""
+    """The formats in which the plan's rows can be had; what lies sealed never lies in a file, so it is only streamed."""
     return [
         one for one in FORMATS.values()
-        if (one.name != "geojson" or places.has_place(plan)) and (one.name != "xlsx" or rows <= SPREADSHEET_ROWS)
+        if (one.streams or not plan.shows_sealed_whole)
+        and (one.name != "geojson" or places.has_place(plan)) and (one.name != "xlsx" or rows <= SPREADSHEET_ROWS)
     ]
 
 

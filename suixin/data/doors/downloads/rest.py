@@ -3,7 +3,7 @@
 Place    SUIXIN_HOME/cache/downloads/<table>/v<version>-<plan>.<format>, and `.json` beside it
 Promise  a name that exists holds the whole file (atomic rename); two builders wait for one another (flock)
 Room     files of versions before the last, and of withdrawn tables, are removed; a full disk is told as such and
-         leaves nothing half-made
+         leaves nothing half-made; a plan that shows sealed values whole is never built, only streamed
 """
 
 import errno
@@ -23,7 +23,7 @@ import duckdb
 import orjson
 from django.conf import settings
 
-from suixin.data.access import engine
+from suixin.data.access import engine, opened
 from suixin.data.access.plans import Plan
 from suixin.data.access.versions import Snapshot, pinned
 from suixin.data.doors.downloads import sheets
@@ -74,6 +74,8 @@ def build(plan: Plan, held: Snapshot, made_by: Format) -> Resting:
 def prepare(plan: Plan, formats: Sequence[str] = (), *, cells: int = PREPARED_CELLS) -> list[Resting]:
     """Files built now, at publication: the formats asked for, or all; none when the table is too large for that."""
     held = pinned(plan.table)
+    if plan.shows_sealed_whole:
+        return []
     if held.rows * len(plan.columns) > cells:
         return []
     return [build(plan, held, one) for one in offered(plan, held.rows) if not formats or one.name in formats]
@@ -127,10 +129,14 @@ def write_file(plan: Plan, held: Snapshot, made_by: Format, *, target: Path) -> 
     """The plan's rows of that version as a file (or into a pipe) at `target`."""
     sql, parameters = plan.select_sql(held)
     with engine.cursor() as cursor:
-        if made_by.options:
-            cursor.execute(copy_statement(plan, sql, made_by=made_by, target=str(target)), parameters)
-        else:
-            sheets.write_sheets(cursor, plan, (sql, parameters), target=target)
+        try:
+            if made_by.options:
+                cursor.execute(copy_statement(plan, sql, made_by=made_by, target=str(target)), parameters)
+            else:
+                sheets.write_sheets(cursor, plan, (sql, parameters), target=target)
+        except duckdb.InvalidInputException as error:
+            opened.raise_fault(error)
+            raise
 
 
 def _beside(path: Path) -> Path:

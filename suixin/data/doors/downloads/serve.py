@@ -30,11 +30,10 @@ _PIECE = 1 << 18
 
 def download(exchange: Exchange) -> Answer:
     """The file, a part of it, or 304."""
-    if callers.is_signed(exchange.request):
-        exchange.nonce = callers.identify(exchange)
+    callers.admit(exchange)
     slug = exchange.resource
     plan = cached_plan(
-        exchange.actor, f"slug:{slug}", door=Door.DOWNLOAD, columns=None, find=lambda: resource_of_slug(slug)
+        exchange.actor, f"slug:{slug}", door=Door.DOWNLOAD, columns=None, find=lambda: resource_of_slug(slug, exchange.actor)
     )
     exchange.plan, exchange.resource = plan, plan.contract.code
     exchange.action = exchange.request.path.rpartition(".")[2][:16]

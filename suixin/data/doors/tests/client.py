@@ -11,7 +11,7 @@ from suixin.data.access.models import SubjectKind
 from suixin.data.access.tests.factories import BUREAU, filled, grant
 from suixin.data.doors import callers, signing
 from suixin.data.doors.lean import application_or_none
-from suixin.ground.people.actions import create_application
+from suixin.ground.people.applications import create_application
 from suixin.ground.people.models import Organisation
 from suixin.kit.actor import SYSTEM
 
@@ -65,7 +65,7 @@ def make_caller(app_id="hospital"):
     """An application of the bureau."""
     organisation, _ = Organisation.objects.get_or_create(uscc=BUREAU, defaults={"name": "市数据局", "slug": "data-bureau"})
     application, secret = create_application(app_id=app_id, organisation=organisation, name="医院系统", actor=SYSTEM)
-    callers._secrets.clear()
+    callers.forget()
     return Caller(application.app_id, secret.encode())
 
 

@@ -1,40 +1,28 @@
-"""Killing for real: a parent that has everything imported forks a child, kills it, forks another that repairs.
+"""Killing the lake for real: deliveries die, a fresh process repairs and compares (`killer`).
 
     python -m suixin.data.lake.tests.crashing KILLS SEED [POINT ...]
 
-The parent touches neither Delta, DuckDB nor Arrow's threads, so that a fork is cheap and clean. With points,
-one delivery dies at each of them; then KILLS deliveries die at seeded random instants. After each death a fresh
-process repairs, delivers the same file again, and compares everything with what must be there. Prints one JSON object.
+With points, one delivery dies at each of them; then KILLS deliveries die at seeded random instants. Prints one JSON object.
 """
 
 import json
-import os
-import random
-import signal
 import sys
-import time
-from collections import Counter
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
-import django
+from suixin.data.lake.tests.killer import Trial, kill_often, note_mended  # isort: skip  (sets Django up)
 
-django.setup()
+from django.conf import settings
+from django.core.management import call_command
 
-from django.conf import settings  # noqa: E402  after setup
-from django.core.management import call_command  # noqa: E402
-from django.db import connections  # noqa: E402
-
-from suixin.data.catalog.models import Resource  # noqa: E402
-from suixin.data.lake import actions, compaction, index, repair, storage  # noqa: E402
-from suixin.data.lake.archive import archive_file  # noqa: E402
-from suixin.data.lake.models import Batch, BatchState  # noqa: E402
-from suixin.data.lake.rejects import KeptReject, read_rejects  # noqa: E402
-from suixin.data.lake.snapshots import snapshot  # noqa: E402
-from suixin.data.lake.staging import open_stage  # noqa: E402
-from suixin.data.lake.tests import factories  # noqa: E402
-from suixin.kit import crash  # noqa: E402
+from suixin.data.catalog.models import Resource
+from suixin.data.lake import actions, compaction, index, repair, storage
+from suixin.data.lake.archive import archive_file
+from suixin.data.lake.models import Batch, BatchState
+from suixin.data.lake.rejects import KeptReject, read_rejects
+from suixin.data.lake.snapshots import snapshot
+from suixin.data.lake.staging import open_stage
+from suixin.data.lake.tests import factories
+from suixin.kit import crash
 
 ROWS, STEP = 400, 200
 
@@ -97,62 +85,16 @@ def leftovers() -> None:
 def mend(number: int) -> None:
     """What the next start does, the delivery sent again, and the comparison."""
     done = repair.repair()
-    with (Path(settings.SUIXIN.home) / "mended.txt").open("a", encoding="utf-8") as file:
-        done_to = [name for name in ("restored", "dropped", "removed") if getattr(done, name)]
-        file.write(f"{'+'.join(done_to) or 'nothing'}\n")
+    note_mended("+".join(name for name in ("restored", "dropped", "removed") if getattr(done, name)) or "nothing")
     deliver(number)
     verify(number)
-
-
-def fork(work: Callable[[], None]) -> int:
-    """The process that does `work` and exits 0, or 1 with its traceback on stderr."""
-    connections.close_all()
-    if pid := os.fork():
-        return pid
-    try:
-        work()
-    except BaseException:  # noqa: BLE001 the child must not return
-        import traceback
-
-        traceback.print_exc()
-        os._exit(1)
-    os._exit(0)
-
-
-def finished(pid: int) -> int:
-    """Exit status of the child, negative for a signal."""
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-
-
-def die_at(point: str, number: int) -> None:
-    """Deliver and be killed at a named point."""
-    os.environ["SUIXIN_CRASH_AT"] = point
-    deliver(number)
 
 
 def main(kills: int, seed: int, points: list[str]) -> dict[str, object]:
     """How many kills hit, and what there was to repair."""
     call_command("migrate", verbosity=0)
     factories.make_resource()
-    chance, number, hit, seconds = random.Random(seed), 0, 0, 0.5
-    for point in points:
-        assert finished(fork(partial(die_at, point, number))) == -signal.SIGKILL, f"not killed at {point}"
-        assert finished(fork(partial(mend, number))) == 0, f"not mended after {point}"
-        number += 1
-    for _ in range(kills):
-        begun = time.monotonic()
-        child = fork(partial(deliver, number))
-        time.sleep(chance.uniform(0, seconds))
-        os.kill(child, signal.SIGKILL)
-        status = finished(child)
-        hit += status == -signal.SIGKILL
-        if status == 0:
-            seconds = min(seconds, time.monotonic() - begun)
-        assert status in (0, -signal.SIGKILL), "the delivery failed by itself"
-        assert finished(fork(partial(mend, number))) == 0, f"not mended after kill of delivery {number}, seed {seed}"
-        number += 1
-    mended = Counter((Path(settings.SUIXIN.home) / "mended.txt").read_text(encoding="utf-8").split())
-    return {"points": len(points), "kills": kills, "hit": hit, "deliveries": number, "seed": seed, "mended": mended}
+    return kill_often(Trial(deliver, mend), kills, seed=seed, points=points)
 
 
 if __name__ == "__main__":

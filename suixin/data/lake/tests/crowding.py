@@ -8,12 +8,15 @@ import json
 import os
 import resource
 import sys
+import time
+from pathlib import Path
 
 import django
 
 django.setup()
 
-from django.core.management import call_command  # noqa: E402  after setup
+from django.conf import settings  # noqa: E402  after setup
+from django.core.management import call_command  # noqa: E402
 from django.db import connections  # noqa: E402
 
 from suixin.data.catalog.models import Resource  # noqa: E402
@@ -25,9 +28,10 @@ from suixin.data.lake.tests import factories  # noqa: E402
 
 
 def full(limit: int) -> dict[str, object]:
-    """The sentence of a delivery for which a data file may not pass `limit` bytes, and what it left."""
+    """The sentence of a delivery whose data file may not pass `limit` bytes more than the control database has, and what it left."""
     found = factories.make_resource()
     factories.land(found, factories.rows(1, 100), sm3="small")
+    limit += max((path.stat().st_size for path in Path(settings.SUIXIN.home).glob("suixin.sqlite*")), default=0)
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
     try:
         factories.land(found, factories.noise(400_000), sm3="large", chunk=50_000)
@@ -54,10 +58,11 @@ def _bring(number: int) -> int:
     found = Resource.objects.get(table="trial")
     try:
         factories.land(found, factories.rows(number * 1000, number * 1000 + 99), sm3=f"own{number}")
-        for _ in range(50):
+        for _ in range(1_200):
             try:
                 factories.land(found, factories.rows(1, 100), sm3="common")
             except TableBusy:  # another one is at the same delivery: later it is found to be there
+                time.sleep(0.05)
                 continue
             return 0
     except BaseException as error:  # noqa: BLE001 the child must not return

@@ -15,7 +15,7 @@ def test_original_is_kept_under_its_sm3_and_read_back(tmp_path: Path, lake: Path
     path = factories.small_file(tmp_path, "县区,数量\n船山区,1\n" * 200_000)
     kept = archive.archive_file(path, table="trial")
     assert kept.sm3 == hashlib.new("sm3", path.read_bytes()).hexdigest()
-    assert kept == archive.Archived(kept.sm3, path.stat().st_size, f"archive/trial/{kept.sm3}.zst")
+    assert kept == archive.Archived(kept.sm3, path.stat().st_size, f"archive/trial/{kept.sm3}.sealed")
     with archive.open_archived(kept.relative_path) as stream:
         assert stream.read() == path.read_bytes()
     assert (lake / kept.relative_path).stat().st_mode & 0o222 == 0

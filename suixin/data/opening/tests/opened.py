@@ -20,10 +20,10 @@ def table_with_rows(table: str = "some_table", *, title: str = "", rows: int = 3
     return resource
 
 
-def more_rows(resource: Resource, rows: int, *, sm3: str) -> None:
-    """One more batch, its keys its own."""
+def more_rows(resource: Resource, rows: int, *, sm3: str, name: str = "甲") -> None:
+    """One more batch, its keys its own, every row of that name."""
     schema = pa.schema([pa.field(item.field, item.arrow_type) for item in factories.ITEMS])
-    made = [{"code": f"{sm3[:6]}{n}", "name": "甲", "amount": Decimal("1.50"), "day": None} for n in range(rows)]
+    made = [{"code": f"{sm3[:6]}{n}", "name": name, "amount": Decimal("1.50"), "day": None} for n in range(rows)]
     land_rows(resource, pa.Table.from_pylist(made, schema=schema), sm3=sm3)
 
 

@@ -8,15 +8,18 @@ from suixin.data.catalog import actions as catalog
 from suixin.data.catalog.contract import ItemSpec, ItemType, Level
 from suixin.data.catalog.models import Resource, ResourceGroup
 from suixin.data.catalog.tests import factories
+from suixin.data.lake.models import Batch
 from suixin.data.opening import actions, queries
 from suixin.data.opening.errors import MayNotOpen, UnknownDataset
 from suixin.data.opening.models import Dataset
 from suixin.data.opening.tests.opened import group_of, more_rows, table_with_rows
 from suixin.ground.audit.models import Record
 from suixin.kit.actor import PUBLIC, SYSTEM, Actor, ActorKind
+from suixin.kit.checksums import resident_id_check_char
 from suixin.kit.errors import NotAllowed
 
 pytestmark = pytest.mark.django_db(transaction=True)
+RESIDENT = "51090318990307001" + resident_id_check_char("51090318990307001")
 CLERK = Actor(ActorKind.STAFF, "clerk", "经办", factories.BUREAU_USCC, (), frozenset({"clerk"}))
 
 
@@ -47,6 +50,31 @@ def test_sensitive_item_is_refused() -> None:
 def test_empty_table_is_refused() -> None:
     with pytest.raises(MayNotOpen, match="还没有入库"):
         actions.publish_dataset(table_with_rows(rows=0), actor=SYSTEM, reason="试")
+
+
+def test_resident_id_within_text_is_refused_and_named() -> None:
+    resource = table_with_rows()
+    more_rows(resource, 2, sm3="text", name=f"申请人{RESIDENT}来访")
+    with pytest.raises(MayNotOpen, match="信息项“名称”的文字里有 2 处像身份证号的内容"):
+        actions.publish_dataset(resource, actor=SYSTEM, reason="试")
+
+
+def test_batch_with_resident_ids_takes_an_open_resource_off_the_portal() -> None:
+    resource = table_with_rows()
+    dataset = actions.publish_dataset(resource, actor=SYSTEM, reason="试")
+    more_rows(resource, 1, sm3="text", name=f"身份证{RESIDENT}")
+    batch = Batch.objects.latest("pk")
+    actions.refresh_dataset(resource, actor=SYSTEM, batch=batch.pk)
+    dataset.refresh_from_db()
+    assert (dataset.state, Grant.objects.get().state) == ("withdrawn", GrantState.REVOKED)
+    assert "像身份证号" in Record.objects.get(action="opening.withdrawn").basis
+
+
+def test_group_opens_without_the_table_that_has_resident_ids_in_its_text() -> None:
+    group = group_of("甲", "乙")
+    more_rows(Resource.objects.get(table="part_1"), 1, sm3="text", name=f"身份证{RESIDENT}")
+    dataset = actions.publish_group(group, actor=SYSTEM, reason="试")
+    assert [one.resource.table for one in dataset.distributions.all()] == ["part_0"]
 
 
 @pytest.mark.parametrize("actor", [PUBLIC, CLERK])
@@ -122,6 +150,18 @@ def test_withdrawn_entry_of_a_group_leaves_the_others_open() -> None:
     actions.close_resource(Resource.objects.get(table="part_0"), actor=SYSTEM, reason="试")
     dataset.refresh_from_db()
     assert (dataset.state, dataset.rows, dataset.distributions.get().resource.table) == ("published", 3, "part_1")
+
+
+def test_table_graded_since_leaves_the_portal_and_departments_keep_it() -> None:
+    dataset = actions.publish_group(group_of("a", "b"), actor=SYSTEM, reason="试")
+    resource = Resource.objects.get(table="part_0")
+    access.give_grant(resource, actor=SYSTEM, subject_kind="organisation", subject_key=factories.BUREAU_USCC)
+    catalog.regrade_resource(resource, Level.IMPORTANT, actor=SYSTEM, basis="评估报告")
+    assert dataset.distributions.get().resource.table == "part_1"
+    states = dict(Grant.objects.filter(resource=resource).values_list("subject_kind", "state"))
+    assert states == {"public": "revoked", "organisation": "active"}
+    catalog.regrade_resource(Resource.objects.get(table="part_1"), Level.L2, actor=SYSTEM, basis="评估报告")
+    assert not Dataset.objects.published().exists()
 
 
 def test_new_rows_are_counted() -> None:

@@ -199,6 +199,21 @@ def test_two_header_rows_are_joined(tmp_path):
     assert table.columns == ("地区", "人口_男", "人口_女", "GDP_总量", "GDP_人均")
 
 
+def test_second_header_row_over_words_hangs_below_the_first(tmp_path):
+    lines = ["机构,等级,床位,,院长", ",,编制,实有,", "船山一院,三级,120张,130张,张某", "安居二院,二级,20张,30张,李某"]
+    table = only_table(tmp_path, "a.csv", "\n".join(lines) + "\n")
+    assert table.columns == ("机构", "等级", "床位_编制", "床位_实有", "院长")
+
+
+def test_lines_of_utf8_among_gbk_are_read_and_counted(tmp_path):
+    lines = [f"{n},遂宁市船山区第{n}号办事处".encode("gb18030") for n in range(60)]
+    lines[20:23] = [line.encode() for line in ("20,遂宁市安居区幸福街道", "21,射洪", "22,天齐锂业")]
+    table = only_table(tmp_path, "a.csv", "编号,名称\n".encode("gb18030") + b"\n".join(lines) + b"\n")
+    names = [name for _, name in rows_of(table)]
+    assert names[19:24] == ["遂宁市船山区第19号办事处", "遂宁市安居区幸福街道", "射洪", "天齐锂业", "遂宁市船山区第23号办事处"]
+    assert "其中 3 行是 UTF-8" in table.notes[0]
+
+
 def test_years_across_are_a_header(tmp_path):
     table = only_table(tmp_path, "a.csv", "Year,2000,2001,2002\nTimber,\"2,666\",\"2,274\",1\nFood,3,4,5\n")
     assert table.columns == ("Year", "2000", "2001", "2002")

@@ -1,0 +1,132 @@
+"""How an entry comes into force: a person's proposal goes through the procedure `catalog-publication`.
+
+Path     prepared (who proposed) → confirmed (head of the department, or of its sharing) → reviewed (bureau, 2 working
+         days) → published (effect: `actions.publish_resource`, by whoever decided last, in the same transaction)
+Bureau   what a bureau itself proposes skips both confirmations by guard; the log shows it
+Machine  loads of the system and of the command line publish directly, as its administrator answers for them
+Source   国务院令第809号 art. 13 and 17; standards/data.md 2.2 SLA-01, SLA-02
+"""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from suixin.data.catalog.errors import WrongState
+from suixin.data.catalog.models import Resource, ResourceState
+from suixin.ground.flow import advancing, moving, procedures, rights, starting
+from suixin.ground.flow.errors import UnknownProcedure
+from suixin.ground.flow.models import ACTIVE, LIVE, Instance, Step
+from suixin.ground.flow.subjects import Subject
+from suixin.ground.people.models import Account, Organisation, Post
+from suixin.ground.people.queries import bureau_of
+from suixin.ground.security import policy
+from suixin.kit import clock
+from suixin.kit.actor import SYSTEM, Actor, ActorKind
+
+SLUG = "catalog-publication"
+KIND = "catalog.resource"
+PREPARED = "prepared"
+CONFIRMERS = ("department_head", "head_of_sharing")
+
+
+def publishes_alone(actor: Actor, resource: Resource) -> bool:
+    """Whether the actor's word is enough: a data officer of the bureau that governs the provider."""
+    return actor.has_role("data_officer") and policy.may(actor, "catalog.publish", resource)
+
+
+def running(resource: Resource) -> Instance | None:
+    """The publication of the entry that is under way; None when there is none."""
+    return _publications(resource).filter(status__in=LIVE).first()
+
+
+def newest(resource: Resource) -> Instance | None:
+    """The newest publication of the entry, over or not."""
+    return _publications(resource).first()
+
+
+def waiting_step(instance: Instance) -> Step | None:
+    """The step of a publication that is active now."""
+    return instance.steps.filter(status__in=ACTIVE).select_related("organisation", "assignee").order_by("-pk").first()
+
+
+@transaction.atomic
+def begin(resource: Resource, *, actor: Actor) -> Instance | None:
+    """The publication of a proposed entry, at its first step in the proposer's inbox; the one under way if there is one.
+
+    None where nobody signs in to take that step: the system and the command line confirm directly.
+    """
+    under_way = running(resource)
+    if under_way is not None or actor.kind is not ActorKind.STAFF or not Account.objects.filter(username=actor.key).exists():
+        return under_way
+    policy.require(actor, "catalog.propose", resource)
+    provider = resource.provider
+    data = {"by_bureau": publishes_alone(actor, resource), "confirmer": _confirmer(provider)}
+    _require_procedure()
+    return starting.start(
+        SLUG, Subject(KIND, resource.code), actor=actor, title=f"发布目录：{resource.title}", data=data,
+        parties={"provider": provider, "bureau": bureau_of(provider) or provider},
+    )
+
+
+@transaction.atomic
+def submit(resource: Resource, *, actor: Actor, reason: str = "", seen: datetime | None = None) -> Instance:
+    """The entry, as it stands now, handed on: to the head of the department, or published where the actor's word is enough.
+
+    Raises NotAllowed, and WrongState when it is not proposed or already handed on.
+    """
+    policy.require(actor, "catalog.propose", resource)
+    locked = Resource.objects.select_for_update().get(pk=resource.pk)
+    if locked.state != ResourceState.PROPOSED:
+        raise WrongState(f"目录“{locked.title}”{locked.get_state_display()}，不用再提交。")
+    if seen is not None and locked.updated_at != seen:
+        raise WrongState(f"目录“{locked.title}”在您打开之后已被修改，没有提交；请重新打开页面，核对后再提交。")
+    instance = _own(locked, actor)
+    step = waiting_step(instance)
+    if step is None:  # an instance that runs has an active step; only a stopped one has not
+        raise WrongState(f"目录“{locked.title}”的发布流程已停下；请在办件页查看原因。")
+    shown = {"seen": locked.updated_at.isoformat()}
+    return advancing.decide(step, "approve", actor=actor, data=shown, reason=reason)
+
+
+def end(resource: Resource, *, actor: Actor, reason: str) -> None:
+    """The publication under way ended, as its entry is withdrawn; part of the caller's transaction."""
+    instance = running(resource)
+    if instance is not None:
+        moving.stop(instance, actor=SYSTEM, reason=f"目录已撤销（{actor.name}）：{reason}"[:500])
+
+
+def _own(resource: Resource, actor: Actor) -> Instance:
+    """The publication in which the actor takes the first step; one that a colleague began gives way to it."""
+    instance = running(resource)
+    alone = publishes_alone(actor, resource)
+    if instance is not None:
+        step = waiting_step(instance)
+        if step is not None and step.node == PREPARED and step.kind == "task" and rights.may_act(actor, step):
+            return instance
+        if step is not None and step.node != PREPARED and not alone:
+            place = step.organisation or resource.provider
+            raise WrongState(f"目录“{resource.title}”已提交，正在等待{place}“{step.title}”；要修改请先撤回或请对方退回。")
+        moving.stop(instance, actor=SYSTEM, reason=f"由{actor.name}重新提交")
+    begun = begin(resource, actor=actor)
+    if begun is None:
+        raise WrongState(f"目录“{resource.title}”须由有岗位的人员提交；请登录后在目录页提交。")
+    return begun
+
+
+def _publications(resource: Resource) -> QuerySet[Instance]:
+    return Instance.objects.filter(subject_kind=KIND, subject_key=resource.code, procedure__slug=SLUG).order_by("-pk")
+
+
+def _confirmer(provider: Organisation) -> str:
+    """The role that answers for the department there: its head, else the head of its sharing."""
+    held = set(Post.objects.in_force(clock.today()).filter(organisation=provider, role__in=CONFIRMERS).values_list("role", flat=True))
+    return next((role for role in CONFIRMERS if role in held), CONFIRMERS[0])
+
+
+def _require_procedure() -> None:
+    """The procedure in force; the one that is shipped when this installation has none yet."""
+    try:
+        procedures.in_force(SLUG)
+    except UnknownProcedure:
+        procedures.load_shipped(actor=SYSTEM)

@@ -1,0 +1,156 @@
+"""Publication of an entry: prepared, confirmed by the department, reviewed by the bureau, in force; every other way out."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from suixin.data.catalog import actions, publication
+from suixin.data.catalog.contract import Contract, ItemSpec, ItemType, WriteMode
+from suixin.data.catalog.drafts import ResourceDraft
+from suixin.data.catalog.errors import WrongState
+from suixin.data.catalog.models import Resource
+from suixin.data.catalog.tests.factories import ITEMS
+from suixin.ground.audit.models import Record
+from suixin.ground.flow import advancing
+from suixin.ground.flow.models import Instance
+from suixin.ground.people.models import Account, Organisation, Post
+from suixin.ground.people.queries import actor_of
+from suixin.ground.people.tests.factories import Tree, tree
+from suixin.kit.actor import SYSTEM, Actor
+from suixin.kit.errors import NotAllowed
+
+pytestmark = pytest.mark.django_db
+
+
+@dataclass
+class Office:
+    """The city with whom it takes to publish an entry of its department."""
+
+    city: Tree
+    clerk: Actor
+    head: Actor
+    reviewer: Actor
+    officer: Actor
+
+
+@pytest.fixture
+def office() -> Office:
+    city = tree()
+    places = ("clerk", city.department), ("department_head", city.department), ("review", city.bureau), ("data_officer", city.bureau)
+    return Office(city, *(employ(role, place) for role, place in places))
+
+
+def employ(role: str, place: Organisation, name: str = "") -> Actor:
+    account = Account.objects.create(username=name or role, display_name=name or role)
+    Post.objects.create(account=account, organisation=place, role=role)
+    return actor_of(account)
+
+
+def entry(office: Office, *, by: Actor = SYSTEM) -> Resource:
+    contract = Contract("", "lamps", "路灯名录", ITEMS, write_mode=WriteMode.UPSERT)
+    return actions.propose_resource(ResourceDraft(contract, office.city.department.uscc, "307001"), actor=by)
+
+
+def steps(instance: Instance) -> list[tuple[str, str]]:
+    return list(instance.steps.order_by("pk").values_list("node", "status"))
+
+
+def decide(resource: Resource, actor: Actor, action: str = "approve", reason: str = "") -> Instance:
+    """The step that waits now, decided."""
+    instance = publication.running(resource)
+    assert instance is not None
+    step = publication.waiting_step(instance)
+    assert step is not None
+    return advancing.decide(step, action, actor=actor, reason=reason)
+
+
+def test_entry_of_a_department_is_confirmed_and_reviewed_before_it_is_in_force(office: Office) -> None:
+    resource = entry(office, by=office.clerk)
+    publication.submit(resource, actor=office.clerk)
+    resource.refresh_from_db()
+    assert resource.state == "proposed"
+    decide(resource, office.head)
+    instance = decide(resource, office.reviewer, reason="要素齐全")
+    resource.refresh_from_db()
+    assert (resource.state, instance.status) == ("published", "done")
+    record = Record.objects.get(action="catalog.published")
+    assert (record.actor_key, record.basis) == ("review", "要素齐全")
+
+
+def test_word_of_the_bureau_is_enough_and_the_log_shows_what_was_left_out(office: Office) -> None:
+    resource = entry(office)
+    instance = publication.submit(resource, actor=office.officer)
+    resource.refresh_from_db()
+    assert (resource.state, instance.status) == ("published", "done")
+    skipped = ["confirmed", "shared", "reviewed"]
+    assert sorted(steps(instance)) == sorted([("prepared", "done"), *((node, "skipped") for node in skipped), ("published", "done")])
+
+
+def test_bureau_that_publishes_what_a_clerk_prepares_ends_that(office: Office) -> None:
+    resource = entry(office, by=office.clerk)
+    begun = publication.begin(resource, actor=office.clerk)
+    assert begun is not None
+    publication.submit(resource, actor=office.officer)
+    begun.refresh_from_db()
+    resource.refresh_from_db()
+    assert (begun.status, resource.state) == ("stopped", "published")
+
+
+def test_clerk_does_not_publish_alone(office: Office) -> None:
+    resource = entry(office, by=office.clerk)
+    with pytest.raises(NotAllowed):
+        actions.publish_resource(resource, actor=office.clerk)
+    publication.submit(resource, actor=office.clerk)
+    with pytest.raises(NotAllowed):
+        decide(resource, office.clerk)
+    with pytest.raises(WrongState, match="已提交"):
+        publication.submit(resource, actor=office.clerk)
+
+
+def test_department_without_a_head_is_answered_for_by_its_head_of_sharing(office: Office) -> None:
+    Post.objects.filter(role="department_head").delete()
+    employ("head_of_sharing", office.city.department)
+    resource = entry(office, by=office.clerk)
+    instance = publication.submit(resource, actor=office.clerk)
+    step = publication.waiting_step(instance)
+    assert step is not None
+    assert (step.node, step.role) == ("shared", "head_of_sharing")
+
+
+def test_fault_at_the_end_refuses_the_review_and_nothing_is_half_done(office: Office) -> None:
+    resource = entry(office, by=office.clerk)
+    publication.submit(resource, actor=office.clerk)
+    instance = decide(resource, office.head)
+    actions.revise_proposal(resource, [ItemSpec("only", "唯一", ItemType.TEXT)], actor=office.clerk)
+    with pytest.raises(WrongState, match="在您打开之后已被修改"):
+        decide(resource, office.reviewer)
+    resource.refresh_from_db()
+    instance.refresh_from_db()
+    step = publication.waiting_step(instance)
+    assert step is not None
+    assert (resource.state, instance.status, step.node) == ("proposed", "running", "reviewed")
+
+
+def test_withdrawn_entry_ends_its_publication_and_its_proposer_may_withdraw_it(office: Office) -> None:
+    resource = entry(office, by=office.clerk)
+    instance = publication.submit(resource, actor=office.clerk)
+    actions.withdraw_resource(resource, actor=office.clerk, reason="登记错了")
+    instance.refresh_from_db()
+    assert (instance.status, publication.running(resource)) == ("stopped", None)
+
+
+def test_refused_entry_is_submitted_again_as_a_new_publication(office: Office) -> None:
+    resource = entry(office, by=office.clerk)
+    publication.submit(resource, actor=office.clerk)
+    decide(resource, office.head)
+    refused = decide(resource, office.reviewer, "reject", "缺少共享依据")
+    assert refused.status == "rejected"
+    again = publication.submit(resource, actor=office.clerk)
+    assert (again.pk != refused.pk, again.status) == (True, "running")
+
+
+def test_machine_publishes_without_a_procedure(office: Office) -> None:
+    resource = entry(office)
+    assert publication.begin(resource, actor=SYSTEM) is None
+    actions.publish_resource(resource, actor=SYSTEM)
+    assert publication.newest(resource) is None

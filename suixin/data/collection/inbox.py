@@ -1,0 +1,107 @@
+"""Files handed in for a job: kept where every node sees them until the job has settled.
+
+Place    <lake>/inbox/<key>/<file name>, sealed (nobody knows yet what is in it), made lasting before the job is
+         enqueued, so that a kill loses nothing
+Promise  a file of a waiting, running or failed job stays; others go after an hour
+"""
+
+import os
+import re
+import secrets
+import shutil
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.conf import settings
+
+from suixin.data.catalog.models import Resource
+from suixin.data.lake import storage
+from suixin.data.lake.envelopes import MARK, PIECE, EnvelopeReader, EnvelopeWriter
+from suixin.ground.jobs.actions import enqueue
+from suixin.ground.jobs.models import Job, JobState
+from suixin.ground.security import policy
+from suixin.kit.actor import Actor
+
+KIND = "collection.collect"
+NAME_BYTES = 180
+SPARED_SECONDS = 3600.0
+_KEY = re.compile(r"[0-9a-f]{32}")
+
+
+def hand_in(
+    name: str, chunks: Iterable[bytes], *, actor: Actor, resource: Resource | None = None, accept: bool = False
+) -> Job:
+    """The job that will bring the file. Raises NotAllowed."""
+    policy.require(actor, "collection.run", resource)
+    key = secrets.token_hex(16)
+    folder = _root() / key
+    folder.mkdir(parents=True)
+    path = folder / safe_name(name)
+    with path.open("xb") as file:
+        envelope = EnvelopeWriter(file)
+        for chunk in chunks:
+            envelope.write(chunk)
+        envelope.finish()
+        file.flush()
+        os.fsync(file.fileno())
+    arguments = {"inbox": key, "table": resource.table if resource else "", "accept": accept}
+    return enqueue(KIND, actor=actor, title=f"归集 {path.name}", arguments=arguments)
+
+
+@contextmanager
+def opened(key: str) -> Iterator[Path | None]:
+    """The file handed in under that key, in the clear in the lake's scratch while the block lasts; None when it is gone."""
+    held = file_of(key)
+    if held is None:
+        yield None
+        return
+    with held.open("rb") as source:
+        is_sealed = source.peek(len(MARK))[: len(MARK)] == MARK
+        content = EnvelopeReader(source) if is_sealed else source
+        with passing(held.name, iter(lambda: content.read(PIECE), b"")) as path:
+            yield path
+
+
+@contextmanager
+def passing(name: str, chunks: Iterable[bytes]) -> Iterator[Path]:
+    """A file of that name in the lake's scratch, which only this user reads, while the block lasts."""
+    with storage.scratch() as folder:
+        path = folder / safe_name(name)
+        with path.open("xb") as file:
+            for chunk in chunks:
+                file.write(chunk)
+        yield path
+
+
+def file_of(key: str) -> Path | None:
+    """The file handed in under that key; None when it is gone."""
+    folder = _root() / key if _KEY.fullmatch(key) else None
+    return next(folder.iterdir(), None) if folder is not None and folder.is_dir() else None
+
+
+def forget_settled() -> int:
+    """The number of files removed: no job that still may need them, and older than an hour."""
+    open_jobs = Job.objects.filter(kind=KIND, state__in=(JobState.WAITING, JobState.RUNNING, JobState.FAILED))
+    needed = {arguments.get("inbox") for arguments in open_jobs.values_list("arguments", flat=True)}
+    root = _root()
+    old = [
+        child for child in (root.iterdir() if root.is_dir() else ())
+        if child.name not in needed and time.time() - child.stat().st_mtime > SPARED_SECONDS
+    ]
+    for child in old:
+        shutil.rmtree(child, ignore_errors=True)
+    return len(old)
+
+
+def safe_name(name: str) -> str:
+    """The browser's name as a name only: no folders, in at most NAME_BYTES of UTF-8, its ending kept."""
+    plain = Path(name.replace("\\", "/")).name or "upload"
+    ending = Path(plain).suffix[-20:]
+    stem = plain.removesuffix(ending)
+    return stem.encode()[: NAME_BYTES - len(ending.encode())].decode(errors="ignore") + ending
+
+
+def _root() -> Path:
+    return Path(settings.SUIXIN.lake) / storage.INBOX

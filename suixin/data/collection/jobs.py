@@ -1,0 +1,53 @@
+"""Background entry points of collection: a file that was handed in, files that still wait."""
+
+from pathlib import Path
+
+from suixin.data.catalog.models import Resource
+from suixin.data.collection import actions, inbox
+from suixin.data.collection.outcomes import FileOutcome
+from suixin.ground.jobs.registry import Given
+from suixin.ground.people.models import Account
+from suixin.ground.people.queries import actor_of
+from suixin.kit.actor import SYSTEM, Actor, ActorKind
+from suixin.kit.errors import NotAllowed, NotFound
+
+
+def collect(given: Given) -> str:
+    """Bring the file handed in, as whoever handed it in may today. Run again, the file is recognised by its bytes."""
+    resource = Resource.objects.filter(table=given.text("table")).first() if given.text("table") else None
+    with inbox.opened(given.text("inbox")) as path:
+        if path is None:
+            raise NotFound("上传的原件不在了,没有归集;请重新上传这个文件。")
+        outcomes = actions.run_feed(
+            path, actor=_actor(given), resource=resource, accept=given.arguments.get("accept") is True, scope="",
+            report=lambda outcome: given.tell(90, _told([outcome])),
+        )
+    given.keep({"outcomes": [outcome.as_dict() for outcome in outcomes]})
+    return _told(outcomes)
+
+
+def forget(given: Given) -> str:
+    """Remove the files handed in that no waiting, running or failed job needs any more."""
+    return f"清理已处理的上传原件 {inbox.forget_settled()} 个。"
+
+
+def land_waiting(given: Given) -> str:
+    """Land files that still wait although their entry is in force."""
+    return f"处理滞留文件 {len(actions.land_waiting(actor=SYSTEM))} 个。"
+
+
+def _actor(given: Given) -> Actor:
+    if given.actor_kind == ActorKind.SYSTEM:
+        return SYSTEM
+    account = Account.objects.filter(username=given.actor_key, is_active=True).first()
+    if given.actor_kind != ActorKind.STAFF or account is None:
+        raise NotAllowed(f"提交人“{given.actor_key}”的账号已停用或不存在,文件没有归集;请换人重新上传。")
+    return actor_of(account)
+
+
+def _told(outcomes: list[FileOutcome]) -> str:
+    if not outcomes:
+        return "文件里没有可以读取的表。"
+    words = [f"{one.table or Path(one.path).name}:{one.status.label},接受 {one.accepted:,} 行,拒绝 {one.rejected:,} 行。{one.message}"
+             for one in outcomes[:20]]
+    return " ".join(words) + (f" 另有 {len(outcomes) - 20} 张表。" if len(outcomes) > 20 else "")

@@ -1,0 +1,112 @@
+"""Why rows of a batch were rejected, counted by reason; and whether a later batch is free of a reason.
+
+Never   a value of a row: what is told here goes into orders and messages, so reasons stand without the cell
+Counted the first SCANNED rejected rows of a batch; of more the shares are those of what was counted
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from suixin.data.lake.models import Batch
+from suixin.data.lake.rejects import KeptReject, read_rejects
+from suixin.data.quality.checks import BROKEN, DUPLICATE
+from suixin.ground.flow.subjects import Measured, Subject
+
+SCANNED = 20_000
+LOW_SCORE = "score"
+SAMPLES = 5
+MEASURE = "quality.batch"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One reason: how many rows of the batch it concerns, as a sentence that says what to do."""
+
+    rule: str
+    item: str
+    rows: int
+    share: float
+    sentence: str
+
+
+def faults_of(batch: Batch) -> list[Fault]:
+    """The reasons of a landed batch, most frequent first; a score below the threshold without such a reason is one too."""
+    counted: Counter[tuple[str, str]] = Counter()
+    remedies: dict[tuple[str, str], str] = {}
+    samples: dict[tuple[str, str], list[int]] = {}
+    for reject in read_rejects(batch.resource.table, batch.pk, limit=SCANNED) if batch.rejected else ():
+        for reason in reject.reasons:
+            key = str(reason.get("rule", "")), str(reason.get("item", ""))
+            counted[key] += 1
+            remedies.setdefault(key, _remedy(reject, reason))
+            if len(samples.setdefault(key, [])) < SAMPLES:
+                samples[key].append(reject.row)
+    found = [
+        Fault(rule, item, rows, rows / max(batch.rows_in, 1), _sentence(remedies[rule, item], rows, samples[rule, item]))
+        for (rule, item), rows in counted.most_common()
+    ]
+    score, threshold = score_of(batch), _threshold()
+    if not found and score is not None and score < threshold:
+        found.append(Fault(LOW_SCORE, "", 0, 0.0, f"质量总分 {score:g} 分，低于 {threshold} 分；请按质量评分的各维度改进。"))
+    return found
+
+
+def is_worth_an_order(fault: Fault) -> bool:
+    """Whether a reason concerns so many rows, or so large a share, that the provider must act. Settings say how many."""
+    settled = settings.SUIXIN
+    return fault.rule == LOW_SCORE or fault.rows >= settled.order_rows or 100 * fault.share >= settled.order_percent
+
+
+def measure(_: Subject, arguments: Mapping[str, object]) -> Measured:
+    """Whether the resource's newest batch, landed after the one complained of, no longer shows the reason."""
+    known, rule, item = int(str(arguments["batch"])), str(arguments["rule"]), str(arguments["item"])
+    newest = Batch.objects.landed().select_related("resource").filter(resource__table=arguments["table"]).order_by("-pk").first()
+    if newest is None or newest.pk <= known:
+        return Measured(False, "还没有收到新的一批数据；请更正后重新上传，再点“已整改”。", {"batch": known})
+    return measured(newest, rule, item)
+
+
+def measured(batch: Batch, rule: str, item: str) -> Measured:
+    """What a batch shows of one reason: rows rejected for it, and the score."""
+    score, threshold = score_of(batch), _threshold()
+    fault = next((one for one in faults_of(batch) if (one.rule, one.item) == (rule, item)), None)
+    rows = fault.rows if fault else 0
+    figures: dict[str, object] = {
+        "batch": batch.pk, "rows_in": batch.rows_in, "rejected": batch.rejected, "rows": rows, "score": score,
+    }
+    told = f"批次 {batch.pk}（收到 {batch.rows_in:,} 行，拒绝 {batch.rejected:,} 行，质量 {'—' if score is None else f'{score:g}'} 分）"
+    if rule == LOW_SCORE:
+        is_well = score is not None and score >= threshold
+        return Measured(is_well, f"{told}：{'已达到' if is_well else '仍低于'} {threshold} 分。", figures)
+    if rows:
+        return Measured(False, f"{told}：仍有 {rows:,} 行是这个原因。", figures)
+    return Measured(True, f"{told}：没有这个原因的行了。", figures)
+
+
+def score_of(batch: Batch) -> float | None:
+    """The total of a batch's marks; None when it was not marked."""
+    total = batch.scores.get("total") if isinstance(batch.scores, dict) else None
+    return float(total) if isinstance(total, int | float) else None
+
+
+def _threshold() -> int:
+    return int(settings.SUIXIN.quality_threshold)
+
+
+def _sentence(remedy: str, rows: int, samples: list[int]) -> str:
+    named = "、".join(str(row) for row in samples)
+    return f"{rows:,} 行{remedy.rstrip('。')}（原文件第 {named} 行{'等' if rows > len(samples) else ''}）。"
+
+
+def _remedy(reject: KeptReject, reason: Mapping[str, object]) -> str:
+    """What is wrong and what to do, without the row and its value."""
+    rule, item, value = str(reason.get("rule", "")), str(reason.get("item", "")), str(reason.get("value", ""))
+    if rule == DUPLICATE:
+        return f"的主键（{item}）重复，只保留先到的一行；请合并或删除"
+    if rule == BROKEN:
+        return "读不出来（列数不对或编码有误）；请检查源文件"
+    told = str(reason.get("sentence", "")).removeprefix(f"第 {reject.row} 行")
+    return told.replace(f"的值“{value}”", "", 1) if value else told
