@@ -21,7 +21,10 @@ _CITY = {
     "slug": str, "code": str, "name": str, "short_name": str, "english_name": str, "province": str, "bounds": list,
     "centre": list, "bureau": str, "area_telephone_code": str, "plate_prefix": str,
 }
-_ORGANISATION = dict.fromkeys(("uscc", "name", "short_name", "slug", "kind", "division_code", "parent"), str)
+_ORGANISATION = {
+    **dict.fromkeys(("uscc", "name", "short_name", "slug", "kind", "division_code", "parent", "public_name"), str),
+    "is_bureau": bool,
+}
 _DIVISION = dict.fromkeys(("code", "name", "kind", "parent", "valid_from", "valid_to", "as_of"), str)
 _THEME = dict.fromkeys(("slug", "name"), str)
 _METADATA = {
@@ -37,7 +40,7 @@ _RESOURCE = {
 _ITEM = {
     "field": str, "name": str, "type": str, "length": int, "scale": int, "is_key": bool, "nullable": bool,
     "code_set": str, "level": int, "mask": str, "sensitive": str, "unit": str, "description": str,
-    "is_indexed": bool, "source_names": list,
+    "is_indexed": bool, "is_sealed": bool, "source_names": list,
 }
 _RULE = dict.fromkeys(("code", "expression", "message", "dimension"), str)
 _INDICATOR = {
@@ -136,7 +139,7 @@ def _items(content: object, place: str) -> tuple[ItemSpec, ...]:
             typed = {**entry, "type": ItemType(entry["type"]), "level": Level(entry.get("level", 1))}
         except ValueError as error:
             raise BadCityFile(
-                f"{place} 的信息项“{entry['name']}”:类型应为 {''.join(ItemType)} 之一,分级为 1 至 4。"
+                f"{place} 的信息项“{entry['name']}”:类型应为 {''.join(ItemType)} 之一,分级为 1 至 4,重要数据为 5。"
             ) from error
         specs.append(ItemSpec(**{**typed, "source_names": tuple(map(str, entry.get("source_names", [])))}))
     return tuple(specs)

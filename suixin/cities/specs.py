@@ -22,6 +22,8 @@ class OrganisationSpec:
     kind: str
     division_code: str
     parent: str = ""
+    public_name: str = ""
+    is_bureau: bool = False
 
 
 @dataclass(frozen=True, slots=True)
