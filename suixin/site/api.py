@@ -1,7 +1,6 @@
 """The JSON API under /api/v1/ and its OpenAPI 3.1 description, composed of the modules' routers."""
 
 from typing import Any
-from uuid import uuid4
 
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
@@ -11,8 +10,13 @@ from ninja.openapi.schema import OpenAPISchema
 
 from suixin import __version__
 from suixin.data.opening.api import router as datasets
+from suixin.ground.notify.api import router as notify
+from suixin.ground.people.errors import TokenRefused
+from suixin.ground.people.tokens import CHALLENGE
+from suixin.kit import origin
 from suixin.kit.errors import SuixinError
 from suixin.site import openapi
+from suixin.site.own_api import router as own
 
 
 class Api(NinjaAPI):
@@ -22,7 +26,7 @@ class Api(NinjaAPI):
         """The whole OpenAPI 3.1 document."""
         schema = super().get_openapi_schema(**options)
         schema["paths"].update(openapi.paths())
-        schema["components"].setdefault("securitySchemes", {}).update(openapi.security_schemes())
+        schema["components"].setdefault("securitySchemes", {}).update(openapi.security_schemes() | openapi.token_scheme())
         return schema
 
 
@@ -35,12 +39,17 @@ api = Api(
     urls_namespace="api-v1",
 )
 api.add_router("", datasets)
+api.add_router("", own)
+api.add_router("", notify)
 
 
 @api.exception_handler(SuixinError)
 def told(request: HttpRequest, error: SuixinError) -> HttpResponse:
-    """The error's own code, status and sentence."""
-    return _answer(request, error.code, error.sentence, error.http_status)
+    """The error's own code, status and sentence; a refused token with how to call."""
+    answer = _answer(request, error.code, error.sentence, error.http_status)
+    if isinstance(error, TokenRefused):
+        answer.headers["WWW-Authenticate"] = CHALLENGE
+    return answer
 
 
 @api.exception_handler(ValidationError)
@@ -61,4 +70,4 @@ def _place(location: tuple[object, ...]) -> str:
 
 
 def _answer(request: HttpRequest, code: str, message: str, status: int) -> HttpResponse:
-    return api.create_response(request, {"code": code, "message": message, "trace_id": uuid4().hex}, status=status)
+    return api.create_response(request, {"code": code, "message": message, "trace_id": origin.current().trace_id}, status=status)

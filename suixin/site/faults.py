@@ -4,10 +4,11 @@ Covers what Django answers before or beside our handlers: unknown addresses, wro
 """
 
 from collections.abc import Callable
-from uuid import uuid4
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
+
+from suixin.kit import origin
 
 _PREFIXES = ("/api/", "/gateway/")
 _SENTENCES = {
@@ -43,5 +44,5 @@ def _is_json(response: HttpResponseBase) -> bool:
 
 def _told(status: int) -> HttpResponse:
     code, message = _SENTENCES.get(status, (f"api-{status}", "请求不能完成:请对照 /api/v1/openapi.json 检查。"))
-    content = {"code": code, "message": message, "trace_id": uuid4().hex}
+    content = {"code": code, "message": message, "trace_id": origin.current().trace_id}
     return JsonResponse(content, status=status, json_dumps_params={"ensure_ascii": False})

@@ -3,9 +3,11 @@
 Reads the lake's file lists and counts only, never a row.
 """
 
+import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -16,9 +18,16 @@ from django.db.models import F, Sum
 from suixin.data.catalog.models import Resource
 from suixin.data.lake import index_build, snapshots
 from suixin.data.lake.models import Batch
+from suixin.ground.audit import standing as seals
+from suixin.ground.files import scanning
+from suixin.ground.flow import sweeping
+from suixin.ground.jobs import queries as jobs
+from suixin.ground.notify import queries as notify
+from suixin.kit import clock
 from suixin.kit.errors import SuixinError
 
 LEAST_FREE_BYTES = 1 << 30
+PATIENCE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +40,81 @@ class Finding:
 
 
 def findings() -> list[Finding]:
-    """Everything looked at, in the order database, disk, lake, index; later parts need the database."""
-    found = [*_database(), _disk()]
+    """Everything looked at, in the order database, disk, lake, index, jobs, seal, outbox, clock, scanner; later parts need the database."""
+    found = [*_database(), _disk(), _second_place()]
     if all(finding.is_well for finding in found if finding.part == "database"):
-        found += [*_lake(), *_indexes()]
+        found += [*_lake(), *_indexes(), *_jobs(), *_seals(), *_outbox(), *_clock()]
+    found.append(Finding("files", *scanning.standing()))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Milestone:
+    """When something that has to happen again and again last did."""
+
+    title: str
+    value: str
+    note: str = ""
+
+
+def milestones() -> list[Milestone]:
+    """What the health page says beside the findings."""
+    anchor, backup = seals.last_anchor(), seals.last_of("site.backup_made")
+    return [
+        Milestone("上次封存锚点", _told(anchor), "" if anchor else "还没有锚点"),
+        Milestone("上次备份", _told(backup), "" if backup else "还没有备份"),
+    ]
+
+
+def _told(at: datetime | None) -> str:
+    return f"{at.astimezone(clock.CHINA):%Y-%m-%d %H:%M}" if at else "—"
+
+
+def _jobs() -> Iterator[Finding]:
+    failed, waited = jobs.counts()["failed"], jobs.longest_wait()
+    if failed:
+        yield Finding("jobs", False, f"有 {failed} 个后台作业失败;请在工作台的“后台作业”里查看原因,重新运行或放弃。")
+    if waited > PATIENCE and not jobs.living_workers():
+        yield Finding("jobs", False, "有后台作业在等待,但没有作业进程在运行;请运行 suixin worker。")
+    elif not failed:
+        yield Finding("jobs", True, "后台作业没有失败,也没有积压。")
+
+
+def _outbox() -> Iterator[Finding]:
+    """Each channel: what waits too long, when it last took a message."""
+    now, since, last = clock.now(), notify.stuck_since(clock.now()), notify.last_success()
+    failed = sum(n for (_, state), n in notify.counts().items() if state in ("failed", "given_up"))
+    for channel in notify.channels():
+        lag, told = now - since.get(channel, now), _told(last.get(channel))
+        name = notify.channel_name(channel)
+        if lag > PATIENCE:
+            yield Finding("notify", False, f"渠道“{name}”的消息已积压 {int(lag.total_seconds() // 60)} 分钟，上次发出 {told}；请看发件箱。")
+        else:
+            yield Finding("notify", True, f"渠道“{name}”没有积压，上次发出 {told}。")
+    if not notify.channels():
+        yield Finding("notify", True, "没有设置站外消息渠道，消息只在站内显示。")
+    if failed:
+        yield Finding("notify", True, f"有 {failed} 条消息没有发出；请在发件箱查看原因，重发或改正地址。")
+
+
+def _seals() -> Iterator[Finding]:
+    refused, lag = seals.refused(), seals.lag()
+    if refused:
+        yield Finding("seal", False, f"有 {refused} 条审计记录在封存前被改动;请运行 suixin audit verify 查明。")
+    elif lag > PATIENCE and jobs.living_workers():
+        yield Finding("seal", False, f"审计记录已有 {int(lag.total_seconds() // 60)} 分钟没有封存;请查看作业进程的日志。")
+    else:
+        yield Finding("seal", True, "审计记录没有在封存前被改动。")
+
+
+def _clock() -> Iterator[Finding]:
+    """Whether lights turn in time, seen by what should have turned; without a worker there is a finding of its own."""
+    lag = sweeping.lag()
+    if lag > PATIENCE:
+        minutes = int(lag.total_seconds() // 60)
+        yield Finding("clock", False, f"待办的灯色已有 {minutes} 分钟没有更新；请运行 suixin worker，或查看作业进程的日志。")
+    else:
+        yield Finding("clock", True, "待办的灯色和督办按时更新。")
 
 
 def _database() -> Iterator[Finding]:
@@ -72,6 +151,17 @@ def _disk() -> Finding:
     free = shutil.disk_usage(home).free
     text = f"{home} 所在磁盘剩余 {free / (1 << 30):.1f} GB"
     return Finding("disk", free >= LEAST_FREE_BYTES, text + ("。" if free >= LEAST_FREE_BYTES else ",不足 1 GB;请清理或扩容。"))
+
+
+def _second_place() -> Finding:
+    """Where audit anchors go besides the database; on the same disk they fall with it, which is told, not counted as a fault."""
+    place, home = settings.SUIXIN.anchors, settings.SUIXIN.home
+    nearest = next(path for path in (place, *place.parents) if path.exists())
+    if not os.access(nearest, os.W_OK):
+        return Finding("audit", False, f"审计锚点文件夹 {place} 不能写入;请检查 SUIXIN_ANCHORS 的权限。")
+    if nearest.stat().st_dev == home.stat().st_dev:
+        return Finding("audit", True, f"审计锚点与系统在同一块磁盘({place});建议用 SUIXIN_ANCHORS 放到另一台机器或只追加的存储。")
+    return Finding("audit", True, f"审计锚点在另一块磁盘:{place}。")
 
 
 def _with_data() -> list[Resource]:

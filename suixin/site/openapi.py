@@ -64,6 +64,11 @@ def security_schemes() -> Json:
     }
 
 
+def token_scheme() -> Json:
+    """How a program calls as its owner."""
+    return {"AccessToken": {"type": "http", "scheme": "bearer", "description": "个人访问令牌 sxp_…,在工作台“我的账号”新建"}}
+
+
 def _rows() -> Json:
     return {
         "operationId": "list_rows", "tags": ["datasets"], "summary": "数据行", "description": _OPERATORS,
@@ -71,7 +76,7 @@ def _rows() -> Json:
             _SLUG,
             _query("page_size", {"type": "integer", "minimum": 1, "maximum": 1000, "default": 20}, "每页条数"),
         ],
-        "x-dependent-parameters": _DEPENDENT,
+        "security": [{}, {"AccessToken": []}], "x-dependent-parameters": _DEPENDENT,
         "responses": _answers(PAGE, 400, 401, 403, 404, 409) | {"304": {"description": "没有变化(ETag)"}},
     }
 

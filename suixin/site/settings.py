@@ -1,10 +1,12 @@
 """Django's settings, derived from `suixin.site.config`; nothing here is read from elsewhere."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from suixin.site.config import Config, config
+from suixin.site.logs import settings_for
 
 SUIXIN: Config = config
 SITE = Path(__file__).resolve().parent
@@ -23,8 +25,15 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_htmx",
+    "django_q",
+    "axes",
+    "suixin.ground.files",
     "suixin.ground.audit",
+    "suixin.ground.jobs",
     "suixin.ground.people",
+    "suixin.ground.notify",
+    "suixin.ground.forms",
+    "suixin.ground.flow",
     "suixin.data.catalog",
     "suixin.data.lake",
     "suixin.data.access",
@@ -37,16 +46,21 @@ INSTALLED_APPS = [
 AUTH_USER_MODEL = "people.Account"
 
 MIDDLEWARE = [
+    "suixin.site.tracing.Tracing",
+    "suixin.site.watching.Watching",
     "suixin.site.shell.middleware.SecurityHeaders",
     "suixin.site.faults.JsonFaults",
     "suixin.ground.audit.refusals.Refusals",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "suixin.site.shell.residency.Residents",
     "suixin.site.shell.middleware.Language",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "suixin.site.shell.guards.SessionLimits",
+    "suixin.site.shell.guards.AccessTokens",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -86,12 +100,28 @@ def database(url: str) -> dict[str, Any]:  # Any: Django's own shape of a databa
 DATABASES = {"default": database(config.database_url)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "suixin.ground.people.hashers.StartPasswordHasher",  # random start passwords only, until the first sign-in
 ]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+     "OPTIONS": {"user_attributes": ("username", "display_name", "email")}},
+    {"NAME": "suixin.ground.people.passwords.LengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "suixin.ground.people.passwords.KindsValidator"},
+    {"NAME": "suixin.ground.people.passwords.HistoryValidator"},
+]
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AXES_HANDLER = "suixin.ground.people.lockout.LoginFailures"
+AXES_USERNAME_CALLABLE = "suixin.ground.people.lockout.name_of"
+AXES_CLIENT_IP_CALLABLE = "suixin.ground.people.lockout.address_of"
+AXES_COOLOFF_TIME = timedelta(minutes=config.lockout_minutes)
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # what comes while locked is not counted
+AXES_DISABLE_ACCESS_LOG = True  # our audit log has it
+AXES_VERBOSE = False
+SILENCED_SYSTEM_CHECKS = ["axes.W002"]  # no AxesMiddleware: the login page itself tells who is locked out
 LOGIN_URL = "/console/login/"
 LOGIN_REDIRECT_URL = "/console/"
 LOGOUT_REDIRECT_URL = "/"
@@ -130,21 +160,19 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = True
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = config.https
-SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = config.session_hours * 3600
 SECURE_HSTS_SECONDS = 31_536_000 if config.https else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if config.https else None
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {  # strangers must not fill the log with tracebacks
-        f"django.security.{name}": {"level": "CRITICAL"} for name in ("DisallowedHost", "SuspiciousOperation")
-    },
+Q_CLUSTER = {  # carries "run job N" only; state, leases, attempts and schedules are suixin.ground.jobs'
+    "name": "suixin", "orm": "default", "workers": config.job_processes, "poll": 0.5, "bulk": 1, "queue_limit": 1,
+    "retry": config.job_retry, "timeout": min(30, config.job_retry), "recycle": 100, "save_limit": -1, "scheduler": False,
+    "ack_failures": True, "max_attempts": 1, "guard_cycle": 1, "log_level": "WARNING",
 }
+
+LOGGING = settings_for(config.log, has_access_lines=config.access_log)

@@ -9,7 +9,6 @@ import argparse
 import html
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -24,6 +23,7 @@ from typing import TYPE_CHECKING
 import django
 
 from suixin.kit.errors import SuixinError
+from suixin.site.bench.processes import free_port
 from suixin.site.config import config
 
 if TYPE_CHECKING:
@@ -81,13 +81,14 @@ def pages() -> list[Shot]:
 
     found = [Shot("home", "/"), Shot("datasets", "/datasets"), Shot("datasets-none", "/datasets?q=没有这样的词"),
              Shot("catalogue", "/catalogue"), Shot("developers", "/api"), Shot("help", "/help"), Shot("missing", "/nothing-here"),
-             Shot("login", "/console/login/")]
+             Shot("login", "/console/login/"), Shot("resident-login", "/login/")]
     found += [Shot(f"dataset-{d.slug}", f"/dataset/{d.slug}") for d in Dataset.objects.published()[:8]]
     closed = Resource.objects.published().filter(distribution__isnull=True)[:2]
     found += [Shot(f"entry-{r.table}", f"/catalogue/{r.table}") for r in closed]
     found += [Shot(f"indicator-{i.slug}", f"/indicator/{i.slug}") for i in Indicator.objects.all()[:3]]
     staff = [("inbox", "/console/"), ("resources", "/console/resources/"), ("upload", "/console/upload/"),
-             ("grants", "/console/grants/"), ("grant-new", "/console/grants/new/"), ("access", "/console/access/")]
+             ("grants", "/console/grants/"), ("grant-new", "/console/grants/new/"), ("access", "/console/access/"),
+             ("applications", "/console/applications/"), ("notices", "/console/notices/"), ("notice-settings", "/console/account/notices/")]
     staff += [(f"proposal-{r.table}", f"/console/proposals/{r.table}/") for r in Resource.objects.proposed()[:1]]
     staff += [(f"resource-{r.table}", f"/console/resources/{r.table}/") for r in Resource.objects.published()[:2]]
     staff += [("grant-form", f"/console/grants/new/?resource={r.table}") for r in closed[:1]]
@@ -99,21 +100,20 @@ def pages() -> list[Shot]:
 
 def session_cookie() -> str:
     """A session of a data officer of this installation; empty when there is no such account."""
-    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.auth import login
     from django.contrib.sessions.backends.db import SessionStore
+    from django.http import HttpRequest
 
     from suixin.ground.people.models import Account
 
     account = Account.objects.filter(posts__role="data_officer", is_active=True).first()
     if account is None:
         return ""
-    session = SessionStore()
-    session[SESSION_KEY] = str(account.pk)
-    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
-    session[HASH_SESSION_KEY] = account.get_session_auth_hash()
-    session.set_expiry(3600)
-    session.save()
-    return str(session.session_key)
+    request = HttpRequest()
+    request.session = SessionStore()
+    login(request, account, backend="django.contrib.auth.backends.ModelBackend")  # noted as every session is
+    request.session.save()
+    return str(request.session.session_key)
 
 
 @contextmanager
@@ -122,10 +122,8 @@ def served(base: str) -> Iterator[str]:
     if base:
         yield base.rstrip("/")
         return
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "suixin.site.cli", "serve", "--port", str(port)]
+    port = free_port()
+    command = [sys.executable, "-m", "suixin.site.cli", "serve", "--no-worker", "--port", str(port)]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         _wait_for(f"http://127.0.0.1:{port}/help", server)

@@ -12,7 +12,10 @@ from pathlib import Path
 
 import pytest
 
-KEPT = {"SUIXIN_DATA", "SUIXIN_DATABASE_URL", "SUIXIN_TEST_POSTGRES", "SUIXIN_CHROMIUM", "SUIXIN_TEST_PROCESSES", "SUIXIN_TEST_ONLY"}
+KEPT = {
+    "SUIXIN_DATA", "SUIXIN_DATABASE_URL", "SUIXIN_TEST_POSTGRES", "SUIXIN_CHROMIUM", "SUIXIN_TEST_PROCESSES", "SUIXIN_TEST_ONLY",
+    "SUIXIN_KILLS", "SUIXIN_SEED",  # how often and when the crash tests kill
+}
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "live_server"}
 
 for _name in [name for name in os.environ if name.startswith("SUIXIN_") and name not in KEPT]:

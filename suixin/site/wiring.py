@@ -1,30 +1,81 @@
 """All wiring on one page: who hears of which event, who answers for whom, what is put right at start.
 
 BatchLanded         (collection)  opening: row count and date of the dataset that shows the resource
+                                  quality: a work order for each leading reason of rejected rows
+TableResealed       (collection)  downloads: files at rest made before an item was sealed are removed
+ResourceRegraded    (catalog)     opening: what may not be open any more leaves the portal
+ResourcePublished   (catalog)     collection: files that waited for the entry are landed by the worker
 ResourceWithdrawn   (catalog)     opening: its grants are revoked, its dataset leaves the portal
 slug of an address  (doors)       opening: which resource a dataset's slug stands for
+InstanceFinished    (flow)        orders: an order whose instance ended otherwise than well is open no more
+procedures          (flow)        subjects, effects, measures, kinds of orders: site/flows.py
+kinds of messages   (notify)     flow: what it tells of steps that are late
+workdays            (notify)     flow: messages that are not urgent keep to the calendar of workdays
+background work     (jobs)        what the worker can do and when, declared in site/jobs.py
+answers of doors    (doors)       watching: counted for /metrics, told in access lines
+user_logged_in/out  (Django)      people: the session is noted, the oldest beyond the limit ends; it is forgotten
+attachment's owner  (files)       forms: who reads the attachments of a draft, of a submission
+reseal a purpose    (security)    people: secrets of applications under the current key version
 start               (commands)    lake, collection, downloads, opening: what a crash left is mended, what nobody may
                                   need any more is removed, before serving and before a long job
 """
 
-from suixin.data.catalog.actions import ResourceWithdrawn
+from django.contrib.auth.signals import user_logged_in, user_logged_out
+
+from suixin.data.catalog.actions import ResourcePublished, ResourceRegraded, ResourceWithdrawn
 from suixin.data.catalog.models import Resource, ResourceState
 from suixin.data.collection.actions import land_waiting
-from suixin.data.collection.events import BatchLanded
+from suixin.data.collection.events import BatchLanded, TableResealed
+from suixin.data.collection.models import RunStatus
 from suixin.data.doors import resolving
 from suixin.data.doors.downloads import rest
+from suixin.data.lake.models import Batch
 from suixin.data.lake.repair import Repaired, repair, vacuum
 from suixin.data.opening import actions as opening
 from suixin.data.opening.queries import find_resource
+from suixin.data.quality import actions as quality
 from suixin.ground import events
+from suixin.ground.files import readers as files
+from suixin.ground.flow import calendars, sweeping
+from suixin.ground.flow import notices as flow_notices
+from suixin.ground.flow.events import InstanceFinished
+from suixin.ground.flow.models import Instance, InstanceStatus
+from suixin.ground.flow.orders import closing
+from suixin.ground.forms import actions as forms
+from suixin.ground.forms import queries as answered
+from suixin.ground.jobs.actions import enqueue
+from suixin.ground.notify import kinds as notify_kinds
+from suixin.ground.notify import planning
+from suixin.ground.people import sessions
+from suixin.ground.people.applications import reseal_secrets
+from suixin.ground.people.keys import PURPOSE as APPLICATION_SECRETS
+from suixin.ground.security import resealing
 from suixin.kit.actor import SYSTEM
+from suixin.site import flows, jobs, metrics, watching
 
 
 def connect() -> None:
     """Join the modules; called once when Django is ready, harmless when called again."""
     resolving.register_slug_finder(find_resource)
+    resealing.register(APPLICATION_SECRETS, reseal_secrets)
+    user_logged_in.connect(sessions.opened, dispatch_uid="people.sessions.opened")
+    user_logged_out.connect(sessions.closed, dispatch_uid="people.sessions.closed")
     events.subscribe(BatchLanded, _refresh_dataset)
+    events.subscribe(BatchLanded, _raise_orders)
+    events.subscribe(ResourcePublished, _land_what_waited)
+    events.subscribe(InstanceFinished, _abandon_order)
     events.subscribe(ResourceWithdrawn, _close_resource)
+    events.subscribe(ResourceRegraded, _close_regraded)
+    events.subscribe(TableResealed, _forget_downloads)
+    planning.register_workdays(lambda: calendars.current().is_workday)
+    for kind in (*flow_notices.KINDS, sweeping.ESCALATED):
+        notify_kinds.register(kind)
+    files.register_owner(forms.DRAFT, answered.may_read_draft)
+    files.register_owner(forms.SUBMISSION, answered.may_read_key)
+    flows.declare()
+    jobs.declare()
+    metrics.connect()
+    watching.connect()
 
 
 def mend() -> str:
@@ -49,11 +100,35 @@ def _withdrawn_tables() -> list[str]:
 
 
 def _refresh_dataset(event: BatchLanded) -> None:
-    opening.refresh_dataset(Resource.objects.get(pk=event.resource_id), actor=SYSTEM)
+    opening.refresh_dataset(Resource.objects.get(pk=event.resource_id), actor=SYSTEM, batch=event.batch_id)
+
+
+def _raise_orders(event: BatchLanded) -> None:
+    batch = Batch.objects.select_related("resource__provider").get(pk=event.batch_id)
+    quality.raise_orders(batch, actor=SYSTEM)
+
+
+def _land_what_waited(event: ResourcePublished) -> None:
+    resource = Resource.objects.get(pk=event.resource_id)
+    if resource.runs.filter(status=RunStatus.PROPOSED).exists():
+        enqueue("collection.land_waiting", actor=SYSTEM, title=f"目录已发布，处理等待的文件：{resource.title}")
+
+
+def _abandon_order(event: InstanceFinished) -> None:
+    if event.subject_kind == "flow.order" and event.status != InstanceStatus.DONE:
+        closing.abandon(Instance.objects.get(pk=event.instance_id))
+
+
+def _forget_downloads(event: TableResealed) -> None:
+    rest.forget_tables([event.table])
 
 
 def _close_resource(event: ResourceWithdrawn) -> None:
     opening.close_resource(Resource.objects.get(pk=event.resource_id), actor=SYSTEM, reason="目录已撤销")
+
+
+def _close_regraded(_: ResourceRegraded) -> None:
+    opening.close_regraded(actor=SYSTEM)
 
 
 def _repairs(done: Repaired) -> list[str]:

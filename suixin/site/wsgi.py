@@ -1,15 +1,25 @@
-"""The WSGI application: the lean doors first, Django (with WhiteNoise in its middleware) for the rest."""
+"""The WSGI application: probes and the lean doors first, Django (with WhiteNoise in its middleware) for the rest.
 
+A server's worker process dies with the server, even one that was killed: else it would keep the port.
+"""
+
+import multiprocessing
 import os
+import signal
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from django.core.wsgi import get_wsgi_application
 
+from suixin.kit.parent import die_with_parent
+
+if (_server := multiprocessing.parent_process()) is not None and _server.pid:
+    die_with_parent(_server.pid, signal.SIGKILL)
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "suixin.site.settings")
 _django = get_wsgi_application()
 
 from suixin.data.doors.lean import application_or_none  # noqa: E402  models need Django set up
+from suixin.site import probes  # noqa: E402
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -17,5 +27,7 @@ if TYPE_CHECKING:
 
 def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
     """The answer to one request."""
-    answer = application_or_none(environ, start_response)
+    answer = probes.answer_or_none(environ, start_response)
+    if answer is None:
+        answer = application_or_none(environ, start_response)
     return answer if answer is not None else _django(environ, start_response)

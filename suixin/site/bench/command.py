@@ -4,7 +4,11 @@ import argparse
 import importlib
 from pathlib import Path
 
-BENCHES = {"collect": 10_000_000, "rows": 10_000_000, "lookup": 1_000_000, "download": 5_000_000}
+BENCHES = {
+    "audit": 1_000_000, "authorise": 100_000, "collect": 10_000_000, "rows": 10_000_000, "flow": 1_000_000,
+    "lookup": 1_000_000, "download": 5_000_000,
+    "masks": 1_000_000,
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -25,7 +25,7 @@ def bench(rows: int, folder: Path) -> Report:
     ours: list[float] = []
     copies: list[float] = []
     with processes.serving(
-        processes.python("suixin.site.cli", "serve", "--port", str(port)),
+        processes.python("suixin.site.cli", "serve", "--no-worker", "--port", str(port)),
         home=installation,
         port=port,
         log=folder / "ours.log",

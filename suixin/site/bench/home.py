@@ -2,6 +2,7 @@
 
 python -m suixin.site.bench.home prepare            migrate, declare the register
 python -m suixin.site.bench.home prepare lookup     the same, looked up by key: collecting it builds its key index too
+python -m suixin.site.bench.home prepare sealed     the same, two of its items sealed
 python -m suixin.site.bench.home grant              open the register, give an application a masked lookup
 python -m suixin.site.bench.home collect FILE       bring the CSV, print rows in, accepted, rejected
 """
@@ -16,7 +17,7 @@ SECRET = "bench-secret-of-thirty-two-bytes!"  # noqa: S105 of a throw-away insta
 SLUG = "bench-enterprises"
 
 
-def prepare(*, has_lookup: bool) -> None:
+def prepare(*, has_lookup: bool, is_sealed: bool = False) -> None:
     """The register published and its feed declared."""
     from django.core.management import call_command
 
@@ -32,7 +33,8 @@ def prepare(*, has_lookup: bool) -> None:
     if Resource.objects.filter(table=material.TABLE).exists():
         return
     bureau = Organisation.objects.create(uscc="11510900008701231C", name="基准测试单位", slug="bench")
-    draft = ResourceDraft(material.CONTRACT, bureau.uscc, "307001", has_lookup=has_lookup, open_type="unconditional")
+    contract = material.SEALED if is_sealed else material.CONTRACT
+    draft = ResourceDraft(contract, bureau.uscc, "307001", has_lookup=has_lookup, open_type="unconditional")
     resource = catalog.publish_resource(catalog.propose_resource(draft, actor=SYSTEM), actor=SYSTEM, reason="基准测试")
     collection.declare_feed(resource, ["bench*.csv"], actor=SYSTEM)
 
@@ -42,7 +44,7 @@ def grant() -> None:
     from suixin.data.catalog.models import Resource
     from suixin.data.opening.actions import publish_dataset
     from suixin.data.sharing.actions import ShareTerms, grant_request
-    from suixin.ground.people.actions import create_application
+    from suixin.ground.people.applications import create_application
     from suixin.ground.people.models import Application, Organisation
     from suixin.kit import clock
     from suixin.kit.actor import SYSTEM
@@ -77,8 +79,8 @@ def main(words: list[str]) -> None:
 
     django.setup()
     match words:
-        case ["prepare", *options] if options in ([], ["lookup"]):
-            prepare(has_lookup=bool(options))
+        case ["prepare", *options] if options in ([], ["lookup"], ["sealed"]):
+            prepare(has_lookup=options == ["lookup"], is_sealed=options == ["sealed"])
         case ["grant"]:
             grant()
         case ["collect", source]:

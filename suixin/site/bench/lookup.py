@@ -37,7 +37,7 @@ def bench(rows: int, folder: Path) -> Report:
     ports = processes.free_port(), processes.free_port()
     with (
         processes.serving(
-            processes.python("suixin.site.cli", "serve", "--workers", "1", "--port", str(ports[0])),
+            processes.python("suixin.site.cli", "serve", "--no-worker", "--workers", "1", "--port", str(ports[0])),
             home=installation,
             port=ports[0],
             log=folder / "ours.log",

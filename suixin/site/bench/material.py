@@ -1,10 +1,11 @@
 """The rows that benches run on: nine columns of a made-up enterprise register, and its contract with eight rules."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 
-from suixin.data.catalog.contract import Contract, ItemSpec, ItemType, Rule, WriteMode
+from suixin.data.catalog.contract import Contract, ItemSpec, ItemType, Level, Rule, WriteMode
 
 TABLE = "bench_enterprises"
 ITEMS = (
@@ -29,6 +30,9 @@ RULES = (
     Rule("R8", "capital IS NULL OR staff IS NULL OR capital + staff < 100000000", "资本与人数不合常理", "consistency"),
 )
 CONTRACT = Contract("", TABLE, "基准测试企业", ITEMS, RULES, WriteMode.UPSERT)
+SEALED = CONTRACT.with_items(
+    tuple(replace(item, is_sealed=True, level=Level.L4) if item.field in ("credit_code", "name") else item for item in ITEMS)
+)
 
 
 def write_csv(path: Path, rows: int) -> None:

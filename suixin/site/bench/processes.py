@@ -1,6 +1,7 @@
 """Processes of a bench: run one to its end with time and peak memory, or serve and stop."""
 
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -11,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from suixin.kit.errors import SuixinError
+
+PORTS = range(20_000, 32_000)
 
 
 class BenchFailed(SuixinError):
@@ -66,10 +69,12 @@ def serving(command: Sequence[str], *, home: Path, port: int, log: Path) -> Iter
 
 
 def free_port() -> int:
-    """A port of the loopback that nobody listens at."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of the loopback that nobody listens at, outside the range from which the system takes those of clients."""
+    for port in random.sample(PORTS, 50):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise BenchFailed("本机 20000 至 32000 之间没有找到空闲端口;请结束占用端口的程序后再试。")
 
 
 def environment(home: Path, **more: str) -> Mapping[str, str]:

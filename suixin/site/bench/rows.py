@@ -46,7 +46,7 @@ def bench(rows: int, folder: Path) -> Report:
     ours, theirs = processes.free_port(), processes.free_port()
     with (
         processes.serving(
-            processes.python("suixin.site.cli", "serve", "--port", str(ours)),
+            processes.python("suixin.site.cli", "serve", "--no-worker", "--port", str(ours)),
             home=installation,
             port=ours,
             log=folder / "ours.log",

@@ -6,18 +6,30 @@ is told what can be told (`cli.defects`), the traceback goes to a file, and the 
 """
 
 import argparse
+import getpass
 import importlib
 import os
+import socket
 import sys
 from collections.abc import Sequence
 
+from suixin.kit import origin
 from suixin.kit.errors import SuixinError
 
 COMMANDS = {
     "serve": "serve the site with worker processes",
+    "worker": "run background jobs, schedules and loops",
     "collect": "bring files or folders into the lake",
+    "appoint": "give an account its post: the first administrator, security officers, auditors",
     "call": "make one signed call of the gateway",
     "check": "say whether database, lake, indexes and disk are well",
+    "backup": "copy database, lake, files and keys of one instant, or prove such a copy",
+    "restore": "make an installation from a backup, proven before it is put in place",
+    "reseal": "bring tables under the newest key, or seal items of one",
+    "notify": "hand over one test message by a channel",
+    "keys": "list, rotate and retire keys; bring rows under the newest",
+    "procedure": "check, publish and export declarations of procedures",
+    "audit": "seal and verify the audit log",
     "demo": "run the main job on the city's demonstration data",
     "bench": "measure, each figure beside its limit or peer",
     "shots": "make screenshots of every page",
@@ -25,12 +37,26 @@ COMMANDS = {
     "manage": "run a command of Django's own",
 }
 MODULES = {"bench": "suixin.site.bench.command", "shots": "suixin.site.cli.shots"}
-WITHOUT_DJANGO = {"manage", "serve"}
+WITHOUT_DJANGO = {"manage", "serve", "backup", "restore"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code of the process."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    with origin.at(_here(words)):
+        return _guarded(words)
+
+
+def _here(words: Sequence[str]) -> origin.Origin:
+    """This call on record: the machine, the command and the account of the operating system that gave it."""
+    try:
+        account = getpass.getuser()
+    except (OSError, KeyError):  # no name for the number
+        account = str(os.getuid())
+    return origin.fresh(address=socket.gethostname()[:64], terminal=f"suixin {' '.join(words[:1])} ({account})")
+
+
+def _guarded(words: list[str]) -> int:
     try:
         return _run(words)
     except SuixinError as error:

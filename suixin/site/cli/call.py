@@ -1,17 +1,27 @@
 """`suixin call`: one signed call of the gateway, made as an application of this installation.
 
-The secret is the application's own, opened with this installation's key, or SUIXIN_APP_SECRET's.
+The secret is the application's own, opened with this installation's key, or SUIXIN_APP_SECRET's; with --sm2 the call
+is signed by a private key that only the caller has.
 """
 
 import argparse
 import os
 import shlex
+from pathlib import Path
+
+from suixin.kit.errors import NotFound
+
+
+class NoPrivateKey(NotFound):
+    """The file that --sm2 names cannot be read."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Whom to call, as whom."""
     parser.add_argument("url", help="address of the gateway, e.g. http://127.0.0.1:8000/gateway/TABLE/lookup?KEY=VALUE")
     parser.add_argument("--app", required=True, metavar="ID", help="the application that calls")
+    parser.add_argument("--sm2", metavar="FILE", help="sign with this SM2 private key (PEM) instead of the secret")
+    parser.add_argument("--key-id", default="", metavar="ID", help="say which key signs (X-Key-Id)")
     parser.add_argument("--curl", action="store_true", help="print the signed call for curl (good for five minutes, once)")
 
 
@@ -20,11 +30,10 @@ def run(options: argparse.Namespace) -> int:
     import httpx
 
     from suixin.data.doors.signing import sign
-    from suixin.ground.people.queries import application_secret
 
-    given = os.environ.get("SUIXIN_APP_SECRET", "")
-    secret = given.encode() if given else application_secret(options.app)[0]
-    headers = sign("GET", options.url, app_id=options.app, secret=secret)
+    private = _private(options.sm2) if options.sm2 else b""
+    secret = b"" if private else _secret(options.app)
+    headers = sign("GET", options.url, app_id=options.app, secret=secret, private=private, key_id=options.key_id)
     if options.curl:
         print("curl", *(f"-H {shlex.quote(f'{name}: {value}')}" for name, value in headers.items()), shlex.quote(options.url))
         return 0
@@ -35,3 +44,21 @@ def run(options: argparse.Namespace) -> int:
         return 1
     print(answer.text)
     return 0 if answer.status_code == 200 else 1
+
+
+def _private(path: str) -> bytes:
+    """The private key of a PEM file. Raises NoPrivateKey, BadKey."""
+    from suixin.kit.sm import private_from_pem
+
+    try:
+        return private_from_pem(Path(path).read_text("ascii"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise NoPrivateKey(f"读不出私钥文件 {path}:{error};请核对路径与权限。") from error
+
+
+def _secret(app_id: str) -> bytes:
+    """The secret that was given, or the application's own. Raises NotFound."""
+    from suixin.ground.people.queries import application_secret
+
+    given = os.environ.get("SUIXIN_APP_SECRET", "")
+    return given.encode() if given else application_secret(app_id)[0]

@@ -33,7 +33,7 @@ def run(options: argparse.Namespace) -> int:
     from suixin.cities.loader import load_city
     from suixin.data.opening.models import Dataset
     from suixin.site.cli.serve import require_free
-    from suixin.site.demo import people, report, steps
+    from suixin.site.demo import flows, people, report, steps
     from suixin.site.wiring import mend
 
     if not options.no_serve:
@@ -63,6 +63,8 @@ def run(options: argparse.Namespace) -> int:
         lookup = steps.lend(officer)
     with step("指标"):
         print(*(f"  {text}" for text in steps.measure(city, officer)), sep="\n")
+    with step("流程:目录发布、工单、待办"):
+        print(f"  {flows.play()}")
     _tell(report.summary(outcomes), password, lookup, options.port)
     seconds = round(time.perf_counter() - started, 1)
     datasets = Dataset.objects.filter(state="published").count()

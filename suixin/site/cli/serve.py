@@ -1,6 +1,7 @@
 """`suixin serve`: the site on granian, blocking threads in worker processes."""
 
 import argparse
+import os
 import socket
 import subprocess
 import sys
@@ -37,6 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--workers", type=int, default=1, help="worker processes")
     parser.add_argument("--threads", type=int, default=4, help="threads that answer requests in each worker")
     parser.add_argument("--backlog", type=int, default=256, help="requests that may wait")
+    parser.add_argument("--no-worker", action="store_true", help="start no process for background jobs")
 
 
 def run(options: argparse.Namespace) -> None:
@@ -48,8 +50,14 @@ def run(options: argparse.Namespace) -> None:
     from granian.constants import Interfaces
     from granian.server import Server
 
+    from suixin.site import metrics_folder
+    from suixin.site.attendant import attended
+    from suixin.site.config import config
+    from suixin.site.logs import settings_for
+
+    os.environ[metrics_folder.VARIABLE] = str(metrics_folder.fresh(config.home))
     print(f"http://{options.host}:{options.port}/", flush=True)
-    Server(
+    server = Server(
         "suixin.site.wsgi:application",
         address=options.host,
         port=options.port,
@@ -59,7 +67,10 @@ def run(options: argparse.Namespace) -> None:
         backlog=max(128, options.backlog),
         respawn_failed_workers=True,
         log_access=False,
-    ).serve()
+        log_dictconfig=settings_for(config.log, has_access_lines=config.access_log),
+    )
+    with attended(is_wanted=not options.no_worker):
+        server.serve()
 
 
 def require_free(host: str, port: int) -> None:

@@ -6,6 +6,7 @@ already in the reader's language.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal
 
 MAX_LINES = 200
@@ -55,13 +56,17 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows under columns. `caption` is read out; `empty` is shown when there are none."""
+    """Rows under columns. `caption` is read out; `empty` is shown when there are none.
+
+    `is_cards`: on small screens each row becomes a card, its cells under their labels (pages of residents).
+    """
 
     caption: str
     columns: Sequence[Column]
     rows: Sequence[Sequence[Cell]]
     empty: str = ""
     sort: str = ""
+    is_cards: bool = False
 
     @property
     def lines(self) -> list[list[tuple[Column, Cell]]]:
@@ -144,6 +149,65 @@ class Chart:
             "codes": list(self.codes), "regions": self.regions_src,
             "series": [{"name": one.name, "values": list(one.values)} for one in self.series],
         }
+
+
+BarState = Literal["done", "open", "stopped", "special", "planned", "overdue"]
+MarkKind = Literal["due", "old", "promised", "statutory"]
+
+
+@dataclass(frozen=True, slots=True)
+class GanttBar:
+    """Days on which a row's thing is, was or will be so, both ends included; `label` stands in or behind it."""
+
+    start: date
+    end: date
+    state: BarState
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GanttMark:
+    """A day that matters: the end of a limit, or (`old`) where that was before it was moved."""
+
+    day: date
+    kind: MarkKind
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GanttRow:
+    """One line of bars with the marks of its own; `note` is its second, quiet line."""
+
+    label: str
+    bars: Sequence[GanttBar]
+    note: str = ""
+    marks: Sequence[GanttMark] = ()
+    is_critical: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Gantt:
+    """Rows of bars over days. `name` is distinct on the page; `marks` hold for all rows; the table says the same in words.
+
+    `closed`       days without work among those shown
+    `unpublished`  years whose calendar is not announced yet, computed as weekdays
+    """
+
+    name: str
+    title: str
+    rows: Sequence[GanttRow]
+    table: Table
+    today: date | None = None
+    marks: Sequence[GanttMark] = ()
+    closed: frozenset[date] = frozenset()
+    unpublished: Sequence[int] = ()
+
+    @property
+    def span(self) -> tuple[date, date] | None:
+        """The first and the last day that anything stands on; None when nothing does."""
+        days = [day for row in self.rows for bar in row.bars for day in (bar.start, bar.end)]
+        days += [mark.day for row in self.rows for mark in row.marks] + [mark.day for mark in self.marks]
+        return (min(days), max(days)) if days else None
 
 
 @dataclass(frozen=True, slots=True)

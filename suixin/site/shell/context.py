@@ -1,20 +1,19 @@
-"""What every template knows: the city's name, the reader's language, the console's menu."""
+"""What every template knows: the city's name, the reader's language, the menus, who acts for whom."""
+
+from functools import partial
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import get_language, gettext
 
-from suixin.kit import clock
+from suixin.ground.notify.queries import unread_count
+from suixin.ground.people.models import Account
+from suixin.ground.people.residents.queries import masked_name
+from suixin.kit import clock, origin
 from suixin.site.shell.city import city
-
-PORTAL_MENU = (
-    ("portal-home", "首页"), ("dataset-list", "开放数据"), ("catalogue", "资源目录"), ("developers", "开发者"),
-    ("help", "帮助"),
-)
-CONSOLE_MENU = (
-    ("console-home", "待办", "inbox"), ("console-resources", "数据资源", "table"), ("console-upload", "上传归集", "upload"),
-    ("console-grants", "授权", "key"), ("console-access", "访问日志", "list"),
-)
+from suixin.site.shell.menu import PORTAL_MENU, console_menu
+from suixin.site.shell.readers import acting_for, actor_for, places_of
+from suixin.site.shell.residency import session_for
 
 
 def shell(request: HttpRequest) -> dict[str, object]:
@@ -28,7 +27,36 @@ def shell(request: HttpRequest) -> dict[str, object]:
         "is_english": language.startswith("en"),
         "here": here,
         "portal_menu": [(name, gettext(title)) for name, title in PORTAL_MENU],
-        "console_menu": [(name, gettext(title), icon) for name, title, icon in CONSOLE_MENU],
+        **_console(request),
         "year": clock.today().year,
         "is_debug": settings.DEBUG,
+        "resident": resident_name(request),
+        "trace_id": origin.current().trace_id,
     }
+
+
+def _console(request: HttpRequest) -> dict[str, object]:
+    """What only the console's frame asks about: who acts, for whom, where they may go."""
+    if not request.path.startswith("/console/"):
+        return {}
+    place = acting_for(request)
+    return {
+        "actor": actor_for(request),
+        "console_menu": console_menu(actor_for(request)),
+        "acting_for": place,
+        "bureau_name": place.public_name if place else "",
+        "places": places_of(request),
+        "unread": partial(_unread, request),  # asked only by the console's head
+    }
+
+
+def _unread(request: HttpRequest) -> int:
+    return unread_count(request.user) if isinstance(request.user, Account) else 0
+
+
+def resident_name(request: HttpRequest) -> str:
+    """Masked name of the signed-in resident, of the firm when acting for one; empty when nobody is. Not for the console."""
+    session = None if request.path.startswith("/console/") else session_for(request)
+    if session is None:
+        return ""
+    return session.acting_for.firm.name if session.acting_for else masked_name(session.resident)

@@ -9,11 +9,16 @@ from django.utils.translation import gettext_lazy as _
 
 from suixin.data.catalog.contract import Contract, ItemSpec, ItemType, Level
 from suixin.data.catalog.models import Resource
-from suixin.ground.people import logins
+from suixin.ground.people import lockout
 from suixin.ground.people.errors import TooManyFailures
 from suixin.ground.people.models import Application, Organisation
+from suixin.ground.security.texts import kinds_in
 from suixin.kit import clock
 from suixin.site.shell import words
+
+TEXT_KINDS = {
+    "resident_id": _("身份证号"), "mobile": _("手机号"), "bank_card": _("银行卡号"), "plate": _("车牌号"), "address": _("住址"),
+}
 
 
 class LoginForm(AuthenticationForm):
@@ -31,19 +36,12 @@ class LoginForm(AuthenticationForm):
 
     def clean(self) -> dict[str, object]:
         """What was typed, when it is an account's; who failed too often is told so before any password is looked at."""
-        username = str(self.cleaned_data.get("username", ""))
-        address = str(self.request.META.get("REMOTE_ADDR", "")) if self.request else ""
-        try:
-            logins.require_may_try(username, address)
-        except TooManyFailures as error:
-            raise forms.ValidationError(error.sentence) from error
-        try:
-            cleaned: dict[str, object] = super().clean()
-        except forms.ValidationError:
-            logins.note_failure(username, address)
-            raise
-        if self.user_cache is not None:
-            logins.note_success(username)
+        if self.request is not None:
+            try:
+                lockout.require_may_try(self.request, str(self.cleaned_data.get("username", "")))
+            except TooManyFailures as error:
+                raise forms.ValidationError(error.sentence, code="locked") from error
+        cleaned: dict[str, object] = super().clean()
         return cleaned
 
 
@@ -69,12 +67,28 @@ class UploadForm(forms.Form):
             field.queryset = Resource.objects.filter(pk__in=resources).order_by("title")
 
 
+def refuse_personal_values(text: str) -> None:
+    """Nothing when the text names no person's number. Raises ValidationError: reasons and purposes are kept for years."""
+    found = kinds_in(text) - {"email"}
+    if found:
+        told = "、".join(str(TEXT_KINDS[kind]) for kind in sorted(found))
+        raise forms.ValidationError(_("这里写有像%(kinds)s的内容，会长期留存并给别人看到；请删去后再提交。"), params={"kinds": told})
+
+
 class ReasonForm(forms.Form):
     """Why a grant is suspended, resumed or revoked; the audit keeps it."""
 
     reason = forms.CharField(
-        label=_("理由"), max_length=200, help_text=_("写明依据或原因，例如“用途已办结”“超出约定范围调用，核查期间暂停”。"),
+        label=_("理由"), max_length=200, validators=[refuse_personal_values],
+        help_text=_("写明依据或原因，例如“用途已办结”“超出约定范围调用，核查期间暂停”。"),
     )
+
+
+class GradingForm(forms.Form):
+    """The level of a table as a whole, and what it rests on."""
+
+    level = forms.ChoiceField(label=_("整体定级"), choices=[(str(int(level)), level.title) for level in Level])
+    basis = forms.CharField(label=_("依据"), max_length=500, help_text=_("评估报告、会议纪要或文件的编号。"))
 
 
 class ShareForm(forms.Form):
@@ -91,8 +105,12 @@ class ShareForm(forms.Form):
     row_filter = forms.CharField(
         label=_("行条件"), required=False, max_length=500, help_text=_("例如：状态 = '有效'。不填为全部行。")
     )
-    purpose = forms.CharField(label=_("使用场景"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
-    basis = forms.CharField(label=_("使用依据"), max_length=500, help_text=_("法律法规或文件的名称、文号、条款。"))
+    purpose = forms.CharField(
+        label=_("使用场景"), max_length=500, validators=[refuse_personal_values], widget=forms.Textarea(attrs={"rows": 2})
+    )
+    basis = forms.CharField(
+        label=_("使用依据"), max_length=500, validators=[refuse_personal_values], help_text=_("法律法规或文件的名称、文号、条款。")
+    )
     until = forms.DateField(label=_("使用期限到"), widget=forms.DateInput(attrs={"type": "date"}))
 
     def __init__(self, *args: object, contract: Contract, **kwargs: object) -> None:
@@ -136,12 +154,13 @@ class ItemForm(forms.Form):
     length = forms.IntegerField(required=False, min_value=1)
     scale = forms.IntegerField(required=False, min_value=0, max_value=38)
     is_key = forms.BooleanField(required=False)
-    level = forms.ChoiceField(choices=[(str(int(level)), f"L{int(level)}") for level in Level])
+    level = forms.ChoiceField(choices=[(str(int(level)), level.title) for level in Level])
+    is_sealed = forms.BooleanField(required=False)
     mask = forms.ChoiceField(required=False)
 
     LABELS = {
         "name": _("名称"), "field": _("字段名"), "type": _("类型"), "length": _("长度"), "scale": _("小数位"),
-        "is_key": _("主键"), "level": _("分级"), "mask": _("脱敏"),
+        "is_key": _("主键"), "level": _("分级"), "is_sealed": _("加密"), "mask": _("脱敏"),
     }
 
     def __init__(self, *args: object, row: str = "", **kwargs: object) -> None:
@@ -150,10 +169,10 @@ class ItemForm(forms.Form):
         self.fields["mask"].choices = [("", "—"), *((key, words.mask(key)) for key in words.MASKS)]  # type: ignore[attr-defined]  # as above
         for name, field in self.fields.items():
             field.widget.attrs["aria-label"] = f"{row} {self.LABELS[name]}"
-            if name != "is_key":
+            if name not in ("is_key", "is_sealed"):
                 field.widget.attrs["class"] = "control control-small" + (" wide" if name in ("name", "field") else "")
 
 
 def _item_label(item: ItemSpec) -> str:
     mask = f" · {words.mask(item.mask)}" if item.mask else ""
-    return f"{item.name} ({item.field}) · L{int(item.level)}{mask}"
+    return f"{item.name} ({item.field}) · {item.level.title}{mask}"

@@ -13,6 +13,7 @@ from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
 from suixin.kit.errors import SuixinError
+from suixin.site.shell.pages.errors import frame_of
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -68,7 +69,7 @@ class Language:
         # the path is ours: leading slashes are folded so that it cannot name another host
         target = "/" + request.path.lstrip("/\\") + (f"?{rest.urlencode()}" if rest else "")
         response = HttpResponseRedirect(target)
-        response.set_cookie(LANGUAGE_COOKIE, wish, max_age=31_536_000, samesite="Lax", httponly=True)
+        response.set_cookie(LANGUAGE_COOKIE, wish, max_age=31_536_000, samesite="Lax", httponly=True, secure=settings.SUIXIN.https)
         return response
 
 
@@ -88,5 +89,8 @@ class PageErrors:
         if not isinstance(exception, SuixinError) or request.path.startswith(API_PREFIXES):
             return None
         template = "components/error.html" if request.headers.get("HX-Request") else "error.html"
-        context = {"status": exception.http_status, "sentence": exception.sentence, "code": exception.code}
+        context = {
+            "status": exception.http_status, "sentence": exception.sentence, "code": exception.code,
+            "frame": frame_of(request, exception.http_status),
+        }
         return render(request, template, context, status=exception.http_status)

@@ -6,6 +6,7 @@ from suixin.site.shell.pages import datasets, portal
 
 urlpatterns = [
     path("", portal.home, name="portal-home"),
+    path("b/<slug:slug>", datasets.bureau, name="bureau"),
     path("datasets", datasets.datasets, name="dataset-list"),
     path("dataset/<slug:slug>", datasets.dataset, name="dataset"),
     path("dataset/<slug:slug>/chart.json", datasets.dataset_chart, name="dataset-chart"),
@@ -18,5 +19,6 @@ urlpatterns = [
     path("outlines.json", portal.city_outlines, name="city-outlines"),
     path("api", portal.developers, name="developers"),
     path("help", portal.help_page, name="help"),
+    path("", include("suixin.site.shell.resident_urls")),
     path("console/", include("suixin.site.shell.console_urls")),
 ]

@@ -3,7 +3,9 @@
 Models name their choices in Chinese only; `word` gives the reader's language.
 """
 
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext, gettext_noop, pgettext
+
+from suixin.ground.people.models import Role
 
 DIMENSIONS = {
     "normativity": gettext_noop("规范性"), "conformity": gettext_noop("规范性"), "completeness": gettext_noop("完整性"),
@@ -22,6 +24,9 @@ MASKS = {
     "email": gettext_noop("邮箱脱敏"), "passport": gettext_noop("护照号脱敏"), "plate": gettext_noop("车牌号脱敏"),
     "uscc_person": gettext_noop("个体户信用代码脱敏"), "birthday": gettext_noop("出生日期脱敏"),
     "coordinate": gettext_noop("坐标模糊"), "suppress": gettext_noop("不显示"),
+    "bank_card_tail": gettext_noop("银行卡号仅后 4 位"), "address_town": gettext_noop("地址到乡镇街道"),
+    "permit": gettext_noop("通行证号脱敏"), "birth_decade": gettext_noop("出生年代"),
+    "coordinate_grid": gettext_noop("坐标 1 公里网格"), "empty": gettext_noop("返回空值"),
 }
 _CHOICES = (
     gettext_noop("无条件共享"), gettext_noop("有条件共享"), gettext_noop("不予共享"),
@@ -41,6 +46,27 @@ _CHOICES = (
     gettext_noop("首页"), gettext_noop("开放数据"), gettext_noop("资源目录"), gettext_noop("开发者"), gettext_noop("帮助"),
     gettext_noop("待办"), gettext_noop("数据资源"), gettext_noop("上传归集"), gettext_noop("授权"), gettext_noop("访问日志"),
     gettext_noop("一级"), gettext_noop("二级"), gettext_noop("三级"), gettext_noop("四级"), gettext_noop("未定级"),
+    gettext_noop("重要数据"), gettext_noop("流程"),
+)
+_PEOPLE = (
+    gettext_noop("经办人"), gettext_noop("共享工作机构负责人"), gettext_noop("部门负责人"), gettext_noop("数据专员"), gettext_noop("受理"),
+    gettext_noop("审核"), gettext_noop("协调"), gettext_noop("监督"), gettext_noop("领导"), gettext_noop("系统管理员"),
+    gettext_noop("安全管理员"), gettext_noop("审计员"), gettext_noop("运维"),
+    gettext_noop("省级"), gettext_noop("市级"), gettext_noop("县级"), gettext_noop("乡镇级"), gettext_noop("村级"),
+    gettext_noop("政府"), gettext_noop("事业单位"), gettext_noop("企业"), gettext_noop("其他"),
+    gettext_noop("启用"), gettext_noop("已停用"), gettext_noop("没有有效岗位"),
+    gettext_noop("新建账号"), gettext_noop("增加岗位"), gettext_noop("已有，不变"), gettext_noop("有误"),
+    gettext_noop("建立账号"), gettext_noop("安排岗位"), gettext_noop("结束岗位"), gettext_noop("停用账号"), gettext_noop("启用账号"),
+    gettext_noop("重置二次验证"), gettext_noop("重新发放初始密码"), gettext_noop("解除锁定"),
+    gettext_noop("人员"), gettext_noop("机构"), gettext_noop("角色与权限"),
+    gettext_noop("本机构"), gettext_noop("所辖"), gettext_noop("全部"),
+)
+_MESSAGES = (
+    gettext_noop("电子邮件"), gettext_noop("短信"), gettext_noop("政务微信"), gettext_noop("钉钉"),
+    gettext_noop("等待发送"), gettext_noop("发送中"), gettext_noop("结果不明"), gettext_noop("暂时失败"), gettext_noop("已发出"),
+    gettext_noop("已送达"), gettext_noop("发送失败"), gettext_noop("已放弃"), gettext_noop("并入汇总"),
+    gettext_noop("消息汇总"), gettext_noop("测试消息"), gettext_noop("新的消息"), gettext_noop("发件箱"),
+    gettext_noop("新的待办"), gettext_noop("需要补正"), gettext_noop("办件办结"),
 )
 _UNITS = (
     gettext_noop("人"), gettext_noop("人次"), gettext_noop("万人"), gettext_noop("件"),
@@ -52,9 +78,25 @@ _UNITS = (
 )
 
 
+_FLOW = (
+    gettext_noop("正常"), gettext_noop("临期"), gettext_noop("超期"), gettext_noop("办理中"), gettext_noop("挂起"),
+    gettext_noop("待补正"), gettext_noop("办结"), gettext_noop("不予同意"), gettext_noop("已撤回"), gettext_noop("已终止"),
+    gettext_noop("待办"), gettext_noop("停钟"), gettext_noop("已办"), gettext_noop("略过"), gettext_noop("取消"),
+    gettext_noop("补正"), gettext_noop("特别程序"), gettext_noop("延长"), gettext_noop("受理"), gettext_noop("不予受理"),
+    gettext_noop("我发起的"), gettext_noop("委托"), gettext_noop("办件"), gettext_noop("按时办结率"),
+)
+
+
 def word(text: str) -> str:
     """The Chinese word of a lower storey in the reader's language."""
     return gettext(text) if text else ""
+
+
+def role_name(role: str) -> str:
+    """The name of a role of staff in the reader's language; 经办人 is also what a firm's agent is called."""
+    label = str(Role(role).label)
+    named = pgettext("role", label)
+    return named if named != label else gettext(label)
 
 
 def dimension(key: str) -> str:

@@ -9,6 +9,7 @@ from django.views.decorators.http import conditional_page, require_safe
 from suixin.data.opening import queries as opening
 from suixin.kit.errors import NotFound
 from suixin.site.shell.queries import dataset as queries
+from suixin.site.shell.queries.bureaus import bureau_by, bureaus
 from suixin.site.shell.queries.dataset_group import group_page, is_group
 from suixin.site.shell.queries.datasets import dataset_list
 from suixin.site.shell.queries.drawings import Drawings
@@ -21,7 +22,18 @@ from suixin.site.shell.readers import actor_for
 def datasets(request: HttpRequest) -> HttpResponse:
     """The list of open datasets with facets."""
     page = dataset_list(request.GET)
-    return render(request, "portal/datasets.html", {"page": page, "crumbs": portal_crumbs((gettext("开放数据"), ""))})
+    context = {"page": page, "bureaus": bureaus(), "crumbs": portal_crumbs((gettext("开放数据"), ""))}
+    return render(request, "portal/datasets.html", context)
+
+
+@require_safe
+def bureau(request: HttpRequest, slug: str) -> HttpResponse:
+    """The open data of a district or park under its own name. Raises NotFound."""
+    place = bureau_by(slug)
+    page = dataset_list(request.GET, bureau=place)
+    crumbs = portal_crumbs((gettext("开放数据"), reverse("dataset-list")), (place.public_name, ""))
+    context = {"page": page, "crumbs": crumbs, "bureau": place, "portal_name": place.public_name}
+    return render(request, "portal/datasets.html", context)
 
 
 @require_safe

@@ -1,16 +1,22 @@
-"""The access log as a page: who read what through which door, newest first, read from this node's log file."""
+"""The access log as a page: who read what through which door, newest first, read from this node's log files.
 
+A reader sees the readings of resources within its reach of `access.view`.
+"""
+
+import json
 import sqlite3
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.http import QueryDict
 from django.utils.translation import gettext
 
-from suixin.data.access import log
+from suixin.data.access import log_files
+from suixin.data.catalog.models import Resource
+from suixin.ground.people.queries import within
 from suixin.ground.security import policy
+from suixin.ground.security.rules import Scope
 from suixin.kit import clock
 from suixin.kit.actor import Actor
 from suixin.site.shell.components import Cell, Column, Table, Tone
@@ -32,10 +38,10 @@ class AccessLog:
 
 def access_log(parameters: QueryDict, *, actor: Actor) -> AccessLog:
     """The log under the request's parameters: `q` (reader or resource), `before`. Raises NotAllowed."""
-    policy.require(actor, "access.view", None)
+    policy.require_anywhere(actor, "access.view")
     words = parameters.get("q", "").strip()[:200]
     before = int(text) if (text := parameters.get("before", "")).isdecimal() and len(text) < 18 else 0
-    found = _read(words, before)
+    found = _read(words, before, _codes(actor))
     rows = [_row(record) for record in found[:PAGE_SIZE]]
     columns = (
         Column(gettext("时间")), Column(gettext("读者")), Column(gettext("通道")), Column(gettext("资源"), is_code=True),
@@ -46,16 +52,22 @@ def access_log(parameters: QueryDict, *, actor: Actor) -> AccessLog:
     return AccessLog(words, Table(gettext("访问日志"), columns, rows, gettext("还没有访问记录。")), older)
 
 
-def _read(words: str, before: int) -> Sequence[sqlite3.Row]:
-    path = log.path()
-    if not path.is_file():
-        return []
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5)) as connection:
-        connection.row_factory = sqlite3.Row
-        return connection.execute(
-            "SELECT * FROM access WHERE (? = 0 OR id < ?) AND (? = '' OR instr(resource, ?) OR instr(subject, ?))"
-            " ORDER BY id DESC LIMIT ?", (before, before, words, words, words, PAGE_SIZE + 1),
-        ).fetchall()
+def _codes(actor: Actor) -> list[str] | None:
+    """Codes and tables of the resources within the actor's reach; None: all of them, and what was no resource."""
+    if policy.reach(actor, "access.view") is Scope.ALL:
+        return None
+    found = Resource.objects.filter(within(actor, "access.view", "provider"))
+    return [text for pair in found.values_list("code", "table") for text in pair]
+
+
+def _read(words: str, before: int, codes: list[str] | None) -> Sequence[sqlite3.Row]:
+    asked = {"before": before, "words": words, "all": codes is None, "codes": json.dumps(codes or []), "limit": PAGE_SIZE + 1}
+    return log_files.rows(
+        "SELECT * FROM access WHERE (:before = 0 OR id < :before)"
+        " AND (:words = '' OR instr(resource, :words) OR instr(subject, :words))"
+        " AND (:all OR resource IN (SELECT value FROM json_each(:codes))) ORDER BY id DESC LIMIT :limit",
+        asked, limit=PAGE_SIZE + 1,
+    )
 
 
 def _row(record: sqlite3.Row) -> tuple[Cell, ...]:

@@ -17,6 +17,7 @@ from suixin.data.catalog.models import Resource, ResourceState
 from suixin.data.catalog.queries import resource_by
 from suixin.data.collection.models import Run, RunStatus
 from suixin.data.lake.models import Batch
+from suixin.ground.people.queries import below, within
 from suixin.ground.security import policy
 from suixin.kit.actor import Actor
 from suixin.kit.errors import NotFound
@@ -36,27 +37,28 @@ RESOURCE_SORTS = {"title": "title", "provider": "provider__name", "level": "leve
 
 @dataclass(frozen=True, slots=True)
 class Inbox:
-    """What waits for a person, and what came lately."""
+    """What waits for a person, and what came lately; None where the person has no such work."""
 
     figures: Sequence[Stat]
-    proposals: Table
-    runs: Table
+    proposals: Table | None
+    runs: Table | None
 
 
 @dataclass(frozen=True, slots=True)
 class ResourceList:
-    """One page of resources; `states`: label, value, whether chosen."""
+    """One page of resources; `states` and `desks` (whose resources): label, value, whether chosen."""
 
     words: str
     state: str
     table: Table
     pages: Pages
     states: Sequence[tuple[str, str, bool]]
+    desks: Sequence[tuple[str, str, bool]]
 
 
 @dataclass(frozen=True, slots=True)
 class ResourcePage:
-    """One resource as its keepers see it."""
+    """One resource as its keepers see it; no grants for who may not look at them."""
 
     resource: Resource
     facts: Sequence[tuple[str, str]]
@@ -65,7 +67,7 @@ class ResourcePage:
     rejects: Table
     score: Score
     preview: Preview
-    grants: Table
+    grants: Table | None
     dataset_href: str
     may_withdraw: bool
 
@@ -79,20 +81,34 @@ class RejectsPage:
     table: Table
     has_more: bool
     next_offset: int
+    may_order: bool = False
 
 
 def inbox(actor: Actor) -> Inbox:
-    """The console's home for `actor`: proposals that it may confirm, newest runs."""
-    proposals = [r for r in Resource.objects.proposed().select_related("provider") if policy.may(actor, "catalog.publish", r)]
-    runs = Run.objects.select_related("resource")[:12]
-    rejected = Batch.objects.landed().aggregate(total=Sum("rejected"))["total"] or 0
-    return Inbox([
-        Stat(gettext("待确认目录"), number(len(proposals))),
-        Stat(gettext("已发布资源"), number(Resource.objects.published().count()), href=reverse("console-resources")),
-        Stat(gettext("已入库批次"), number(Batch.objects.landed().count())),
-        Stat(gettext("被拒收文件"), number(Run.objects.filter(status=RunStatus.REFUSED).count())),
-        Stat(gettext("待更正行"), number(rejected)),
-    ], _proposals(proposals), runs_table(runs))
+    """The console's home for `actor`: work of the subtree that it governs, as far as its roles go."""
+    if not policy.may_anywhere(actor, "catalog.view"):
+        return Inbox([], None, None)
+    proposed = Resource.objects.proposed().filter(within(actor, "catalog.publish", "provider")).select_related("provider")
+    ours, landed = within_desk(actor, "provider"), Batch.objects.landed().filter(within_desk(actor, "resource__provider"))
+    runs, takes_files = Run.objects.filter(within_desk(actor, "resource__provider")), policy.may_anywhere(actor, "collection.run")
+    figures = [
+        Stat(gettext("待确认目录"), number(proposed.count())),
+        Stat(gettext("已发布资源"), number(Resource.objects.published().filter(ours).count()), href=reverse("console-resources")),
+        Stat(gettext("已入库批次"), number(landed.count())),
+    ]
+    if takes_files:
+        figures += [
+            Stat(gettext("被拒收文件"), number(runs.filter(status=RunStatus.REFUSED).count())),
+            Stat(gettext("待更正行"), number(landed.aggregate(total=Sum("rejected"))["total"] or 0)),
+        ]
+    confirms = policy.may_anywhere(actor, "catalog.publish")
+    return Inbox(figures, _proposals(list(proposed)) if confirms else None,
+                 runs_table(runs.select_related("resource")[:12]) if takes_files else None)
+
+
+def within_desk(actor: Actor, field: str) -> Q:
+    """The condition that rows are work of the actor's desk: of the subtree that it governs, of everybody at the root."""
+    return Q() if actor.governs_all else below(actor, field)
 
 
 def runs_table(runs: Iterable[Run]) -> Table:
@@ -111,10 +127,11 @@ def runs_table(runs: Iterable[Run]) -> Table:
     return Table(gettext("最近收到的文件"), columns, rows, gettext("还没有收到文件。可以在“上传归集”里上传。"))
 
 
-def resource_list(parameters: QueryDict) -> ResourceList:
-    """Resources under the request's parameters: `q`, `state`, `sort`, `page`."""
+def resource_list(parameters: QueryDict, *, actor: Actor) -> ResourceList:
+    """Resources under the request's parameters: `q`, `state`, `sort`, `page`; of the actor's desk unless `of` is all."""
     words, state, sort = parameters.get("q", "").strip()[:200], parameters.get("state", ""), parameters.get("sort", "-updated")
-    found = Resource.objects.select_related("provider")
+    every = parameters.get("of", "") == "all" or actor.governs_all
+    found = Resource.objects.select_related("provider").filter(Q() if every else within_desk(actor, "provider"))
     for part in words.split():
         found = found.filter(Q(title__icontains=part) | Q(code__icontains=part) | Q(table__icontains=part)
                              | Q(provider__name__icontains=part))
@@ -123,7 +140,8 @@ def resource_list(parameters: QueryDict) -> ResourceList:
     field = RESOURCE_SORTS.get(sort.lstrip("-"), "updated_at")
     resources, pages = page_of(found.order_by(("-" if sort.startswith("-") else "") + field, "pk"), parameters, size=PAGE_SIZE)
     states = [(gettext("全部"), "", not state), *((word(str(label)), value, state == value) for value, label in ResourceState.choices)]
-    return ResourceList(words, state, _resources(resources, sort), pages, states)
+    desks = [] if actor.governs_all else [(gettext("本机构范围"), "", not every), (gettext("全部目录"), "all", every)]
+    return ResourceList(words, state, _resources(resources, sort), pages, states, desks)
 
 
 def resource_page(table: str, *, actor: Actor, after: str = "") -> ResourcePage:
@@ -132,14 +150,15 @@ def resource_page(table: str, *, actor: Actor, after: str = "") -> ResourcePage:
     policy.require(actor, "catalog.view", resource)
     batches = list(Batch.objects.landed().filter(resource=resource).order_by("-id")[:50])
     distribution = getattr(resource, "distribution", None)
+    grants = Grant.objects.for_resource(resource).select_related("resource") if policy.may(actor, "access.view", resource) else None
     return ResourcePage(
         resource=resource, facts=_facts(resource), items=items_table(resource.contract), batches=batches_table(batches),
         rejects=_rejects(resource, batches), score=score_of(batches[0] if batches else None),
         preview=preview_of(resource, actor=actor, after=after),
-        grants=grants_table(Grant.objects.for_resource(resource).select_related("resource")),
+        grants=None if grants is None else grants_table(grants),
         dataset_href=reverse("dataset", args=[distribution.dataset.slug]) if distribution else "",
         may_withdraw=bool(distribution and distribution.dataset.state == "published")
-        and policy.may(actor, "opening.publish", resource),
+        and policy.may(actor, "opening.publish", resource) and policy.may(actor, "access.revoked_grant", resource),
     )
 
 
@@ -152,7 +171,8 @@ def rejects_page(table: str, batch_id: int, *, actor: Actor, offset: int = 0) ->
         raise NotFound(f"资源“{resource.title}”没有批次 {batch_id}；请从资源页面进入。")
     kept = versions.rejected_rows(resource, batch.pk, actor=actor, offset=offset, limit=REJECTS_SHOWN + 1)
     table_of = _rejected_rows(resource.contract, kept[:REJECTS_SHOWN])
-    return RejectsPage(resource, batch, table_of, len(kept) > REJECTS_SHOWN, offset + REJECTS_SHOWN)
+    may_order = bool(batch.rejected) and policy.may(actor, "flow.open_order", resource)
+    return RejectsPage(resource, batch, table_of, len(kept) > REJECTS_SHOWN, offset + REJECTS_SHOWN, may_order)
 
 
 def _rejected_rows(contract: Contract, kept: Sequence[KeptReject]) -> Table:

@@ -1,6 +1,6 @@
 """What the list of open datasets shows: cards, facets, choices, pages."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.http import QueryDict
@@ -8,7 +8,10 @@ from django.utils.translation import gettext
 
 from suixin.data.catalog.models import OpenType
 from suixin.data.opening import queries as opening
+from suixin.data.opening.models import DatasetQuerySet
+from suixin.ground.people.models import Organisation
 from suixin.site.shell.components import Facet, FacetValue, Pages
+from suixin.site.shell.queries.bureaus import lineage_of
 from suixin.site.shell.queries.cards import DatasetCard, cards_of
 from suixin.site.shell.queries.links import page_of, with_parameter
 from suixin.site.shell.words import word
@@ -38,17 +41,20 @@ class DatasetList:
     kept: Sequence[tuple[str, str]]
 
 
-def dataset_list(parameters: QueryDict) -> DatasetList:
-    """The list under the request's parameters: `q`, the facets of opening, `open`, `sort`, `page`."""
+def dataset_list(parameters: QueryDict, *, bureau: Organisation | None = None) -> DatasetList:
+    """The list under the request's parameters: `q`, the facets of opening, `open`, `sort`, `page`; of one bureau, or all."""
+    lineage = lineage_of(bureau) if bureau else ""
     words = parameters.get("q", "").strip()[:200]
     chosen = {name: parameters.get(name, "") for name in opening.FACETS}
     sort = parameters.get("sort", "updated")
-    found = opening.find_datasets(words, chosen, sort=sort)
+    found = opening.find_datasets(words, chosen, sort=sort, lineage=lineage)
     open_type = parameters.get(OPEN_TYPE, "")
     if open_type:
         found = found.filter(distributions__resource__open_type=open_type).distinct()
     datasets, pages = page_of(found, parameters, size=PAGE_SIZE)
-    facets = [*_facets(words, chosen, parameters), _open_facet(words, chosen, parameters)]
+    counted = opening.facets(words, chosen, lineage=lineage)
+    every = opening.find_datasets(words, chosen, lineage=lineage)
+    facets = [*_facets(counted, parameters), _open_facet(every, parameters)]
     return DatasetList(
         words=words, cards=cards_of(datasets), facets=facets, chosen=_choices(words, facets, parameters),
         sorts=_sorts(sort, parameters), pages=pages,
@@ -56,7 +62,7 @@ def dataset_list(parameters: QueryDict) -> DatasetList:
     )
 
 
-def _facets(words: str, chosen: dict[str, str], parameters: QueryDict) -> list[Facet]:
+def _facets(counted: Mapping[str, Sequence[opening.FacetValue]], parameters: QueryDict) -> list[Facet]:
     return [
         Facet(name, word(opening.FACETS[name]), [
             FacetValue(
@@ -65,13 +71,12 @@ def _facets(words: str, chosen: dict[str, str], parameters: QueryDict) -> list[F
             )
             for value in values
         ])
-        for name, values in opening.facets(words, chosen).items()
+        for name, values in counted.items()
     ]
 
 
-def _open_facet(words: str, chosen: dict[str, str], parameters: QueryDict) -> Facet:
+def _open_facet(found: DatasetQuerySet, parameters: QueryDict) -> Facet:
     here = parameters.get(OPEN_TYPE, "")
-    found = opening.find_datasets(words, chosen)
     values = []
     for value, label in OpenType.choices:
         count = found.filter(distributions__resource__open_type=value).distinct().count()

@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from suixin.data.access.models import Door, Grant, GrantState, SubjectKind
 from suixin.data.catalog.models import Item
 from suixin.ground.people.models import Application, Organisation
+from suixin.ground.people.queries import within
 from suixin.ground.security import policy
 from suixin.kit.actor import Actor
 from suixin.kit.errors import NotFound
@@ -46,7 +47,7 @@ class GrantPage:
 
 def grant_by(uuid: UUID) -> Grant:
     """The grant of that outside key. Raises NotFound."""
-    found = Grant.objects.select_related("resource").filter(uuid=uuid).first()
+    found = Grant.objects.select_related("resource__provider").filter(uuid=uuid).first()
     if found is None:
         raise NotFound("没有这个授权；请从授权列表进入。")
     return found
@@ -55,7 +56,7 @@ def grant_by(uuid: UUID) -> Grant:
 def grant_page(uuid: UUID, *, actor: Actor) -> GrantPage:
     """One grant in full. Raises NotFound, NotAllowed."""
     grant = grant_by(uuid)
-    policy.require(actor, "access.view", None)
+    policy.require(actor, "access.view", grant.resource)
     subject, columns, masks, doors = _texts(grant, subject_names([grant]), _item_names([grant]))
     facts = [
         (gettext("授权对象"), subject), (gettext("对象标识"), grant.subject_key), (gettext("信息项"), columns), (gettext("脱敏"), masks),
@@ -72,11 +73,11 @@ def grant_page(uuid: UUID, *, actor: Actor) -> GrantPage:
     return GrantPage(grant, facts, Cell(word(str(GrantState(grant.state).label)), tone=TONES.get(grant.state, "")), moves)
 
 
-def grant_list(parameters: QueryDict) -> GrantList:
-    """Grants under the request's parameters: `q`, `kind` (of subject), `page`; newest first."""
+def grant_list(parameters: QueryDict, *, actor: Actor) -> GrantList:
+    """Grants on resources within the actor's reach under `q`, `kind` (of subject), `page`; newest first."""
     words = parameters.get("q", "").strip()[:200]
     kind = parameters.get("kind", "")
-    every = Grant.objects.select_related("resource").order_by("-pk")
+    every = Grant.objects.select_related("resource").filter(within(actor, "access.view", "resource__provider")).order_by("-pk")
     found = every.filter(subject_kind=kind) if kind in SubjectKind.values else every
     if words:
         found = found.filter(Q(resource__title__icontains=words) | Q(subject_key__icontains=words) | Q(basis__icontains=words))

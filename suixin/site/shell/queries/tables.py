@@ -18,11 +18,11 @@ from suixin.kit.actor import Actor, ActorKind
 from suixin.kit.errors import SuixinError
 from suixin.site.shell.components import Cell, Column, Preview, Score, Table, Tone
 from suixin.site.shell.queries.cards import total_score
-from suixin.site.shell.templatetags.suixin import LEVEL_TONES, filesize, moment, number
+from suixin.site.shell.templatetags.suixin import filesize, level_text, moment, number
 from suixin.site.shell.words import dimension, item_type, mask, word
 
 PREVIEW_ROWS = 10
-LEVEL_NAMES: dict[int, tuple[str, Tone]] = {1: ("L1", "good"), 2: ("L2", "info"), 3: ("L3", "warn"), 4: ("L4", "bad")}
+LEVEL_CELLS: dict[int, Tone] = {1: "good", 2: "info", 3: "warn", 4: "bad", 5: "bad"}
 
 
 def items_table(contract: Contract) -> Table:
@@ -118,13 +118,12 @@ def type_text(item: ItemSpec) -> str:
 
 def level_cell(level: int) -> Cell:
     """A level as a badge."""
-    names = {1: "一级", 2: "二级", 3: "三级", 4: "四级"}
-    tone: Tone = LEVEL_NAMES[level][1] if level in LEVEL_TONES else "quiet"
-    return Cell(f"L{level} {word(names.get(level, '未定级'))}", tone=tone)
+    return Cell(level_text(level), tone=LEVEL_CELLS.get(level, "quiet"))
 
 
 def _item_row(item: ItemSpec) -> Sequence[Cell]:
     marks = [gettext("主键")] if item.is_key else []
+    marks += [gettext("加密存储")] if item.is_sealed else []
     marks += [gettext("字段名待定")] if item.is_provisional else []
     marks += [gettext("单位：%(unit)s") % {"unit": word(item.unit)}] if item.unit else []
     return (

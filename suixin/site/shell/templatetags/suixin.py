@@ -9,11 +9,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from suixin.kit import clock
+from suixin.site.shell.components import Gantt
+from suixin.site.shell.gantts import GanttChart, chart_of
 
 register = template.Library()
 
-LEVELS = {1: "一级", 2: "二级", 3: "三级", 4: "四级"}
-LEVEL_TONES = {1: "good", 2: "info", 3: "warn", 4: "bad"}
+LEVELS = {1: "L1 一级", 2: "L2 二级", 3: "L3 三级", 4: "L4 四级", 5: "重要数据"}
+LEVEL_TONES = {1: "good", 2: "info", 3: "warn", 4: "bad", 5: "bad"}
 ICONS = {
     "inbox": "M3 13h5l2 3h4l2-3h5M3 13l3-9h12l3 9v7H3z",
     "table": "M3 5h18v14H3zM3 10h18M9 10v9",
@@ -29,6 +31,9 @@ ICONS = {
     "warn": "M12 4 2.5 20h19zM12 10v5M12 17.5v.5",
     "info": "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 11v5M12 7.5v.5",
     "menu": "M4 6h16M4 12h16M4 18h16",
+    "tree": "M9 3h6v4H9zM12 7v4M5 15v-4h14v4M2 15h6v5H2zM16 15h6v5h-6zM9 15h6v5H9zM12 11v4",
+    "bell": "M6 17V11a6 6 0 0 1 12 0v6l2 2H4zM10 21h4",
+    "send": "M3 11.5 21 4l-6.5 17-3.5-7zM11 14l10-10",
     "user": "M12 4a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM4 21c1-4 4-6 8-6s7 2 8 6",
 }
 
@@ -75,6 +80,12 @@ def bar(value: object) -> str:
 
 
 @register.filter
+def gantt_chart(gantt: Gantt) -> GanttChart | None:
+    """The shapes of a Gantt; None when there is nothing to show."""
+    return chart_of(gantt)
+
+
+@register.filter
 def sort_next(column_sort: str, current: str) -> str:
     """Value of the sort parameter that a click on the column asks for: ascending, then descending."""
     return f"-{column_sort}" if current == column_sort else column_sort
@@ -88,11 +99,17 @@ def sort_state(column_sort: str, current: str) -> str:
     return "descending" if current.startswith("-") else "ascending"
 
 
+def level_text(level: int) -> str:
+    """A data level in words: "L1 一级", "重要数据"."""
+    mark, _, name = LEVELS.get(level, "未定级").rpartition(" ")
+    return f"{mark} {gettext(name)}".strip()
+
+
 @register.simple_tag
 def level_badge(level: int) -> SafeString:
     """Badge of a data level; the words say it, the colour repeats it."""
     tone = LEVEL_TONES.get(level, "quiet")
-    return format_html('<span class="tag tag-{}">L{} {}</span>', tone, level, gettext(LEVELS.get(level, "未定级")))
+    return format_html('<span class="tag tag-{}">{}</span>', tone, level_text(level))
 
 
 @register.simple_tag

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+from django.test import Client
 from playwright.sync_api import sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
@@ -22,7 +23,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 AXE = assets.ROOT / "node_modules" / "axe-core" / "axe.min.js"
 PORTAL = ["/", "/datasets", "/datasets?q=none", "/catalogue", "/api", "/help", "/nothing", "/console/login/"]
-CONSOLE = ["/console/", "/console/resources/", "/console/upload/", "/console/grants/", "/console/grants/new/", "/console/access/"]
+CONSOLE = ["/console/", "/console/resources/", "/console/upload/", "/console/grants/", "/console/grants/new/", "/console/access/",
+           "/console/applications/", "/console/applications/new/"]
 WIDTHS = (1440, 360)
 
 
@@ -57,7 +59,7 @@ def faults(page: "Page") -> list[str]:
 def officer_cookie() -> str:
     """The session of a data officer of a fresh bureau."""
     bureau = Organisation.objects.create(uscc="11510900MB0Y12345X", name="遂宁市数据局", slug="bureau")
-    create_account("officer", "a-long-password", organisation=bureau, roles=("data_officer",))
+    create_account("officer", "A-long-password", organisation=bureau, roles=("data_officer",))
     return shots.session_cookie()
 
 
@@ -74,7 +76,28 @@ def test_console_pages_pass_axe(browser: "Browser", live_server: LiveServer, wid
     cookie = officer_cookie()
     for path in CONSOLE:
         page = opened(browser, live_server.url + path, width, cookie)
+        assert page.url.endswith(path)
         assert faults(page) == [], path
+        page.context.close()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_people_pages_pass_axe_and_fit(browser: "Browser", live_server: LiveServer, width: int) -> None:
+    city = Organisation.objects.create(uscc="11510900008701231C", name="某市人民政府", slug="city")
+    bureau = Organisation.objects.create(
+        uscc="11510900MB0Y12345X", name="某市数据局", slug="bureau", parent=city, is_bureau=True, public_name="某市开放平台"
+    )
+    other = create_account("li", "A-long-password", organisation=city, roles=("leader",))
+    administrator = create_account("root", "A-long-password", organisation=bureau, roles=("administrator",))
+    client = Client()
+    client.force_login(administrator)
+    cookie = client.cookies["sessionid"].value
+    paths = ["people/", "people/new/", "people/import/", f"people/{other.pk}/", "organisations/", "organisations/bureau/", "roles/"]
+    for path in paths:
+        page = opened(browser, f"{live_server.url}/console/{path}", width, cookie)
+        assert page.url.endswith(path)
+        assert faults(page) == [], path
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
         page.context.close()
 
 

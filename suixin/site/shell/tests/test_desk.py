@@ -68,3 +68,10 @@ def test_clerk_takes_nothing_off_the_portal(client: Client) -> None:
     assert Client(enforce_csrf_checks=True).post(PAGE, {"reason": "试"}).status_code == 403
     dataset.refresh_from_db()
     assert dataset.state == "published"
+
+
+@pytest.mark.parametrize(("role", "sees"), [("clerk", False), ("data_officer", True)])
+def test_grants_of_a_resource_are_shown_to_whom_the_grants_page_is_open(client: Client, role: str, sees: bool) -> None:
+    access.grant(table_with_rows(), basis="某号文件")
+    enter(client, role)
+    assert ("某号文件" in client.get(PAGE).content.decode()) is sees

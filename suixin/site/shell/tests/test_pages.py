@@ -11,13 +11,14 @@ from suixin.site.shell.middleware import Language
 pytestmark = pytest.mark.django_db
 
 PORTAL = ["/", "/datasets", "/datasets?q=a&theme=b&sort=rows&page=9", "/catalogue", "/catalogue?level=1&sort=-title", "/api", "/help"]
-CONSOLE = ["/console/", "/console/resources/", "/console/upload/", "/console/grants/", "/console/grants/new/", "/console/access/"]
+CONSOLE = ["/console/", "/console/resources/", "/console/upload/", "/console/grants/", "/console/grants/new/", "/console/access/",
+           "/console/applications/", "/console/applications/new/"]
 
 
 @pytest.fixture
 def officer(client: Client) -> Client:
     bureau = Organisation.objects.create(uscc="11510900MB0Y12345X", name="遂宁市数据局", slug="bureau")
-    client.force_login(create_account("officer", "a-long-password", organisation=bureau, roles=("data_officer",)))
+    client.force_login(create_account("officer", "A-long-password", organisation=bureau, roles=("data_officer",)))
     return client
 
 

@@ -33,7 +33,7 @@ def proposal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Resour
 
 @pytest.fixture
 def officer(client: Client) -> Client:
-    account = create_account("officer", "a-long-password", organisation=factories.bureau(), roles=("data_officer",))
+    account = create_account("officer", "A-long-password", organisation=factories.bureau(), roles=("data_officer",))
     client.force_login(account)
     return client
 

@@ -39,8 +39,11 @@ def test_english_catalogue_is_complete() -> None:
 def test_compiled_catalogue_is_that_of_the_text() -> None:
     with (CATALOGUE / "django.mo").open("rb") as file:
         compiled = gettext.GNUTranslations(file)
-    for chinese, english in re.findall(r'^msgid "(.+)"\nmsgstr "(.+)"$', (CATALOGUE / "django.po").read_text("utf-8"), re.M):
-        assert compiled.gettext(chinese.replace('\\"', '"')) == english.replace('\\"', '"')
+    entries = r'^(?:msgctxt "(.+)"\n)?msgid "(.+)"\nmsgstr "(.+)"$'
+    for context, chinese, english in re.findall(entries, (CATALOGUE / "django.po").read_text("utf-8"), re.M):
+        plain = chinese.replace('\\"', '"')
+        found = compiled.pgettext(context, plain) if context else compiled.gettext(plain)
+        assert found == english.replace('\\"', '"')
 
 
 @pytest.mark.parametrize("path", [p for p in TEMPLATES if p.name != "styleguide.html"], ids=lambda path: path.name)

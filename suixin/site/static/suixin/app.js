@@ -201,10 +201,34 @@ function showUpload(event) {
   if (percent === 100) box.dataset.done = "yes";
 }
 
+/* on narrow windows the console's menu is one line: show where one is */
+function showPlace() {
+  const here = document.querySelector(".console-menu [aria-current]");
+  const line = here?.closest(".console-menu");
+  if (line && line.scrollWidth > line.clientWidth) line.scrollLeft = here.offsetLeft - line.offsetLeft - 16;
+}
+
 foldFilters();
+showPlace();
 drawAll(document);
 document.addEventListener("htmx:xhr:progress", showUpload);
 document.addEventListener("click", selectCode);
 document.addEventListener("htmx:load", (event) => drawAll(event.target));
 /* reveal the copy buttons only where they work */
 if (navigator.clipboard) document.querySelectorAll("[data-copy][hidden]").forEach((button) => { button.hidden = false; });
+
+/* tick every row of the page, and say how many are ticked; without this each is ticked by itself */
+document.querySelectorAll("[data-check-all]").forEach((line) => {
+  const [all, told] = [line.querySelector("input"), line.querySelector("[role=status]")];
+  const rows = [...line.closest("form").querySelectorAll("input[name=step]")];
+  const count = () => {
+    const number = rows.filter((row) => row.checked).length;
+    told.textContent = number ? `${told.dataset.checked} ${number}` : "";
+    all.checked = number === rows.length;
+    all.indeterminate = number > 0 && number < rows.length;
+  };
+  line.hidden = false;
+  all.addEventListener("change", () => { rows.forEach((row) => { row.checked = all.checked; }); count(); });
+  rows.forEach((row) => row.addEventListener("change", count));
+  count();
+});

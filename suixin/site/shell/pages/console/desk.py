@@ -1,4 +1,4 @@
-"""Pages to look at: inbox, resources, rejected rows, access log."""
+"""Pages to look at: resources, rejected rows, access log."""
 
 import csv
 from collections.abc import Iterator
@@ -30,16 +30,9 @@ MAX_OFFSET = 10_000_000
 
 @require_safe
 @staff_page
-def home(request: HttpRequest) -> HttpResponse:
-    """The inbox."""
-    return render(request, "console/home.html", {"page": queries.inbox(actor_for(request))})
-
-
-@require_safe
-@staff_page
 def resources(request: HttpRequest) -> HttpResponse:
     """The list of resources."""
-    page = queries.resource_list(request.GET)
+    page = queries.resource_list(request.GET, actor=actor_for(request))
     return render(request, "console/resources.html", {"page": page, "crumbs": console_crumbs((gettext("数据资源"), ""))})
 
 

@@ -14,6 +14,7 @@ from suixin.data.catalog.models import Resource
 from suixin.data.catalog.queries import resource_by
 from suixin.data.sharing import actions as sharing
 from suixin.data.sharing.actions import ShareTerms
+from suixin.ground.people.queries import within
 from suixin.ground.security import policy
 from suixin.kit.errors import BadRequest, SuixinError
 from suixin.site.shell.forms import ReasonForm, ShareForm
@@ -30,8 +31,7 @@ MOVES = {"suspend": access.suspend_grant, "resume": access.resume_grant, "revoke
 def grant_list(request: HttpRequest) -> HttpResponse:
     """All grants, newest first."""
     actor = actor_for(request)
-    policy.require(actor, "access.view", None)
-    context = {"page": queries.grant_list(request.GET), "may_give": policy.may(actor, "sharing.grant", None),
+    context = {"page": queries.grant_list(request.GET, actor=actor), "may_give": policy.may_anywhere(actor, "sharing.grant"),
                "crumbs": console_crumbs((gettext("授权"), ""))}
     return render(request, "console/grants.html", context)
 
@@ -66,13 +66,15 @@ def _move(request: HttpRequest, uuid: UUID, reason: str) -> bool:
 @staff_page
 def give(request: HttpRequest) -> HttpResponse:
     """First the resource, then the terms."""
-    policy.require(actor_for(request), "sharing.grant", None)
+    actor = actor_for(request)
+    policy.require_anywhere(actor, "sharing.grant")
     crumbs = console_crumbs((gettext("授权"), reverse("console-grants")), (gettext("新授权"), ""))
     table = request.GET.get("resource", "")
     if not table:
-        resources = Resource.objects.published().order_by("title")
+        resources = Resource.objects.published().filter(within(actor, "sharing.grant", "provider")).order_by("title")
         return render(request, "console/grant_resource.html", {"resources": resources, "crumbs": crumbs})
     resource = resource_by(table)
+    policy.require(actor, "sharing.grant", resource)
     form = ShareForm(request.POST or None, contract=resource.contract)
     if request.method == "POST" and form.is_valid() and _grant(request, resource, form):
         return redirect("console-grants")

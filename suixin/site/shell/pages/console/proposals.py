@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from suixin.data.catalog import actions as catalog
+from suixin.data.catalog import publication
 from suixin.data.catalog.contract import ItemSpec, ItemType, Level
 from suixin.data.catalog.models import Resource, ResourceState
 from suixin.data.catalog.queries import resource_by
@@ -20,6 +21,7 @@ from suixin.ground.security import policy
 from suixin.kit.errors import SuixinError
 from suixin.site.shell.forms import ItemForm, ProposalForm
 from suixin.site.shell.queries.links import console_crumbs
+from suixin.site.shell.queries.orders import standing_of
 from suixin.site.shell.readers import actor_for, staff_page
 
 
@@ -44,7 +46,10 @@ def proposal(request: HttpRequest, table: str) -> HttpResponse:
         if done is not None:
             return done
     crumbs = console_crumbs((gettext("待确认目录"), reverse("console-home")), (resource.title, ""))
-    context = {"resource": resource, "form": form, "rows": list(zip(items, rows, strict=True)), "crumbs": crumbs,
+    actor = actor_for(request)
+    context = {"standing": standing_of(resource), "publishes_alone": publication.publishes_alone(actor, resource),
+               "may_propose": policy.may(actor, "catalog.propose", resource),
+               "resource": resource, "form": form, "rows": list(zip(items, rows, strict=True)), "crumbs": crumbs,
                "files": resource.runs.filter(status=RunStatus.PROPOSED)}
     return render(request, "console/proposal.html", context, status=200 if data is None else 422)
 
@@ -62,6 +67,9 @@ def _carry_out(
         revised = catalog.revise_proposal(resource, specs, actor=actor, title=title, seen=seen)
         if wish == "accept":
             outcomes = collection.accept_proposal(revised, actor=actor)
+            if outcomes is None:
+                messages.success(request, gettext("已提交审核。审核通过后目录即发布，等待的文件随即入库。"))
+                return redirect("console-proposal", table=resource.table)
             landed = sum(outcome.accepted for outcome in outcomes)
             text = gettext("目录已发布，%(files)d 个文件已处理，入库 %(rows)d 行。")
             messages.success(request, text % {"files": len(outcomes), "rows": landed})
@@ -77,6 +85,7 @@ def _initial(item: ItemSpec) -> dict[str, object]:
     return {
         "name": item.name, "field": item.field, "type": item.type.value, "length": item.length, "scale": item.scale,
         "is_key": item.is_key, "level": str(int(item.level)), "mask": item.mask,
+        "is_sealed": item.is_sealed,
     }
 
 
@@ -87,7 +96,7 @@ def _spec(item: ItemSpec, row: ItemForm) -> ItemSpec:
     return replace(
         item, name=typed["name"], field=typed["field"], type=ItemType(typed["type"]), length=typed["length"],
         scale=typed["scale"], is_key=is_key, nullable=item.nullable if is_key == item.is_key else not is_key,
-        level=Level(int(typed["level"])), mask=typed["mask"],
+        level=Level(int(typed["level"])), mask=typed["mask"], is_sealed=typed["is_sealed"],
         is_provisional=item.is_provisional and typed["field"] == item.field,
         source_names=tuple(dict.fromkeys((*item.source_names, item.name))) if is_renamed else item.source_names,
     )

@@ -1,0 +1,59 @@
+"""What the modules give to the flow engine, on one page: subjects, effects, measures, kinds of orders, procedures.
+
+catalog.resource   (catalog)  publication of an entry; effect `catalog.publish`
+flow.order         (orders)   every work order; measure `flow.order` asks the order's own; effect `flow.close_order`
+work-order-found   (forms)    handed in, it opens a work order; who sees the order reads it and opens its attachments
+forms              (forms)    the check of the forms that nodes ask for; who may see a step reads what was handed in for it
+quality.batch      (quality)  a batch with rejected rows; measure of its orders
+"""
+
+from pathlib import Path
+
+from django.urls import reverse
+
+import suixin
+from suixin.data.catalog import effects as catalog
+from suixin.data.catalog.models import Resource, ResourceState
+from suixin.data.quality import actions as quality
+from suixin.data.quality import correcting
+from suixin.ground.flow import answering, procedures, subjects
+from suixin.ground.flow.orders import closing, kinds
+from suixin.ground.flow.subjects import SubjectKind
+from suixin.ground.forms import registry as forms
+from suixin.site import findings
+
+SHIPPED = (
+    "ground/flow/orders/procedures/work-order.yaml",
+    "data/quality/procedures/quality-correction.yaml",
+    "data/catalog/procedures/catalog-publication.yaml",
+)
+
+
+def declare() -> None:
+    """Make all of it known; harmless when called again."""
+    subjects.register(SubjectKind("catalog.resource", "信息资源", _resource_href))
+    subjects.register(SubjectKind("flow.order", "工单", lambda key: reverse("console-order", args=[key])))
+    subjects.register(SubjectKind(quality.SUBJECT, "数据批次", _batch_href))
+    subjects.register_effect("catalog.publish", catalog.publish)
+    subjects.register_effect("flow.close_order", closing.close)
+    subjects.register_measure("flow.order", closing.measure)
+    subjects.register_measure(correcting.MEASURE, correcting.measure)
+    kinds.register(kinds.OrderKind(quality.KIND, "数据质量整改", "10个工作日", correcting.MEASURE, quality.KIND))
+    subjects.register_check("forms", answering.faults_of)
+    forms.register_reader(answering.SUBJECT, answering.may_read)
+    forms.register_handler(findings.FORM, findings.open_from)
+    forms.register_reader("flow.order", findings.may_read)
+    for name in SHIPPED:
+        procedures.register_shipped(Path(suixin.__file__).parent / name)
+
+
+def _resource_href(code: str) -> str:
+    found = Resource.objects.filter(code=code).values_list("table", "state").first()
+    if found is None:
+        return ""
+    return reverse("console-proposal" if found[1] == ResourceState.PROPOSED else "console-resource", args=[found[0]])
+
+
+def _batch_href(key: str) -> str:
+    table, _, batch = key.rpartition("/")
+    return reverse("console-rejects", args=[table, int(batch)]) if table and batch.isdecimal() else ""

@@ -1,0 +1,88 @@
+"""All background work on one page: kinds of jobs, when they run by themselves, loops of a few seconds.
+
+Every kind is idempotent: it may run twice, and after a kill it does.
+"""
+
+from datetime import time, timedelta
+
+from django.core.management import call_command
+
+from suixin.data.access import jobs as access
+from suixin.data.collection import jobs as collection
+from suixin.data.lake.repair import repair, vacuum
+from suixin.data.opening import actions as opening
+from suixin.ground.audit import jobs as audit
+from suixin.ground.audit.sealing import seal_pending
+from suixin.ground.files.cleaning import forget_orphans
+from suixin.ground.flow import jobs as flow
+from suixin.ground.flow import recomputing
+from suixin.ground.flow.sweeping import sweep
+from suixin.ground.forms.forgetting import forget_drafts
+from suixin.ground.jobs import keeping
+from suixin.ground.jobs.registry import Given, Kind, Loop, Schedule
+from suixin.ground.jobs.registry import declare as declared
+from suixin.ground.notify import keeping as messages
+from suixin.ground.notify.delivering import deliver_due
+from suixin.ground.people import sessions
+from suixin.kit.actor import SYSTEM
+from suixin.site.compliance.report import compliance, summary
+
+
+def _compliance_job(given: Given) -> str:
+    parts = compliance(lambda text: given.tell(50, text))
+    given.keep({"parts": [part.as_dict() for part in parts]})
+    return summary(parts)
+
+
+KINDS = (
+    Kind("collection.collect", "归集上传的文件", collection.collect),
+    Kind("collection.land_waiting", "处理滞留文件", collection.land_waiting),
+    Kind("collection.forget", "清理已处理的上传原件", collection.forget),
+    Kind("lake.mend", "修复数据湖", lambda _: _mend()),
+    Kind("lake.vacuum", "清理数据湖的过期文件", lambda _: f"清理过期文件 {len(vacuum())} 个。"),
+    Kind("opening.refresh", "更新开放数据集的行数与日期", lambda _: f"更新数据集 {len(opening.refresh_stale(actor=SYSTEM))} 个。"),
+    Kind("flow.measure", "复测环节", flow.measure),
+    Kind("audit.archive", "归档审计记录", lambda _: audit.archive_old()),
+    Kind("audit.verify", "核验审计链", lambda _: audit.verify_all()),
+    Kind("site.compliance", "合规自检", _compliance_job, attempts=2),
+    Kind("access.rotate", "封存访问日志", lambda _: access.rotate_log()),
+    Kind(recomputing.KIND, "日历变更后重算到期时间", recomputing.recompute),
+    Kind("forms.forget", "清理过期草稿与无主附件", lambda _: _forget_forms()),
+    Kind("site.clean", "清理过期会话与旧作业", lambda _: _clean()),
+)
+SCHEDULES = (
+    Schedule("collection.land_waiting", every=timedelta(minutes=10)),
+    Schedule("collection.forget", every=timedelta(hours=1)),
+    Schedule("lake.mend", every=timedelta(hours=1)),
+    Schedule("lake.vacuum", daily=time(2, 20)),
+    Schedule("opening.refresh", every=timedelta(minutes=10)),
+    Schedule("audit.archive", daily=time(2, 50)),
+    Schedule("audit.verify", daily=time(4, 30)),
+    Schedule("site.compliance", daily=time(4, 0)),
+    Schedule("access.rotate", every=timedelta(minutes=10)),
+    Schedule("forms.forget", daily=time(3, 0)),
+    Schedule("site.clean", daily=time(3, 10)),
+)
+LOOPS = (Loop("seal", 2.0, seal_pending), Loop("notify", 3.0, deliver_due), Loop("sweep", 60.0, sweep))
+
+
+def declare() -> None:
+    """Make all of it known; harmless when called again."""
+    declared(*KINDS, *SCHEDULES, *LOOPS)
+
+
+def _mend() -> str:
+    done = repair()
+    return f"补记批次 {len(done.restored)} 个,撤销未完成批次 {len(done.dropped)} 个,清理残留文件 {len(done.removed)} 个。"
+
+
+def _forget_forms() -> str:
+    drafts = forget_drafts()
+    attachments, removed = forget_orphans()
+    return f"忘记过期草稿 {drafts} 份，无主附件 {attachments} 个，清理文件 {removed} 个。"
+
+
+def _clean() -> str:
+    call_command("clearsessions", verbosity=0)
+    sessions.forget_old()
+    return f"过期会话已清理;忘记旧作业 {keeping.forget_old()} 个、旧消息 {messages.forget_old()} 条。"

@@ -1,0 +1,211 @@
+"""Any declared form as pages, for any module, in five lines:
+
+    @require_http_methods(["GET", "HEAD", "POST"])
+    @staff_page
+    def report(request):
+        return fill(request, "work-order-found", subject=("catalog.resource", "510900/0001"), done=lambda made: made.href)
+
+Each step is posted, judged and saved as a draft before the next is shown; nothing needs JavaScript. Posting the same page
+twice, or handing in twice, changes nothing more. An older window is told and overwrites nothing.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from uuid import UUID, uuid4
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from suixin.ground.files.errors import FileRefused, ScannerSilent
+from suixin.ground.forms import actions, queries
+from suixin.ground.forms.actions import Saving
+from suixin.ground.forms.answers import Checked, Fault, check, check_values, visible_pages
+from suixin.ground.forms.declaration import Form
+from suixin.ground.forms.errors import DraftChanged, FaultyAnswers, UnknownDraft
+from suixin.ground.forms.models import Draft, Submission, joined
+from suixin.ground.forms.posting import AsPosted
+from suixin.ground.forms.shown import parts
+from suixin.ground.security import policy
+from suixin.kit.actor import Actor
+from suixin.site.shell.components import Crumb
+from suixin.site.shell.form_controls import FormStep, FormView, Material, blocks_of, identity
+from suixin.site.shell.queries.links import console_crumbs
+from suixin.site.shell.readers import actor_for
+
+REVIEW = "review"
+Done = Callable[[Submission], str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """One request of somebody who fills in a form."""
+
+    request: HttpRequest
+    form: Form
+    actor: Actor
+    subject: tuple[str, str]
+    draft: Draft | None
+    token: UUID
+    revision: int
+    known: Mapping[str, object]
+    crumbs: list[Crumb]
+
+    def address(self, page: int | str) -> str:
+        """Where a page of this draft stands."""
+        return f"{self.request.path}?draft={self.token}&page={page}"
+
+
+def fill(
+    request: HttpRequest, slug: str, *, subject: tuple[str, str] = ("", ""), done: Done | None = None,
+    initial: Mapping[str, object] | None = None, crumbs: list[Crumb] | None = None,
+) -> HttpResponse:
+    """The page of the form that is asked for, or what a post leads to. Raises NotAllowed, UnknownForm, UnknownDraft."""
+    form, actor = queries.form_of(slug), actor_for(request)
+    policy.require(actor, "forms.fill", actions.place_of(actor))
+    asked = (request.POST.get("_token") if request.method == "POST" else request.GET.get("draft")) or ""
+    token = _uuid(asked) if asked else uuid4()
+    draft = queries.drafts_of(actor).filter(uuid=token, form=form.id).first()
+    if draft is not None and (draft.subject_kind, draft.subject_key) != subject:
+        raise UnknownDraft(gettext("这份草稿属于另一件事；请从草稿列表打开。"))
+    if draft is None and asked and request.method != "POST":
+        return _gone(request, token, actor)
+    trail = crumbs or console_crumbs((gettext("填报"), reverse("console-forms")), (form.title, ""))
+    turn = _Turn(request, form, actor, subject, draft, token, draft.revision if draft else 0,
+                 joined(draft) if draft else dict(initial or {}), trail)
+    return _posted(turn, done) if request.method == "POST" else _shown(turn)
+
+
+def _gone(request: HttpRequest, token: UUID, actor: Actor) -> HttpResponse:
+    made = queries.submissions_by(actor).filter(token=token).first()
+    if made is None:
+        raise UnknownDraft(gettext("没有这份草稿，或它不是您的、已过期、已提交；请从草稿列表查看。"))
+    messages.info(request, gettext("这份表单已经提交，不能再改。"))
+    return redirect("console-form-submission", uuid=made.uuid)
+
+
+def _shown(turn: _Turn) -> HttpResponse:
+    page = turn.request.GET.get("page", "0")
+    if page == REVIEW and turn.draft is not None:
+        return _review(turn)
+    visible = visible_pages(turn.form, turn.known)
+    number = int(page) if page.isdecimal() and len(page) < 4 and int(page) in visible else visible[0]
+    return _page(turn, number, Material(AsPosted(turn.form, turn.known), turn.known))
+
+
+def _posted(turn: _Turn, done: Done | None) -> HttpResponse:
+    post = turn.request.POST
+    seen = _number(post.get("_revision", ""))
+    if post.get("_do") == "submit":
+        return _submit(turn, seen, done)
+    number = _number(post.get("_page", ""))
+    number = number if number in range(len(turn.form.pages)) else 0
+    if "_end" not in post:
+        sentence = gettext("提交的内容不完整，可能是网络中断；没有保存，请检查后重新提交。")
+        return _page(turn, number, Material(post, turn.known), sentence=sentence, status=400)
+    wish, _, what = post.get("_do", "next").partition(":")
+    if wish in ("add", "drop"):
+        group, _, row = what.partition(".")
+        fewer = (group, _number(row)) if wish == "drop" else ("", -1)
+        return _page(turn, number, Material(post, _judged(turn, number).values, (), group if wish == "add" else "", fewer))
+    checked = _judged(turn, number)
+    if any(not fault.key for fault in checked.faults):
+        return _page(turn, number, Material(post, turn.known, checked.faults), status=422)
+    dropped = (what.partition(":")[2],) if wish == "unfile" else ()
+    saving = Saving(turn.token, seen, checked.values, number, checked.uploads, dropped, turn.subject)
+    try:
+        draft = actions.save_draft(turn.form, saving, actor=turn.actor)
+    except DraftChanged as error:
+        return _page(turn, number, Material(post, turn.known), sentence=error.sentence, status=409)
+    except (FileRefused, ScannerSilent) as error:
+        faults = [Fault(key, "", error.sentence.rstrip("。"), number) for key in checked.uploads]
+        return _page(turn, number, Material(post, turn.known, faults), status=error.http_status)
+    saved = replace(turn, draft=draft, revision=draft.revision, known=joined(draft))
+    return _next(saved, number, checked, wish)
+
+
+def _next(turn: _Turn, number: int, checked: Checked, wish: str) -> HttpResponse:
+    """Where a saved page leads: on, back, to the drafts, or to itself with what is wrong."""
+    post = turn.request.POST
+    if wish == "unfile":
+        return redirect(turn.address(number))
+    if wish == "back":
+        before = [one for one in visible_pages(turn.form, turn.known) if one < number]
+        return redirect(turn.address(before[-1] if before else 0))
+    faults = [fault for fault in checked.faults if wish != "save" or not fault.is_missing]
+    if faults:
+        return _page(turn, number, Material(post, turn.known, faults), status=422)
+    if wish == "save":
+        messages.success(turn.request, gettext("草稿已保存，可以换一天或换一台电脑继续填写。"))
+        return redirect("console-form-drafts")
+    if checked.revealed:
+        sentence = gettext("根据您的回答，这一页还有几项要填。")
+        return _page(turn, number, Material(post, turn.known), sentence=sentence)
+    return redirect(turn.address(checked.step if checked.step < len(turn.form.pages) else REVIEW))
+
+
+def _submit(turn: _Turn, seen: int, done: Done | None) -> HttpResponse:
+    try:
+        made = actions.submit(turn.form, turn.token, seen, actor=turn.actor)
+    except DraftChanged as error:
+        return _review(turn, error.sentence, 409) if turn.draft else _gone(turn.request, turn.token, turn.actor)
+    except FaultyAnswers as error:
+        return _review(turn, error.sentence, 422)
+    messages.success(turn.request, gettext("已提交。"))
+    return redirect((done(made) if done else made.href) or reverse("console-form-submission", kwargs={"uuid": made.uuid}))
+
+
+def _judged(turn: _Turn, number: int) -> Checked:
+    return check(turn.form, turn.request.POST, turn.request.FILES, page=number, known=turn.known)
+
+
+def _page(turn: _Turn, number: int, material: Material, *, sentence: str = "", status: int = 200) -> HttpResponse:
+    form, visible = turn.form, visible_pages(turn.form, turn.known)
+    page, blocks = form.pages[number], blocks_of(form, number, material)
+    controls = [control for block in blocks for control in block.controls]
+    place = visible.index(number) + 1 if number in visible else 1
+    # what a window saw stays what it saw: an older one is told again, whatever is saved beside it
+    revision = _number(turn.request.POST.get("_revision", "")) if status == 409 else turn.revision
+    view = FormView(
+        form.title, form.hint, page.title, page.hint, number, place, len(visible) + 1, _steps(turn, visible, number), blocks,
+        " ".join(control.key for control in controls), str(turn.token), revision,
+        [(f"#{identity(fault.key)}" if fault.key else "", str(fault)) for fault in material.faults], sentence, number == visible[0],
+        any(control.kind == "file" for control in controls),
+    )
+    context = {"view": view, "crumbs": turn.crumbs, "newest": turn.address(number) if status == 409 else ""}
+    return render(turn.request, "console/form_fill.html", context, status=status)
+
+
+def _review(turn: _Turn, sentence: str = "", status: int = 200) -> HttpResponse:
+    form, checked = turn.form, check_values(turn.form, turn.known)
+    visible = visible_pages(form, turn.known)
+    faults = [(turn.address(fault.page), str(fault)) for fault in checked.faults]
+    told = [(turn.address(part.page), part) for part in parts(form, checked.values, is_masked=False)]
+    context = {
+        "form": form, "parts": told, "faults": faults, "sentence": sentence, "token": str(turn.token), "revision": turn.revision,
+        "steps": _steps(turn, visible, len(form.pages)), "place": len(visible) + 1, "count": len(visible) + 1,
+        "back": turn.address(visible[-1]), "crumbs": turn.crumbs, "newest": turn.address(REVIEW) if status == 409 else "",
+    }
+    return render(turn.request, "console/form_review.html", context, status=status)
+
+
+def _steps(turn: _Turn, visible: list[int], here: int) -> list[FormStep]:
+    steps = [
+        FormStep(turn.form.pages[one].title, "now" if one == here else "done" if one < here else "todo",
+                 turn.address(one) if turn.draft and one < here else "")
+        for one in visible
+    ]
+    return [*steps, FormStep(gettext("核对并提交"), "now" if here == len(turn.form.pages) else "todo")]
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise UnknownDraft(gettext("没有这份草稿；请从草稿列表打开，或重新填写。")) from None
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else 0

@@ -1,0 +1,1 @@
+"""What the pages of steps and instances show."""

@@ -1,0 +1,21 @@
+"""Addresses of residents and firms on the portal."""
+
+from django.urls import URLPattern, path
+
+from suixin.site.shell.pages.resident import firms, me, signing, traces
+
+urlpatterns: list[URLPattern] = [
+    path("login/", signing.login, name="login"),
+    path("login/<slug:slug>/", signing.start, name="login-start"),
+    path("login/<slug:slug>/back", signing.back, name="login-back"),
+    path("logout/", signing.logout, name="logout"),
+    path("me/", me.me, name="me"),
+    path("me/signins/", me.signins, name="me-signins"),
+    path("me/signins/end/", me.end_sessions, name="me-end-sessions"),
+    path("me/close/", me.close, name="me-close"),
+    path("me/firms/", firms.firms, name="me-firms"),
+    path("me/firms/act/", firms.act, name="me-act"),
+    path("me/firms/<uuid:uuid>/<slug:answer>/", firms.answer, name="me-agency"),
+    path("me/traces/", traces.traces, name="me-traces"),
+    path("me/traces.csv", traces.traces_file, name="me-traces-file"),
+]
