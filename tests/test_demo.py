@@ -10,6 +10,8 @@ from suixin.data.insight.models import Value
 from suixin.data.lake.models import Batch
 from suixin.data.opening.models import Dataset
 from suixin.data.sharing.models import Share
+from suixin.ground.flow.models import Instance
+from suixin.ground.flow.orders.models import WorkOrder
 from suixin.ground.people.models import Account
 from suixin.site import cli
 
@@ -22,7 +24,7 @@ def _run_demo():
 
 
 def _counts():
-    return [model.objects.count() for model in (Resource, Batch, Dataset, Share, Value, Account)]
+    return [model.objects.count() for model in (Resource, Batch, Dataset, Share, Value, Account, Instance, WorkOrder)]
 
 
 def test_demo_lands_every_file_once_and_second_run_doubles_nothing():

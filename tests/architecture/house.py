@@ -52,7 +52,12 @@ def public_functions(path: Path) -> Iterator[FunctionNode]:
 
 def imports(path: Path) -> Iterator[str]:
     """Every dotted name that a file imports; `from a import b` gives `a.b`."""
-    for node in ast.walk(parsed(path)):
+    return imported(parsed(path))
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    """The same of a part of a file."""
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:

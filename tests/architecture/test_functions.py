@@ -20,6 +20,7 @@ LONG_FILES: dict[str, str] = {}
 # public functions of actions that need no actor, with the reason
 WITHOUT_ACTOR: dict[str, str] = {
     "suixin.ground.audit.actions.record": "takes the actor as its first argument",
+    "suixin.ground.notify.actions.send": "part of the action that has something to tell, which authorised it",
     "suixin.data.lake.actions.commit_batch": "the lake keeps what collection, which authorised it, hands down",
     "suixin.data.lake.actions.repair": "the node mends its own rows after a crash; nobody decides anything",
 }

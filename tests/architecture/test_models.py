@@ -10,10 +10,10 @@ from django.db.migrations.loader import MigrationLoader
 
 STOREYS = ["kit", "ground", "data", "services", "domains", "cities", "site"]
 ROOMS = {
-    "ground": ["events", "audit", "security", "standards", "places", "people", "forms", "flow"],
+    "ground": ["events", "files", "audit", "security", "jobs", "standards", "places", "people", "forms", "flow"],
     "data": ["catalog", "lake", "access", "quality", "collection", "refining", "doors", "opening", "insight"],
 }
-BESIDE = {"sharing": "opening", "bureau": "domains"}  # stands on the same height as
+BESIDE = {"notify": "forms", "sharing": "opening", "bureau": "domains"}  # stands on the same height as
 
 
 def _height(module: str) -> tuple[int, int]:

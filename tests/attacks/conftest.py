@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from suixin.data.doors.signing import sign
+from suixin.site.bench.processes import free_port
 from tests.whole.conftest import environment
 
 PASSWORD = "demo-password-510900"
@@ -31,7 +32,11 @@ class Site:
 
     def get(self, path: str, **options: object) -> httpx.Response:
         """The answer to a request as written, over a connection of its own, so that any worker may take it."""
-        return httpx.get(self.url + path, timeout=30, **options)  # type: ignore[arg-type]  # httpx's own options
+        return httpx.get(self.url + path, timeout=60, **options)  # type: ignore[arg-type]  # httpx's own options
+
+    def send(self, path: str) -> httpx.Response:
+        """The answer to an empty form without its token."""
+        return httpx.post(self.url + path, timeout=60)
 
     def signed(self, kind: str, path: str, **changes: str) -> httpx.Response:
         """The answer to a call signed by the application of that kind; `changes` replace headers after signing."""
@@ -66,9 +71,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The server; when the tests are over its log holds no traceback."""
     home = tmp_path_factory.mktemp("attacked")
     facts = json.loads(made_by(home).splitlines()[-1])
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "suixin.site.cli", "serve", "--port", str(port), "--workers", "2"]
     with (home / "serve.log").open("wb") as log:
         process = subprocess.Popen(command, env=environment(home), stdout=log, stderr=subprocess.STDOUT)

@@ -25,7 +25,7 @@ from suixin.data.catalog.drafts import ResourceDraft  # noqa: E402
 from suixin.data.catalog.models import Resource  # noqa: E402
 from suixin.data.collection import actions as collection  # noqa: E402
 from suixin.data.opening.actions import publish_dataset  # noqa: E402
-from suixin.ground.people.actions import create_application  # noqa: E402
+from suixin.ground.people.applications import create_application  # noqa: E402
 from suixin.ground.people.models import Application, Organisation  # noqa: E402
 from suixin.kit import clock  # noqa: E402
 from suixin.kit.actor import SYSTEM  # noqa: E402

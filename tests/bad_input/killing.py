@@ -4,21 +4,15 @@
     python -m tests.bad_input.killing verify NUMBER      everything exact after deliveries 0..NUMBER
     python -m tests.bad_input.killing random KILLS SEED [POINT ...]
                                                          one delivery killed at each point, KILLS at seeded random instants
-
-The parent of `random` touches neither Delta, DuckDB nor Arrow's threads, so that a fork is cheap and clean.
 """
 
 import json
-import os
-import random
-import signal
 import sys
 import time
-from collections import Counter
 from functools import partial
 from pathlib import Path
 
-from suixin.data.lake.tests.crashing import finished, fork  # isort: skip  (sets Django up)
+from suixin.data.lake.tests.killer import Trial, finished, fork, kill_often, note_mended  # isort: skip  (sets Django up)
 
 import duckdb
 from django.conf import settings
@@ -101,16 +95,9 @@ def _content_of(rows: list[str]) -> tuple[int, str]:
 def mend(number: int) -> None:
     """What the next start does, the delivery sent again, and the comparison."""
     told = wiring.mend()
-    with (Path(settings.SUIXIN.home) / "mended.txt").open("a", encoding="utf-8") as file:
-        file.write(f"{told[5:7] or '无'}\n")
+    note_mended(told[5:7] or "无")
     deliver(number)
     verify(number)
-
-
-def die_at(point: str, number: int) -> None:
-    """Deliver and be killed at a named point."""
-    os.environ["SUIXIN_CRASH_AT"] = point
-    deliver(number)
 
 
 def die_often(kills: int, seed: int, points: list[str]) -> dict[str, object]:
@@ -118,23 +105,7 @@ def die_often(kills: int, seed: int, points: list[str]) -> dict[str, object]:
     assert finished(fork(prepare)) == 0, "not prepared"
     begun = time.monotonic()
     assert finished(fork(partial(deliver, 1))) == 0, "not delivered"
-    chance, hit, seconds = random.Random(seed), 0, time.monotonic() - begun
-    for number, point in enumerate(points, 2):
-        assert finished(fork(partial(die_at, point, number))) == -signal.SIGKILL, f"not killed at {point}"
-        assert finished(fork(partial(mend, number))) == 0, f"not mended after {point}"
-    for number in range(2 + len(points), 2 + len(points) + kills):
-        begun = time.monotonic()
-        child = fork(partial(deliver, number))
-        time.sleep(chance.uniform(0, seconds))
-        os.kill(child, signal.SIGKILL)
-        status = finished(child)
-        hit += status == -signal.SIGKILL
-        if status == 0:
-            seconds = min(seconds, time.monotonic() - begun)
-        assert status in (0, -signal.SIGKILL), "the delivery failed by itself"
-        assert finished(fork(partial(mend, number))) == 0, f"not mended after kill of delivery {number}, seed {seed}"
-    mended = Counter((Path(settings.SUIXIN.home) / "mended.txt").read_text(encoding="utf-8").split())
-    return {"points": len(points), "kills": kills, "hit": hit, "seed": seed, "mended": mended}
+    return kill_often(Trial(deliver, mend, first=2), kills, seed=seed, points=points, seconds=time.monotonic() - begun)
 
 
 def main(words: list[str]) -> None:

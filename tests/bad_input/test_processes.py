@@ -16,6 +16,7 @@ from tests.bad_input.material import CASES, table
 POINTS = ("archived", "judged", "files_written", "committed", "row_saved", "index_swapped")
 SEED = os.environ.get("SUIXIN_SEED", "510900")
 KILLED = -9
+PATIENCE = 300 + 5 * int(os.environ.get("SUIXIN_KILLS", "0"))  # seconds; a run that hangs fails
 
 
 def run(home: Path, *words: str, module: str = "suixin.site.cli", limit: int = 0, **variables: str) -> tuple[int, str]:
@@ -27,7 +28,7 @@ def run(home: Path, *words: str, module: str = "suixin.site.cli", limit: int = 0
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 
     done = subprocess.run(
-        [sys.executable, "-m", module, *words], env=env, capture_output=True, text=True, timeout=300, check=False,
+        [sys.executable, "-m", module, *words], env=env, capture_output=True, text=True, timeout=PATIENCE, check=False,
         preexec_fn=bound if limit else None,
     )
     told = done.stdout + done.stderr

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from suixin.site.bench.processes import free_port
+
 
 def run_suixin(home: Path, *words: str, timeout: float = 300, **variables: str) -> subprocess.CompletedProcess[str]:
     """A finished `suixin` command whose state lives in `home`."""
@@ -38,9 +40,7 @@ def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def live(demo_home: Path) -> Iterator[str]:
     """Address of a real server process with two workers on the demo's home."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     log = (demo_home / "serve.log").open("wb")
     command = [sys.executable, "-m", "suixin.site.cli", "serve", "--port", str(port), "--workers", "2"]
     process = subprocess.Popen(command, env=environment(demo_home), stdout=log, stderr=subprocess.STDOUT)
@@ -49,12 +49,12 @@ def live(demo_home: Path) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
         log.close()
 
 
 def _wait(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(600):
+    for _ in range(3_600):
         assert process.poll() is None, log.read_text()[-3000:]
         with suppress(OSError):
             socket.create_connection(("127.0.0.1", port), 1).close()

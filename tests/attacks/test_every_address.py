@@ -1,0 +1,149 @@
+"""Every address x every member of the cast x things of every owner: what `verdicts.py` grants is given, all else refused.
+
+A refusal shows nothing and changes nothing; no answer, granted or refused, holds a marked text of somebody else; none is a 500.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from pytest_django import DjangoDbBlocker
+
+from suixin.data.access.tests.factories import node_at
+from suixin.data.doors.lean import _ROUTES
+from suixin.ground.people.models import Organisation
+from suixin.kit import clock
+from tests.attacks import verdicts, world
+from tests.attacks.verdicts import DOORS, FOREIGN, PLACES, SECRETS, Place, verdict
+from tests.attacks.world import CAST, Answer, World, mark
+
+pytestmark = pytest.mark.django_db
+SIGN_IN = re.compile(r"/(console/)?login/(\?|$)")
+REFUSED = (401, 403, 404, 405)
+READERS = {kind: verdict(text) for kind, text in SECRETS.items()}
+# who is asked to send a form where none is carried out for anybody: of each kind the one with the widest reach
+FEW = ("public", "resident", "token_write", "clerk", "data_officer", "district_administrator", "auditor", "operator")
+WITHOUT_CHANGE = (200, 302, 400, 409, 422)  # a form that was answered with a sentence
+
+
+def names(patterns: list[URLPattern | URLResolver], before: str = "") -> Iterator[str]:
+    """Names of every address of the resolver."""
+    for one in patterns:
+        if isinstance(one, URLResolver):
+            yield from names(one.url_patterns, before + (f"{one.namespace}:" if one.namespace else ""))
+        else:
+            yield f"{before}{one.name}"
+
+
+@pytest.fixture(scope="module")
+def city(django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """The world, made once; nothing of it is left in the database."""
+    home: Path = tmp_path_factory.mktemp("walked")
+    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch, node_at(home, patch), world.no_leftovers():
+        yield world.made(home)
+
+
+def test_every_address_stands_in_the_table() -> None:
+    assert set(names(get_resolver().url_patterns)) == {name.partition(" ")[0] for name in PLACES}
+
+
+def test_every_door_stands_in_the_table() -> None:
+    assert {action for _, _, action, _ in _ROUTES} == {name.partition(" ")[0] for name in DOORS}
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_address_is_read_by_whom_the_table_names_and_by_nobody_else(city: World, name: str) -> None:
+    place, faults = PLACES[name], []
+    reads = verdict(place.reads)
+    for owner, path in addresses(city, name, place):
+        for member in CAST:
+            answer = city.ask(member, "GET", path)
+            is_granted = owner in reads.get(member, "")
+            if member == "ended_token" and path.startswith(verdicts.TOLD_OF_TOKEN):
+                is_granted = False
+            if not (is_given(answer) if is_granted else is_refused(answer)):
+                faults.append(f"{member} GET {path} ({owner}): {answer.status} {answer.location}, granted: {is_granted}")
+            faults += leaks(member, path, answer, shown=place.shows if is_granted else "")
+            if answer.wrote and name != "console-account-totp":
+                faults.append(f"{member} GET {path} wrote {sorted(answer.wrote)}")
+    assert faults == []
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_form_is_carried_out_for_whom_the_table_names_and_for_nobody_else(city: World, name: str) -> None:
+    place, faults = PLACES[name], []
+    does = verdict(place.does)
+    for owner, path in addresses(city, name, place):
+        form = place.form(keys_of(city, owner))
+        for member in CAST if place.does else FEW:
+            answer = city.ask(member, "POST", path, form)
+            is_granted = owner in does.get(member, "")
+            if is_granted != bool(answer.wrote) or not (is_given(answer) or is_refused(answer) or answer.status in WITHOUT_CHANGE):
+                faults.append(f"{member} POST {path} ({owner}): {answer.status} wrote {sorted(answer.wrote)}, granted: {is_granted}")
+            faults += leaks(member, path, answer, shown=place.shows if is_granted else "")
+    assert faults == []
+
+
+@pytest.mark.parametrize(("name", "owner", "member", "form"), FOREIGN)
+def test_form_that_names_what_is_somebody_else_s_changes_nothing(
+    city: World, name: str, owner: str, member: str, form: verdicts.Foreign
+) -> None:
+    [path] = [path for one, path in addresses(city, name, PLACES[name]) if one == owner]
+    answer = city.ask(member, "POST", path, form(city.keys))
+    assert answer.wrote == frozenset()
+    assert is_refused(answer) or answer.status in WITHOUT_CHANGE
+    assert not any(mark("application", one) in answer.body for one in "B" if name != "console-grant-new of a resource")
+
+
+@pytest.mark.parametrize("name", DOORS)
+def test_door_is_open_to_whom_the_table_names_and_to_nobody_else(city: World, name: str) -> None:
+    address, kind, text = DOORS[name]
+    reads, faults = verdict(text), []
+    for owner, parameters in city.places[kind].items():
+        path = address.format(**parameters)
+        for member in CAST:
+            answer = city.ask(member, "GET", path)
+            if not (is_given(answer) if owner in reads.get(member, "") else is_refused(answer)):
+                faults.append(f"{member} {path} ({owner}): {answer.status} {answer.body[:100]}")
+            if not is_refused(city.ask(member, "POST", path)):
+                faults.append(f"{member} POST {path} ({owner})")
+            faults += leaks(member, path, answer)
+    assert faults == []
+
+
+def addresses(city: World, name: str, place: Place) -> Iterator[tuple[str, str]]:
+    """(owner, address) for each thing that the address can name; ("*", address) when it names none."""
+    name = name.partition(" ")[0]
+    if not place.names:
+        yield "*", reverse(name, kwargs={"form": "csv"} if name == "console-audit-export" else None)
+        return
+    for owner, parameters in city.places[place.names].items():
+        if place.query:
+            yield owner, f"{reverse(name)}?{place.query}={parameters['table']}"
+        else:
+            yield owner, reverse(name, kwargs=parameters)
+
+
+def keys_of(city: World, owner: str) -> dict[str, str]:
+    """What a form about that owner's thing needs to name."""
+    soon = clock.today() + timedelta(days=9)
+    return city.keys.get(owner, city.keys["A"]) | {"government": str(Organisation.objects.get(slug="o1").pk), "soon": str(soon)}
+
+
+def is_given(answer: Answer) -> bool:
+    """Whether the answer is the page, or leads to a place inside."""
+    return answer.status == 200 or (answer.status == 302 and answer.location.startswith("/") and not SIGN_IN.match(answer.location))
+
+
+def is_refused(answer: Answer) -> bool:
+    """Whether the answer is a refusal, or leads to signing in."""
+    return answer.status in REFUSED or (answer.status == 302 and bool(SIGN_IN.match(answer.location)))
+
+
+def leaks(member: str, path: str, answer: Answer, *, shown: str = "") -> list[str]:
+    """Marked texts in the answer that are not for this member; those of the kind `shown` are for whoever reads the page."""
+    found = [(kind, owner) for kind in SECRETS if kind != shown for owner in world.OWNERS if mark(kind, owner) in answer.body]
+    return [f"{member} {path}: reads {kind} of {owner}" for kind, owner in found if owner not in READERS[kind].get(member, "")]

@@ -1,0 +1,267 @@
+"""Who may read and do what at which address, written by hand: not taken from the code under test.
+
+A verdict is a text: members of the cast, each with the owners whose things it may touch, as in `clerk=A auditor=ABD`.
+`*` for an owner: the address names no thing. Whom a verdict does not name is refused there.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+Verdict = Mapping[str, str]
+Form = Callable[[Mapping[str, str]], Mapping[str, object]]
+
+
+def verdict(text: str) -> Verdict:
+    """The members and owners of a text."""
+    return dict(part.split("=") for part in text.split())
+
+
+def every(members: str, owners: str) -> str:
+    """Each of the members may touch things of those owners."""
+    return " ".join(f"{member}={owners}" for member in members.split())
+
+
+WORKING = (
+    "clerk head_of_sharing department_head outsider data_officer reception review coordination supervision leader auditor"
+    " district_officer district_reception district_clerk"
+)
+SIGNED_IN = every(f"{WORKING} administrator security_officer operator district_administrator expired", "*")
+STRANGERS = "public resident firm_agent disabled token_read token_write ended_token application"
+PUBLIC = f"{SIGNED_IN} {every(STRANGERS, '*')}"
+OPENED = PUBLIC.replace("*", "ABD")
+
+CATALOGUE = every(WORKING, "ABD")
+GRANTS = "head_of_sharing=A department_head=A district_officer=D district_reception=D " + every(
+    "data_officer reception review coordination supervision leader auditor", "ABD"
+)
+SUSPEND = "head_of_sharing=A department_head=A district_officer=D data_officer=ABD supervision=ABD"
+SHARE = "head_of_sharing=A department_head=A district_officer=D data_officer=ABD"
+REJECTS = "clerk=A head_of_sharing=A department_head=A outsider=B district_officer=D district_clerk=D data_officer=ABD"
+ORDERS = f"{GRANTS} clerk=A outsider=B district_clerk=D"
+KEEP_ORDERS = "data_officer=ABD supervision=ABD district_officer=D"
+OPEN_ORDER = "clerk=A head_of_sharing=A outsider=B district_officer=D district_clerk=D data_officer=ABD"
+DRAFTS = "clerk=A outsider=B district_officer=D district_clerk=D data_officer=ABD"
+ROWS = "clerk=A head_of_sharing=A department_head=A outsider=B district_officer=D district_clerk=D data_officer=ABD"
+# both also give or end a grant, for which the head of a department and the reviewer have no right
+WITHDRAW = "head_of_sharing=A department_head=A district_officer=D data_officer=ABD review=ABD"
+APPLICATIONS = "clerk=A head_of_sharing=A department_head=A outsider=B district_officer=D district_clerk=D " + every(
+    "data_officer supervision security_officer auditor", "ABD"
+)
+EDIT_APPLICATION = "head_of_sharing=A district_officer=D data_officer=ABD"
+REVOKE_KEY = f"{EDIT_APPLICATION} department_head=A supervision=ABD security_officer=ABD"
+PEOPLE = "administrator=ABD security_officer=ABD auditor=ABD district_administrator=D"
+KEEP_PEOPLE = "administrator=ABD district_administrator=D"
+MACHINE = every("administrator auditor operator", "ABD")
+AUDIT = "auditor=ABD"
+OWN = "clerk=A outsider=B district_clerk=D"
+CASES = "clerk=A head_of_sharing=A department_head=A outsider=B district_officer=D district_reception=D district_clerk=D " + every(
+    "data_officer reception review coordination supervision leader auditor", "ABD"
+)
+COLLEAGUES = f"{OWN} head_of_sharing=A department_head=A supervision=ABD"  # who works in a place, or hands over its steps
+ANSWERS = f"{REJECTS} auditor=ABD"
+FILLERS = (
+    "clerk head_of_sharing department_head outsider data_officer reception review coordination supervision district_officer"
+    " district_reception district_clerk"
+)
+RESIDENTS = every("resident firm_agent", "*")
+NOBODY = ""
+PROCEDURES = every(WORKING, "ABD")
+PROCEDURE = "{id: new-one, title: 新流程, promised: 5wd, nodes: {review: {role: clerk, organisation: $party, limit: 1wd}}}"
+
+
+def anywhere(text: str) -> str:
+    """The same members at an address that names no thing."""
+    return every(" ".join(verdict(text)), "*")
+
+
+@dataclass(frozen=True)
+class Place:
+    """An address: what it names (a kind of `World.places`), who reads it, who does what its form asks for."""
+
+    reads: str
+    names: str = ""
+    does: str = NOBODY
+    form: Form = lambda keys: {}
+    query: str = ""
+    shows: str = ""  # a kind of marked text that whoever reads this page sees of all owners
+
+
+def _reason(**more: str) -> Form:
+    return lambda keys: {"reason": "测试", **more}
+
+
+def _items(wish: str) -> Form:
+    form: dict[str, object] = {"title": "改过的名单", "wish": wish}
+    for place, (field, kind, length) in enumerate((("code", "C", 12), ("name", "C", 50), ("amount", "N", 12))):
+        row = {"name": field, "field": field, "type": kind, "length": length, "scale": 2 if kind == "N" else "", "level": "1", "mask": ""}
+        form |= {f"item{place}-{name}": value for name, value in row.items()} | ({"item0-is_key": "on"} if place == 0 else {})
+    return lambda keys: form
+
+
+FILLED: Mapping[str, object] = {
+    "_token": "7d7cf3bd-5b7b-4c7f-a8c3-5f6f7a0b1c2d", "_revision": "0", "_page": "0", "_end": "1", "_do": "save", "title": "测试标题",
+}
+
+PLACES: dict[str, Place] = {
+    # the portal: what is open is everybody's
+    "portal-home": Place(PUBLIC), "dataset-list": Place(PUBLIC), "catalogue": Place(PUBLIC), "developers": Place(PUBLIC),
+    "help": Place(PUBLIC), "city-outlines": Place(PUBLIC), "login": Place(PUBLIC), "logout": Place(PUBLIC),
+    "bureau": Place(NOBODY, "bureau"), "dataset": Place(OPENED, "dataset"), "dataset-chart": Place(NOBODY, "closed_dataset"),
+    "dataset-drawings": Place(NOBODY, "closed_dataset"), "dataset-shapes": Place(OPENED, "dataset"),
+    "catalogue-entry": Place(OPENED, "resource"), "indicator": Place(NOBODY, "organisation"),
+    "indicator-chart": Place(NOBODY, "organisation"), "login-start": Place(NOBODY, "organisation"),
+    "login-back": Place(NOBODY, "organisation"),
+    # residents and firms: each its own
+    "me": Place(RESIDENTS), "me-signins": Place(RESIDENTS), "me-traces": Place(RESIDENTS), "me-traces-file": Place(RESIDENTS),
+    "me-end-sessions": Place(NOBODY), "me-firms": Place(RESIDENTS), "me-act": Place(NOBODY),
+    "me-agency": Place(NOBODY, "agency", "firm_agent=A"),
+    "me-close": Place(RESIDENTS, does=RESIDENTS, form=lambda keys: {"sure": "on"}),
+    # the console: signing in, and one's own account
+    "console-login": Place(PUBLIC), "console-login-passkey": Place(PUBLIC), "console-login-second": Place(SIGNED_IN),
+    "console-login-password": Place(SIGNED_IN), "console-login-enrol": Place(SIGNED_IN), "console-login-next": Place(SIGNED_IN),
+    "console-logout": Place(NOBODY), "console-home": Place(SIGNED_IN), "console-account": Place(SIGNED_IN),
+    "console-account-confirm": Place(SIGNED_IN), "console-account-password": Place(SIGNED_IN),
+    "console-account-sessions-end": Place(NOBODY), "console-account-totp": Place(SIGNED_IN, does=SIGNED_IN),
+    "console-account-passkey": Place(SIGNED_IN), "console-account-codes": Place(NOBODY, does=SIGNED_IN),
+    "console-account-factor-remove": Place(NOBODY), "console-account-tokens": Place(SIGNED_IN),
+    "console-account-token-revoke": Place(NOBODY, form=lambda keys: {"token": keys["token"]}, does="clerk=*"),
+    "console-account-notices": Place(SIGNED_IN, does=SIGNED_IN), "console-notices": Place(SIGNED_IN),
+    "console-notices-read": Place(NOBODY, does=SIGNED_IN, form=lambda keys: {"notice": "all"}),
+    "console-outbox": Place("operator=* auditor=*"), "console-outbox-retry": Place(NOBODY),
+    "console-acting": Place(NOBODY, form=lambda keys: {"organisation": keys["uscc"]}), "console-audit-mine": Place(SIGNED_IN),
+    # the console: what waits, and instances
+    "console-home of steps": Place(SIGNED_IN, does=anywhere("clerk=A"), form=lambda keys: {"step": [keys["step"]], "move": "claim"}),
+    "console-step": Place(CASES, "step", OWN, lambda keys: {"move": "claim"}), "console-cases": Place(anywhere(CASES)),
+    "console-case": Place(CASES, "case", f"{OWN} head_of_sharing=A department_head=A", lambda keys: {
+        "move": "suspend", "reason": "测试", "document": "测试〔2026〕1号", "legal_basis": "测试"}),
+    "console-started": Place(SIGNED_IN), "console-late": Place(anywhere(CASES)), "console-league": Place(anywhere(CASES)),
+    "console-league-file": Place(anywhere(CASES)), "console-delegations": Place(SIGNED_IN),
+    "console-person-steps": Place(KEEP_PEOPLE, "person", KEEP_PEOPLE, lambda keys: {"reason": "测试", "to": keys["clerk"]}),
+    # the console: data
+    "console-resources": Place(anywhere(CATALOGUE)), "console-resource": Place(CATALOGUE, "resource"),
+    "console-resource of an open one": Place(CATALOGUE, "open_resource", WITHDRAW, _reason()),
+    "console-proposal": Place(CATALOGUE, "proposal", DRAFTS, _items("save")),
+    "console-grading": Place(f"{CATALOGUE} security_officer=ABD", "resource", f"{DRAFTS} security_officer=ABD",
+                             lambda keys: {"level": "3", "basis": "测试"}),
+    "console-rejects": Place(REJECTS, "rejects"), "console-rejects-file": Place(REJECTS, "rejects"),
+    "console-rejects-order": Place(NOBODY, "rejects", OPEN_ORDER),
+    "console-orders": Place(anywhere(ORDERS)), "console-order-new": Place(anywhere(f"{OPEN_ORDER} supervision=ABD")),
+    "console-order-find": Place(f"{OPEN_ORDER} supervision=ABD", "bureau", f"{OPEN_ORDER} supervision=ABD", lambda keys: FILLED),
+    "console-order": Place(ORDERS, "order", KEEP_ORDERS, lambda keys: {"reason": "测试", "move": "merge", "into": keys["order"]}),
+    "console-upload": Place(anywhere(DRAFTS)), "console-upload-job": Place(OWN, "job"),
+    "console-grants": Place(anywhere(GRANTS)), "console-grant": Place(GRANTS, "grant", SUSPEND, _reason(move="suspend")),
+    "console-grant-new": Place(anywhere(SHARE)),
+    "console-grant-new of a resource": Place(SHARE, "resource", SHARE, lambda keys: {
+        "organisation": keys["government"], "columns": ["code"], "purpose": "核验", "basis": "测试", "until": keys["soon"],
+    }, query="resource", shows="application"),  # one of them is chosen there
+    "console-access": Place(anywhere(GRANTS)),
+    "console-applications": Place(anywhere(APPLICATIONS)),
+    "console-application-new": Place(anywhere(EDIT_APPLICATION)),
+    "console-application": Place(APPLICATIONS, "application", EDIT_APPLICATION, _reason(kind="HMAC-SM3")),
+    "console-application-rotate": Place(EDIT_APPLICATION, "application", EDIT_APPLICATION, lambda keys: {
+        "reason": "测试", "kind": "HMAC-SM3", "key": keys["key"], "overlap_days": "3",
+    }),
+    "console-application-revoke": Place(NOBODY, "application", REVOKE_KEY, lambda keys: {"reason": "测试", "key": keys["key"]}),
+    # the console: procedures
+    "console-procedures": Place(anywhere(PROCEDURES)), "console-procedure": Place(PROCEDURES, "procedure"),
+    "console-procedure-new": Place("data_officer=*", does="data_officer=*", form=lambda keys: {
+        "text": PROCEDURE, "wish": "publish"}),
+    "console-procedure-edit": Place("data_officer=ABD", "procedure", "data_officer=ABD", lambda keys: {
+        "text": keys["procedure"], "wish": "publish"}),
+    "console-procedure-yaml": Place(PROCEDURES, "procedure_version"),
+    "console-procedure-bpmn": Place(PROCEDURES, "procedure_version"), "console-procedure-simulate": Place(PROCEDURES, "procedure"),
+    "console-calendar": Place(anywhere(PROCEDURES), does="data_officer=*", form=lambda keys: {
+        "wish": "day", "date": "2099-01-01", "arrangement": "off", "name": "测试", "reason": "测试"}),
+    # the console: forms
+    "console-forms": Place(every(FILLERS, "*")),
+    "console-form": Place(every(FILLERS, "ABD"), "form", every(FILLERS, "ABD"), lambda keys: FILLED),
+    "console-step-form": Place(OWN, "step", OWN, lambda keys: FILLED),
+    "console-form-drafts": Place(every(FILLERS, "*"), does="clerk=*", form=lambda keys: {"draft": keys["draft"]}),
+    "console-form-submission": Place(ANSWERS, "submission"), "console-file": Place(ANSWERS, "attachment"),
+    # the console: people
+    "console-people": Place(anywhere(PEOPLE)), "console-person-new": Place(anywhere(KEEP_PEOPLE)),
+    "console-people-import": Place(anywhere(KEEP_PEOPLE)), "console-people-template": Place(anywhere(KEEP_PEOPLE)),
+    "console-person": Place(PEOPLE, "person", KEEP_PEOPLE, _reason(move="disable")),
+    "console-organisations": Place(anywhere(PEOPLE)), "console-organisation-new": Place(anywhere(KEEP_PEOPLE)),
+    "console-organisation": Place(PEOPLE, "organisation", KEEP_PEOPLE, _reason(public_name="新名")),
+    "console-roles": Place(anywhere(PEOPLE)),
+    # the console: the machine and the log
+    "console-jobs": Place(anywhere(MACHINE)), "console-job": Place(MACHINE, "job", "operator=ABD", _reason()),
+    "console-settings": Place(anywhere(MACHINE)), "console-health": Place(anywhere(MACHINE)),
+    "console-compliance": Place(anywhere(MACHINE), does="auditor=* operator=*"),
+    "console-keys": Place("security_officer=* auditor=*"),
+    "console-audit": Place(anywhere(AUDIT)), "console-audit-verify": Place(NOBODY, does=anywhere(AUDIT)),
+    "console-audit-export": Place(anywhere(AUDIT)), "console-audit-record": Place(f"{OWN} {AUDIT}", "record"),
+    # the JSON API
+    "api-v1:openapi-json": Place(PUBLIC), "api-v1:api-root": Place(NOBODY), "api-v1:list_datasets": Place(PUBLIC),
+    "api-v1:show_dataset": Place(OPENED, "dataset"), "api-v1:show_me": Place(every("token_read token_write", "*")),
+    "api-v1:take_receipts": Place(NOBODY),  # a gateway's, by its signature
+    "api-v1:list_my_resources": Place(every("token_read token_write", "*")),
+}
+# A wrong token is told so wherever a token is read, even where nobody needs one.
+TOLD_OF_TOKEN = "/api/v1/"
+
+# The doors before Django: address, who reads through it.
+DOORS = {
+    "rows": ("/api/v1/datasets/{table}/rows", "resource", "token_read=A token_write=A"),
+    "rows of an open one": ("/api/v1/datasets/{table}/rows", "open_resource", OPENED.replace("ended_token=ABD", "")),
+    "download": ("/dataset/{table}/resource/{table}/download/{table}.csv", "resource", "token_read=A token_write=A"),
+    "lookup": ("/gateway/{table}/lookup?code=K1", "resource", NOBODY),
+}
+
+# Who may ever read a marked text, wherever it stands.
+SECRETS = {
+    "row": f"{ROWS} token_read=A token_write=A", "reject": REJECTS, "order": ORDERS,
+    "grant": GRANTS, "application": f"{APPLICATIONS} application=B",
+    "person": f"{PEOPLE} {COLLEAGUES}", "job": f"{OWN} {MACHINE}", "record": f"{OWN} {AUDIT}",
+    "token": f"clerk=A {AUDIT}", "agent": "firm_agent=A", "case": CASES,
+    "answer": ANSWERS,
+}
+
+# Forms that name somebody else's thing at an address of one's own: (address, owner of the thing it names, who, form).
+Foreign = Callable[[Mapping[str, Mapping[str, str]]], Mapping[str, object]]
+FOREIGN: tuple[tuple[str, str, str, Foreign], ...] = (
+    ("console-application-revoke", "A", "head_of_sharing", lambda keys: {"reason": "测试", "key": keys["B"]["key"]}),
+    ("console-application-rotate", "D", "district_officer", lambda keys: {
+        "reason": "测试", "kind": "HMAC-SM3", "key": keys["A"]["key"], "overlap_days": "3"}),
+    ("console-application-new", "*", "head_of_sharing", lambda keys: {"organisation": keys["B"]["organisation"], "name": "冒名"}),
+    ("console-person", "D", "district_administrator", lambda keys: {"move": "end", "reason": "测试", "post": keys["A"]["post"]}),
+    ("console-person", "D", "district_administrator", lambda keys: {
+        "move": "give", "organisation": keys["A"]["organisation"], "role": "clerk"}),
+    ("console-person", "D", "district_administrator", lambda keys: {
+        "move": "give", "organisation": keys["D"]["organisation"], "role": "auditor"}),
+    ("console-person-new", "*", "district_administrator", lambda keys: {
+        "organisation": keys["A"]["organisation"], "role": "clerk", "username": "newone", "display_name": "某人"}),
+    ("console-organisation-new", "*", "district_administrator", lambda keys: {
+        "uscc": "91510903XX0000326X", "name": "新局", "kind": "department", "parent": keys["A"]["organisation"], "reason": "测试"}),
+    ("console-organisation", "D", "district_administrator", lambda keys: {
+        "move": "place", "name": "区民政局", "parent": keys["A"]["organisation"], "reason": "测试"}),
+    ("console-acting", "*", "clerk", lambda keys: {"organisation": keys["B"]["uscc"]}),
+    ("console-account-sessions-end", "*", "clerk", lambda keys: {"session": keys["B"]["session"]}),
+    ("console-account-factor-remove", "*", "clerk", lambda keys: {"factor": "1"}),
+    ("console-form-drafts", "*", "clerk", lambda keys: {"draft": keys["B"]["draft"]}),
+    ("console-form", "A", "clerk", lambda keys: {
+        "_token": keys["B"]["draft"], "_revision": "1", "_page": "0", "_end": "1", "_do": "save", "title": "冒名"}),
+    ("console-form", "A", "clerk", lambda keys: {"_token": keys["B"]["draft"], "_revision": "1", "_do": "submit"}),
+    ("console-grant-new of a resource", "A", "head_of_sharing", lambda keys: {
+        "organisation": keys["D"]["organisation"], "application": keys["B"]["application"], "columns": ["code"],
+        "purpose": "核验", "basis": "测试", "until": "2099-01-01"}),
+    ("console-home", "*", "outsider", lambda keys: {"step": [keys["A"]["step"]], "move": "claim"}),
+    ("console-home", "*", "clerk", lambda keys: {
+        "step": [keys["A"]["step"]], "move": "hand_over", "to": keys["B"]["clerk"], "reason": "测试"}),
+    ("console-step", "A", "clerk", lambda keys: {"move": "hand_over", "to": keys["B"]["clerk"], "reason": "测试"}),
+    ("console-delegations", "*", "clerk", lambda keys: {
+        "move": "new", "receiver": keys["B"]["clerk"], "organisation": keys["B"]["organisation"], "since": "2099-01-01",
+        "until": "2099-01-02", "reason": "测试"}),
+    ("console-upload", "*", "outsider", lambda keys: {"file": upload("closed_a.csv"), "resource": keys["A"]["resource"], "accept": "on"}),
+    ("console-people-import", "*", "district_administrator", lambda keys: {"rows": "[]"}),
+    ("me-act", "*", "firm_agent", lambda keys: {"agency": keys["B"]["agency"]}),
+    ("me-act", "*", "resident", lambda keys: {"agency": keys["A"]["agency"]}),
+)
+
+
+def upload(name: str) -> SimpleUploadedFile:
+    """A file of one good row."""
+    return SimpleUploadedFile(name, "代码,名称,数量\nK9,换过的,9\n".encode(), "text/csv")
