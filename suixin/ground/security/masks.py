@@ -14,11 +14,21 @@ _TWO_MORE = "澹台公冶宗政濮阳淳于单于太叔申屠仲孙钟离鲜于�
 COMPOUND_SURNAMES = tuple(part[i : i + 2] for part in (_TWO, _TWO_MORE) for i in range(0, len(part), 2))
 _MOBILE = "1[3-9][0-9]{9}"
 _AREA_CODE = "^0(10|2[0-9]|[3-9][0-9]{2})-?"
-_PLAIN = "[^0-90-9路街巷号栋幢村组社室单]"
-_TOWN = f"({_PLAIN}{{1,8}}?(街道|镇|乡))?"
-_ADDRESS = (
-    f"^({_PLAIN}{{1,8}}?(省|自治区|特别行政区))?({_PLAIN}{{1,8}}?(市|自治州|地区|盟))?({_PLAIN}{{1,8}}?(区|县|旗|市))?"
+_CLOSE = "0-9\uff10-\uff19路街巷号栋幢村组社室单"  # what stands close to a door: no name of a division holds it
+_PLAIN, _NO_DIVISION = f"[^{_CLOSE}]", f"[^{_CLOSE}区县旗]"
+
+
+def _ending(unit: str, but_after: str) -> str:
+    """A name that ends with `unit`, but not one of words (小区, 超市, 红旗) that only end alike; RE2 looks behind nothing."""
+    return f"{_NO_DIVISION}{{0,7}}?[^{_CLOSE}区县旗{but_after}]{unit}"
+
+
+_PREFECTURE = f"({_ending('市', '超夜门集菜')}|{_NO_DIVISION}{{1,8}}?(自治州|地区)|{_ending('盟', '联同')})?"
+_COUNTY = (
+    f"({_ending('区', '小厂校院景园舍活库宅片')}|{_NO_DIVISION}{{1,8}}?县|{_ending('市', '超夜门集菜')}|{_ending('旗', '红国锦彩')})?"
 )
+_TOWN = f"({_PLAIN}{{1,8}}?街道|{_ending('镇', '小')}|{_ending('乡', '水')})?"
+_ADDRESS = f"^({_PLAIN}{{1,8}}?(省|自治区|特别行政区))?{_PREFECTURE}{_COUNTY}"
 _COORDINATE = "[-+0-9.,; ]*"
 _DECIMALS = "([0-9]+\\.[0-9]{3})[0-9]+"
 _GRID = "([0-9]+\\.[0-9]{2})[0-9]+"

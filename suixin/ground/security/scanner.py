@@ -31,7 +31,7 @@ _LANDLINE = re.compile(r"(\(0[0-9]{2,3}\)|0[0-9]{2,3}[- ])[0-9]{7,8}([- ][0-9]{1
 _BARE_LANDLINE = re.compile(r"(0[0-9]{2,3})?[2-8][0-9]{6,7}(-[0-9]{1,6})?")
 _CARD = re.compile(r"[0-9]{16,19}")
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
-_PLATE = re.compile(PLATE)
+_PLATE = re.compile(PLATE, re.IGNORECASE)
 _PERSON = re.compile(r"[\u3400-\u9fff]{2,4}|[\u3400-\u9fff]{1,10}[·•][\u3400-\u9fff·•]{1,12}")
 _PASSPORT = re.compile(r"[A-Z]{1,2}[0-9]{7,8}")
 _COUNTRY = re.compile(r"^(\+?86|0086)[- ]?(?=1)")
@@ -53,7 +53,7 @@ def find_kind(values: Sequence[str | None], header: str) -> Finding | None:
     `values` is a sample of cells, repeated ones included; the first 5,000 non-blank ones count. Kind "uscc" is
     an identifier without sensitivity (level 1, no mask).
     """
-    cells = [text for value in values if value is not None and (text := str(value).strip())][:SAMPLE]
+    cells = [text for value in values if value is not None and (text := unicodedata.normalize("NFKC", str(value)).strip())][:SAMPLE]
     if not cells:
         return None
     column = _Column(unicodedata.normalize("NFKC", header).casefold(), cells)

@@ -2,7 +2,8 @@
 
 By       check digit (resident ID, bank card, credit code), shape (mobile, plate, email), and the words before:
          after "身份证" a wrong check digit still counts, after "编号" an eleven-digit number does not
-Promise  offsets are those of the text as given; full-width digits and letters read like plain ones
+Promise  offsets are those of the text as given; full-width characters, dashes and blanks of every kind (those that
+         show nothing, too) read like plain ones
 Limits   names and villages are not found: no rule tells them from other words. Words and shapes are our choice
 """
 
@@ -17,8 +18,13 @@ from suixin.kit.checksums import has_resident_check_char, is_luhn, is_mobile, is
 BEFORE = 14  # characters in front of a number whose words speak for or against it
 PERSONAL = frozenset({"resident_id", "mobile", "bank_card", "plate", "address", "email"})
 FORBIDDEN = frozenset({"resident_id", "bank_card"})  # never in anything that is open to all
-_PLAIN = {code: code - 0xFEE0 for code in range(0xFF10, 0xFF5B)}
-_EDGE, _END = r"(?<![0-9A-Za-z.])", r"(?![0-9A-Za-z]|\.[0-9])"
+_DASHES = "\uff0d\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
+_BLANKS = "\u3000\xa0\u2002\u2003\u2007\u2009\u202f\xad\u200b\u200c\u200d\ufeff"
+_PLAIN = (
+    {code: code - 0xFEE0 for code in range(0xFF10, 0xFF5B)} | {0xFF0B: "+", 0xFF0E: "."}
+    | {ord(dash): "-" for dash in _DASHES} | {ord(blank): " " for blank in _BLANKS}
+)
+_EDGE, _END = r"(?<![0-9A-Za-z])(?<![0-9]\.)", r"(?![0-9A-Za-z]|\.[0-9])"
 _GAP = r"[ -]?"
 
 
@@ -113,6 +119,12 @@ def _is_card(value: str, before: str) -> bool:
     return bool(_SAYS_CARD.search(before)) or (bare.startswith("62") and len(bare) in (16, 19))
 
 
+def _is_plate(value: str, before: str) -> bool:
+    """In small letters a plate needs digits, or it is a word."""
+    return value.isupper() or sum(char.isdecimal() for char in value) >= _PLATE_DIGITS
+
+
+_PLATE_DIGITS = 3
 _SAYS_RESIDENT = re.compile(r"身份证|身份号码|公民身份|证件号|证号|ID", re.IGNORECASE)
 _SAYS_PHONE = re.compile(r"电话|手机|联系|致电|拨打|短信|微信|tel|phone|mobile", re.IGNORECASE)
 _SAYS_CARD = re.compile(r"银行卡|卡号|账号|帐号|账户|开户|收款|card", re.IGNORECASE)
@@ -129,13 +141,14 @@ _KINDS = (
           _is_mobile, "mobile"),
     _Kind("email", re.compile(r"(?<![A-Za-z0-9._%+-])(?P<value>[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)"),
           lambda v, b: True, "email"),
-    _Kind("plate", re.compile(rf"(?P<value>{PLATE}){_END}"), lambda v, b: True, "plate"),
+    _Kind("plate", re.compile(rf"(?P<value>{PLATE}){_END}", re.IGNORECASE), _is_plate, "plate"),
     _Kind("address", re.compile(r"(?P<value>[\u4e00-\u9fff]{2,24}?[路街巷道村][0-9]{1,5}号[\u4e00-\u9fff0-9A-Za-z]{0,12}?"
                                 r"[0-9A-Za-z一二三四五六七八九十]{1,4}(?:栋|幢|单元|楼)[0-9A-Za-z]{0,6}(?:单元)?[0-9]{0,5}[室号]?)"),
           lambda v, b: True, "address"),
 )
 _MASKS = {kind.name: kind.mask for kind in _KINDS}
+_GAPS, _DIGIT = f"[ {_BLANKS}{_DASHES}-]", "[0-9\uff10-\uff19]"
 _CANDIDATES = (
-    r"[0-9０-９]{11}|[0-9０-９]{3,8}[ -][0-9０-９]{4}|[1-9１-９][0-9０-９]{5}[ -][0-9０-９]{8}|@|"
-    r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领][A-Za-zＡ-Ｚ]|号.*[栋幢单楼]"
+    f"{_DIGIT}{{11}}|{_DIGIT}{{3,8}}{_GAPS}{_DIGIT}{{4}}|{_DIGIT}{{6}}{_GAPS}{_DIGIT}{{8}}|[@\uff20]|"
+    r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领][A-Za-zＡ-Ｚａ-ｚ]|号.*[栋幢单楼]"
 )
