@@ -1,9 +1,12 @@
 """Check 6: who used what is on record, logs are kept long enough, and the chain of the audit log is whole."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from django.conf import settings
+
 from suixin.data.access import log_files
-from suixin.ground.audit import standing, verifying
+from suixin.ground.audit import archiving, standing, verifying
 from suixin.ground.audit.models import Record, Seal
 from suixin.kit import clock
 from suixin.site.compliance.values import Heading, Part
@@ -12,7 +15,7 @@ USES = Heading("6.1", "每次读取都有主体、授权、列、行数、结果
 LOGS = Heading("6.2", "网络日志保存不少于 6 个月", "网络安全法第23条(三)")
 PROVISION = Heading("6.3", "提供与委托处理记录保存不少于 3 年", "网络数据安全管理条例第12条")
 CHAIN = Heading("6.4", "审计链完整", "GB/T 39786-2021;standards/data.md 7.4")
-HALF_YEAR, THREE_YEARS = timedelta(days=183), timedelta(days=3 * 365 + 1)
+HALF_YEAR, LEAST_YEARS = timedelta(days=183), 3
 
 
 def records_of_use() -> Part:
@@ -46,13 +49,29 @@ def log_retention() -> Part:
 
 
 def provision_records() -> Part:
-    """6.3: audit records are never removed before they are three years old."""
+    """6.3: every audit record from number 1 on is in the database or in an archive, and contents stay three years."""
     first = Seal.objects.order_by("number").values_list("number", flat=True).first() or 1
-    oldest = Record.objects.order_by("at").values_list("at", flat=True).first()
-    is_kept = first == 1 or (oldest is not None and clock.now() - oldest >= THREE_YEARS)
-    told = "从第 1 条起都在库里" if first == 1 else f"库里从第 {first} 条起,更早的已归档"
-    sentence = f"审计记录{told}。" + ("" if is_kept else "库里不足 3 年:请核对归档文件(suixin audit verify 会核验)。")
-    return PROVISION.judged(is_kept, sentence, {"审计记录": Record.objects.count(), "库内首号": first})
+    extents = [archiving.extent_of(path) for path in archiving.archives()]
+    years = min(settings.SUIXIN.audit_years, settings.SUIXIN.audit_long_years)
+    missing = _first_missing(extents, first)
+    told = "从第 1 条起都在库里" if first == 1 else f"库里从第 {first} 条起,更早的在 {len(extents)} 个归档文件里"
+    sentence = f"审计记录{told},内容保存 {years} 年。"
+    if missing:
+        sentence = f"审计记录{told},但第 {missing} 条起的归档文件不在了;请从备份恢复归档文件,并运行 suixin audit verify。"
+    elif years < LEAST_YEARS:
+        sentence = f"审计记录只保存 {years} 年,不足 3 年;请更正 SUIXIN_AUDIT_YEARS。"
+    figures: dict[str, int | float | str] = {"审计记录": Record.objects.count(), "库内首号": first, "归档文件": len(extents), "年": years}
+    return PROVISION.judged(not missing and years >= LEAST_YEARS, sentence, figures)
+
+
+def _first_missing(extents: Sequence[tuple[int, int]], first: int) -> int:
+    """The first number below `first`, the lowest in the database, that no archive holds; 0 when all are there."""
+    expected = 1
+    for low, high in sorted(extents):
+        if low > expected:
+            break
+        expected = max(expected, high + 1)
+    return expected if expected < first else 0
 
 
 def chain() -> Part:

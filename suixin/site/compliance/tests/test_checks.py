@@ -2,7 +2,7 @@
 
 import sqlite3
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from django.conf import settings
@@ -13,15 +13,21 @@ from suixin.data.catalog.models import Resource
 from suixin.data.opening.actions import publish_dataset
 from suixin.data.opening.models import Dataset
 from suixin.data.opening.tests.opened import more_rows, table_with_rows
+from suixin.ground.audit import archiving
+from suixin.ground.audit.actions import record
 from suixin.ground.audit.models import Record
+from suixin.ground.audit.sealing import seal_pending
+from suixin.ground.flow.declaration import Declaration
+from suixin.ground.flow.durations import Duration
+from suixin.ground.flow.tests import factories as flow
 from suixin.kit import clock
 from suixin.kit.actor import SYSTEM
 from suixin.kit.checksums import resident_id_check_char
-from suixin.site.compliance import algorithms, catalogue, openness, records, report, unbuilt
+from suixin.site.compliance import algorithms, catalogue, deadlines, openness, records, report, unbuilt
 from suixin.site.compliance.values import Outcome
 
 pytestmark = pytest.mark.django_db(transaction=True)
-COMPUTED = {"1.1", "1.2", "1.3", "6.1", "6.2", "6.3", "6.4", "7.1", "9.1", "9.2", "9.3", "10.1"}
+COMPUTED = {"1.1", "1.2", "1.3", "2.1", "4.1", "6.1", "6.2", "6.3", "6.4", "7.1", "9.1", "9.2", "9.3", "10.1"}
 
 
 @pytest.fixture(autouse=True)
@@ -58,9 +64,6 @@ def test_only_law_regulation_or_decision_of_the_state_council_is_a_basis(text, e
 
 
 def test_changed_audit_record_breaks_the_chain():
-    from suixin.ground.audit.actions import record
-    from suixin.ground.audit.sealing import seal_pending
-
     for n in range(3):
         record(SYSTEM, "test.done", ("thing", str(n)))
     seal_pending(is_anchored=True)
@@ -132,6 +135,49 @@ def test_resident_id_hidden_in_one_cell_of_an_open_table_is_found_and_never_show
     part = openness.sensitive_scan(lambda _: None)
     assert (part.outcome, part.evidence) == (Outcome.FAILS, (f"{resource.code} 名称(name):resident_id",))
     assert number not in str(part)
+
+
+@pytest.mark.parametrize(("text", "kind"), [
+    ("旧证件号 510903900307001", "resident_id"), ("退款到账号6222 0200 0000 0000 018", "bank_card"),
+    ("身份证：５１０９０３１９９００３０７００１１", "resident_id"),
+])  # fmt: skip
+def test_free_text_of_an_open_table_is_read_for_numbers_in_every_dress(text, kind):
+    resource = opened()
+    more_rows(resource, 1, sm3="hidden", name=text)
+    part = openness.sensitive_scan(lambda _: None)
+    assert (part.outcome, part.evidence) == (Outcome.FAILS, (f"{resource.code} 名称(name):{kind}",))
+
+
+def test_telephone_in_open_text_is_told_to_be_looked_at_and_fails_nothing():
+    resource = opened()
+    more_rows(resource, 1, sm3="hidden", name="值班电话13800138000")
+    part = openness.sensitive_scan(lambda _: None)
+    assert (part.outcome, part.figures["待核对"]) == (Outcome.PASSES, 1)
+    assert part.evidence == (f"待核对 {resource.code} 名称(name):mobile",)
+
+
+def test_archived_audit_records_count_as_kept_until_an_archive_is_gone(node):
+    with clock.frozen(datetime(2026, 1, 10, 12, tzinfo=clock.CHINA)):
+        [record(SYSTEM, "test.done", ("thing", str(n))) for n in range(3)]
+        seal_pending(is_anchored=True)
+    with clock.frozen(datetime(2026, 12, 10, 12, tzinfo=clock.CHINA)):
+        record(SYSTEM, "test.done", ("thing", "late"))
+        [path] = archiving.archive(actor=SYSTEM)
+        part = records.provision_records()
+        assert (part.outcome, part.figures["归档文件"], part.figures["库内首号"]) == (Outcome.PASSES, 1, 4)
+        path.unlink()
+        assert records.provision_records().outcome is Outcome.FAILS
+
+
+def test_late_review_and_late_correction_are_named():
+    assert (deadlines.review().outcome, deadlines.correction().outcome) == (Outcome.PASSES, Outcome.PASSES)
+    for slug, node in (("catalog-publication", "reviewed"), ("quality-correction", "handled")):
+        cast = flow.world(Declaration(slug, slug, (flow.task(node),), statutory=Duration(2)))
+        with clock.frozen(flow.MONDAY):
+            flow.started(slug, cast["alpha"])
+    with clock.frozen(flow.MONDAY + timedelta(days=20)):
+        for part, evidence in ((deadlines.review(), "1"), (deadlines.correction(), "1:超过法定时限")):
+            assert (part.outcome, part.evidence) == (Outcome.FAILS, (evidence,))
 
 
 def test_open_dataset_without_licence_is_named():
