@@ -2,7 +2,7 @@
 
 Writes   $SUIXIN_HOME/shots/<page>-<width>-<language>.png and index.html, a contact sheet
 Reads    the installation at $SUIXIN_HOME as it is; starts a server of its own unless --base names one
-Pages    those of the portal, and of the console behind the demo account's password when it is known
+Pages    `shot_pages.py`: those of the portal, and each of the console as the demo's account that it is made for
 """
 
 import argparse
@@ -16,15 +16,14 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import django
 
 from suixin.kit.errors import SuixinError
 from suixin.site.bench.processes import free_port
 from suixin.site.config import config
+from suixin.site.shot_pages import Shot, pages
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page, Playwright
@@ -34,7 +33,7 @@ LANGUAGES = ("zh", "en")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage",
              "--enable-unsafe-swiftshader", "--font-render-hinting=none")
-START_SECONDS = 60.0
+START_SECONDS = 180.0
 CHART_SECONDS = 20.0
 
 
@@ -43,15 +42,6 @@ class NoBrowser(SuixinError):
 
     code = "site-browser"
     http_status = 503
-
-
-@dataclass(frozen=True, slots=True)
-class Shot:
-    """One page to be looked at; `is_staff` when one must sign in."""
-
-    name: str
-    path: str
-    is_staff: bool = False
 
 
 def browser_path() -> str:
@@ -72,41 +62,15 @@ def launch(playwright: "Playwright") -> "Browser":
     return playwright.chromium.launch(executable_path=browser_path() or None, args=list(ARGUMENTS))
 
 
-def pages() -> list[Shot]:
-    """Every page worth a picture, with real datasets, indicators and resources of this installation."""
-    from suixin.data.catalog.models import Resource
-    from suixin.data.insight.models import Indicator
-    from suixin.data.lake.models import Batch
-    from suixin.data.opening.models import Dataset
-
-    found = [Shot("home", "/"), Shot("datasets", "/datasets"), Shot("datasets-none", "/datasets?q=没有这样的词"),
-             Shot("catalogue", "/catalogue"), Shot("developers", "/api"), Shot("help", "/help"), Shot("missing", "/nothing-here"),
-             Shot("login", "/console/login/"), Shot("resident-login", "/login/")]
-    found += [Shot(f"dataset-{d.slug}", f"/dataset/{d.slug}") for d in Dataset.objects.published()[:8]]
-    closed = Resource.objects.published().filter(distribution__isnull=True)[:2]
-    found += [Shot(f"entry-{r.table}", f"/catalogue/{r.table}") for r in closed]
-    found += [Shot(f"indicator-{i.slug}", f"/indicator/{i.slug}") for i in Indicator.objects.all()[:3]]
-    staff = [("inbox", "/console/"), ("resources", "/console/resources/"), ("upload", "/console/upload/"),
-             ("grants", "/console/grants/"), ("grant-new", "/console/grants/new/"), ("access", "/console/access/"),
-             ("applications", "/console/applications/"), ("notices", "/console/notices/"), ("notice-settings", "/console/account/notices/")]
-    staff += [(f"proposal-{r.table}", f"/console/proposals/{r.table}/") for r in Resource.objects.proposed()[:1]]
-    staff += [(f"resource-{r.table}", f"/console/resources/{r.table}/") for r in Resource.objects.published()[:2]]
-    staff += [("grant-form", f"/console/grants/new/?resource={r.table}") for r in closed[:1]]
-    staff += [("rejects", f"/console/resources/{b.resource.table}/rejects/{b.pk}/")
-              for b in Batch.objects.landed().filter(rejected__gt=0).select_related("resource")[:1]]
-    staff += [("styleguide", "/console/styleguide/")] if config.debug else []
-    return found + [Shot(name, path, is_staff=True) for name, path in staff]
-
-
-def session_cookie() -> str:
-    """A session of a data officer of this installation; empty when there is no such account."""
+def session_cookie(username: str) -> str:
+    """A session of that account of this installation; empty when there is no such account."""
     from django.contrib.auth import login
     from django.contrib.sessions.backends.db import SessionStore
     from django.http import HttpRequest
 
     from suixin.ground.people.models import Account
 
-    account = Account.objects.filter(posts__role="data_officer", is_active=True).first()
+    account = Account.objects.filter(username=username, is_active=True).first()
     if account is None:
         return ""
     request = HttpRequest()
@@ -130,24 +94,31 @@ def served(base: str) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         server.terminate()
-        server.wait(timeout=20)
+        try:
+            server.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
 
 
 def take_shots(base: str, shots: Sequence[Shot], folder: Path) -> list[tuple[Shot, int, str, str]]:
-    """Pictures of every shot; (shot, width, language, problems seen) for each. Raises NoBrowser."""
+    """Pictures of every shot; (shot, width, language, problems seen) for each. Raises NoBrowser.
+
+    An account that this installation does not have leaves its pages out.
+    """
     from playwright.sync_api import sync_playwright
 
     folder.mkdir(parents=True, exist_ok=True)
-    cookie = session_cookie()
+    cookies = {name: session_cookie(name) for name in dict.fromkeys(shot.account for shot in shots if shot.account)}
+    shots = [shot for shot in shots if not shot.account or cookies[shot.account]]
     taken = []
     with sync_playwright() as playwright:
         browser = launch(playwright)
-        for language in LANGUAGES:
-            for width in WIDTHS:
-                context = _context(browser, base, (width, language), cookie)
-                taken += [(shot, width, language, _take(context, base, shot, folder / _file(shot, width, language)))
-                          for shot in shots if cookie or not shot.is_staff]
-                context.close()
+        for language, width, account in product(LANGUAGES, WIDTHS, dict.fromkeys(shot.account for shot in shots)):
+            context = _context(browser, base, (width, language), cookies.get(account, ""))
+            taken += [(shot, width, language, _take(context, base, shot, folder / _file(shot, width, language)))
+                      for shot in shots if shot.account == account]
+            context.close()
         browser.close()
     return taken
 
@@ -221,30 +192,22 @@ def _wait_for(address: str, server: "subprocess.Popen[bytes]") -> None:
     raise NoBrowser(f"网站在 {START_SECONDS:.0f} 秒内没有启动。")
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Exit code: 0 when every page was taken without a problem, 1 otherwise."""
-    parser = argparse.ArgumentParser(prog="bin/shots", description="Screenshots of every page into $SUIXIN_HOME/shots")
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of `suixin shots`."""
     parser.add_argument("--only", default="", help="pages whose name holds this word")
     parser.add_argument("--base", default="", help="address of a running site over the same SUIXIN_HOME")
-    wish = parser.parse_args(arguments)
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "suixin.site.settings")
-    django.setup()
-    shots = [shot for shot in pages() if wish.only in shot.name]
+
+
+def run(options: argparse.Namespace) -> int:
+    """Exit code: 0 when every page was taken without a problem, 1 otherwise. Raises NoBrowser."""
+    shots = [shot for shot in pages() if options.only in shot.name]
     folder = config.home / "shots"
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps a loop in this thread; the session is read before
-    try:
-        with served(wish.base) as base:
-            taken = take_shots(base, shots, folder)
-    except NoBrowser as error:
-        print(error.sentence, file=sys.stderr)
-        return 1
+    with served(options.base) as base:
+        taken = take_shots(base, shots, folder)
     (folder / "index.html").write_text(contact_sheet(taken), "utf-8")
     bad = [(shot, width, language, problems) for shot, width, language, problems in taken if problems]
     for shot, width, language, problems in bad:
         print(f"{shot.path} {width} {language}: {problems}")
     print(f"{len(taken)} pictures in {folder}, {len(bad)} with problems; open {folder / 'index.html'}")
     return 1 if bad else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

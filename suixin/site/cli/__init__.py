@@ -36,7 +36,7 @@ COMMANDS = {
     "migrate": "bring the control database to the current version",
     "manage": "run a command of Django's own",
 }
-MODULES = {"bench": "suixin.site.bench.command", "shots": "suixin.site.cli.shots"}
+MODULES = {"bench": "suixin.site.bench.command", "shots": "suixin.site.shots"}
 WITHOUT_DJANGO = {"manage", "serve", "backup", "restore"}
 
 

@@ -1,0 +1,193 @@
+"""Every page worth a picture: the portal as anybody sees it, each page of the console as the demo's account it is made for.
+
+Promise  an address of the console stands in CONSOLE, in DETAILS, or in WITHOUT with the reason; a test holds it
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+Arguments = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One page to be looked at; `account` is who must sign in, "" for anybody."""
+
+    name: str
+    path: str
+    account: str = ""
+
+
+# pages that need no parameter: name of the address → account
+CONSOLE = {
+    "console-home": "review", "console-cases": "officer", "console-started": "clerk", "console-late": "supervision",
+    "console-league": "mayor", "console-delegations": "head", "console-account": "clerk", "console-account-password": "clerk",
+    "console-account-totp": "clerk", "console-account-passkey": "clerk", "console-account-tokens": "clerk",
+    "console-account-notices": "clerk", "console-notices": "clerk", "console-outbox": "operator",
+    "console-resources": "officer", "console-orders": "officer", "console-order-new": "officer", "console-upload": "clerk",
+    "console-procedures": "officer", "console-procedure-new": "officer", "console-calendar": "officer",
+    "console-jobs": "operator", "console-settings": "operator", "console-compliance": "auditor", "console-health": "operator",
+    "console-grants": "officer", "console-grant-new": "officer", "console-applications": "sharing",
+    "console-application-new": "sharing", "console-keys": "security", "console-audit": "auditor",
+    "console-audit-mine": "clerk", "console-access": "officer", "console-forms": "officer", "console-form-drafts": "officer",
+    "console-people": "administrator", "console-person-new": "administrator", "console-people-import": "administrator",
+    "console-organisations": "administrator", "console-organisation-new": "administrator", "console-roles": "administrator",
+}
+# addresses without a picture of their own, and why
+WITHOUT = {
+    "console-login": "taken signed out, as `login`",
+    "console-login-passkey": "a step of signing in, browser tests look at it",
+    "console-login-second": "a step of signing in, browser tests look at it",
+    "console-login-password": "a step of signing in, browser tests look at it",
+    "console-login-enrol": "a step of signing in, browser tests look at it",
+    "console-login-next": "leads on", "console-logout": "leads on", "console-acting": "leads on",
+    "console-account-confirm": "asks for the password again, browser tests look at it",
+    "console-account-sessions-end": "acts", "console-account-codes": "shows codes once, after an action",
+    "console-account-factor-remove": "acts", "console-account-token-revoke": "acts", "console-notices-read": "acts",
+    "console-outbox-retry": "acts", "console-rejects-order": "acts", "console-audit-verify": "acts",
+    "console-application-revoke": "acts",
+    "console-league-file": "a file", "console-rejects-file": "a file", "console-procedure-bpmn": "a file",
+    "console-procedure-yaml": "a file", "console-audit-export": "a file", "console-people-template": "a file",
+    "console-file": "a file", "console-job": "its list leads there; the demo queues nothing",
+    "console-upload-job": "lives while an upload is worked on, browser tests look at it",
+    "console-form-submission": "the demo hands in no form, browser tests look at it",
+    "console-step-form": "forms of steps come with later procedures, tests look at it",
+    "console-styleguide": "for developers", "console-styleguide-chart": "for developers",
+}
+
+
+def pages() -> list[Shot]:
+    """Every page, with real datasets, resources, cases and people of this installation."""
+    console = [Shot(name.removeprefix("console-"), reverse(name), account) for name, account in CONSOLE.items()]
+    return [*_portal(), *console, *_details()]
+
+
+def _portal() -> Iterator[Shot]:
+    from suixin.data.catalog.models import Resource
+    from suixin.data.insight.models import Indicator
+    from suixin.data.opening.models import Dataset
+    from suixin.ground.people.models import Organisation
+
+    for name, path in (
+        ("portal", "/"), ("datasets", "/datasets"), ("datasets-none", "/datasets?q=没有这样的词"), ("catalogue", "/catalogue"),
+        ("developers", "/api"), ("help", "/help"), ("missing", "/nothing-here"), ("login", "/console/login/"),
+        ("resident-login", "/login/"),
+    ):
+        yield Shot(name, path)
+    for dataset in Dataset.objects.published()[:8]:
+        yield Shot(f"dataset-{dataset.slug}", reverse("dataset", args=[dataset.slug]))
+    for entry in Resource.objects.published().filter(distribution__isnull=True)[:2]:
+        yield Shot(f"entry-{entry.table}", reverse("catalogue-entry", args=[entry.table]))
+    for indicator in Indicator.objects.all()[:3]:
+        yield Shot(f"indicator-{indicator.slug}", reverse("indicator", args=[indicator.slug]))
+    for bureau in Organisation.objects.filter(is_bureau=True).exclude(public_name="")[:1]:
+        yield Shot(f"bureau-{bureau.slug}", reverse("bureau", args=[bureau.slug]))
+
+
+def _details() -> Iterator[Shot]:
+    for name, (account, found) in DETAILS.items():
+        for number, arguments in enumerate(found()):
+            yield Shot(f"{name.removeprefix('console-')}-{number}", reverse(name, kwargs=arguments), account)
+
+
+def _steps() -> Iterator[Arguments]:
+    from suixin.ground.flow.models import ACTIVE, Step
+    from suixin.ground.people.models import Organisation
+
+    ours = Organisation.objects.filter(posts__account__username="review")
+    for step in Step.objects.filter(status__in=ACTIVE, organisation__in=ours)[:2]:
+        yield {"uuid": step.uuid}
+
+
+def _cases() -> Iterator[Arguments]:
+    from suixin.ground.flow.models import Instance, SegmentKind
+
+    stopped = Instance.objects.filter(segments__kind=SegmentKind.SUPPLEMENT).first()
+    done = Instance.objects.exclude(finished_at=None).first()
+    for instance in (stopped, done):
+        if instance is not None:
+            yield {"uuid": instance.uuid}
+
+
+def _orders() -> Iterator[Arguments]:
+    from suixin.ground.flow.orders.models import WorkOrder
+
+    for order in WorkOrder.objects.order_by("number")[:2]:
+        yield {"key": order.number}
+
+
+def _procedures() -> Iterator[Arguments]:
+    from suixin.ground.flow.models import Procedure
+
+    for procedure in Procedure.objects.order_by("slug")[:2]:
+        yield {"slug": procedure.slug}
+
+
+def _published() -> Iterator[Arguments]:
+    from suixin.data.catalog.models import Resource
+
+    for resource in Resource.objects.published()[:2]:
+        yield {"table": resource.table}
+
+
+def _proposed() -> Iterator[Arguments]:
+    from suixin.data.catalog.models import Resource
+
+    for resource in Resource.objects.proposed()[:1]:
+        yield {"table": resource.table}
+
+
+def _rejects() -> Iterator[Arguments]:
+    from suixin.data.lake.models import Batch
+
+    for batch in Batch.objects.landed().filter(rejected__gt=0).select_related("resource")[:1]:
+        yield {"table": batch.resource.table, "batch": batch.pk}
+
+
+def _grants() -> Iterator[Arguments]:
+    from suixin.data.access.models import Grant
+
+    for grant in Grant.objects.all()[:1]:
+        yield {"uuid": grant.uuid}
+
+
+def _applications() -> Iterator[Arguments]:
+    from suixin.ground.people.models import Application
+
+    for application in Application.objects.all()[:1]:
+        yield {"app_id": application.app_id}
+
+
+def _people() -> Iterator[Arguments]:
+    from suixin.ground.people.models import Account
+
+    for account in Account.objects.filter(username="clerk"):
+        yield {"pk": account.pk}
+
+
+def _records() -> Iterator[Arguments]:
+    from suixin.ground.audit.models import Record
+
+    for record in Record.objects.order_by("-pk")[:1]:
+        yield {"record": record.pk}
+
+
+def _only(**arguments: object) -> Callable[[], Iterator[Arguments]]:
+    return lambda: iter([arguments])
+
+
+# pages of one thing: name of the address → account, parameters of the things to show
+DETAILS: dict[str, tuple[str, Callable[[], Iterator[Arguments]]]] = {
+    "console-step": ("review", _steps), "console-case": ("officer", _cases),
+    "console-order": ("officer", _orders), "console-order-find": ("officer", _only(slug="general")),
+    "console-procedure": ("officer", _procedures), "console-procedure-edit": ("officer", _procedures),
+    "console-procedure-simulate": ("officer", _procedures), "console-proposal": ("officer", _proposed),
+    "console-resource": ("officer", _published), "console-grading": ("officer", _published),
+    "console-rejects": ("officer", _rejects), "console-grant": ("officer", _grants),
+    "console-application": ("sharing", _applications), "console-application-rotate": ("sharing", _applications),
+    "console-audit-record": ("auditor", _records), "console-form": ("officer", _only(slug="work-order-found")),
+    "console-person": ("administrator", _people), "console-person-steps": ("administrator", _people),
+    "console-organisation": ("administrator", _only(slug="human-resources")),
+}
