@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 WIDTHS = (1440, 768, 360)
+FIELDS = {"店名": "C", "面积": "N", "有无明火": "L"}
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +43,7 @@ def browser() -> Iterator["Browser"]:
 def city() -> Instance:
     """A procedure whose suspensions a head approves, several instances of it, and people with names."""
     nodes = made.straight().nodes
-    cast = made.world(Declaration("open-shop", "开办餐馆", nodes, approvers={"suspend": "department_head"}, basis="食品安全法"))
+    cast = made.world(Declaration("open-shop", "开办餐馆", nodes, approvers={"suspend": "department_head"}, basis="食品安全法", fields=FIELDS))
     place = Organisation.objects.get(slug="alpha")
     Organisation.objects.filter(slug="alpha").update(name="市场监督管理局", short_name="市监局")
     made.account("wang", place)
