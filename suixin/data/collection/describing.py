@@ -5,6 +5,7 @@ from datetime import date
 
 from suixin.data.catalog.contract import Contract, ItemType
 from suixin.data.collection.words import PLAIN_ITEMS, THEMES
+from suixin.data.quality.candidates import tells_about
 from suixin.data.quality.profile import TableProfile
 from suixin.data.quality.propose import days_of
 
@@ -45,23 +46,24 @@ def source_note(files: Sequence[str], scope: str) -> str:
 
 
 def abstract_of(contract: Contract, profile: TableProfile, *, files: int) -> str:
-    """What the table holds, in sentences: items, key, rows, days covered."""
+    """What the table holds, in sentences: its own title with the unit line, items, key, rows, days covered."""
     names = [item.name for item in contract.items]
     more = f"等 {len(names)} 项" if len(names) > LISTED_ITEMS else f"共 {len(names)} 项"
     key = "、".join(item.name for item in contract.items if item.is_key)
     grain = f"以{key}确定一行。" if key else "没有可确认的主键,按批追加。"
     days = _span(contract, profile)
     span = f"日期从 {days[0]} 到 {days[1]}。" if days else ""
+    titled = f"原表标题:{profile.title[:200]}。" if profile.title else ""
     batch = f"首批 {profile.rows:,} 行" + (f",来自 {files} 个文件" if files > 1 else "")
-    return f"{contract.title}:{'、'.join(names[:LISTED_ITEMS])}{more}。{grain}{span}{batch}。由来源文件自动编目,请补充业务说明。"[
+    return f"{contract.title}:{'、'.join(names[:LISTED_ITEMS])}{more}。{titled}{grain}{span}{batch}。由来源文件自动编目,请补充业务说明。"[
         :1000
     ]
 
 
 def _span(contract: Contract, profile: TableProfile) -> tuple[date, date] | None:
-    """First and last day of the first item that is a date, when all its values are known."""
+    """First and last day of the first item that is a date, when all its values are known; not of a birthday and its like."""
     for item, column in zip(contract.items, profile.columns, strict=True):
-        if item.type in (ItemType.DATE, ItemType.DATETIME):
+        if item.type in (ItemType.DATE, ItemType.DATETIME) and not tells_about(column.header):
             days = days_of(column.values)
             if len(days) > 1:
                 return min(days), max(days)

@@ -49,7 +49,7 @@ def naming_of(files: Sequence[tuple[str, SourceTable]], *, scope: str) -> Naming
         title = first.title
     if sheet:
         title = f"{title}·{sheet}"
-    slug = " ".join([*(named if " ".join(named).isascii() else [title]), *([sheet] if sheet else [])])
+    slug = " ".join([*named, sheet]) if " ".join(named).isascii() else title
     words = tuple(dict.fromkeys(zh for _, zh in _known(named) if zh and "数据" not in zh))
     cycle = next((CYCLES[zh] for _, zh in _known(named) if zh in CYCLES), "")
     return Naming(title[:200], _table(slug or title), words, cycle)

@@ -35,6 +35,10 @@ class UnreadableFile(ReaderError):
         self.what = what
 
 
+class EmptySheet(UnreadableFile):
+    """Nothing stands in a sheet, as in the second and third one of many workbooks."""
+
+
 class FileChanged(UnreadableFile):
     """The file grew, shrank or vanished while it was read."""
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
-from suixin.data.collection.readers.cells import Row, filled, is_blank, is_nothing, is_value
+from suixin.data.collection.readers.cells import Cell, Row, filled, is_blank, is_nothing, is_value
 from suixin.kit.names import unique
 
 LOOK_ROWS = 40
@@ -19,6 +19,9 @@ MAX_TITLE = 300
 MAX_HEADER_ROWS = 6
 _MOSTLY = 0.6
 _BELOW = 60
+_CAPTION = re.compile(
+    r"[（(]?(?:计量|数据)?单位[:：]|(?:填报|编制|制表)(?:单位|部门|机关|人|日期|时间)?[:：]|(?:表号|统计日期|统计时间|数据时间|报告期)[:：]"
+)
 _BETWEEN_HAN = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef])\s+(?=[\u3000-\u9fff\uff00-\uffef])")
 
 
@@ -50,7 +53,7 @@ class Layout:
 
 def find_layout(rows: Sequence[Row], *, width: int, merges: Sequence[Merge] = ()) -> Layout:
     """Title, header and first data row of a table whose head is `rows`; `width` its usual number of cells."""
-    first = _first_full(rows, width)
+    first = _first_full(rows, width) if merges else _with_gaps_above(rows, _first_full(rows, width), width)
     depth = _depth(rows, first, width, merges)
     title = " ".join(" ".join((cell or "").split()) for row in rows[:first] for cell in row if not is_blank(cell))
     headings = _joined(rows[first : first + depth], width, first, merges)
@@ -71,9 +74,28 @@ def _first_full(rows: Sequence[Row], width: int) -> int:
     needed = 1 if width <= 1 else max(2, math.ceil(usual / 2))
     for index, row in enumerate(rows[:LOOK_ROWS]):
         is_pair = width == 2 and len(row) >= 2 and not is_blank(row[1])
-        if filled(row) >= needed or is_pair:
+        if (filled(row) >= needed or is_pair) and not (filled(row) < width and any(map(_is_caption, row))):
             return index
     return next((i for i, row in enumerate(rows) if filled(row)), 0)
+
+
+def _with_gaps_above(rows: Sequence[Row], first: int, width: int) -> int:
+    """Rows of few headings above a row that begins with a gap are its header too: 区县, 粮食, (gap), 油料 over (gap), 产量, 单产, 产量."""
+    if first >= len(rows) or not rows[first] or not is_blank(rows[first][0]):
+        return first
+    for top in range(first - 1, max(-1, first - MAX_HEADER_ROWS), -1):
+        row = rows[top]
+        if filled(row) < 2 or len(row) > width or any(is_value(cell) or _is_caption(cell) for cell in row):
+            return first
+        if not is_blank(row[0]):
+            under = rows[top : first + 1]
+            has_all = all(any(column < len(r) and not is_blank(r[column]) for r in under) for column in range(max(map(len, under))))
+            return top if has_all else first
+    return first
+
+
+def _is_caption(cell: Cell) -> bool:
+    return bool(_CAPTION.match((cell or "").strip()))
 
 
 def _depth(rows: Sequence[Row], first: int, width: int, merges: Sequence[Merge]) -> int:
@@ -181,7 +203,7 @@ def _joined(header: Sequence[Row], width: int, first: int, merges: Sequence[Merg
 
 def _spread(grid: list[list[str]]) -> None:
     """Carry an upper heading to the right over gaps that a lower row fills."""
-    for upper, lower in pairwise(grid):
+    for lower, upper in pairwise(reversed(grid)):  # from below, so that a heading reaches over all that its parts span
         for column in range(1, len(upper)):
             if not upper[column] and lower[column] and lower[column - 1]:
                 upper[column] = upper[column - 1]

@@ -4,15 +4,17 @@ Title rows above, merged and stacked headers, notes below are found by `headers`
 spans rows of data stands in each of them. Blank rows are no rows. Hidden sheets are read and said to be hidden.
 """
 
+import re
 import zipfile
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
 
 import python_calamine as calamine
 
 from suixin.data.collection.readers.cells import Cell, as_text, filled, is_blank
-from suixin.data.collection.readers.errors import ReaderError, UnreadableFile
+from suixin.data.collection.readers.errors import EmptySheet, ReaderError, UnreadableFile
 from suixin.data.collection.readers.headers import Layout, Merge, find_layout
 from suixin.data.collection.readers.limits import MAX_COLUMNS, MAX_RATIO, MAX_WORKBOOK_BYTES, MIB
 from suixin.data.collection.readers.scratch import Scratch
@@ -22,26 +24,43 @@ from suixin.data.quality.source import SourceTable
 
 _HEAD_ROWS = 300
 _KEEP_BACK = 60
+_SENTENCE = re.compile(r"[，。；：！？,;]|\w{16}")
 
 
 def open_workbook(
     path: Path, *, name: str, label: str, scratch: Scratch
 ) -> tuple[list[SourceTable], list[tuple[str, ReaderError]]]:
-    """Every sheet as a table; empty ones and charts refused by name. Raises UnreadableFile: encrypted, damaged, a bomb."""
+    """Every sheet as a table. Beside tables, sheets that are empty or hold one remark are told in the notes, otherwise they
+    are refused or a table as well; charts are refused by name. Raises UnreadableFile: encrypted, damaged, a bomb."""
     file_format = "xlsx" if zipfile.is_zipfile(path) else "xls"
     if file_format == "xlsx":
         _check_size(path, name)
     book = _opened(path, name)
     tables: list[SourceTable] = []
     refused: list[tuple[str, ReaderError]] = []
+    empty: list[tuple[str, ReaderError]] = []
     is_only = len(book.sheet_names) == 1
     for meta in book.sheets_metadata:
         try:
             table = _sheet(book, meta, file_format, scratch)
             tables.append(table if not is_only else _renamed(table, label))
+        except EmptySheet as error:
+            empty.append((meta.name, error))
         except ReaderError as error:
             refused.append((meta.name, error))
-    return tables, refused
+    remarks = [table for table in tables if _is_remark(table)]
+    if len(remarks) == len(tables):
+        return tables, refused + empty
+    told = [f"工作表“{name}”是空的，未采集。" for name, _ in empty]
+    told += [f"工作表“{table.name}”只有一句说明：{table.columns[0][:200]}" for table in remarks]
+    return [replace(table, notes=(*table.notes, *told)) for table in tables if table not in remarks], refused
+
+
+def _is_remark(table: SourceTable) -> bool:
+    """One cell that is a sentence, and nothing else."""
+    if len(table.columns) != 1 or not _SENTENCE.search(table.columns[0]):
+        return False
+    return not any(batch.data.num_rows for batch in table.batches())
 
 
 def _renamed(table: SourceTable, label: str) -> SourceTable:
@@ -79,14 +98,14 @@ def _sheet(book: calamine.CalamineWorkbook, meta: calamine.SheetMetadata, file_f
     except (calamine.CalamineError, ValueError) as error:
         raise UnreadableFile(meta.name, "工作表损坏，请用 Excel 打开后另存。", file_format=file_format) from error
     if sheet.start is None or not sheet.height:
-        raise UnreadableFile(meta.name, "工作表是空的。", file_format=file_format)
+        raise EmptySheet(meta.name, "工作表是空的。", file_format=file_format)
     merges = [Merge(top, left, bottom, right) for (top, left), (bottom, right) in sheet.merged_cell_ranges or []]
     rows = _rows(sheet, merges)
     head = list(islice(rows, _HEAD_ROWS + sheet.start[0]))
     width = max((last + 1 for row in head if (last := _last_filled(row)) is not None), default=0)
     total = sheet.end[1] + 1 if sheet.end else width
     if not any(filled(row) for row in head) and not sheet.height > len(head):
-        raise UnreadableFile(meta.name, "工作表是空的（单元格都没有内容）。", file_format=file_format)
+        raise EmptySheet(meta.name, "工作表是空的（单元格都没有内容）。", file_format=file_format)
     if total > MAX_COLUMNS:
         raise UnreadableFile(meta.name, f"工作表有 {total} 列，超过 {MAX_COLUMNS} 列的上限。", file_format=file_format)
     layout = find_layout(head, width=total, merges=merges)

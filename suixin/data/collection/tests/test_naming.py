@@ -40,6 +40,7 @@ def test_title_line_wins_over_unknown_words_and_sheets_are_named() -> None:
     assert called("x.csv", title="遂宁市人口").title == "遂宁市人口"
     assert called("x.xlsx", name="Sheet1").title == "X"
     assert called("school_x.xlsx", name="汇总").title == "School x·汇总"
+    assert called("公交.xlsx", name="站点").table == "gong_jiao_zhan_dian"
 
 
 def test_theme_is_guessed_from_title_folder_and_headers() -> None:

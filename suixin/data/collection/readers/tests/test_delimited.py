@@ -84,6 +84,23 @@ def test_numbers_hold_over_many_blocks(tmp_path, monkeypatch):
     assert [row.row for row in broken_of(table)] == [i for i in range(1, 20001) if i % 97 == 0]
 
 
+ROWS = "".join(f"区{n},{n}.5,{n},{n},{n}\n" for n in range(1, 6))
+STACKED = {  # what stands above five rows of a district and four numbers → the names
+    "2022年各区县产量\n单位：公顷、吨\n区县,粮食,,油料,\n,面积,产量,面积,产量\n": "区县 粮食_面积 粮食_产量 油料_面积 油料_产量",
+    "表,,,,\n填报单位：卫健委,,,单位：张,\n区县,床位数,,人员,\n,编制,实有,医师,护士\n": "区县 床位数_编制 床位数_实有 人员_医师 人员_护士",
+    "地区,人口,,,\n,城镇,,乡村,\n,男,女,男,女\n": "地区 人口_城镇_男 人口_城镇_女 人口_乡村_男 人口_乡村_女",
+    "产值表,,,单位：万元,\n区县,工业,农业,服务业,合计\n": "区县 工业 农业 服务业 合计",
+    "指标,2021年,,2022年,\n,数量,同比,数量,同比\n": "指标 2021年_数量 2021年_同比 2022年_数量 2022年_同比",
+}
+
+
+@pytest.mark.parametrize("above", STACKED)
+def test_headings_of_several_rows_are_joined_below_titles_and_units(tmp_path, above):
+    table = only_table(tmp_path, "a.csv", (above + ROWS + "注：数据为初步核算数。\n").encode("gb18030"))
+    assert " ".join(table.columns) == STACKED[above]
+    assert counted(table) == 5
+
+
 def test_lone_quotes_inside_text_are_text(tmp_path):
     assert rows_of(only_table(tmp_path, "a.csv", 'a,b,c\n1,5" pipe,3\n2,"q",4\n')) == [("1", '5" pipe', "3"), ("2", "q", "4")]
 

@@ -61,10 +61,18 @@ def test_cell_merged_over_rows_of_data_stands_in_each(tmp_path):
         assert [row[0] for row in rows_of(file.tables[0])] == ["船山", "船山", "安居"]
 
 
-def test_several_sheets_become_tables_and_empty_ones_are_named(tmp_path):
-    with open_file(book(tmp_path, {"甲": [["a", "b"], [1, 2]], "空": [], "乙": [["c", "d"], ["x", "y"]]})) as file:
+def test_sheets_that_are_empty_or_a_remark_are_told_beside_tables(tmp_path):
+    sheets = {"甲": [["a", "b"], [1, 2]], "Sheet2": [], "说明": [["本表由交通运输局填报，每月5日前更新。"]], "乙": [["c", "d"], ["x", "y"]]}
+    with open_file(book(tmp_path, sheets)) as file:
         assert [table.name for table in file.tables] == ["甲", "乙"]
-        assert [refusal.path_in_file for refusal in file.refusals] == ["空"]
+        assert file.refusals == []
+        assert "工作表“Sheet2”是空的，未采集。" in file.tables[0].notes
+        assert any("每月5日前更新" in note for note in file.tables[0].notes)
+
+
+def test_workbook_of_one_remark_is_still_a_table(tmp_path):
+    with open_file(book(tmp_path, {"说明": [["本表由交通运输局填报，每月5日前更新。"]], "空": []})) as file:
+        assert ([counted(table) for table in file.tables], [r.path_in_file for r in file.refusals]) == ([0], ["空"])
 
 
 def test_numbers_dates_and_times_become_plain_text(tmp_path):
