@@ -23,7 +23,13 @@ MAX_TRIES = 20
 FILE_HEADER = "来源文件"  # rows of two files are two facts, so the file is part of every key
 _MADE_UP = re.compile(r"(列|第)\d+级?")  # headers that the reader gave: nobody meant them to identify anything
 _SERIAL = re.compile(r"序号?|行号|行序|顺序号|no\.?|#|index|row_?(no|num|number|id)?", re.IGNORECASE)
-_IDENTITY = ("id", "code", "symbol", "编号", "代码", "编码", "序号", "证号", "号码", "uuid", "流水号")
+_IDENTITY = ("id", "code", "symbol", "代码", "编码", "号", "号码", "uuid")
+_DESCRIBES = re.compile(  # two persons may share it, or it only tells about the thing: as a key it would overwrite rows
+    r"姓名|人$|联系|负责人|代表人|地址|住址|住所|电话|手机|邮箱|备注|说明|描述|简介|内容|型号|门牌号|楼号|房号|出生|生日"
+    r"|(成立|设立|注册|登记|批准|开通|建成|投用|开工|竣工)(日|时|年)"
+    r"|(^|[_. ])(full_?name|person|contact|address|phone|mobile|tel|e?mail|remarks?|notes?|description|birth(_?date|day)?|founded)$",
+    re.IGNORECASE,
+)
 _PART: tuple[str, ...] = (
     "date",
     "time",
@@ -82,10 +88,16 @@ def find_keys(source: SourceTable, profile: TableProfile) -> tuple[tuple[str, ..
     return ()
 
 
+def tells_about(header: str) -> bool:
+    """Whether the column tells about a thing (the day it was founded, whom to call) and so neither names nor times its rows."""
+    return bool(_DESCRIBES.search(header))
+
+
 def _pool(profile: TableProfile) -> list[ColumnProfile]:
     """Columns without blanks that may be part of a key: never measures, texts of any length or constants."""
     found = [c for c in profile.columns if not c.nulls and c.distinct_estimate > 1 and not c.is_constant]
-    found = [c for c in found if c.max_length <= 64 and not c.count(Shape.DECIMAL, Shape.WITH_UNIT)]
+    found = [c for c in found if c.max_length <= 64 and not c.count(Shape.DECIMAL)]
+    found = [c for c in found if _is_identity(c) or not c.count(Shape.WITH_UNIT)]  # 11010519491231002X reads as a number of X
     found = [c for c in found if c.count(Shape.WORD) * 2 < c.filled]
     found = [c for c in found if _rank(c, profile.rows) < 9]
     found = [c for c in found if _rank(c, profile.rows) != 6 or c.header == profile.columns[0].header]
@@ -95,19 +107,25 @@ def _pool(profile: TableProfile) -> list[ColumnProfile]:
 def _rank(column: ColumnProfile, rows: int) -> int:
     """How plausible a column is in a key; 9 means not at all."""
     header = column.header.lower()
-    if _MADE_UP.fullmatch(header):
+    if _MADE_UP.fullmatch(header) or (tells_about(header) and not _is_identity(column)):
         return 9
     is_nearly_unique = column.distinct_estimate >= 0.9 * rows
-    if any(header == word or header.endswith(word) for word in _IDENTITY):
+    if _is_identity(column):
         return 0 if is_nearly_unique else 3
-    if any(word in header for word in _PART) or column.count(
-        Shape.ISO_DATE, Shape.ISO_DATETIME, Shape.DATE, Shape.YEAR
-    ):
+    moments = column.count(Shape.ISO_DATE, Shape.ISO_DATETIME, Shape.DATE)
+    is_moment = moments * 2 > column.filled or column.count(Shape.YEAR) == column.filled  # 1,950 beds are no year
+    if any(word in header for word in _PART) or is_moment:
         return 1 if is_nearly_unique else 4
     if column.count(Shape.LEADING_ZERO, Shape.TEXT) * 2 > column.filled:
         return 2 if is_nearly_unique else 5
     is_first = is_nearly_unique and column.min is not None and column.count(Shape.INTEGER) == column.filled
     return 6 if is_first else 9
+
+
+def _is_identity(column: ColumnProfile) -> bool:
+    """Whether the header says that the column names one thing."""
+    header = column.header.lower()
+    return header.endswith(_IDENTITY) and not tells_about(header.removesuffix("号码"))
 
 
 def _tries(profile: TableProfile, pool: list[ColumnProfile], fixed: list[ColumnProfile]) -> list[tuple[str, ...]]:

@@ -8,12 +8,13 @@ Promise   what is proposed takes the profiled file with at most a few per mille 
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 from suixin.data.catalog.contract import Contract, ItemSpec, ItemType, Level
+from suixin.data.quality.candidates import tells_about
 from suixin.data.quality.checks import CHECKSUMS, code_members
 from suixin.data.quality.profile import ColumnProfile, TableProfile
-from suixin.data.quality.propose_rules import ENOUGH, Guess, guess_type, text_guess, update_cycle
+from suixin.data.quality.propose_rules import ENOUGH, MAX_SCALE, Guess, guess_type, text_guess, update_cycle
 from suixin.data.quality.units import split_header
 from suixin.ground import standards
 from suixin.ground.security import scanner, texts
@@ -85,6 +86,7 @@ _TEXTS = ("C", "M", "G")
 _ORDINALS = frozenset(("month", "quarter", "week", "weekday"))  # texts by the standard, numbers where they are counted
 _UNITS_ANYWHERE = frozenset(("μg/m³", "mg/m³", "℃", "°", "hPa", "mm", "m/s", "人", "人次", "个", "件", "家", "所", "%"))
 _MOST = {"mg/m³": 150.0, "°": 360.0}  # a larger value shows another unit than the standard's
+_EXCEL_EPOCH = date(1899, 12, 30)
 _NESTED = re.compile(r"^(attributes|properties)\.")
 _OFFICIAL_CONTACT = re.compile(
     r"^(agency|feed|publisher|organi[sz]ation|office|department|support)[_ .]", re.IGNORECASE
@@ -108,8 +110,9 @@ def propose_contract(profile: TableProfile, *, table: str, title: str, code: str
 
 def guess_update_cycle(profile: TableProfile) -> str:
     """Code of the update cycle that the table's dates suggest; "9" (irregular) when they suggest none."""
+    key = set(profile.keys[0]) if profile.keys else set()
     for column in profile.columns:
-        is_day = guess_type(column).type is ItemType.DATE
+        is_day = guess_type(column).type is ItemType.DATE and (column.header in key or not tells_about(column.header))
         if is_day and not column.values and column.filled:
             return "2"  # more than 5,000 days are not weeks
         days = days_of(column.values) if is_day else {}
@@ -145,6 +148,7 @@ def _propose_item(column: ColumnProfile, fields: set[str], taken_names: set[str]
     is_code = element is not None and element.type == "C" and element.field not in _ORDINALS
     if is_code and guess.type in (ItemType.INTEGER, ItemType.NUMBER):
         guess = text_guess(column, note="按数据元标准为文本")
+    guess = _roomy(guess, element, column)
     field, is_provisional = propose_field(header, fields)
     if element is not None and element.field not in fields:
         field, is_provisional = element.field, False
@@ -169,10 +173,27 @@ def _propose_item(column: ColumnProfile, fields: set[str], taken_names: set[str]
 
 def _fitting_element(header: str, guess: Guess) -> DataElement | None:
     """The data element of the header; None when the values are of another kind ("area" over names of places)."""
-    element = standards.element_for(header)
+    element = standards.element_for(header) or _coordinate(header)
     if element is not None and element.type not in _TEXTS and guess.type in (ItemType.TEXT, ItemType.MEMO):
         return None
     return element
+
+
+def _coordinate(header: str) -> DataElement | None:
+    """The element of a coordinate inside a record, such as location.lng."""
+    element = standards.element_for(header.rsplit(".", 1)[-1]) if "." in header else None
+    return element if element is not None and element.field in ("longitude", "latitude") else None
+
+
+def _roomy(guess: Guess, element: DataElement | None, column: ColumnProfile) -> Guess:
+    """The guess with the standard's room: the next file has a longer address, and coordinates with more decimals."""
+    if element is None or element.code_set:
+        return guess
+    if guess.type is ItemType.TEXT and element.type == "C" and column.max_length < (guess.length or 0):  # not of one width
+        return replace(guess, length=max(guess.length or 0, element.length or 0))
+    if guess.type is ItemType.NUMBER and element.unit == "°":
+        return replace(guess, scale=max(guess.scale or 0, MAX_SCALE))
+    return guess
 
 
 def _standard_unit(element: DataElement | None, column: ColumnProfile) -> str:
@@ -251,12 +272,13 @@ def _is_year(column: ColumnProfile) -> bool:
 
 
 def days_of(values: Mapping[str, int]) -> dict[date, int]:
-    """The days among a column's values, by digits alone: 2022年3月1日, 2022-03-01 and 20220301 are one day."""
+    """The days among a column's values, by digits alone: 2022年3月1日, 2022-03-01, 20220301 and Excel's 44621 are one day."""
     found: dict[date, int] = {}
     for value, times in values.items():
-        match = re.match(r"(\d{4})\D?(\d{1,2})(?:\D?(\d{1,2}))?(?!\d)", value) or re.match(
-            r"(\d{4})(\d{2})(\d{2})$", value
-        )
+        if re.fullmatch(r"[2-7]\d{4}", value):
+            found[_EXCEL_EPOCH + timedelta(days=int(value))] = times
+            continue
+        match = re.match(r"(\d{4})\D(\d{1,2})(?:\D(\d{1,2}))?(?!\d)", value) or re.match(r"(\d{4})(\d{2})(\d{2})?$", value)
         if match:
             try:
                 found[date(int(match[1]), int(match[2]), int(match[3] or 1))] = times

@@ -22,10 +22,11 @@ ENOUGH = 0.995
 MAX_SCALE = 6
 _DATE_HEADER = re.compile(r"日期|时间|date|day|年月日", re.IGNORECASE)
 _CODE_HEADER = re.compile(
-    r"代码|编码|代碼|編碼|編號|電話|区划码|证号|证件|号码|电话|手机|邮编|(^|_|[a-z])(code|zipcode|phone|mobile|symbol)$",
+    r"代码|编码|代碼|編碼|編號|電話|区划码|证号|证件|号码|电话|手机|邮编|(^|[_.]|[a-z])(code|zipcode|phone|mobile|symbol)$",
     re.IGNORECASE,
 )
 _WHOLE_SHAPES = (Shape.INTEGER, Shape.YEAR, Shape.COMPACT_DATE, Shape.WHOLE)
+_EXCEL_SHAPES = (Shape.INTEGER, Shape.WHOLE)  # days since 1900, beside dates that were typed in
 _GEOMETRY = re.compile(r'\s*(\{\s*"(type|coordinates)"|(MULTI)?(POINT|LINESTRING|POLYGON)\s*Z?\s*\()')
 
 
@@ -118,17 +119,16 @@ def _as_moment(column: ColumnProfile) -> Guess | None:
         if column.values and all(re.fullmatch(r".*[T ]0?0:00(:00)?(\.0+)?", value) for value in column.values):
             return Guess(ItemType.DATE, note="时刻均为零点,按日期处理")
         return Guess(ItemType.DATETIME)
-    low, high = column.min, column.max
-    if (
-        is_said
-        and _fits(column, Shape.INTEGER)
-        and low is not None
-        and high is not None
-        and low >= 20_000
-        and high <= 80_000
-    ):
+    if is_said and _are_serials(column) and _fits(column, *days, *_EXCEL_SHAPES):
         return Guess(ItemType.DATE, note="按 Excel 序列日期换算")
     return None
+
+
+def _are_serials(column: ColumnProfile) -> bool:
+    """Whether every bare number is a day as Excel counts them (20,000 is in 1954, 80,000 in 2119); typed dates may stand beside."""
+    values = column.values or column.samples
+    numbers = [float(value) for value in values if re.fullmatch(r"[0-9]{1,7}(\.0+)?", value)]
+    return bool(numbers) and all(20_000 <= number <= 80_000 for number in numbers)
 
 
 def _as_boolean(column: ColumnProfile) -> Guess | None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from suixin.data.catalog.contract import Contract, ItemSpec, Level
 from suixin.data.quality.profile import profile_table
-from suixin.data.quality.propose import guess_update_cycle, propose_contract, propose_field
+from suixin.data.quality.propose import days_of, guess_update_cycle, propose_contract, propose_field
 from suixin.data.quality.propose_rules import update_cycle
 from suixin.data.quality.source import SourceTable
 from suixin.data.quality.tests.factories import judged, table
@@ -28,6 +28,8 @@ TYPES = [
     ("注册资金", ["10(万元人民币)", "3,061(万元人民币)", "N/A"], "I"), ("停留时间", ["2分钟", "15分钟"], "I"),
     ("年份", ["1978年", "1979年"], "I"), ("比例", ["85%", "9.5%"], "N"), ("日期", ["20190201", "20190202"], "D"),
     ("统计日", ["2022年3月1日", "2022-03-02"], "D"), ("月份", ["2018-01", "2018-02"], "D"), ("登记日期", ["44621", "44622"], "D"),
+    ("申请日期", ["44621", "2022年3月2日", "2022/3/3", "2022-03-04"], "D"), ("到账日期", ["120", "2022年3月2日", "2022/3/3"], "C"),
+    ("place.code", ["510903", "510904"], "C"),
     ("更新", ["2020-02-17 19:22:29.404", "2020-02-17 13:57:42"], "T"), ("是否公开", ["是", "否"], "L"),
     ("symbol", ["000001", "600519"], "C"), ("股票代码", ["600519", "601012"], "C"), ("备注", ["1", "二", "3"], "C"),
     ("系数", ["0.123456789", "12.5"], "B"), ("系数", ["1.5e-3", "2"], "B"), ("线路", ["1路", "2路"], "C"),
@@ -93,6 +95,33 @@ def test_a_number_that_counts_the_rows_of_its_file_is_no_key(header: str) -> Non
     assert len(dated.key) == 2
 
 
+ID_CARDS = [f"51090318000101{n:03d}{check}" for n, check in enumerate("0123456789X" * 3)]
+
+
+@pytest.mark.parametrize(
+    ("cells", "key"),
+    [
+        ({"公民身份号码": ID_CARDS, "出生日期": [f"18{n + 10}-01-01" for n in range(33)]}, "公民身份号码"),
+        ({"企业名称": [f"企业{n}" for n in range(33)], "统一社会信用代码": [f"91510900MA{n:07d}X" for n in range(33)]}, "统一社会信用代码"),
+        ({"名称": [f"物{n}" for n in range(33)], "物料号": [f"B{n:04d}" for n in range(33)]}, "物料号"),
+        ({"区县": ["船山", "安居", "大英"] * 11, "床位数": [str(1500 + n * 40) for n in range(33)]}, ""),
+        ({"姓名": [f"张{n}" for n in range(33)], "出生日期": [f"18{n + 10}-01-01" for n in range(33)]}, ""),
+        ({"项目": ["甲", "乙", "丙"] * 11, "联系电话": [f"0825-22{n:05d}" for n in range(33)],
+          "开工日期": [f"20{n + 10}-01-15" for n in range(33)]}, ""),
+    ],
+)  # fmt: skip
+def test_the_key_names_a_thing_and_does_not_tell_about_it(cells: dict[str, list[str]], key: str) -> None:
+    agreed = proposed(table(cells))
+    assert [item.name for item in agreed.items if item.is_key] == ([key] if key else [])
+
+
+def test_texts_and_coordinates_get_the_room_of_the_standard() -> None:
+    cells = {"家庭住址": ["船山区育才路1号", "安居区"] * 20, "location.lng": ["105.5", "105.25"] * 20}
+    address, longitude = proposed(table(cells)).items
+    assert address.length == 200
+    assert (longitude.field, longitude.name, longitude.scale) == ("longitude", "经度", 6)
+
+
 def test_a_day_from_the_file_name_joins_the_key() -> None:
     agreed = proposed(table({"证券代码": ["600000", "600004"]}, constants={"数据日期": "2025-05-20"}))
     assert len(agreed.key) == 2
@@ -125,6 +154,13 @@ def test_the_update_cycle_is_read_from_the_days() -> None:
     assert update_cycle({date(2022, m, 1): 1 for m in range(1, 13)}) == "4"
     source = table({"日期": [f"2022年3月{n}日" for n in range(1, 20)]})
     assert guess_update_cycle(profile_table(source)) == "2"
+    founded = table({"成立日期": [f"20{n:02d}-03-01" for n in range(1, 20)]})
+    assert guess_update_cycle(profile_table(founded)) == "9"
+
+
+def test_days_are_told_from_every_way_to_write_them() -> None:
+    spellings = ("2022年3月1日", "2022/3/1", "2022-03-01", "20220301", "44621")
+    assert {next(iter(days_of({text: 1}))) for text in spellings} == {date(2022, 3, 1)}
 
 
 ANY = st.lists(
