@@ -2,6 +2,7 @@
 
 import os
 import signal
+from contextlib import contextmanager
 from threading import Barrier, Thread
 
 import pytest
@@ -69,21 +70,53 @@ def test_fault_at_any_statement_of_an_advance_leaves_the_state_before(cast):
     assert replaying.replay(instance) == replaying.kept(instance)
 
 
-@pytest.mark.django_db(transaction=True)
-def test_process_killed_in_an_advance_leaves_the_state_before_or_after(cast):
-    instance = made.started("effective", cast["alpha"])
-    before = rows()
-    for number in (3, 8, 11, 14):
-        connections.close_all()
-        if not (pid := os.fork()):
-            with connection.execute_wrapper(Cutting(number, kill)):
-                advancing.advance(instance.pk, "accept", "approve", actor=cast["alpha"])
+def killed(instance, actor, ready):
+    """Whether a process of its own was killed while it advanced the instance inside `ready`."""
+    connections.close_all()
+    if not (pid := os.fork()):
+        try:
+            with ready:
+                advancing.advance(instance.pk, "accept", "approve", actor=actor)
+        finally:
             os._exit(0)
-        _, status = os.waitpid(pid, 0)
-        assert os.WIFSIGNALED(status), f"statement {number} was not reached"
+    _, status = os.waitpid(pid, 0)
+    return os.WIFSIGNALED(status)
+
+
+@contextmanager
+def at_commit(*, before):
+    """Killed when the transaction is handed to the database, or when the database has said that it is kept."""
+    whole = connection.commit
+
+    def commit():
+        if not before:
+            whole()
+        kill()
+
+    setattr(connection, "commit", commit)  # noqa: B010  a method, which mypy lets nobody assign
+    yield
+
+
+@pytest.mark.django_db(transaction=True)
+def test_process_killed_at_any_statement_leaves_the_state_before(cast):
+    instance = made.started("effective", cast["alpha"])
+    before, number = rows(), 0
+    while killed(instance, cast["alpha"], connection.execute_wrapper(Cutting(number, kill))):
         assert rows() == before, f"statement {number}"
-    advancing.advance(instance.pk, "accept", "approve", actor=cast["alpha"])
+        number += 1
+    assert number > 15
     assert made.open_nodes(instance) == ["close"]
+    assert replaying.replay(instance) == replaying.kept(instance)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("before", "node", "effects"), [(True, "accept", 0), (False, "close", 1)])
+def test_process_killed_at_the_commit_leaves_the_state_before_or_after(cast, before, node, effects):
+    instance = made.started("effective", cast["alpha"])
+    assert killed(instance, cast["alpha"], at_commit(before=before))
+    assert (made.open_nodes(instance), Procedure.objects.filter(slug="made").count()) == ([node], effects)
+    assert replaying.replay(instance) == replaying.kept(instance)
+    advancing.advance(instance.pk, node, "approve", actor=cast["alpha"])
 
 
 def at_once(*works):
