@@ -15,7 +15,7 @@ from datetime import date, datetime
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from suixin.ground.flow import calendars, workdays
+from suixin.ground.flow import calendars, locating, workdays
 from suixin.ground.flow.declaration import Declaration, Escalation, Node
 from suixin.ground.flow.durations import Duration
 from suixin.ground.flow.models import (
@@ -36,8 +36,7 @@ from suixin.ground.flow.workdays import Stop, WorkCalendar
 from suixin.kit import clock
 from suixin.kit.actor import SYSTEM, Actor
 
-BUREAU = "$bureau"  # the bureau that governs the step's organisation
-DEFAULT_ESCALATIONS = (Escalation(0, "department_head"), Escalation(3, "supervision", BUREAU))
+DEFAULT_ESCALATIONS = (Escalation(0, "department_head"), Escalation(3, "supervision", locating.BUREAU))
 APPROVAL_LIMIT = Duration(1)  # our choice: whoever approves a stop says so within a working day, the clock runs on meanwhile
 CHUNK = 200
 RECOMPUTED = "recomputed"
@@ -61,9 +60,9 @@ def foreseen(
     """The same for rows in hand, not written: each row with the columns that `reckon` would change."""
     reckoned = _Reckoned(instance, declaration, calendars.current(), clock.now(), segments)
     for step in steps:
-        yield step, {name: value for name, value in reckoned.of_step(step).items() if getattr(step, name) != value}
+        yield step, _news(step, reckoned.of_step(step))
     if instance.is_live:
-        yield instance, {name: value for name, value in reckoned.of_instance().items() if getattr(instance, name) != value}
+        yield instance, _news(instance, reckoned.of_instance())
 
 
 def reckon_all(
@@ -101,10 +100,9 @@ def span_of(years: Iterable[int], days: Sequence[date] = ()) -> tuple[date, date
 
 def escalations_of(step: Step, node: Node | None) -> tuple[Escalation, ...]:
     """Who is told when, earliest first; the default for what a department must decide and nobody declared."""
-    if step.kind not in _COUNTED:
-        return ()
-    declared = node.escalations if node is not None and step.kind != StepKind.APPROVAL else ()
-    return tuple(sorted(declared or DEFAULT_ESCALATIONS, key=lambda one: one.after))
+    declared = node.escalations if node is not None and step.kind not in (StepKind.APPROVAL, StepKind.SUPPLEMENT) else ()
+    default = DEFAULT_ESCALATIONS if step.kind in _COUNTED else ()
+    return tuple(sorted(declared or default, key=lambda one: one.after))
 
 
 def stops_of(segments: Iterable[ClockSegment]) -> list[Stop]:
@@ -256,7 +254,7 @@ class _Reckoned:
 
 def _write(row: Instance | Step, values: Mapping[str, object], name: str, changed: dict[str, list[str]]) -> None:
     """The row with these values, in memory too; only what differs goes to the database."""
-    news = {column: value for column, value in values.items() if getattr(row, column) != value}
+    news = _news(row, values)
     for column in ("due_at", "statutory_due_at"):
         if column in news:
             changed[f"{name}.{column}" if name else column] = [_told(getattr(row, column)), _told(news[column])]
@@ -264,6 +262,12 @@ def _write(row: Instance | Step, values: Mapping[str, object], name: str, change
         setattr(row, column, value)
     if news:
         row.save(update_fields=list(news))
+
+
+def _news(row: Instance | Step, values: Mapping[str, object]) -> dict[str, object]:
+    """What differs; with new dates the colour too, because a sweep may have turned it since the row was read."""
+    news = {column: value for column, value in values.items() if getattr(row, column) != value}
+    return {**news, "colour": values["colour"]} if news and "colour" in values else news
 
 
 def _told(value: object) -> str:

@@ -1,6 +1,7 @@
 """What time alone brings about, every minute: silence that decides, lights that turn, people who are told that it is late.
 
 Silence     an open step past its due date whose node declares it is decided by the system, once: `decide` sees to that
+Faults      a step that cannot be decided or told of (an effect that fails, say) is logged and keeps nothing else from its turn
 Lights      green, amber, red; only ever forward, so a clock set back an hour changes nothing; the stopped keep theirs
 Escalation  one message for each declared rung; the counter of the step is compared and set, so that of two sweeps one tells
 Size        candidates are read from partial indexes and written in chunks of short transactions; on PostgreSQL rows that
@@ -12,11 +13,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import Q, QuerySet
 
 from suixin.ground.audit import actions as audit
-from suixin.ground.flow import advancing, calendars, clocking, workdays
+from suixin.ground.flow import advancing, calendars, clocking, locating, workdays
 from suixin.ground.flow.declaration import Escalation, Silent
 from suixin.ground.flow.models import (
     Colour,
@@ -28,12 +29,12 @@ from suixin.ground.flow.models import (
     StepStatus,
     Transition,
 )
+from suixin.ground.flow.orders import closing
 from suixin.ground.flow.procedures import declaration_of
 from suixin.ground.flow.records import take
 from suixin.ground.notify import actions as notify
 from suixin.ground.notify.kinds import Kind
 from suixin.ground.notify.recipients import Recipient
-from suixin.ground.people.models import Organisation
 from suixin.kit import clock
 from suixin.kit.actor import SYSTEM
 from suixin.kit.errors import SuixinError
@@ -63,7 +64,9 @@ def sweep(now: datetime | None = None, limit: int | None = None) -> Swept:
     near = Q(colour=Colour.GREEN, amber_at__lte=moment)
     amber = _turn(Step.objects.filter(near, status=StepStatus.OPEN), Colour.AMBER)
     amber += _turn(Instance.objects.filter(near, status=InstanceStatus.RUNNING), Colour.AMBER)
-    return Swept(amber, red, silent, _escalate_all(moment, most))
+    escalated = _escalate_all(moment, most)
+    closing.abandon_lost()
+    return Swept(amber, red, silent, escalated)
 
 
 def lag() -> timedelta:
@@ -122,15 +125,22 @@ def _silence(step: Step, action: str, moment: datetime) -> int:
             return 1
     except SuixinError as error:
         _log.warning("silence could not decide step %s: %s", step.uuid, error.sentence)
-        return 0
+    except OperationalError:  # of the database, not of the step
+        raise
+    except Exception:  # noqa: BLE001  an effect of a module that fails must not keep the lights of all others from turning
+        _log.exception("silence could not decide step %s", step.uuid)
+    return 0
 
 
 def _escalate_all(moment: datetime, most: int) -> int:
     waiting = Step.objects.filter(status=StepStatus.OPEN, escalate_at__lt=moment)
     done = 0
     for pk in list(waiting.order_by("escalate_at").values_list("pk", flat=True)[:most]):
-        with transaction.atomic():
-            done += _escalate(pk, moment)
+        try:
+            with transaction.atomic():
+                done += _escalate(pk, moment)
+        except SuixinError as error:
+            _log.warning("step %d could not be escalated: %s", pk, error.sentence)
     return done
 
 
@@ -154,7 +164,7 @@ def _escalate(pk: int, moment: datetime) -> int:
 
 
 def _tell(instance: Instance, step: Step, rung: Escalation) -> None:
-    place = _place_of(rung.organisation, step.organisation or instance.organisation, instance)
+    place = locating.place_of(rung.organisation, step.organisation or instance.organisation, instance)
     if place is None:
         _log.warning("no organisation %s to tell of step %s", rung.organisation, step.uuid)
         return
@@ -178,16 +188,3 @@ def _write(instance: Instance, step: Step, reason: str) -> None:
     )
     audit.record(SYSTEM, "flow.escalated", instance, basis=reason, detail={"step": str(step.uuid), "node": step.node})
 
-
-def _place_of(name: str, own: Organisation, instance: Instance) -> Organisation | None:
-    """The organisation that an escalation names: "" the step's own, `$bureau` the bureau over it, a party, or a slug."""
-    if not name:
-        return own
-    if name == clocking.BUREAU:
-        bureaus = Organisation.objects.in_force(clock.today()).filter(is_bureau=True).select_related("parent")
-        over = [one for one in bureaus if own.lineage.startswith(one.parent.lineage if one.parent else one.lineage)]
-        return max(over, key=lambda one: len(one.lineage), default=None)
-    if name == "$starter":
-        return instance.starter_organisation
-    wanted = {"pk": instance.parties.get(name, 0)} if name.startswith("$") else {"slug": name}
-    return Organisation.objects.filter(**wanted).first()

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from suixin.ground.audit import actions as audit
 from suixin.ground.flow import subjects
-from suixin.ground.flow.models import Instance
+from suixin.ground.flow.models import LIVE, Instance
 from suixin.ground.flow.orders.errors import UnknownOrder
 from suixin.ground.flow.orders.models import OrderReport, WorkOrder
 from suixin.ground.flow.subjects import Effect, Measured, Subject
@@ -45,6 +45,16 @@ def abandon(instance: Instance) -> None:
         order = WorkOrder.objects.select_for_update().filter(instance=instance, open_key__isnull=False).first()
         if order is not None:
             _close(order, actor=SYSTEM, action="flow.order_abandoned", reason=instance.outcome)
+
+
+def abandon_lost() -> int:
+    """How many orders stood open although their instance is over: whoever was to hear of it was killed at that moment."""
+    lost = WorkOrder.objects.filter(open_key__isnull=False, instance__isnull=False).exclude(instance__status__in=LIVE)
+    instances = [order.instance for order in lost.select_related("instance").order_by("pk")[:100]]
+    for instance in instances:
+        if instance is not None:
+            abandon(instance)
+    return len(instances)
 
 
 def _close(order: WorkOrder, *, actor: Actor, action: str, reason: str) -> None:

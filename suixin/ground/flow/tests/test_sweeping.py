@@ -4,15 +4,20 @@ from datetime import datetime, timedelta
 from threading import Barrier, Thread
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from suixin.ground.flow import clocking, sweeping
-from suixin.ground.flow.declaration import Declaration, Escalation, Silent
-from suixin.ground.flow.models import Instance, Step, Transition
+from suixin.ground.flow import advancing, clocking, procedures, subjects, sweeping
+from suixin.ground.flow.declaration import Declaration, Escalation, Node, NodeKind, Silent
+from suixin.ground.flow.durations import Duration
+from suixin.ground.flow.models import ClockSegment, Instance, Step, Transition
+from suixin.ground.flow.subjects import Effect
 from suixin.ground.flow.sweeping import Swept, sweep
 from suixin.ground.flow.tests.factories import MONDAY, account, organisation, started, step_of, straight, task, world
 from suixin.ground.notify.models import Notice
 from suixin.kit import clock
+from suixin.kit.actor import SYSTEM
 from suixin.kit.clock import CHINA
 
 AMBER, RED = datetime(2026, 3, 6, 0, 0, tzinfo=CHINA), datetime(2026, 3, 10, 0, 0, tzinfo=CHINA)
@@ -157,3 +162,64 @@ def test_two_sweeps_at_once_do_each_thing_once() -> None:
     assert Notice.objects.filter(kind="flow.escalated").count() == 6
     assert Step.objects.filter(status="open", due_at__lt=RED).exclude(colour="red").count() == 0
     assert clocking.RECOMPUTED not in Transition.objects.values_list("action", flat=True)
+
+
+@pytest.mark.django_db
+def test_silence_that_cannot_decide_keeps_no_other_step_from_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: Effect) -> None:
+        raise ValueError("a module's own fault")
+
+    monkeypatch.setitem(subjects.effects, "test.fail", fail)
+    effect = Node("make", "办成", NodeKind.AUTO, after=("accept",), effect="test.fail")
+    begin(Declaration("failing", "有错", (task("accept", silent=Silent.DEEMED_APPROVED), effect)))
+    [other] = begin(silent())
+    swept = at(RED)
+    assert (swept.silent, swept.red, swept.escalated) == (1, 1, 1)
+    assert step_of(other, "drain").status == "done"
+    failing = Step.objects.get(node="accept")
+    assert (failing.status, failing.colour) == ("open", "red")
+
+
+@pytest.mark.django_db
+def test_measure_that_hangs_is_told_to_whom_its_node_names() -> None:
+    node = Node("again", "复测", NodeKind.MEASURE, measure="test.well", limit=Duration(1), escalations=(Escalation(0, "clerk", "beta"),))
+    begin(Declaration("hanging", "复测", (node,)))
+    assert at(RED).escalated == 1
+    assert Notice.objects.get(kind="flow.escalated").account.username == "beta-clerk"
+
+
+@pytest.mark.django_db
+def test_sweep_that_turned_a_light_meanwhile_does_not_outlive_new_dates() -> None:
+    [instance] = begin(straight())
+    held = Instance.objects.select_related("version__procedure").get(pk=instance.pk)
+    steps = list(held.steps.all())
+    segment = ClockSegment(instance=held, step=steps[0], kind="extension", started_at=MONDAY, days=9)
+    Step.objects.update(colour="red")  # by a sweep, after the rows were read
+    with clock.frozen(MONDAY):
+        found = list(clocking.foreseen(held, procedures.declaration_of(held.version), steps=steps, segments=[segment]))
+    values = {type(row).__name__: values for row, values in found}
+    assert values["Step"]["colour"] == "green"
+
+
+@pytest.mark.django_db
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(st.tuples(st.sampled_from(["sweep", "twice", "person", "back"]), st.integers(0, 6)), min_size=1, max_size=8))
+def test_silence_fires_once_and_only_when_nobody_was_first(moves: list[tuple[str, int]]) -> None:
+    with transaction.atomic():
+        [instance], now, fired = begin(silent()), MONDAY, 0
+        due = step_of(instance, "drain").due_at
+        assert due is not None
+        for what, days in moves:
+            now += timedelta(days=-days if what == "back" else days)
+            was_open = step_of(instance, "drain").status == "open"
+            with clock.frozen(now):
+                if what == "person" and was_open:
+                    advancing.advance(instance.pk, "drain", "approve", actor=SYSTEM, key="person")
+                found = [sweep().silent for _ in range(2 if what == "twice" else 1)] if what != "person" else []
+            assert found in ([], [0], [1], [1, 0], [0, 0])
+            assert not sum(found) or (was_open and now > due)
+            fired += sum(found)
+        decided = Transition.objects.filter(instance=instance, node="drain", action="approve")
+        assert decided.count() == int(step_of(instance, "drain").status == "done") >= fired
+        assert Step.objects.filter(instance=instance, node="close").count() == decided.count()
+        transaction.set_rollback(True)

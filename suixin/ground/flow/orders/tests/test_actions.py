@@ -6,7 +6,7 @@ from suixin.ground.audit.models import Record
 from suixin.ground.flow import advancing
 from suixin.ground.flow.errors import MissingReason
 from suixin.ground.flow.models import Instance
-from suixin.ground.flow.orders import actions
+from suixin.ground.flow.orders import actions, closing
 from suixin.ground.flow.orders.errors import UnknownKind, WrongOrder
 from suixin.ground.flow.orders.models import WorkOrder
 from suixin.ground.flow.orders.tests.factories import THING, Desk, desk, found, waiting, work_off
@@ -136,3 +136,15 @@ def test_sent_back_order_waits_for_the_bureau(made: Desk) -> None:
     assert (step.node, step.organisation) == ("found", made.city.bureau)
     take(made, order, "officer")
     assert waiting(order.instance).node == "assigned"
+
+
+def test_order_whose_instance_ended_unheard_is_open_no_more(made: Desk) -> None:
+    order = found(made)
+    assert order.instance is not None
+    Instance.objects.filter(pk=order.instance.pk).update(status="stopped", outcome="不再办")  # killed before anybody heard of it
+    assert (closing.abandon_lost(), closing.abandon_lost()) == (1, 0)
+    order.refresh_from_db()
+    assert not order.is_open
+    assert Record.objects.get(action="flow.order_abandoned").basis == "不再办"
+    again = found(made)
+    assert (again.pk != order.pk, again.times_seen) == (True, 1)
