@@ -26,7 +26,8 @@ def claim(step: Step, *, actor: Actor) -> Instance:
         return book.instance
     if held.assignee_id is not None:
         raise WrongMove(f"“{held.title}”已由{held.assignee}领取;请刷新页面。")
-    return _assigned(book, held, account, "claim", reason="", on_behalf=on_behalf)
+    book.note("claim", held, on_behalf=on_behalf, given={"to": account.username})
+    return _assigned(book, held, account)
 
 
 @transaction.atomic
@@ -35,18 +36,19 @@ def release(step: Step, *, actor: Actor) -> Instance:
     book, held, on_behalf = _own(step, actor)
     if held.assignee_id is None or held.organisation_id is None or not held.role:
         raise WrongMove(f"“{held.title}”没有领取,或只能由指定的人办理,不能退还。")
-    return _assigned(book, held, None, "release", reason="", on_behalf=on_behalf)
+    book.note("release", held, on_behalf=on_behalf)
+    return _assigned(book, held, None)
 
 
 @transaction.atomic
-def hand_over(step: Step, to: Account, *, actor: Actor, reason: str) -> Instance:
+def hand_over(step: Step, to: Account, *, actor: Actor, reason: str, document: str = "") -> Instance:
     """The instance with the step before `to`, who must hold its post. Raises NotAllowed, StepDecided, WrongMove, MissingReason."""
     book = take(step.instance_id, actor)
-    return _handed(book, book.step(step.pk), to, reason)
+    return _handed(book, book.step(step.pk), to, reason, document)
 
 
 @transaction.atomic
-def hand_over_all(account: Account, to: Account, *, actor: Actor, reason: str) -> int:
+def hand_over_all(account: Account, to: Account, *, actor: Actor, reason: str, document: str = "") -> int:
     """How many steps of a person who leaves are before `to` now. Raises NotAllowed, WrongMove, MissingReason."""
     waiting = Step.objects.filter(assignee=account, status__in=ACTIVE).order_by("instance_id", "pk").values_list("instance_id", "pk")
     done = 0
@@ -54,7 +56,7 @@ def hand_over_all(account: Account, to: Account, *, actor: Actor, reason: str) -
         book = take(instance_id, actor)
         held = book.step(pk)
         if held.assignee_id == account.pk and held.status in ACTIVE:
-            _handed(book, held, to, reason)
+            _handed(book, held, to, reason, document)
             done += 1
     return done
 
@@ -62,6 +64,7 @@ def hand_over_all(account: Account, to: Account, *, actor: Actor, reason: str) -
 @transaction.atomic
 def delegate(
     giver: Account, receiver: Account, organisation: Organisation, *, since: date, until: date, actor: Actor, reason: str,
+    document: str = "",
 ) -> Delegation:
     """The delegation: `receiver` does the steps of `giver` in that organisation, both days included.
 
@@ -76,9 +79,10 @@ def delegate(
             raise WrongMove(f"{person}在“{organisation}”没有岗位,不能委托或受托;请选本单位在岗的人。")
     made = Delegation.objects.create(
         giver=giver, receiver=receiver, organisation=organisation, since=since, until=until, reason=reason[:300],
-        created_at=clock.now(),
+        document=document[:200], approver=actor.name[:120], created_at=clock.now(),
     )
-    audit.record(actor, "flow.delegated", made, basis=reason, detail={"giver": giver.username, "receiver": receiver.username})
+    told = {"giver": giver.username, "receiver": receiver.username, "document": document[:200]}
+    audit.record(actor, "flow.delegated", made, basis=reason, detail=told)
     return made
 
 
@@ -108,7 +112,7 @@ def _own(step: Step, actor: Actor) -> tuple[Book, Step, str]:
     return book, held, on_behalf
 
 
-def _handed(book: Book, step: Step, to: Account, reason: str) -> Instance:
+def _handed(book: Book, step: Step, to: Account, reason: str, document: str) -> Instance:
     on_behalf = (rights.standing(book.actor, step) or "") if rights.may_act(book.actor, step) else None
     if on_behalf is None:
         policy.require(book.actor, "flow.hand_over", step)
@@ -117,11 +121,14 @@ def _handed(book: Book, step: Step, to: Account, reason: str) -> Instance:
         require_waiting(step)
     if not may_hold(to, step):
         raise WrongMove(f"{to}没有“{step.title}”所要的岗位,不能接办;请先安排岗位,或移交给有这个岗位的人。")
-    return _assigned(book, step, to, "hand_over", reason=reason, on_behalf=on_behalf or "")
+    book.note(
+        "hand_over", step, reason=reason, document=document, on_behalf=on_behalf or "", given={"to": to.username},
+        approver="" if on_behalf is not None else book.actor.name,  # of who moves what is somebody else's
+    )
+    return _assigned(book, step, to)
 
 
-def _assigned(book: Book, step: Step, to: Account | None, action: str, *, reason: str, on_behalf: str = "") -> Instance:
-    book.note(action, step, reason=reason, on_behalf=on_behalf, given={"to": to.username} if to else None)
+def _assigned(book: Book, step: Step, to: Account | None) -> Instance:
     book.put(step, assignee_id=to.pk if to else None)
     return carrying.carry(book)
 

@@ -23,7 +23,7 @@ def to_mapping(declaration: Declaration) -> Plain:
         "decisions": [_decision(one) for one in declaration.decisions],
         "restart": "" if declaration.restart is Restart.RESUME else declaration.restart.value,
         "supplement_limit": _text(declaration.supplement_limit),
-        "approvers": {name: role for name, role in sorted(declaration.approvers.items()) if role},
+        "approvers": {name: _approver(declaration, name) for name, role in sorted(declaration.approvers.items()) if role},
         "nodes": [_node(one) for one in declaration.nodes],
     })
 
@@ -66,6 +66,12 @@ def _decision(decision: Decision) -> Plain:
         "field": decision.field, "hit": decision.hit,
         "rules": [{"when": rule.when, "value": rule.value} for rule in decision.rules],
     }
+
+
+def _approver(declaration: Declaration, name: str) -> object:
+    """Only the role where it sits in the step's own organisation."""
+    role, place = declaration.approvers[name], declaration.approving.get(name, "")
+    return {"role": role, "organisation": place} if place else role
 
 
 def _escalation(escalation: Escalation) -> Plain:

@@ -137,6 +137,7 @@ class Declaration:
     restart: Restart = Restart.RESUME
     supplement_limit: Duration | None = None
     approvers: Mapping[str, str] = field(default_factory=dict)  # suspend, extend: role that approves; "" nobody asked
+    approving: Mapping[str, str] = field(default_factory=dict)  # suspend, extend: where that role sits; absent: the step's own
 
     def node(self, node_id: str) -> Node | None:
         """The node of that id."""

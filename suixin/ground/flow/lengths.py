@@ -49,7 +49,7 @@ def needs_limit(node: Node, sub_limit: SubLimit = lambda slug: None) -> bool:
 
 
 def longest(declaration: Declaration, shape: Shape, sub_limit: SubLimit = lambda slug: None) -> Longest:
-    """The longest way through the graph, which has no circle; nodes without limit take no time."""
+    """The longest way through the graph, as far as no circle is on it; nodes without limit take no time."""
     limits = {node.id: limit_of(node, sub_limit) for node in declaration.nodes}
     unit = common_unit(declaration, limits)
     best: dict[str, tuple[Fraction, tuple[str, ...]]] = {}
@@ -92,7 +92,7 @@ def faults_of(declaration: Declaration, shape: Shape, sub_limit: SubLimit) -> li
         if at_most(promised, unit) > at_least(statutory, unit):
             safe = "" if promised.unit is statutory.unit else _SAFE
             found.append(f"承诺时限 {promised.words}超过法定时限 {statutory.words}{safe}；请缩短 promised，或核对 statutory。")
-    if not (promised or statutory) or shape.circles:
+    if not (promised or statutory):
         return found
     if unbounded := [node.id for node in declaration.nodes if needs_limit(node, sub_limit)]:
         found.append(f"环节 {'、'.join(unbounded)} 没有时限，不能证明整个流程不超过承诺或法定时限；请写 limit。")

@@ -310,6 +310,8 @@ class Delegation(models.Model):
     since = models.DateField("开始日期")
     until = models.DateField("结束日期")
     reason = models.CharField("理由", max_length=300)
+    document = models.CharField("文号", max_length=200, blank=True)
+    approver = models.CharField("批准人", max_length=120, blank=True)
     revoked_at = models.DateTimeField("撤销时间", null=True)
     created_at = models.DateTimeField("建立时间")
 

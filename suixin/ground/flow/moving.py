@@ -13,7 +13,7 @@ from suixin.kit.actor import Actor, ActorKind
 
 
 @transaction.atomic
-def return_to(step: Step, node: str, *, actor: Actor, reason: str, key: str = "") -> Instance:
+def return_to(step: Step, node: str, *, actor: Actor, reason: str, document: str = "", key: str = "") -> Instance:
     """The instance with `node` open again and what lay between taken back ("" node: the declared one).
 
     Raises NotAllowed, StepDecided, WrongMove, MissingReason.
@@ -25,7 +25,8 @@ def return_to(step: Step, node: str, *, actor: Actor, reason: str, key: str = ""
     on_behalf = rights.require(actor, held)
     require_waiting(held)
     require_offered(book, held, Action.RETURN)
-    book.note(Action.RETURN.value, held, reason=reason, key=key, on_behalf=on_behalf, given={"to": node} if node else None)
+    given = {"to": node} if node else None
+    book.note(Action.RETURN.value, held, reason=reason, document=document, key=key, on_behalf=on_behalf, given=given)
     return returned(book, held, node, reason=reason)
 
 
@@ -52,7 +53,7 @@ def returned(book: Book, step: Step, node: str, *, reason: str) -> Instance:
 
 
 @transaction.atomic
-def withdraw(instance: Instance, *, actor: Actor, reason: str, key: str = "") -> Instance:
+def withdraw(instance: Instance, *, actor: Actor, reason: str, document: str = "", key: str = "") -> Instance:
     """The instance, taken back by who started it. Raises NotAllowed, WrongMove, MissingReason."""
     book = take(instance.pk, actor)
     if repeated(book, key):
@@ -61,21 +62,22 @@ def withdraw(instance: Instance, *, actor: Actor, reason: str, key: str = "") ->
         policy.refuse(actor, "flow.start", book.instance)
     if book.instance.parent_id is not None:
         raise WrongMove(f"“{book.instance.title}”是上级办件的一个环节,不能单独撤回;请撤回上级办件。")
-    return _ended(book, "withdraw", InstanceStatus.WITHDRAWN, reason, key)
+    book.note("withdraw", reason=reason, document=document, key=key)
+    return _ended(book, InstanceStatus.WITHDRAWN, reason)
 
 
 @transaction.atomic
-def stop(instance: Instance, *, actor: Actor, reason: str) -> Instance:
+def stop(instance: Instance, *, actor: Actor, reason: str, document: str = "") -> Instance:
     """The instance, ended for that reason by who may. Raises NotAllowed, WrongMove, MissingReason."""
     book = take(instance.pk, actor)
     policy.require(actor, "flow.approve_stop", book.instance)
-    return _ended(book, "stop", InstanceStatus.STOPPED, reason, "")
+    book.note("stop", reason=reason, document=document, approver=actor.name)
+    return _ended(book, InstanceStatus.STOPPED, reason)
 
 
-def _ended(book: Book, action: str, status: InstanceStatus, reason: str, key: str) -> Instance:
+def _ended(book: Book, status: InstanceStatus, reason: str) -> Instance:
     require_reason(book.instance.title, str(status.label).removeprefix("已"), reason=reason)
     if not book.instance.is_live:
         raise WrongMove(f"“{book.instance.title}”已经{book.instance.get_status_display()},不能再办;请刷新页面。")
-    book.note(action, reason=reason, key=key)
     carrying.end(book, status, reason)
     return carrying.carry(book)

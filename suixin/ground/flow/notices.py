@@ -8,24 +8,46 @@ from suixin.ground.notify.recipients import Recipient
 from suixin.ground.people.models import Account
 from suixin.kit.actor import ActorKind
 
-OPENED, ASKED, FINISHED = "flow.step_opened", "flow.supplement_asked", "flow.finished"
-KINDS = (Kind(OPENED, "新的待办"), Kind(ASKED, "需要补正", urgency="urgent"), Kind(FINISHED, "办件办结"))
+OPENED, ASKED, FINISHED, CLOCK = "flow.step_opened", "flow.supplement_asked", "flow.finished", "flow.clock_changed"
+KINDS = (
+    Kind(OPENED, "新的待办"), Kind(ASKED, "需要补正", urgency="urgent"), Kind(FINISHED, "办件办结"), Kind(CLOCK, "停钟或延长"),
+)
+_CLOCKS = {"suspend": "已挂起，停止计时", "resume": "已恢复计时", "extend": "已延长时限"}  # 行政许可法 art. 42, 45: who applied is told
 _PEOPLE = (StepKind.TASK, StepKind.JOINT, StepKind.SUPPLEMENT, StepKind.APPROVAL)
 
 
 def tell(book: Book) -> None:
-    """Messages about what was changed in the book: to whom each new step waits for, to the starter at the end."""
+    """Messages about what was changed in the book: to whom each new step waits for, to the starter of clocks and the end."""
     for step in book.opened:
         if step.status == StepStatus.OPEN and step.kind in _PEOPLE:
             _tell_step(book.instance, step)
+    clocks = [told for told in book.notes if told.action in _CLOCKS]
     instance = book.instance
-    if not instance.is_live and instance.parent_id is None and instance.starter_kind == ActorKind.STAFF.value:
-        starter = Account.objects.filter(username=instance.starter_key, is_active=True).first()
-        if starter is not None and starter.username != book.actor.key:
-            notify.send(
-                [Recipient.account(starter)], kind=FINISHED, title=f"{instance.title}:{instance.get_status_display()}",
-                body=instance.outcome, href=f"/console/cases/{instance.uuid}/", key=f"instance:{instance.uuid}",
-            )
+    if instance.parent_id is not None or (instance.is_live and not clocks):
+        return
+    starter = _starter(book)
+    if starter is None:
+        return
+    to, href = [Recipient.account(starter)], f"/console/cases/{instance.uuid}/"
+    for told in clocks:
+        what = f"{told.step.title}:" if told.step else ""
+        papers = "；".join(filter(None, [told.document, f"批准人：{told.approver}" if told.approver else ""]))
+        notify.send(
+            to, kind=CLOCK, title=f"{what}{_CLOCKS[told.action]}:{instance.title}"[:200], href=href,
+            body=f"理由：{told.reason}\n{papers}".strip(), key=f"clock:{instance.uuid}:{told.sequence}",
+        )
+    if not instance.is_live:
+        notify.send(
+            to, kind=FINISHED, title=f"{instance.title}:{instance.get_status_display()}", body=instance.outcome, href=href,
+            key=f"instance:{instance.uuid}",
+        )
+
+
+def _starter(book: Book) -> Account | None:
+    """The account that started the instance, when it is not the one that acts now."""
+    if book.instance.starter_kind != ActorKind.STAFF.value or book.instance.starter_key == book.actor.key:
+        return None
+    return Account.objects.filter(username=book.instance.starter_key, is_active=True).first()
 
 
 def _tell_step(instance: Instance, step: Step) -> None:

@@ -48,6 +48,7 @@ DECISION_KEYS = ("field", "hit", "rules")
 RULE_KEYS = ("when", "value")
 ESCALATION_KEYS = ("after", "role", "organisation")
 APPROVER_KEYS = ("suspend", "extend")
+APPROVING_KEYS = ("role", "organisation")
 AFTER_KEYS = ("all", "any")
 HITS = ("first", "unique", "collect")
 # keys that only some kinds have, and the key that a kind cannot be without
@@ -91,7 +92,7 @@ def _declaration(content: object, reader: Reader) -> Declaration:
         reader.text(entry, "id", ""), _SLUG, "id", "请写流程的标识，用小写字母、数字和横线，例如：open-restaurant。",
     )
     lead = _organisation(reader.text(entry, "lead", ""), "lead", reader)
-    nodes = _nodes(entry.get("nodes"), lead, reader)
+    nodes, approvers = _nodes(entry.get("nodes"), lead, reader), _approvers(entry.get("approvers"), reader)
     return Declaration(
         id=slug, title=reader.text(entry, "title", "") or slug, nodes=_with_refusals(nodes, entry.get("on_reject"), reader),
         subject=reader.text(entry, "subject", "", 80), lead=lead,
@@ -99,7 +100,9 @@ def _declaration(content: object, reader: Reader) -> Declaration:
         basis=reader.text(entry, "basis", "", 500), fields=_fields(entry.get("fields"), reader),
         decisions=_decisions(entry.get("decisions"), reader),
         restart=reader.choice(entry, "restart", "", Restart) or Restart.RESUME,
-        supplement_limit=reader.duration(entry, "supplement_limit", ""), approvers=_approvers(entry.get("approvers"), reader),
+        supplement_limit=reader.duration(entry, "supplement_limit", ""),
+        approvers={key: role for key, (role, _) in approvers.items()},
+        approving={key: place for key, (_, place) in approvers.items() if place},
     )
 
 
@@ -313,9 +316,18 @@ def _rule(value: object, path: str, reader: Reader) -> Rule:
     return Rule(when, given)
 
 
-def _approvers(value: object, reader: Reader) -> dict[str, str]:
+def _approvers(value: object, reader: Reader) -> dict[str, tuple[str, str]]:
+    """Role and organisation ("": the step's own) by what is to be approved; the role alone may stand for both."""
     entry = reader.mapping({} if value is None else value, "approvers", APPROVER_KEYS)
-    return {key: role for key in entry if (role := words.role_of(reader.text(entry, key, "approvers", 32)))}
+    found = {}
+    for key, told in entry.items():
+        path = f"approvers.{key}"
+        one = reader.mapping(told, path, APPROVING_KEYS) if isinstance(told, Mapping) else {"role": told}
+        if role := words.role_of(reader.word(one.get("role", ""), path, 32)):
+            found[key] = role, _organisation(reader.text(one, "organisation", path, 80), f"{path}.organisation", reader)
+        elif isinstance(told, Mapping):
+            reader.fault(f"{path}.role", "请写由哪个角色批准，例如：role: 部门负责人。")
+    return found
 
 
 def _with_refusals(nodes: list[Node], value: object, reader: Reader) -> tuple[Node, ...]:

@@ -62,6 +62,7 @@ def faults_of(declaration: Declaration) -> list[str]:
     """Everything that speaks against publishing it here and now."""
     named = {name for node in declaration.nodes for name in node.organisations}
     named |= {one.organisation for node in declaration.nodes for one in node.escalations} | {declaration.lead}
+    named |= set(declaration.approving.values())
     unknown = sorted(name for name in named if name and not name.startswith("$") and organisation_of(name) is None)
     missing = [f"没有机构“{name}”；请写机构的标识、简称或全称，发起时才指定的写成 $ 加小写字母。" for name in unknown]
     return [*missing, *_faults(declaration, holders=_holders(), beside=())]
@@ -112,7 +113,7 @@ def with_slugs(declaration: Declaration) -> Declaration:
             return [slug(one) if key == "organisations" else renamed(one) for one in value]
         return slug(value) if key in ("lead", "organisation") else value
 
-    named = renamed({key: content[key] for key in ("lead", "nodes") if key in content})
+    named = renamed({key: content[key] for key in ("lead", "nodes", "approvers") if key in content})
     return parse({**content, **named}) if isinstance(named, dict) else declaration
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from suixin.ground.flow import guarding, lengths
-from suixin.ground.flow.declaration import Declaration, Node, NodeKind, OnReject, Silent
+from suixin.ground.flow.declaration import STARTER, Declaration, Node, NodeKind, OnReject, Silent
 from suixin.ground.flow.durations import Duration
 from suixin.ground.flow.shapes import Shape, shape_of
 
@@ -51,7 +51,9 @@ def faults_of(declaration: Declaration, *, holders: Holders, known: Known | None
 
 def notes_of(declaration: Declaration) -> list[str]:
     """What an author should look at, although it keeps nothing from being published; what could not be decided."""
-    return guarding.of_conditions(declaration, shape_of(declaration)).notes
+    alone = [node.title or node.id for node in declaration.nodes if node.extension and not declaration.approvers.get("extend")]
+    advice = "延长不经人批准，由办理人自己决定；需要批准的，请写明角色，例如：approvers: {extend: 部门负责人}。"
+    return [*guarding.of_conditions(declaration, shape_of(declaration)).notes, *([f"{'、'.join(alone)}：{advice}"] if alone else [])]
 
 
 def _of_shape(declaration: Declaration, shape: Shape) -> Iterable[str]:
@@ -125,14 +127,14 @@ def _of_people(declaration: Declaration, holders: Holders, known: Known) -> Iter
     """A sentence for each role and organisation in which nobody holds it, with the nodes that need it."""
     wanted: dict[tuple[str, str], list[str]] = {}
     for node in declaration.nodes:
-        for place in node.organisations:
+        for place in node.organisations or (declaration.lead or STARTER,):  # a measure is of the leading organisation
             if node.role:
                 wanted.setdefault((node.role, place), []).append(node.id)
             for one in node.escalations:
                 wanted.setdefault((one.role, one.organisation or place), []).append(f"{node.id} 的督办")
             if node.kind in _PEOPLE:
                 for key, role in declaration.approvers.items():
-                    wanted.setdefault((role, place), []).append(f"approvers.{key}")
+                    wanted.setdefault((role, declaration.approving.get(key, place)), []).append(f"approvers.{key}")
     for (role, place), nodes in wanted.items():
         if holders(role, place):
             continue

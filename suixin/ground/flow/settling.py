@@ -63,9 +63,13 @@ def _end_segments(book: Book, steps: list[Step]) -> None:
 def _begin_special(book: Book, steps: list[Step]) -> None:
     stopping = _stopping(book, steps)
     covered = {id(segment.step) for segment in book.segments if _runs(segment) and segment.kind == SegmentKind.SPECIAL}
+    told = book.notes[-1]  # what brought it about
     for step in steps:
         if (step.node in stopping or book.node_of(step).is_special) and id(step) not in covered:
-            book.add_segment(ClockSegment(step=step, kind=SegmentKind.SPECIAL, reason="特别程序,时间不计入时限"))
+            book.add_segment(ClockSegment(
+                step=step, kind=SegmentKind.SPECIAL, reason=f"特别程序,时间不计入时限{f'({told.reason})' if told.reason else ''}"[:1000],
+                document=told.document, legal_basis=book.declaration.basis[:300], approver=(told.approver or book.actor.name)[:120],
+            ))
 
 
 def _stopping(book: Book, steps: list[Step]) -> set[str]:

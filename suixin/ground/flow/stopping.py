@@ -1,14 +1,15 @@
 """Stopping and lengthening clocks: supplement, suspension, extension; with reason, document, basis and approver.
 
 Approver  where the declaration names a role for it and the actor does not hold it, a step of kind `approval` opens for that
-          role; what was asked for happens when it is approved, never by who asked
+          role, in the step's organisation or where the declaration says; what was asked for happens when it is approved,
+          never by who asked
 """
 
 from collections.abc import Mapping, Sequence
 
 from django.db import transaction
 
-from suixin.ground.flow import carrying, children, giving, rights
+from suixin.ground.flow import carrying, children, giving, locating, rights
 from suixin.ground.flow.declaration import Action, Restart
 from suixin.ground.flow.errors import WrongMove
 from suixin.ground.flow.models import ClockSegment, Instance, SegmentKind, Step, StepKind, StepStatus
@@ -26,6 +27,7 @@ def ask_supplement(
 ) -> Instance:
     """The instance with the step's clock stopped and one notice of all that is missing before its starter.
 
+    Whoever asks once more says why it was not told at once (行政许可法 art. 32: 一次告知).
     Raises NotAllowed, StepDecided, WrongMove, MissingReason.
     """
     book = take(step.instance_id, actor)
@@ -44,6 +46,8 @@ def asked(
     """The same, at a step where it may be asked."""
     named = [line for one in missing if (line := " ".join(one.split()))]
     require_reason(step.title, "补正", missing="".join(named))
+    if any(other.kind == StepKind.SUPPLEMENT and other.target_id == step.pk for other in book.steps):
+        require_reason(step.title, "再次补正(应当一次告知全部内容)", reason=reason)
     book.note("supplement", step, reason=reason, document=document, key=key, on_behalf=on_behalf, given={"missing": named})
     book.add_segment(ClockSegment(
         step=step, kind=SegmentKind.SUPPLEMENT, is_restart=book.declaration.restart is Restart.RESTART,
@@ -169,7 +173,11 @@ def _ask_or_do(book: Book, step: Step | None, request: Request, *, key: str, on_
     """What was asked for, done at once, or before the role that the declaration names for it."""
     actor, wanted = book.actor, str(request["action"])
     role = book.declaration.approvers.get(wanted, "")
-    if not role or actor.has_role(role) or actor.kind is ActorKind.SYSTEM:
+    own = step.organisation if step and step.organisation else book.instance.organisation
+    named = book.declaration.approving.get(wanted, "")
+    place = locating.place_of(named, own, book.instance) or own
+    may_approve = actor.has_role(role) and (not named or actor.organisation == place.uscc)
+    if not role or may_approve or actor.kind is ActorKind.SYSTEM:
         _do(book, step, request, approver=actor.name, key=key, on_behalf=on_behalf)
         return carrying.carry(book)
     target = step.pk if step else None
@@ -179,8 +187,7 @@ def _ask_or_do(book: Book, step: Step | None, request: Request, *, key: str, on_
     book.note(f"ask_{wanted}", step, reason=str(request["reason"]), document=str(request["document"]), key=key,
                      on_behalf=on_behalf, given=request)
     _beside(book, step, StepKind.APPROVAL, Step(
-        title=f"批准{_WORDS[wanted]}:{title}"[:200], role=role,
-        organisation=step.organisation if step and step.organisation_id else book.instance.organisation,
+        title=f"批准{_WORDS[wanted]}:{title}"[:200], role=role, organisation=place,
         request={**request, "by": actor.name, "for": on_behalf, "by_kind": actor.kind.value, "by_key": actor.key},
     ))
     return carrying.carry(book)

@@ -63,11 +63,12 @@ def declarations(draw) -> Declaration:
         Decision, st.just("size"), st.sampled_from(["first", "unique", "collect"]),
         st.lists(st.builds(Rule, st.just("x > 1"), VALUES), min_size=1, max_size=2).map(tuple),
     )
+    approvers = draw(st.dictionaries(st.sampled_from(["suspend", "extend"]), ROLES))
     return Declaration(
         id=draw(st.from_regex(r"[a-z0-9][a-z0-9_-]{0,9}", fullmatch=True)), title=draw(TEXTS) or "标题",
         nodes=tuple(draw(nodes(one, ids)) for one in ids), subject=draw(TEXTS), lead=draw(st.just("") | PLACES),
         promised=draw(LIMITS), statutory=draw(LIMITS), basis=draw(TEXTS), supplement_limit=draw(LIMITS),
         fields=draw(st.dictionaries(st.sampled_from(["x", "面积", "size"]), st.sampled_from("CNDTL"))),
         decisions=tuple(draw(st.lists(decision, max_size=2))), restart=draw(st.sampled_from(Restart)),
-        approvers=draw(st.dictionaries(st.sampled_from(["suspend", "extend"]), ROLES)),
+        approvers=approvers, approving={key: draw(PLACES) for key in sorted(approvers) if draw(st.booleans())},
     )

@@ -1,5 +1,6 @@
 """Going back, stopping clocks, giving up, handing on: the whole effect on the rows, and each refusal."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from suixin.ground.flow import advancing, assigning, moving, replaying, stopping
 from suixin.ground.flow.errors import MissingReason, StepDecided, WrongMove
 from suixin.ground.flow.models import ClockSegment, Delegation, Step
 from suixin.ground.flow.tests import factories as made
+from suixin.ground.notify.models import Notice
 from suixin.kit import clock
 from suixin.kit.actor import SYSTEM
 from suixin.kit.errors import NotAllowed
@@ -96,9 +98,10 @@ def test_starter_withdraws_and_nobody_else(cast):
         moving.withdraw(instance, actor=cast["beta"], reason="x")
     with pytest.raises(MissingReason):
         moving.withdraw(instance, actor=cast["alpha"], reason="")
-    moving.withdraw(instance, actor=cast["alpha"], reason="不办了")
+    moving.withdraw(instance, actor=cast["alpha"], reason="不办了", document="申请书")
     instance.refresh_from_db()
     assert (instance.status, made.open_nodes(instance)) == ("withdrawn", [])
+    assert instance.transitions.get(action="withdraw").document == "申请书"
     with pytest.raises(StepDecided, match="取消"):
         advancing.decide(step, "approve", actor=cast["alpha"])
     assert agrees(instance)
@@ -171,7 +174,7 @@ def test_extension_stays_within_what_is_declared(cast):
 
 def test_special_procedure_stops_the_listed_nodes_also_those_that_open_meanwhile(cast):
     instance = made.started("special", cast["alpha"])
-    advancing.advance(instance.pk, "accept", "approve", actor=cast["alpha"])
+    advancing.advance(instance.pk, "accept", "approve", actor=cast["alpha"], reason="须检验", document="检字1号")
     assert set(instance.steps.values_list("node", "status")) == {
         ("accept", "done"), ("site", "open"), ("fire", "stopped"), ("early", "open"),
     }
@@ -179,6 +182,8 @@ def test_special_procedure_stops_the_listed_nodes_also_those_that_open_meanwhile
     assert made.step_of(instance, "late").status == "stopped"
     advancing.advance(instance.pk, "site", "approve", actor=cast["beta"])
     assert made.open_nodes(instance) == ["fire", "late"]
+    stood = ClockSegment.objects.get(step__node="fire")
+    assert (stood.reason, stood.document, stood.approver) == ("特别程序,时间不计入时限(须检验)", "检字1号", "alpha-clerk")
     assert not ClockSegment.objects.filter(stopped_at=None).exists()
     assert agrees(instance)
 
@@ -200,9 +205,11 @@ def test_steps_are_handed_over_when_a_person_leaves(cast):
     leaver, stays = made.account("alpha-clerk", alpha), made.account("alpha-two", alpha)
     assigning.claim(step, actor=cast["alpha"])
     head = made.staff("keeper", made.organisation("alpha"), "head_of_sharing")
-    assert assigning.hand_over_all(leaver, stays, actor=head, reason="调离") == 1
+    assert assigning.hand_over_all(leaver, stays, actor=head, reason="调离", document="遂人〔2026〕3号") == 1
     step.refresh_from_db()
     assert step.assignee == stays
+    told = step.transitions.latest("sequence")
+    assert (told.action, told.reason, told.document, told.approver) == ("hand_over", "调离", "遂人〔2026〕3号", "keeper")
     with pytest.raises(WrongMove, match="没有“环节decide”所要的岗位"):
         assigning.hand_over(step, made.account("beta-clerk", made.organisation("beta")), actor=head, reason="x")
 
@@ -214,9 +221,55 @@ def test_delegate_decides_for_the_giver_and_is_named(cast):
     aide = made.staff("alpha-aide", alpha, "reception")
     with pytest.raises(NotAllowed):
         advancing.decide(step, "approve", actor=aide)
-    term = {"since": today, "until": today + timedelta(9)}
-    delegation = assigning.delegate(giver, receiver, alpha, **term, actor=cast["alpha"], reason="出差")
+    delegation = assigning.delegate(
+        giver, receiver, alpha, since=today, until=today + timedelta(9), actor=cast["alpha"], reason="出差", document="遂字9号",
+    )
+    assert (delegation.document, delegation.approver) == ("遂字9号", "alpha-clerk")
     advancing.decide(step, "approve", actor=aide)
     assert instance.transitions.latest("sequence").on_behalf == "alpha-clerk"
     assigning.end_delegation(delegation, actor=cast["alpha"])
     assert Delegation.objects.get().revoked_at is not None
+
+
+def test_second_supplement_says_why_it_was_not_told_at_once(cast):
+    instance = made.started("straight", cast["alpha"])
+    step = made.step_of(instance, "accept")
+    stopping.ask_supplement(step, ["身份证"], actor=cast["alpha"])
+    advancing.decide(Step.objects.get(kind="supplement"), "approve", actor=cast["alpha"])
+    with pytest.raises(MissingReason, match="一次告知"):
+        stopping.ask_supplement(step, ["执照"], actor=cast["alpha"])
+    stopping.ask_supplement(step, ["执照"], actor=cast["alpha"], reason="补来的身份证表明是法人申请")
+    assert Step.objects.filter(kind="supplement", status="open").count() == 1
+
+
+@pytest.fixture
+def elsewhere(cast):
+    """A procedure whose extension the bureau's supervision approves, and a clerk and the supervisor of that bureau."""
+    made.publish(replace(made.straight(), id="law", approvers={"extend": "supervision"}, approving={"extend": "$bureau"}))
+    bureau = made.organisation("bureau", parent=made.organisation("root"), is_bureau=True)
+    made.staff("own-watch", made.organisation("alpha"), "supervision")
+    return made.staff("watch", bureau, "supervision")
+
+
+def test_extension_that_another_house_approves_waits_there(cast, elsewhere):
+    instance, step = begun(cast, "law")
+    both = made.staff("alpha-both", made.organisation("alpha"), "clerk", "supervision")
+    stopping.extend(step, 3, actor=both, reason="忙", document="1号")  # holds the role, but not there
+    asked = Step.objects.get(kind="approval")
+    assert (str(asked.organisation), asked.role) == ("bureau", "supervision")
+    with pytest.raises(NotAllowed):
+        advancing.decide(asked, "approve", actor=made.staff("own-watch", made.organisation("alpha"), "supervision"))
+    advancing.decide(asked, "approve", actor=elsewhere)
+    segment = ClockSegment.objects.get()
+    assert (segment.days, segment.document, segment.approver) == (3, "1号", "watch")
+    assert agrees(instance)
+
+
+def test_starter_is_told_when_the_clock_is_stopped_started_or_given_more(cast):
+    instance = made.started("straight", cast["beta"])
+    step = made.step_of(instance, "accept")
+    stopping.suspend(step, actor=cast["alpha"], **LAW)
+    stopping.resume(step, actor=cast["alpha"], reason="鉴定完")
+    told = Notice.objects.filter(kind="flow.clock_changed", account__username="beta-clerk").order_by("pk")
+    assert [notice.title.split(":")[1] for notice in told] == ["已挂起，停止计时", "已恢复计时"]
+    assert "遂字1号；批准人：alpha-clerk" in told[0].body

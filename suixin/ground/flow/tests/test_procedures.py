@@ -5,10 +5,11 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from suixin.ground.audit.models import Record
-from suixin.ground.flow import procedures
+from suixin.ground.flow import advancing, clocking, procedures, starting
 from suixin.ground.flow.errors import FaultyProcedure, UnknownProcedure, WrongMove
-from suixin.ground.flow.models import Procedure, ProcedureVersion
-from suixin.ground.people.models import Account, Post
+from suixin.ground.flow.models import Instance, Procedure, ProcedureVersion
+from suixin.ground.flow.subjects import Subject
+from suixin.ground.people.models import Account, Organisation, Post
 from suixin.ground.people.tests.factories import organisation
 from suixin.kit.actor import SYSTEM
 from suixin.kit.clock import CHINA, frozen
@@ -94,3 +95,61 @@ def test_shipped_files_are_published_when_new_or_changed(tmp_path, monkeypatch):
     assert procedures.load_shipped(actor=SYSTEM) == []
     file.write_text(SHORT.replace("某局", "$provider") % "7wd", "utf-8")
     assert [one.number for one in procedures.load_shipped(actor=SYSTEM)] == [2]
+
+
+EVERYTHING_WRONG = """
+id: wrong
+title: 全错
+promised: 30wd
+statutory: 20wd
+fields: {area: 数值}
+nodes:
+  a: {organisation: 某局, limit: 9wd, after: b}
+  b: {organisation: 某局, limit: 9wd, after: a}
+  lost: {organisation: 某局, limit: 1wd, after: b}
+  first: {item: 消防检查, organisation: 某局, limit: 9wd}
+  second: {item: 排水许可, organisation: 另局, limit: 9wd, after: first}
+  third: {item: 消防检查, organisation: 某局, limit: 9wd, after: second, when: floor > 3}
+  fourth: {organisation: 某局, role: 审核, limit: 9wd, after: third}
+  fifth: {organisation: 某局, limit: 9wd, after: first, actions: [同意], on_reject: continue-others}
+"""
+
+
+def test_faults_of_every_kind_are_told_at_once_and_nothing_is_published():
+    organisation("另局", number=2)
+    with pytest.raises(FaultyProcedure) as caught:
+        procedures.publish_procedure(EVERYTHING_WRONG, actor=SYSTEM)
+    told = "\n".join(caught.value.faults)
+    for words in (
+        "a → b → a 互相等待", "lost 排在循环之后", "“排水许可”和“消防检查”互为前置条件", "nodes.third.when：没有字段“floor”",
+        "承诺时限 30个工作日超过法定时限 20个工作日",
+        "最长路径 first → second → third → fourth 共 36个工作日，超过法定时限 20个工作日",
+        "没有人担任“审核”，fourth 就没有人办", "nodes.fifth.on_reject：这个环节不会不同意",
+    ):
+        assert words in told, words
+    assert not Procedure.objects.exists()
+
+
+def test_a_new_version_changes_no_running_instance():
+    text = "{id: answer, title: 答复, nodes: {reply: {organisation: 某局, limit: %s}%s}}"
+    first = procedures.publish_procedure(text % ("5wd", ""), actor=SYSTEM)
+    begun = starting.start("answer", Subject("test.thing", "1"), actor=SYSTEM, title="一件事", parties={})
+    before = (Instance.objects.filter(pk=begun.pk).values().get(), list(begun.steps.values()))
+    procedures.publish_procedure(text % ("9wd", ", check: {organisation: 某局, after: reply, limit: 1wd}"), actor=SYSTEM)
+    clocking.reckon(Instance.objects.get(pk=begun.pk))
+    assert (Instance.objects.filter(pk=begun.pk).values().get(), list(begun.steps.values())) == before
+    done = advancing.advance(begun.pk, "reply", "approve", actor=SYSTEM)
+    assert (done.version, done.status, done.steps.count()) == (first, "done", 1)
+    other = starting.start("answer", Subject("test.thing", "2"), actor=SYSTEM, title="又一件", parties={})
+    assert advancing.advance(other.pk, "reply", "approve", actor=SYSTEM).status == "running"
+
+
+def test_approver_of_another_house_is_kept_by_its_slug_and_must_exist():
+    text = "{id: a, approvers: {extend: {role: 监督, organisation: %s}}, nodes: {x: {organisation: 某局, limit: 9wd, extension: 5wd}}}"
+    with pytest.raises(FaultyProcedure, match="“某局”没有人担任“监督”"):
+        procedures.publish_procedure(text % "某局", actor=SYSTEM)
+    Post.objects.create(account=Account.objects.create(username="watch"), organisation=Organisation.objects.get(), role="supervision")
+    version = procedures.publish_procedure(text % "某局", actor=SYSTEM)
+    assert procedures.declaration_of(version).approving == {"extend": "o1"}
+    with pytest.raises(FaultyProcedure, match="没有机构“无此局”"):
+        procedures.publish_procedure(text % "无此局", actor=SYSTEM)
