@@ -58,9 +58,11 @@ def _measure(report: Report, rows: int, folder: Path, name: str, database: str) 
     swept = [_said(one) for one in [job("sweep"), job("sweep")]]
     report.add(f"{name}_sweep", max(one["seconds"] for one in swept), "s")
     report.add(f"{name}_turned", sum(one["turned"] for one in swept), "rows")
+    report.add(f"{name}_told", sum(one["told"] for one in swept), "rows")
     report.ratio(f"{name}_sweep_over_goal", max(one["seconds"] for one in swept) / SWEEP_GOAL)
     again = _said(job("sweep"))
     report.add(f"{name}_turned_again", again["turned"], "rows")
+    report.add(f"{name}_told_again", again["told"], "rows")
     report.add(f"{name}_sweep_again", again["seconds"], "s")
     shutil.rmtree(home, ignore_errors=True)
 

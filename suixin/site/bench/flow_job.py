@@ -121,6 +121,9 @@ def seed(count: int) -> dict[str, float]:
     version = ProcedureVersion.objects.get(procedure__slug="bench")
     places = list(Organisation.objects.filter(slug__startswith="bench-").order_by("pk").values_list("pk", flat=True))
     person, now = Account.objects.get(username="bench3").pk, clock.now()
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA cache_size = -1000000")  # a gigabyte, for this process: rows are written along many indexes
     with transaction.atomic():
         begun = flow_seed.instances(count, now, version=version.pk, procedure=version.procedure_id, organisations=places)
         flow_seed.table_of(Instance, begun)

@@ -1,7 +1,8 @@
 """A million instances and open steps for `suixin bench flow`, written as rows: COPY on PostgreSQL, executemany on SQLite.
 
-Shape  one instance and one open step per number; 40 organisations, 8 posts each; due dates spread over 60 working days
-       around now, so that two in five steps are due to change colour at the first sweep; one person holds 5,000 steps
+Shape  one instance and one open step per number; 40 organisations, three roles each; due dates spread over 40 days
+       around now, so that three in ten steps are due to change colour at the first sweep; of every 128th somebody is to
+       be told when it is overdue; one person holds 5,000 steps
 """
 
 import random
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 ORGANISATIONS = 40
 OWN_STEPS = 5_000
+_TOLD = 128  # one step in so many has an escalation ahead
 _CHUNK = 20_000
 _STATUSES = ("running",) * 8 + ("supplement", "suspended", "done", "done")
 
@@ -87,4 +89,5 @@ def steps(
             "organisation_id": organisations[number % len(organisations)], "role": roles[number % len(roles)],
             "assignee_id": person if number < OWN_STEPS else None, "status": "open", "colour": "green",
             "opened_at": due - timedelta(days=14), "due_at": due, "amber_at": due - timedelta(days=4), "escalated": 0, "is_late": False,
+            "escalate_at": due if number % _TOLD == 0 else None,
         }
