@@ -17,6 +17,7 @@ from suixin.data.access.conditions import aggregate_sql, filter_sql, output_sql
 from suixin.data.access.errors import QueryFailed
 from suixin.data.access.keyset import Term
 from suixin.data.access.memo import Memo
+from suixin.data.access.narrowing import narrowed_sql
 from suixin.data.access.plans import Column, Plan
 from suixin.data.access.query import RowsQuery
 from suixin.data.access.sqltext import identifier
@@ -248,10 +249,11 @@ def _source(scan: _Scan, snapshot: Snapshot) -> tuple[str, list[object]]:
         return scan.plan.shown_sql(column, snapshot)
 
     condition, values = filter_sql(scan.query.filters, lambda one: scan.plan.sought_sql(one.column, one.values, snapshot))
-    source += condition
+    near, ends = narrowed_sql(scan.query.filters, snapshot)
+    source += near + condition
     if scan.query.group_by:
         source = aggregate_sql(source, scan.query.group_by, scan.query.aggregates, shown=shown)
-    return source, [*parameters, *values]
+    return source, [*parameters, *ends, *values]
 
 
 def _total(cursor: duckdb.DuckDBPyConnection, scan: _Scan) -> int:
