@@ -186,7 +186,7 @@ DETAILS: dict[str, tuple[str, Callable[[], Iterator[Arguments]]]] = {
     "console-procedure-simulate": ("officer", _procedures), "console-proposal": ("officer", _proposed),
     "console-resource": ("officer", _published), "console-grading": ("officer", _published),
     "console-rejects": ("officer", _rejects), "console-grant": ("officer", _grants),
-    "console-application": ("sharing", _applications), "console-application-rotate": ("sharing", _applications),
+    "console-application": ("officer", _applications), "console-application-rotate": ("officer", _applications),
     "console-audit-record": ("auditor", _records), "console-form": ("officer", _only(slug="work-order-found")),
     "console-person": ("administrator", _people), "console-person-steps": ("administrator", _people),
     "console-organisation": ("administrator", _only(slug="human-resources")),

@@ -1,4 +1,4 @@
-"""Screenshots of every page at three widths in both languages: `bin/shots [--only WORD] [--base URL]`.
+"""Screenshots of every page at three widths in both languages: `bin/shots [--only WORD] [--width N] [--language L] [--base URL]`.
 
 Writes   $SUIXIN_HOME/shots/<page>-<width>-<language>.png and index.html, a contact sheet
 Reads    the installation at $SUIXIN_HOME as it is; starts a server of its own unless --base names one
@@ -33,6 +33,7 @@ LANGUAGES = ("zh", "en")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage",
              "--enable-unsafe-swiftshader", "--font-render-hinting=none")
+_LOCALES = {"zh": "zh-CN", "en": "en-GB"}  # of the browser: how it writes dates in fields
 START_SECONDS = 180.0
 CHART_SECONDS = 20.0
 
@@ -101,7 +102,8 @@ def served(base: str) -> Iterator[str]:
             server.wait()
 
 
-def take_shots(base: str, shots: Sequence[Shot], folder: Path) -> list[tuple[Shot, int, str, str]]:
+def take_shots(base: str, shots: Sequence[Shot], folder: Path, *, widths: Sequence[int] = WIDTHS,
+               languages: Sequence[str] = LANGUAGES) -> list[tuple[Shot, int, str, str]]:
     """Pictures of every shot; (shot, width, language, problems seen) for each. Raises NoBrowser.
 
     An account that this installation does not have leaves its pages out.
@@ -114,7 +116,7 @@ def take_shots(base: str, shots: Sequence[Shot], folder: Path) -> list[tuple[Sho
     taken = []
     with sync_playwright() as playwright:
         browser = launch(playwright)
-        for language, width, account in product(LANGUAGES, WIDTHS, dict.fromkeys(shot.account for shot in shots)):
+        for language, width, account in product(languages, widths, dict.fromkeys(shot.account for shot in shots)):
             context = _context(browser, base, (width, language), cookies.get(account, ""))
             taken += [(shot, width, language, _take(context, base, shot, folder / _file(shot, width, language)))
                       for shot in shots if shot.account == account]
@@ -139,7 +141,7 @@ def contact_sheet(taken: Sequence[tuple[Shot, int, str, str]]) -> str:
 
 def _context(browser: "Browser", base: str, shape: tuple[int, str], cookie: str) -> "BrowserContext":
     width, language = shape
-    context = browser.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce")
+    context = browser.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce", locale=_LOCALES[language])
     context.add_cookies([{"name": "language", "value": language, "url": base}])
     if cookie:
         context.add_cookies([{"name": "sessionid", "value": cookie, "url": base}])
@@ -195,6 +197,8 @@ def _wait_for(address: str, server: "subprocess.Popen[bytes]") -> None:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of `suixin shots`."""
     parser.add_argument("--only", default="", help="pages whose name holds this word")
+    parser.add_argument("--width", type=int, choices=WIDTHS, help="only that width")
+    parser.add_argument("--language", choices=LANGUAGES, help="only that language")
     parser.add_argument("--base", default="", help="address of a running site over the same SUIXIN_HOME")
 
 
@@ -204,7 +208,10 @@ def run(options: argparse.Namespace) -> int:
     folder = config.home / "shots"
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps a loop in this thread; the session is read before
     with served(options.base) as base:
-        taken = take_shots(base, shots, folder)
+        taken = take_shots(
+            base, shots, folder, widths=[options.width] if options.width else WIDTHS,
+            languages=[options.language] if options.language else LANGUAGES,
+        )
     (folder / "index.html").write_text(contact_sheet(taken), "utf-8")
     bad = [(shot, width, language, problems) for shot, width, language, problems in taken if problems]
     for shot, width, language, problems in bad:

@@ -76,11 +76,11 @@ def refuse_personal_values(text: str) -> None:
 
 
 class ReasonForm(forms.Form):
-    """Why a grant is suspended, resumed or revoked; the audit keeps it."""
+    """Why something is done to a grant, a dataset or a work order; the audit keeps it."""
 
     reason = forms.CharField(
         label=_("理由"), max_length=200, validators=[refuse_personal_values],
-        help_text=_("写明依据或原因，例如“用途已办结”“超出约定范围调用，核查期间暂停”。"),
+        help_text=_("写明依据或原因；会记入审计，长期留存。"),
     )
 
 

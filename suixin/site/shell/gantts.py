@@ -15,7 +15,7 @@ from suixin.site.shell.lettering import width_of
 
 _ROW, _BAR, _LETTER, _LANE, _AXIS = 40.0, 20.0, 12.0, 18.0, 40.0
 _USUAL, _WIDEST, _MOST_SHADED = 860.0, 5_000.0, 1_500  # the width that a wide window has room for, and the most
-_WIDEST_DAY, _NARROWEST_DAY = 24.0, 2.0
+_WIDEST_DAY, _NARROWEST_DAY = 48.0, 2.0
 _ONE = timedelta(days=1)
 _STATES: Sequence[BarState] = ("done", "open", "overdue", "stopped", "special", "planned")
 

@@ -19,6 +19,7 @@ _WIDTH, _PAD = 172.0, 12.0
 _TITLE, _SMALL = 14.0, 12.0
 _CHIP, _CHIP_PAD, _CHIP_GAP = 132.0, 7.0, 14.0
 _ARROW, _ROUND = 9.0, 7.0
+_FITTED = 92.0  # rem
 LetterKind = Literal["title", "who", "limit", "mark", "chip"]
 
 
@@ -72,6 +73,11 @@ class Graph:
     chips: Sequence[Shape]
     paths: Sequence[Path]
     legend: Sequence[tuple[str, str]]  # (kind, what it means)
+
+    @property
+    def may_shrink(self) -> bool:
+        """Only a little too wide for a wide window, so that it stays readable when it is fitted."""
+        return float(self.rem_width) <= _FITTED
 
 
 @dataclass(frozen=True, slots=True)

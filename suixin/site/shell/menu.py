@@ -13,42 +13,44 @@ PORTAL_MENU = (
     ("portal-home", "首页"), ("dataset-list", "开放数据"), ("catalogue", "资源目录"), ("developers", "开发者"),
     ("help", "帮助"),
 )
-# (name of the address, title, icon, verb)
+# (name of the address, title, icon, verb, group)
 CONSOLE_MENU = (
-    ("console-home", "待办", "inbox", ""),
-    ("console-started", "我发起的", "upload", ""),
-    ("console-delegations", "委托", "user", ""),
-    ("console-cases", "办件", "list", "flow.view"),
-    ("console-late", "超期", "warn", "flow.view"),
-    ("console-league", "按时办结率", "chart", "flow.view"),
-    ("console-orders", "工单", "check", "flow.view"),
-    ("console-resources", "数据资源", "table", "catalog.view"),
-    ("console-upload", "上传归集", "upload", "collection.run"),
-    ("console-procedures", "流程", "tree", "flow.view"),
-    ("console-calendar", "工作日日历", "table", "flow.view"),
-    ("console-forms", "填报", "list", "forms.fill"),
-    ("console-grants", "授权", "key", "access.view"),
-    ("console-applications", "应用", "table", "people.view_application"),
-    ("console-keys", "密钥", "lock", "security.view"),
-    ("console-access", "访问日志", "list", "access.view"),
-    ("console-audit", "审计日志", "lock", "audit.view"),
-    ("console-audit-mine", "我的操作记录", "user", ""),
-    ("console-jobs", "后台作业", "list", "site.view"),
-    ("console-health", "运行状况", "check", "site.view"),
-    ("console-outbox", "发件箱", "send", "notify.view"),
-    ("console-settings", "现行设置", "table", "site.view"),
-    ("console-compliance", "合规自检", "check", "site.view"),
-    ("console-people", "人员", "user", "people.view"),
-    ("console-organisations", "机构", "tree", "people.view"),
-    ("console-roles", "角色与权限", "check", "people.view"),
+    ("console-home", "待办", "inbox", "", "我的工作"),
+    ("console-started", "我发起的", "upload", "", "我的工作"),
+    ("console-delegations", "委托", "user", "", "我的工作"),
+    ("console-audit-mine", "我的操作记录", "list", "", "我的工作"),
+    ("console-cases", "办件", "list", "flow.view", "办理"),
+    ("console-orders", "工单", "check", "flow.view", "办理"),
+    ("console-forms", "填报", "list", "forms.fill", "办理"),
+    ("console-late", "超期", "warn", "flow.view", "办理"),
+    ("console-league", "按时办结率", "chart", "flow.view", "办理"),
+    ("console-procedures", "流程", "tree", "flow.view", "办理"),
+    ("console-calendar", "工作日日历", "table", "flow.view", "办理"),
+    ("console-resources", "数据资源", "table", "catalog.view", "数据"),
+    ("console-upload", "上传归集", "upload", "collection.run", "数据"),
+    ("console-grants", "授权", "key", "access.view", "数据"),
+    ("console-applications", "应用", "table", "people.view_application", "数据"),
+    ("console-access", "访问日志", "list", "access.view", "数据"),
+    ("console-people", "人员", "user", "people.view", "人员与安全"),
+    ("console-organisations", "机构", "tree", "people.view", "人员与安全"),
+    ("console-roles", "角色与权限", "check", "people.view", "人员与安全"),
+    ("console-keys", "密钥", "lock", "security.view", "人员与安全"),
+    ("console-audit", "审计日志", "lock", "audit.view", "人员与安全"),
+    ("console-compliance", "合规自检", "check", "site.view", "人员与安全"),
+    ("console-health", "运行状况", "check", "site.view", "运行"),
+    ("console-jobs", "后台作业", "list", "site.view", "运行"),
+    ("console-outbox", "发件箱", "send", "notify.view", "运行"),
+    ("console-settings", "现行设置", "table", "site.view", "运行"),
 )
 
 
-def console_menu(actor: Actor) -> list[tuple[str, str, str]]:
-    """(name of the address, title in the reader's language, icon) of every entry that the actor may open."""
-    return [
-        (name, gettext(title), icon) for name, title, icon, verb in CONSOLE_MENU if not verb or _may_open(actor, verb)
-    ]
+def console_menu(actor: Actor) -> list[tuple[str, list[tuple[str, str, str]]]]:
+    """Groups with a title in the reader's language, each of (name of the address, title, icon) that the actor may open."""
+    groups: dict[str, list[tuple[str, str, str]]] = {}
+    for name, title, icon, verb, group in CONSOLE_MENU:
+        if not verb or _may_open(actor, verb):
+            groups.setdefault(gettext(group), []).append((name, gettext(title), icon))
+    return list(groups.items())
 
 
 def _may_open(actor: Actor, verb: str) -> bool:
@@ -58,4 +60,4 @@ def _may_open(actor: Actor, verb: str) -> bool:
 
 def verb_of(url_name: str) -> str:
     """The verb that opens the page of that menu entry; "" for pages that stand in no menu."""
-    return next((verb for name, _, _, verb in CONSOLE_MENU if name == url_name), "")
+    return next((verb for name, _, _, verb, _ in CONSOLE_MENU if name == url_name), "")

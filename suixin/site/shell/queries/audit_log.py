@@ -18,6 +18,7 @@ from suixin.ground.security import policy
 from suixin.kit import clock
 from suixin.kit.actor import Actor, ActorKind
 from suixin.kit.errors import BadRequest, NotAllowed, NotFound
+from suixin.site.shell.audit_words import action_name, object_name
 from suixin.site.shell.components import Cell, Column, Stat, Table, Tone
 from suixin.site.shell.templatetags.suixin import moment, number
 from suixin.site.shell.words import word
@@ -49,7 +50,7 @@ class AuditLog:
     table: Table
     older: str
     asked: str
-    actions: Sequence[str] = ()
+    actions: Sequence[tuple[str, str]] = ()
     stats: Sequence[Stat] = ()
     verified: Cell | None = None
 
@@ -71,7 +72,7 @@ def audit_log(parameters: QueryDict, *, actor: Actor) -> AuditLog:
     form = SearchForm(parameters)
     conditions = conditions_of(form)
     page = _page(form, conditions, parameters, gettext("没有符合条件的记录。"))
-    return AuditLog(form, page.table, page.older, page.asked, queries.actions_on_record(), _stats(), _last_verified())
+    return AuditLog(form, page.table, page.older, page.asked, _seen(), _stats(), _last_verified())
 
 
 def own_traces(parameters: QueryDict, *, actor: Actor) -> AuditLog:
@@ -111,8 +112,9 @@ def record_page(record_id: int, *, actor: Actor) -> RecordPage:
     facts = [
         (gettext("时间"), record.at.astimezone(clock.CHINA).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]),
         (gettext("主体"), f"{record.actor_name}（{record.actor_key}，{word(KINDS.get(record.actor_kind, record.actor_kind))}）"),
-        (gettext("机构"), _organisation_name(record.organisation)), (gettext("操作"), record.action),
-        (gettext("对象"), f"{record.object_type} {record.object_key}"), (gettext("依据"), record.basis),
+        (gettext("机构"), _organisation_name(record.organisation)), (gettext("操作"), _both(action_name(record.action), record.action)),
+        (gettext("对象"), f"{_both(object_name(record.object_type), record.object_type)} {record.object_key}"),
+        (gettext("依据"), record.basis),
         (gettext("结果"), record.code), (gettext("追踪号"), record.trace_id), (gettext("来源地址"), record.address),
         (gettext("终端"), record.terminal), (gettext("变更前杂凑"), record.before_hash), (gettext("变更后杂凑"), record.after_hash),
     ]
@@ -132,7 +134,7 @@ def _page(form: SearchForm, conditions: Conditions, parameters: QueryDict, empty
     older = _token(shown[PAGE_SIZE - 1]) if len(shown) > PAGE_SIZE else ""
     names = _names(shown)
     columns = (
-        Column(gettext("时间")), Column(gettext("主体")), Column(gettext("操作"), is_code=True), Column(gettext("对象")),
+        Column(gettext("时间")), Column(gettext("主体")), Column(gettext("操作")), Column(gettext("对象")),
         Column(gettext("依据"), is_long=True), Column(gettext("结果")), Column(gettext("来源地址"), is_code=True),
     )
     rows = [_row(record, names) for record in shown[:PAGE_SIZE]]
@@ -148,9 +150,19 @@ def _row(record: Record, names: dict[str, str]) -> tuple[Cell, ...]:
     return (
         Cell(record.at.astimezone(clock.CHINA).strftime("%Y-%m-%d %H:%M:%S"), reverse("console-audit-record", args=[record.pk])),
         Cell(record.actor_name or record.actor_key, note=names.get(record.organisation, record.organisation)),
-        Cell(record.action), Cell(record.object_key, note=record.object_type), Cell(record.basis), Cell(result, tone=tone),
+        _action_cell(record.action), Cell(record.object_key, note=object_name(record.object_type)), Cell(record.basis),
+        Cell(result, tone=tone),
         Cell(record.address),
     )
+
+
+def _action_cell(code: str) -> Cell:
+    name = action_name(code)
+    return Cell(name, note=code if name != code else "")
+
+
+def _seen() -> list[tuple[str, str]]:
+    return sorted(((code, action_name(code)) for code in queries.actions_on_record()), key=lambda one: one[1])
 
 
 def _stats() -> list[Stat]:
@@ -173,6 +185,10 @@ def _last_verified() -> Cell | None:
     faults = int(str(last.detail.get("faults", 0)))
     tone: Tone = "bad" if faults else "good"
     return Cell(str(last.detail.get("sentence", "")), reverse("console-audit-record", args=[last.pk]), tone, moment(last.at))
+
+
+def _both(name: str, code: str) -> str:
+    return f"{name}（{code}）" if name != code else code
 
 
 def _verdict(place: queries.Place) -> Cell:

@@ -43,7 +43,8 @@ def browser() -> Iterator["Browser"]:
 def city() -> Instance:
     """A procedure whose suspensions a head approves, several instances of it, and people with names."""
     nodes = made.straight().nodes
-    cast = made.world(Declaration("open-shop", "开办餐馆", nodes, approvers={"suspend": "department_head"}, basis="食品安全法", fields=FIELDS))
+    rules = {"approvers": {"suspend": "department_head"}, "fields": FIELDS}
+    cast = made.world(Declaration("open-shop", "开办餐馆", nodes, basis="食品安全法", **rules))  # type: ignore[arg-type]  # as declared
     place = Organisation.objects.get(slug="alpha")
     Organisation.objects.filter(slug="alpha").update(name="市场监督管理局", short_name="市监局")
     made.account("wang", place)

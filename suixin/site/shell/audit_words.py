@@ -1,0 +1,74 @@
+"""What stands on record, in words: actions and kinds of objects as an auditor reads them; English readers see the codes."""
+
+from collections.abc import Mapping
+
+from django.utils.translation import get_language
+
+from suixin.site.shell import flow_words
+
+ACTIONS: Mapping[str, str] = {
+    "access.grant_given": "建立授权", "access.grant_active": "恢复授权", "access.grant_suspended": "暂停授权",
+    "access.grant_revoked": "撤销授权",
+    "audit.exported": "导出审计记录", "audit.verified": "核验审计链", "audit.restore_accepted": "确认恢复",
+    "bench.done": "性能测量",
+    "catalog.grouped": "归并目录", "catalog.items_sealed": "指定加密信息项", "catalog.proposed": "登记目录",
+    "catalog.published": "发布目录", "catalog.regraded": "调整定级", "catalog.revised": "修改目录", "catalog.withdrawn": "撤销目录",
+    "collection.declared": "约定来源文件",
+    "flow.delegated": "委托", "flow.delegation_ended": "结束委托", "flow.escalated": "督办", "flow.calendar_day_set": "修改工作日日历",
+    "flow.calendar_imported": "载入放假安排", "flow.procedure_published": "发布流程", "flow.order_opened": "建立工单",
+    "flow.order_seen_again": "工单再次发现", "flow.order_merged": "归并工单", "flow.order_passed_on": "转派工单",
+    "flow.order_reopened": "重开工单", "flow.order_measured": "工单复测", "flow.order_closed": "工单办结",
+    "forms.draft_saved": "保存草稿", "forms.draft_discarded": "删除草稿", "forms.revealed": "查看敏感填报内容",
+    "forms.submitted": "提交填报",
+    "insight.computed": "计算指标", "insight.declared": "定义指标",
+    "lake.batch_landed": "批次入库", "lake.resealed": "重新加密数据",
+    "notify.preferred": "修改消息设置", "notify.retried": "重发消息", "notify.tested": "测试消息渠道",
+    "opening.published": "开放数据集", "opening.taken_off": "下架数据集", "opening.withdrawn": "撤销开放",
+    "people.account_created": "建立账号", "people.account_edited": "修改账号", "people.accounts_imported": "批量导入人员",
+    "people.application_created": "建立应用", "people.application_key_made": "建立应用密钥",
+    "people.application_key_revoked": "吊销应用密钥", "people.application_key_rotated": "轮换应用密钥",
+    "people.factor_removed": "移除第二因素", "people.factors_reset": "重置第二因素", "people.locked_out": "登录被锁定",
+    "people.organisation_changed": "修改机构", "people.organisation_created": "建立机构", "people.organisation_moved": "调整机构隶属",
+    "people.organisation_renamed": "机构更名", "people.organisations_loaded": "载入机构清单",
+    "people.passkey_registered": "登记通行密钥", "people.password_changed": "修改口令", "people.password_given": "发放初始口令",
+    "people.post_ended": "结束岗位", "people.post_given": "安排岗位", "people.recovery_code_used": "使用恢复码",
+    "people.recovery_codes_made": "生成恢复码", "people.sessions_ended": "结束会话", "people.signed_in": "登录",
+    "people.token_made": "建立访问令牌", "people.token_revoked": "吊销访问令牌", "people.totp_enrolled": "登记动态口令",
+    "people.unlocked": "解除锁定",
+    "residents.acted_for": "代表企业办事", "residents.agency_accepted": "接受委托", "residents.agency_ended": "结束委托",
+    "residents.agency_given": "委托经办人", "residents.agency_said": "答复委托", "residents.closed": "注销账号",
+    "residents.level_changed": "认证等级变化", "residents.registered": "首次登录建立账号", "residents.sessions_ended": "结束会话",
+    "residents.signed_in": "登录", "residents.signed_out": "退出",
+    "security.key_rotated": "轮换密钥", "security.key_retired": "停用密钥", "security.key_old": "恢复密钥",
+    "security.key_destroyed": "销毁密钥",
+    "security.resealed": "重新加密字段", "security.refused": "越权被拒绝",
+    "sharing.granted": "同意共享",
+    "site.backup_made": "备份", "site.restored": "恢复", "site.discarded_job": "丢弃作业", "site.retried_job": "重试作业",
+}
+OBJECTS: Mapping[str, str] = {
+    "access.grant": "授权", "audit.chain": "审计链", "catalog.resource": "信息资源", "flow.instance": "办件", "flow.workorder": "工单",
+    "flow.procedureversion": "流程版本", "flow.calendarday": "工作日", "flow.calendaryear": "工作日历", "flow.delegation": "委托",
+    "flow.step": "环节", "forms.draft": "草稿", "forms.submission": "填报", "insight.indicator": "指标", "lake.batch": "数据批次",
+    "notify.delivery": "消息", "opening.dataset": "数据集", "people.account": "账号", "people.application": "应用",
+    "people.organisation": "机构", "organisations": "机构清单", "people.post": "岗位", "sharing.share": "共享",
+}
+
+
+def action_name(code: str) -> str:
+    """What was done, in the reader's words; the code itself where there are none."""
+    if _reads_codes():
+        return code
+    module, _, verb = code.partition(".")
+    told = ACTIONS.get(code)
+    if told is None and module == "flow" and verb in flow_words.ACTIONS:
+        told = f"办理：{flow_words.ACTIONS[verb]}"
+    return told or code
+
+
+def object_name(kind: str) -> str:
+    """What kind of thing it was done to, in the reader's words; the code where there are none."""
+    return kind if _reads_codes() else OBJECTS.get(kind, kind)
+
+
+def _reads_codes() -> bool:
+    return not (get_language() or "zh").startswith("zh")
