@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 from pathlib import Path
+from threading import Barrier, Thread
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -169,3 +170,23 @@ def test_sensitive_answers_are_masked_and_showing_them_is_on_record() -> None:
 def test_what_the_checker_accepts_survives_saving_unchanged(post: dict[str, str]) -> None:
     values = check(form(), posted({**GOOD, **post})).values
     assert joined(Draft.objects.get(pk=saved(dict(values)).pk)) == values
+
+
+@pytest.mark.django_db(transaction=True)
+def test_form_handed_in_twice_at_the_same_moment_is_one_submission() -> None:
+    draft, barrier, made = saved(), Barrier(2), list[Submission]()
+
+    def hand_in() -> None:
+        try:
+            barrier.wait(10)
+            made.append(actions.submit(form(), draft.uuid, 1, actor=cast.clerk))
+        finally:
+            connections.close_all()
+
+    threads = [Thread(target=hand_in) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert ([one.pk for one in made], Draft.objects.count()) == ([Submission.objects.get().pk] * 2, 0)
+    assert Record.objects.filter(action="forms.submitted").count() == 1
