@@ -27,7 +27,9 @@ from suixin.kit.actor import SYSTEM, Actor, ActorKind
 SLUG = "catalog-publication"
 KIND = "catalog.resource"
 PREPARED = "prepared"
-CONFIRMERS = ("department_head", "head_of_sharing")
+CONFIRMERS = {"department_head": "部门负责人", "head_of_sharing": "共享工作机构负责人"}
+# what the procedure knows of a publication: fields of its declaration, shown to people by these names
+ALONE, CONFIRMER, SEEN = "主管部门直接发布", "确认人", "核对的版本"
 
 
 def publishes_alone(actor: Actor, resource: Resource) -> bool:
@@ -61,7 +63,7 @@ def begin(resource: Resource, *, actor: Actor) -> Instance | None:
         return under_way
     policy.require(actor, "catalog.propose", resource)
     provider = resource.provider
-    data = {"by_bureau": publishes_alone(actor, resource), "confirmer": _confirmer(provider)}
+    data = {ALONE: publishes_alone(actor, resource), CONFIRMER: _confirmer(provider)}
     _require_procedure()
     return starting.start(
         SLUG, Subject(KIND, resource.code), actor=actor, title=f"发布目录：{resource.title}", data=data,
@@ -85,7 +87,7 @@ def submit(resource: Resource, *, actor: Actor, reason: str = "", seen: datetime
     step = waiting_step(instance)
     if step is None:  # an instance that runs has an active step; only a stopped one has not
         raise WrongState(f"目录“{locked.title}”的发布流程已停下；请在办件页查看原因。")
-    shown = {"seen": locked.updated_at.isoformat()}
+    shown = {SEEN: locked.updated_at.isoformat()}
     return advancing.decide(step, "approve", actor=actor, data=shown, reason=reason)
 
 
@@ -119,9 +121,9 @@ def _publications(resource: Resource) -> QuerySet[Instance]:
 
 
 def _confirmer(provider: Organisation) -> str:
-    """The role that answers for the department there: its head, else the head of its sharing."""
+    """Who answers for the department there: its head, else the head of its sharing."""
     held = set(Post.objects.in_force(clock.today()).filter(organisation=provider, role__in=CONFIRMERS).values_list("role", flat=True))
-    return next((role for role in CONFIRMERS if role in held), CONFIRMERS[0])
+    return next((name for role, name in CONFIRMERS.items() if role in held), CONFIRMERS["department_head"])
 
 
 def _require_procedure() -> None:

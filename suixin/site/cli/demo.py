@@ -48,6 +48,7 @@ def run(options: argparse.Namespace) -> int:
     with step(f"{city.name}:机构、账号、目录"):
         password = people.password()
         people.load_people(city, password)
+        flows.put_in_force()
         officer = people.officer()
         steps.register(city, officer)
     with step("归集演示文件(模拟数据)"):

@@ -100,9 +100,15 @@ FINDINGS = (
 )
 
 
+def put_in_force() -> None:
+    """The shipped procedures in force since before the first case; to be called before anything starts one."""
+    with _ago(EARLIEST):
+        for name in SHIPPED:
+            procedures.publish_procedure((Path(suixin.__file__).parent / name).read_text("utf-8"), actor=SYSTEM, note="随系统发布")
+
+
 def play() -> str:
     """A line of what waits now; cases that are there already stay as they are."""
-    _in_force_early()
     cast = {account.username: actor_of(account) for account in Account.objects.filter(is_active=True)}
     made = sum(_publication(case, cast) for case in CASES) + sum(_order(one, cast) for one in FINDINGS)
     for instance in Instance.objects.filter(finished_at=None):
@@ -110,13 +116,6 @@ def play() -> str:
     live, late = Instance.objects.filter(finished_at=None), Step.objects.filter(status__in=ACTIVE, colour="red")
     open_orders = WorkOrder.objects.filter(open_key__isnull=False)
     return f"新办 {made} 件；办理中 {live.count()} 件，超期环节 {late.count()} 个，未办结工单 {open_orders.count()} 张"
-
-
-def _in_force_early() -> None:
-    """The shipped procedures in force since before the first case."""
-    with _ago(EARLIEST):
-        for name in SHIPPED:
-            procedures.publish_procedure((Path(suixin.__file__).parent / name).read_text("utf-8"), actor=SYSTEM, note="随系统发布")
 
 
 def _publication(case: Case, cast: Mapping[str, Actor]) -> bool:
