@@ -34,7 +34,10 @@ OPERATIONS = {
     "release": lambda step, actor: assigning.release(step, actor=actor),
     "withdraw": lambda step, actor: moving.withdraw(step.instance, actor=actor, reason="不办了"),
 }
-BRANCHING = sorted(set(OPERATIONS) - {"withdraw", "reject"})
+BRANCHES = {
+    "licence": ("beta", ["suspend", "resume", "approve"]), "drain": ("delta", ["claim", "release", "approve"]),
+    "fire": ("gamma", ["suspend", "resume", "reject"]),
+}
 
 
 @pytest.fixture
@@ -97,6 +100,26 @@ def test_branches_end_the_same_in_any_order(cast, order, refused):
             ("accept", "done", "approve", 1), ("deliver", "open", "", 1),
             *((node, "done", "reject" if node in refused else "approve", 1) for node in order),
         }
+        transaction.set_rollback(True)
+
+
+@examples
+@given(st.permutations([name for name, (_, works) in BRANCHES.items() for _ in works]))
+def test_branches_agree_however_what_is_done_in_them_is_interleaved(cast, order):
+    with transaction.atomic(), clock.frozen(made.MONDAY):
+        instance = made.started("parallel", cast["alpha"], data={"area": 400})
+        advancing.advance(instance.pk, "accept", "approve", actor=SYSTEM)
+        ahead = {name: iter(works) for name, (_, works) in BRANCHES.items()}
+        for name in order:
+            OPERATIONS[next(ahead[name])](made.step_of(instance, name), cast[BRANCHES[name][0]])
+            require_legal(instance)
+        due = calendars.current().nth_workday_after(made.MONDAY.date(), 1)
+        assert set(instance.steps.values_list("node", "status", "outcome", "assignee", "due_at__date")) >= {
+            ("licence", "done", "approve", None, calendars.current().nth_workday_after(made.MONDAY.date(), 5)),
+            ("fire", "done", "reject", None, calendars.current().nth_workday_after(made.MONDAY.date(), 7)),
+            ("deliver", "open", "", None, due),
+        }
+        assert ClockSegment.objects.filter(instance=instance).count() == 2
         transaction.set_rollback(True)
 
 
