@@ -1,9 +1,10 @@
 """Procedures in words: when a step is due, what it asks for, what happened, each as a sentence in the reader's language."""
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime, time
 
-from django.utils.translation import gettext, gettext_noop, ngettext
+from django.utils.translation import get_language, gettext, gettext_noop, ngettext
 
 from suixin.ground.flow.declaration import Declaration, Node
 from suixin.ground.flow.models import Colour, InstanceStatus, Step, StepKind, StepStatus, Transition
@@ -21,6 +22,13 @@ STEP_TONES: Mapping[str, Tone] = {
     StepStatus.OPEN: "info", StepStatus.STOPPED: "warn", StepStatus.DONE: "good", StepStatus.SKIPPED: "quiet",
     StepStatus.CANCELLED: "quiet",
 }
+_QUOTED = re.compile(r"('(?:[^']|'')*')")
+_TOLD = tuple((re.compile(pattern, re.IGNORECASE), told) for pattern, told in (
+    (r"\s*(?<![<>!])=\s*false\b", "为否"), (r"\s*(?<![<>!])=\s*true\b", "为是"), (r"\s+is\s+not\s+null\b", "已填"),
+    (r"\s+is\s+null\b", "未填"), (r"\s*\band\b\s*", "，且"), (r"\s*\bor\b\s*", "，或"), (r"\bnot\b\s*", "非"),
+    (r"\s*>=\s*", "不少于"), (r"\s*<=\s*", "不超过"), (r"\s*(?:<>|!=)\s*", "不是"), (r"\s*>\s*", "大于"),
+    (r"\s*<\s*", "小于"), (r"\s*=\s*", "为"),
+))
 _END_OF_DAY = time(23, 59, 59)
 # what a transition is called when the declaration has no label for it
 ACTIONS: Mapping[str, str] = {
@@ -33,6 +41,17 @@ ACTIONS: Mapping[str, str] = {
     "measured": gettext_noop("复测"),
 }
 REQUESTS: Mapping[str, str] = {"suspend": gettext_noop("挂起"), "extend": gettext_noop("延长")}
+
+
+def condition_words(condition: str) -> str:
+    """A condition as Chinese readers read it, its quoted values untouched; the condition itself for others."""
+    if not (get_language() or "zh").startswith("zh"):
+        return condition
+    parts = _QUOTED.split(condition)
+    for at in range(0, len(parts), 2):
+        for pattern, told in _TOLD:
+            parts[at] = pattern.sub(told, parts[at])
+    return "".join(part if at % 2 == 0 else f"“{part[1:-1]}”" for at, part in enumerate(parts)).strip()
 
 
 def colour_cell(colour: str) -> Cell:

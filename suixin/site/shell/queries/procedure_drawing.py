@@ -15,6 +15,7 @@ from suixin.ground.flow.procedures import declaration_of, in_force
 from suixin.ground.flow.shapes import shape_of
 from suixin.ground.people.models import Organisation, Role
 from suixin.site.shell.components import Cell, Column, Table
+from suixin.site.shell.flow_words import condition_words
 from suixin.site.shell.graphs import Graph, NodeWords, graph_of, marks_of
 from suixin.site.shell.words import role_name
 
@@ -113,7 +114,7 @@ def _names(declaration: Declaration) -> dict[str, str]:
 def _words(node: Node, declaration: Declaration, names: Mapping[str, str]) -> NodeWords:
     places = gettext("、").join(organisation_words(one, names, declaration.lead) for one in node.organisations)
     doer = gettext("发起人本人") if node.assignee == STARTER else role_words(node.role)
-    return NodeWords(places, doer, duration_words(node.limit), node.when, tuple(marks_of(node)))
+    return NodeWords(places, doer, duration_words(node.limit), condition_words(node.when), tuple(marks_of(node)))
 
 
 def duration_words(limit: Duration | None) -> str:

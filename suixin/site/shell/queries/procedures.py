@@ -18,6 +18,7 @@ from suixin.kit import clock
 from suixin.kit.actor import Actor
 from suixin.kit.errors import NotFound
 from suixin.site.shell.components import Cell, Column, Pages, Stat, Table
+from suixin.site.shell.flow_words import condition_words
 from suixin.site.shell.queries.links import page_of
 from suixin.site.shell.queries.procedure_diff import differences
 from suixin.site.shell.queries.procedure_drawing import Drawn, amount_words, drawn, duration_words
@@ -206,7 +207,7 @@ def _decisions(declaration: Declaration) -> list[Table]:
     return [
         Table(
             gettext("决策表：%(field)s（%(hit)s）") % {"field": one.field, "hit": hits.get(one.hit, one.hit)}, columns,
-            [(Cell(rule.when), Cell(str(rule.value))) for rule in one.rules],
+            [(Cell(condition_words(rule.when)), Cell(str(rule.value))) for rule in one.rules],
         )
         for one in declaration.decisions
     ]

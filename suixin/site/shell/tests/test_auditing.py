@@ -59,7 +59,7 @@ def test_search_finds_by_each_condition(client: Client, query: str, count: int) 
     enter(client, "auditor")
     with origin.at(origin.Origin("4bf92f3577b34da6")):
         done(3)
-    assert text(client, f"{PAGE}?{query}").count("catalog.resource") == count
+    assert text(client, f"{PAGE}?{query}").count(">信息资源<") == count
 
 
 def test_pages_follow_one_another_without_gap_or_repetition_and_never_count(client: Client) -> None:

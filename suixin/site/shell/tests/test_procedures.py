@@ -99,7 +99,7 @@ def test_page_draws_every_node_and_says_the_same_in_a_table() -> None:
     for title in ("综合受理", "食品经营许可", "消防安全检查", "排水许可", "联合踏勘", "出件"):
         assert title in drawing
         assert title in rest
-    assert "area &gt; 300" in drawing
+    assert "area大于300" in drawing
     assert "最长路径 9 个工作日，在时限以内，还余 1 个工作日" in page
     assert "修改" not in page
 
