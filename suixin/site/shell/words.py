@@ -28,6 +28,9 @@ MASKS = {
     "permit": gettext_noop("通行证号脱敏"), "birth_decade": gettext_noop("出生年代"),
     "coordinate_grid": gettext_noop("坐标 1 公里网格"), "empty": gettext_noop("返回空值"),
 }
+WRITE_MODES = {
+    "append": gettext_noop("逐批追加"), "upsert": gettext_noop("按主键更新"), "snapshot": gettext_noop("整表更新"),
+}
 _CHOICES = (
     gettext_noop("无条件共享"), gettext_noop("有条件共享"), gettext_noop("不予共享"),
     gettext_noop("无条件开放"), gettext_noop("有条件开放"), gettext_noop("不予开放"),

@@ -26,7 +26,7 @@ from suixin.site.shell.queries.grants import grants_table
 from suixin.site.shell.queries.links import page_of
 from suixin.site.shell.queries.tables import batches_table, items_table, level_cell, preview_of, score_of
 from suixin.site.shell.templatetags.suixin import moment, number
-from suixin.site.shell.words import word
+from suixin.site.shell.words import WRITE_MODES, word
 
 PAGE_SIZE = 30
 REJECTS_SHOWN = 50
@@ -254,7 +254,7 @@ def _rejects(resource: Resource, batches: Sequence[Batch]) -> Table:
 def _facts(resource: Resource) -> list[tuple[str, str]]:
     return [
         (gettext("信息资源代码"), resource.code), (gettext("数据表"), resource.table), (gettext("提供单位"), resource.provider.name),
-        (gettext("状态"), word(resource.get_state_display())), (gettext("写入方式"), resource.write_mode),
+        (gettext("状态"), word(resource.get_state_display())), (gettext("写入方式"), word(WRITE_MODES[resource.write_mode])),
         (gettext("更新周期"), word(resource.get_update_cycle_display())), (gettext("共享类型"), word(resource.get_share_type_display())),
         (gettext("开放类型"), word(resource.get_open_type_display())), (gettext("发布日期"), moment(resource.publish_date)),
         (gettext("来源与许可"), resource.source_note),
