@@ -144,6 +144,14 @@ def test_crash_anywhere_is_mended_by_the_next_call(place: str, tmp_path: Path) -
     more = {"SUIXIN_CRASH_AT": place, "SUIXIN_DATABASE_URL": database, "SUIXIN_ANCHORS": str(settings.SUIXIN.anchors)}
     ended = subprocess.run([sys.executable, "-m", "suixin.site.cli", "audit", "seal"], env={**os.environ, **more}, check=False)
     assert ended.returncode == -9
+    _wait_for_the_lock_of_the_dead()
     found = verify()
     assert (found.faults, found.records, Pending.objects.count()) == ([], 5, 0)
     assert Anchor.objects.filter(is_kept=False).count() == 0
+
+
+def _wait_for_the_lock_of_the_dead() -> None:
+    """PostgreSQL gives a lock free once it has noticed that its holder is no more."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s), pg_advisory_unlock(%s)", [sealing._ADVISORY_LOCK, sealing._ADVISORY_LOCK])

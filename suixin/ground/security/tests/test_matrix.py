@@ -115,6 +115,13 @@ MAY: dict[str, dict[str, str]] = {
     "flow.start": {CITY: "officer", DISTRICT: "district", OWN: "clerk sharing head reception review coordination supervision"},
     "flow.open_order": {CITY: "officer supervision", DISTRICT: "district", OWN: "clerk sharing"},
     "flow.merge_orders": {CITY: "officer supervision", DISTRICT: "district"},
+    "flow.hand_over": {CITY: "supervision administrator", DISTRICT: "district-admin", OWN: "sharing head"},
+    "flow.approve_stop": {CITY: "supervision mayor", OWN: "head"},
+    "flow.edit_calendar": {CITY: "officer", DISTRICT: "district"},
+    "forms.view": {
+        ALL: "auditor", CITY: "officer", DISTRICT: "district", OWN: "clerk sharing head reception review coordination supervision",
+    },
+    "forms.fill": {OWN: "clerk sharing head officer district reception review coordination supervision"},
     # the machine
     "site.view": {ALL: "operator auditor", CITY: "administrator", DISTRICT: "district-admin"},
     "site.check_compliance": {ALL: "operator auditor"},

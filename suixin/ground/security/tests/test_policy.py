@@ -41,15 +41,15 @@ def test_public_may_do_nothing_and_the_system_everything() -> None:
 
 
 def test_clerk_acts_only_on_what_its_organisation_owns() -> None:
-    assert may(actor("clerk"), "catalog.publish", Part(Thing(Owner("A"))))
-    assert not may(actor("clerk"), "catalog.publish", Part(Thing(Owner("B"))))
+    assert may(actor("clerk"), "catalog.propose", Part(Thing(Owner("A"))))
+    assert not may(actor("clerk"), "catalog.propose", Part(Thing(Owner("B"))))
 
 
 @pytest.mark.parametrize("obj", [None, object(), Thing(Owner("")), Part(None)])
 def test_object_of_nobody_is_refused_to_those_who_act_on_their_own(obj: object) -> None:
     nobody = Actor(ActorKind.STAFF, "someone", "某人", roles=frozenset({"clerk"}))
-    assert not may(nobody, "catalog.publish", obj)
-    assert not may(actor("clerk"), "catalog.publish", obj)
+    assert not may(nobody, "catalog.propose", obj)
+    assert not may(actor("clerk"), "catalog.propose", obj)
 
 
 def test_data_officer_acts_on_everybodys_but_not_on_the_audit_log() -> None:
