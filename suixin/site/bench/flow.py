@@ -1,7 +1,7 @@
 """`suixin bench flow`: decisions a minute, lists, the inbox and the sweep over a million instances, on both databases.
 
 advance   4 worker processes deciding steps of instances of their own, against bare transactions of the same engine that
-          write the rows a decision cannot do without, by as many workers
+          write the rows a decision cannot do without, by as many workers; processor time a decision costs the worker
 lists     50 of all instances by organisation, status, colour and due date; goal p95 under 200 ms on PostgreSQL
 inbox     the whole page for a person with 5,000 steps, in process; goal under 100 ms
 sweep     all open steps and instances, two sweeps at once, then once more; goal under 60 s, and what turned, turned once
@@ -44,9 +44,12 @@ def _measure(report: Report, rows: int, folder: Path, name: str, database: str) 
         return subprocess.Popen(command, env=processes.environment(home, **variables), stdout=subprocess.PIPE, text=True)
 
     _said(job("prepare", INSTANCES))
-    rate = _rate([job("advance", part, WORKERS) for part in range(WORKERS)])
-    raw = _rate([job("raw", part, WORKERS, INSTANCES // 2) for part in range(WORKERS)])
+    decided = [_said(one) for one in [job("advance", part, WORKERS) for part in range(WORKERS)]]
+    rate = _rate(decided)
+    raw = _rate([_said(one) for one in [job("raw", part, WORKERS, INSTANCES // 2) for part in range(WORKERS)]])
     report.add(f"{name}_advance", rate, "per min")
+    cost = sum(one["processor"] for one in decided) / sum(one["decisions"] for one in decided)
+    report.add(f"{name}_advance_processor", 1000 * cost, "ms")
     report.add(f"{name}_raw", raw, "per min")
     report.ratio(f"{name}_advance_over_raw", rate / raw)
     report.ratio(f"{name}_advance_over_goal", rate / ADVANCE_GOAL)
@@ -67,9 +70,8 @@ def _measure(report: Report, rows: int, folder: Path, name: str, database: str) 
     shutil.rmtree(home, ignore_errors=True)
 
 
-def _rate(workers: "list[subprocess.Popen[str]]") -> float:
+def _rate(said: list[dict[str, float]]) -> float:
     """Decisions a minute of workers that started together."""
-    said = [_said(one) for one in workers]
     return sum(one["decisions"] for one in said) / max(one["seconds"] for one in said) * 60
 
 
