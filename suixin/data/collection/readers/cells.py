@@ -11,7 +11,8 @@ MARK = "\U0010fffe"
 """Stands before the two hex digits of a byte that could not be decoded."""
 
 _NOTHING = frozenset({"na", "n/a", "null", "none", "-", "--", "---", "----", "—", "——", "/", "…", "..."})
-_NUMBER = re.compile(r"[-+]?(?:\d[\d,，]*)?\.?\d+(?:[eE][-+]?\d+)?\s?%?")
+_NARROW = str.maketrans("０１２３４５６７８９．，％－＋／：", "0123456789.,%-+/:")
+_NUMBER = re.compile(r"\(\d[\d,]*(?:\.\d+)?\)|[-+]?(?:\d[\d,，]*)?\.?\d+(?:[eE][-+]?\d+)?\s?%?")
 _MOMENT = re.compile(
     r"\d{4}[-/.年]\d{1,2}(?:[-/.月](?:\d{1,2}日?)?)?(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[-+]\d{2}:?\d{2})?)?"
     r"|\d{1,2}/\d{1,2}/\d{2,4}|\d{1,2}:\d{2}(?::\d{2})?|\d{4}年(?:\d{1,2}月)?"
@@ -29,9 +30,15 @@ def is_value(cell: Cell) -> bool:
     text = (cell or "").strip()
     if len(text) > 200 or not text:
         return False
+    text = text if text.isascii() else _narrow(text)
     if text.lower() in ("true", "false"):
         return True
     return any(pattern.fullmatch(text) for pattern in (_NUMBER, _MOMENT, _ADDRESS))
+
+
+def _narrow(text: str) -> str:
+    """Full-width digits, signs and stops as plain ones."""
+    return text.translate(_NARROW)
 
 
 def is_nothing(cell: Cell) -> bool:

@@ -182,7 +182,7 @@ def _is_second_header(rows: Sequence[Row], first: int, depth: int, width: int) -
 def _hangs_below(row: Row, above: Sequence[Row], below: Sequence[Row]) -> bool:
     """Whether the row has nothing where rows of data begin, and parts under the gaps of the headings above it."""
     begins_blank = is_blank(row[0] if row else None) and any(r and not is_blank(r[0]) for r in above)
-    if not begins_blank or any(not r or is_blank(r[0]) for r in below):
+    if not begins_blank or any(is_blank(r[0]) for r in below if filled(r)):
         return False
     gaps = [column for column in range(1, len(row)) if all(column >= len(r) or is_blank(r[column]) for r in above)]
     return any(not is_blank(row[column]) for column in gaps)

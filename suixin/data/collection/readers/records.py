@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from suixin.data.collection.readers.cells import Cell
 from suixin.data.collection.readers.headers import find_layout
+from suixin.kit.names import unique
 
 GEOMETRY = "geometry"
 LEVEL = "层级"
@@ -180,15 +181,15 @@ def _leaf_rows(
         yield from _leaf_rows(lower, _child_key(lower), f"{prefix}{child}.", cells)
 
 
-def _from_grid(items: Sequence[object], name: str) -> Records:
-    """A list of lists: rows of cells, the first perhaps a header."""
+def _from_grid(items: Sequence[object], name: str, *, is_headed: bool = False) -> Records:
+    """A list of lists: rows of cells, the first perhaps (`is_headed`: surely) a header."""
     grid = [[as_cell(cell) for cell in row] for row in items if isinstance(row, list)]
     width = max(len(row) for row in grid)
-    layout = find_layout(grid[:200], width=width)
-    names = layout.names
+    layout = None if is_headed else find_layout(grid[:200], width=width)
+    names = layout.names if layout else tuple(unique([cell or "" for cell in grid[0]]))
 
     def rows() -> Iterator[dict[str, Cell]]:
-        for row in grid[layout.data :]:
+        for row in grid[layout.data if layout else 1 :]:
             yield dict(zip(names, [*row, *[None] * (width - len(row))], strict=True))
 
     return Records(name, rows)
@@ -206,6 +207,9 @@ def _from_object(value: dict[str, object]) -> list[Records]:
     if kind == "CityJSON" and isinstance(objects := value.get("CityObjects"), dict):
         return _city_objects(objects)
     lists = list(_record_lists(value, "", 1))
+    grids = [] if lists else list(_grids(value, "", 1))
+    if grids:
+        return grids
     if lists:
         notes = tuple(f"文件级信息：{k}={c[:100]}" for k, c in _scalars(value))
         return [Records(r.name, r.rows, r.format, (*r.notes, *notes)) for path, items in lists for r in _from_list(items, path)]
@@ -228,6 +232,23 @@ def _record_lists(value: Mapping[str, object], prefix: str, depth: int) -> Itera
             yield prefix + key, item
         elif isinstance(item, dict) and depth < _DEEPEST_LIST:
             yield from _record_lists(item, f"{prefix}{key}.", depth + 1)
+
+
+def _grids(value: Mapping[str, object], prefix: str, depth: int) -> Iterator[Records]:
+    """Rows of cells beside the list of their headings: {"columns": ["区县", "值"], "rows": [["船山区", 1]]}."""
+    headings = [item for item in value.values() if isinstance(item, list) and len(item) > 1 and all(_is_heading(part) for part in item)]
+    for key, item in value.items():
+        if isinstance(item, list) and item and all(isinstance(row, list) for row in item):
+            rows = [row for row in item if isinstance(row, list)]
+            names = next((found for found in headings if all(len(row) == len(found) for row in rows)), None)
+            if names is not None:
+                yield _from_grid([names, *rows], prefix + key, is_headed=True)
+        elif isinstance(item, dict) and depth < _DEEPEST_LIST:
+            yield from _grids(item, f"{prefix}{key}.", depth + 1)
+
+
+def _is_heading(value: object) -> bool:
+    return isinstance(value, str) and not isinstance(value, Number) and bool(value.strip())
 
 
 def _city_objects(objects: Mapping[str, object]) -> list[Records]:

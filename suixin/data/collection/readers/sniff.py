@@ -26,6 +26,7 @@ _NOTE_WORDS = re.compile(
     r"^[（(\s*]*(?:数据来源|资料来源|来源|备注|附注|注释|说明|注\s*\d*\s*[:：、.]|填表人|填报人|制表|审核|单位负责人|source\b|notes?\b|footnotes?\b|\(c\)|©)",
     re.IGNORECASE,
 )
+_SIGNED = re.compile(r"(?:制表|填表|填报|审核|复核|审批|批准|单位负责|统计负责|财务负责|负责人|联系|电话|报出|日期)[^：:]{0,6}[：:]")
 _RULE = re.compile(r"[*\-=_#~\s]{4,}")
 
 
@@ -183,6 +184,8 @@ def _above_gap(rows: Sequence[Sequence[Cell]], index: int) -> int:
 def _may_be_note(row: Sequence[Cell], width: int) -> bool:
     count = filled(row)
     if count == 0 or (count == 1 and width >= 2):
+        return True
+    if 2 <= count <= width // 2 and all(is_blank(cell) or _SIGNED.match(str(cell).strip()) for cell in row):
         return True
     return count == 2 and width > 3 and len(row) < width and not is_blank(row[0]) and str(row[0]).rstrip().endswith((":", "："))
 

@@ -101,6 +101,15 @@ def test_headings_of_several_rows_are_joined_below_titles_and_units(tmp_path, ab
     assert counted(table) == 5
 
 
+def test_header_over_brackets_and_full_width_numbers_and_signatures_below(tmp_path):
+    above = "收支表,,,,\n（单位：万元）,,,,\n科目,预算,执行,,比率\n,,本月,累计,\n"
+    rows = "".join(f'科目{n},"{n},000","({n},100)",１２{n}．５,{n}％\n' for n in range(1, 6))
+    table = only_table(tmp_path, "a.csv", (above + rows + ",,,,\n制表人：某某,,审核：某某,,\n").encode("gb18030"))
+    assert table.columns == ("科目", "预算", "执行_本月", "执行_累计", "比率")
+    assert counted(table) == 5
+    assert any("制表人" in note for note in table.notes)
+
+
 def test_lone_quotes_inside_text_are_text(tmp_path):
     assert rows_of(only_table(tmp_path, "a.csv", 'a,b,c\n1,5" pipe,3\n2,"q",4\n')) == [("1", '5" pipe', "3"), ("2", "q", "4")]
 

@@ -62,7 +62,8 @@ def test_cell_merged_over_rows_of_data_stands_in_each(tmp_path):
 
 
 def test_sheets_that_are_empty_or_a_remark_are_told_beside_tables(tmp_path):
-    sheets: dict[str, list[object]] = {"甲": [["a", "b"], [1, 2]], "Sheet2": [], "说明": [["本表由交通局填报，每月5日前更新。"]], "乙": [["c", "d"], ["x", "y"]]}
+    remark: list[list[object]] = [["本表由交通运输局填报，每月5日前更新。"]]
+    sheets: dict[str, list[list[object]]] = {"甲": [["a", "b"], [1, 2]], "Sheet2": [], "说明": remark, "乙": [["c", "d"], ["x", "y"]]}
     with open_file(book(tmp_path, sheets)) as file:
         assert [table.name for table in file.tables] == ["甲", "乙"]
         assert file.refusals == []

@@ -30,6 +30,11 @@ def test_object_that_holds_one_list_gives_its_records(tmp_path):
     assert (table.columns, counted(table)) == (("x",), 2)
 
 
+def test_rows_of_cells_beside_their_headings_are_a_table(tmp_path):
+    table = table_of(tmp_path, {"code": 0, "data": {"columns": ["区县", "值"], "rows": [["船山区", 1], ["安居区", 2.50]]}})
+    assert (table.columns, rows_of(table)) == (("区县", "值"), [("船山区", "1"), ("安居区", "2.5")])
+
+
 def test_object_with_several_lists_gives_a_table_each(tmp_path):
     file = opened(tmp_path, "a.json", '{"人": [{"x": 1}], "事": [{"y": 1}, {"y": 2}]}')
     assert [(table.name, counted(table)) for table in file.tables] == [("人", 1), ("事", 2)]
