@@ -24,6 +24,8 @@ FILE_HEADER = "来源文件"  # rows of two files are two facts, so the file is 
 _MADE_UP = re.compile(r"(列|第)\d+级?")  # headers that the reader gave: nobody meant them to identify anything
 _SERIAL = re.compile(r"序号?|行号|行序|顺序号|no\.?|#|index|row_?(no|num|number|id)?", re.IGNORECASE)
 _IDENTITY = ("id", "code", "symbol", "代码", "编码", "号", "号码", "uuid")
+_CODES = ("code", "代码", "编码")  # 0, 1, 2 in such a column are meant
+_WHOSE = re.compile(r"站|地区|区县|城市|乡镇|街道|单位|机构|名称|station|city|district|name", re.IGNORECASE)
 _DESCRIBES = re.compile(  # two persons may share it, or it only tells about the thing: as a key it would overwrite rows
     r"姓名|人$|联系|负责人|代表人|地址|住址|住所|电话|手机|邮箱|备注|说明|描述|简介|内容|型号|门牌号|楼号|房号|出生|生日"
     r"|(成立|设立|注册|登记|批准|开通|建成|投用|开工|竣工)(日|时|年)"
@@ -84,8 +86,17 @@ def find_keys(source: SourceTable, profile: TableProfile) -> tuple[tuple[str, ..
         places = {column.header: f"h{position}" for position, column in enumerate([*fixed, *pool])}
         for names in tries:
             if _is_unique(connection, [places[name] for name in names], rows=profile.rows):
-                return (names,)
+                return (_of_whom(names, profile),)
     return ()
+
+
+def _of_whom(names: tuple[str, ...], profile: TableProfile) -> tuple[str, ...]:
+    """A key of days alone with the one station or district that all rows are of: the next file is of another."""
+    if not all(column.header not in names or _is_moment(column) for column in profile.columns):
+        return names
+    alone = [c for c in profile.columns if c.distinct_estimate == 1 and not c.nulls and not c.is_constant]
+    whose = [c.header for c in alone if _is_identity(c) or (_WHOSE.search(c.header) and not tells_about(c.header))]
+    return tuple(column.header for column in profile.columns if column.header in (*names, *whose))
 
 
 def tells_about(header: str) -> bool:
@@ -99,27 +110,33 @@ def _pool(profile: TableProfile) -> list[ColumnProfile]:
     found = [c for c in found if c.max_length <= 64 and not c.count(Shape.DECIMAL)]
     found = [c for c in found if _is_identity(c) or not c.count(Shape.WITH_UNIT)]  # 11010519491231002X reads as a number of X
     found = [c for c in found if c.count(Shape.WORD) * 2 < c.filled]
-    found = [c for c in found if _rank(c, profile.rows) < 9]
-    found = [c for c in found if _rank(c, profile.rows) != 6 or c.header == profile.columns[0].header]
-    return sorted(found, key=lambda column: _rank(column, profile.rows))[:MAX_POOL]
+    found = [c for c in found if _rank(c, profile) < 9]
+    found = [c for c in found if _rank(c, profile) != 6 or c.header == profile.columns[0].header]
+    return sorted(found, key=lambda column: _rank(column, profile))[:MAX_POOL]
 
 
-def _rank(column: ColumnProfile, rows: int) -> int:
+def _rank(column: ColumnProfile, profile: TableProfile) -> int:
     """How plausible a column is in a key; 9 means not at all."""
     header = column.header.lower()
     if _MADE_UP.fullmatch(header) or (tells_about(header) and not _is_identity(column)):
         return 9
-    is_nearly_unique = column.distinct_estimate >= 0.9 * rows
+    is_nearly_unique = column.distinct_estimate >= 0.9 * profile.rows
+    is_leading = column.header == profile.columns[0].header
     if _is_identity(column):
         return 0 if is_nearly_unique else 3
-    moments = column.count(Shape.ISO_DATE, Shape.ISO_DATETIME, Shape.DATE)
-    is_moment = moments * 2 > column.filled or column.count(Shape.YEAR) == column.filled  # 1,950 beds are no year
-    if any(word in header for word in _PART) or is_moment:
+    if any(word in header for word in _PART) or _is_moment(column):
         return 1 if is_nearly_unique else 4
     if column.count(Shape.LEADING_ZERO, Shape.TEXT) * 2 > column.filled:
-        return 2 if is_nearly_unique else 5
+        if is_nearly_unique:  # a text that is different in each row names it where it stands first; a message does not
+            return 2 if is_leading else 9
+        return 5
     is_first = is_nearly_unique and column.min is not None and column.count(Shape.INTEGER) == column.filled
     return 6 if is_first else 9
+
+
+def _is_moment(column: ColumnProfile) -> bool:
+    days = column.count(Shape.ISO_DATE, Shape.ISO_DATETIME, Shape.DATE, Shape.COMPACT_DATE)
+    return days * 2 > column.filled or column.count(Shape.YEAR) == column.filled  # 1,950 beds among others are no year
 
 
 def _is_identity(column: ColumnProfile) -> bool:
@@ -150,6 +167,8 @@ def _is_serial(column: ColumnProfile) -> bool:
     """Whether the column only counts the rows of its file: next month's file counts from one again."""
     if _SERIAL.fullmatch(column.header.strip()):
         return True
+    if column.header.lower().endswith(_CODES):
+        return False
     if column.min is None or column.max is None or column.count(Shape.INTEGER) < column.filled:
         return False
     return column.min in (0, 1) and column.max - column.min == column.rows - 1

@@ -22,6 +22,7 @@ from suixin.ground.standards import DataElement
 from suixin.kit import checksums, names
 
 MAX_FIELD = 64
+FEW = 5  # different values; fewer show nothing
 _RESERVED = frozenset(  # a list of words reads better as words
     [
         "all",
@@ -206,7 +207,7 @@ def _standard_unit(element: DataElement | None, column: ColumnProfile) -> str:
 
 def _with_sensitive(item: ItemSpec, column: ColumnProfile, guess: Guess) -> ItemSpec:
     """Level and mask of what the scanner finds; the checksum binds only when the column obeys it."""
-    finding = scanner.find_kind(column.samples, column.header)
+    finding = _finding(column)
     if finding is None:
         return _with_text(item, column)
     if finding.kind in _CONTACTS and _OFFICIAL_CONTACT.match(column.header):
@@ -225,6 +226,16 @@ def _with_sensitive(item: ItemSpec, column: ColumnProfile, guess: Guess) -> Item
         return replace(item, length=own_length)
     length = max(own_length + 2, item.length or 0)
     return replace(item, length=length, description="部分值不符合校验规则,未启用校验,请确认")
+
+
+def _finding(column: ColumnProfile) -> scanner.Finding | None:
+    """What the scanner finds; a header that it does not know is taken for what the values show: phones, names of some 人."""
+    found = scanner.find_kind(column.samples, column.header)
+    if found is not None or column.distinct_estimate < FEW:
+        return found
+    if column.min_length == column.max_length == 11 and _share_valid(column, "mobile") >= ENOUGH:
+        return scanner.find_kind(column.samples, "手机")
+    return scanner.find_kind(column.samples, "姓名") if column.header.endswith("人") else None
 
 
 def _with_text(item: ItemSpec, column: ColumnProfile) -> ItemSpec:

@@ -106,6 +106,8 @@ ID_CARDS = [f"51090318000101{n:03d}{check}" for n, check in enumerate("012345678
         ({"名称": [f"物{n}" for n in range(33)], "物料号": [f"B{n:04d}" for n in range(33)]}, "物料号"),
         ({"区县": ["船山", "安居", "大英"] * 11, "床位数": [str(1500 + n * 40) for n in range(33)]}, ""),
         ({"姓名": [f"张{n}" for n in range(33)], "出生日期": [f"18{n + 10}-01-01" for n in range(33)]}, ""),
+        ({"状态": ["甲", "乙", "丙"] * 11, "消息": [f"消息{n}" for n in range(33)]}, ""),
+        ({"状态代码": [str(n) for n in range(33)], "状态名称": [f"状态{n}" for n in range(33)]}, "状态代码"),
         ({"项目": ["甲", "乙", "丙"] * 11, "联系电话": [f"0825-22{n:05d}" for n in range(33)],
           "开工日期": [f"20{n + 10}-01-15" for n in range(33)]}, ""),
     ],
@@ -113,6 +115,17 @@ ID_CARDS = [f"51090318000101{n:03d}{check}" for n, check in enumerate("012345678
 def test_the_key_names_a_thing_and_does_not_tell_about_it(cells: dict[str, list[str]], key: str) -> None:
     agreed = proposed(table(cells))
     assert [item.name for item in agreed.items if item.is_key] == ([key] if key else [])
+
+
+def test_a_key_of_days_says_whose_days_they_are() -> None:
+    days = [f"2024-03-{n:02d}" for n in range(1, 31)]
+    agreed = proposed(table({"日期": days, "站点": ["三星坝"] * 30, "水位": [f"{270 + n / 10}" for n in range(30)]}))
+    assert [item.name for item in agreed.items if item.is_key] == ["日期", "站点"]
+
+
+def test_phones_are_found_under_a_header_that_says_nothing() -> None:
+    mobile = one("来电号码", [f"154000{n:05d}" for n in range(40)])
+    assert (mobile.sensitive, mobile.level, mobile.mask) == ("mobile", Level.L3, "mobile")
 
 
 def test_texts_and_coordinates_get_the_room_of_the_standard() -> None:
