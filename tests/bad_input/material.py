@@ -10,6 +10,8 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import openpyxl
+
 MIB = 1024 * 1024
 HEAD = "编号,名称,数量\n"
 
@@ -75,6 +77,25 @@ def _formulas() -> bytes:
     return ("编号,=cmd|备注,数量\n" + "".join(f'B{n},"{cell}",{n}\n' for n, cell in enumerate(cells))).encode()
 
 
+def _stacked() -> bytes:
+    """Title, unit, two rows of header, a foot note and a signature, as departments print their yearly tables."""
+    above = "2023年各区县床位,,,,\n,,,,（单位：张）\n区县,床位数,,人员,\n,编制,实有,医师,护士\n"
+    below = ",,,,\n注：不含村卫生室。,,,,\n制表人：某某,,审核：某某,,\n"
+    return (above + "".join(f"区{n},{n}00,{n}50,１{n},{n}\n" for n in range(1, 6)) + below).encode("gb18030")
+
+
+def _half_empty_book() -> bytes:
+    """A workbook with a table, two sheets that nobody used and one remark."""
+    buffer, book = io.BytesIO(), openpyxl.Workbook()
+    for row in (["编号", "名称"], ["B1", "甲"], ["B2", "乙"]):
+        book.worksheets[0].append(row)
+    for name in ("Sheet2", "Sheet3"):
+        book.create_sheet(name)
+    book.create_sheet("说明").append(["本表由交通运输局填报，每月5日前更新。"])
+    book.save(buffer)
+    return buffer.getvalue()
+
+
 CASES = (
     Case("空文件.csv", lambda: b"", refusals=("空的",)),
     Case("只有空白.csv", lambda: b"\n\n  \n", refusals=("无法读取",)),
@@ -89,6 +110,8 @@ CASES = (
     Case("大单元格.csv", _large_cell, counts=((3, 3, 0),)),
     Case("重名和空表头.csv", lambda: b"name,name,,\xe5\x80\xbc,\nA,B,C,1,x\nD,E,F,2,y\n", counts=((2, 2, 0),)),
     Case("混合编码.csv", _mixed, counts=((60, 58, 2),)),
+    Case("两层表头.csv", _stacked, counts=((5, 5, 0),)),
+    Case("空工作表.xlsx", _half_empty_book, counts=((2, 2, 0),)),
     Case("参差.csv", _ragged, counts=((33, 31, 2),)),
     Case("公式.csv", _formulas, counts=((5, 5, 0),)),
     Case("越界.zip", lambda: zipped({"../../越界.csv": table(), "/etc/越界.csv": table()}), refusals=("安全风险",)),
