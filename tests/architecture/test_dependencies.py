@@ -110,6 +110,31 @@ def test_product_imports_only_what_the_runtime_lock_installs():
     assert strangers == set()
 
 
+def _browser_packages() -> dict[str, dict[str, object]]:
+    """What npm installs, by place."""
+    return {
+        place: told for place, told in json.loads((ROOT / "package-lock.json").read_text("utf-8"))["packages"].items() if place
+    }
+
+
+# npm's metadata tell no licence; the package's README does
+TOLD_BY_ITS_README = {"node_modules/@mapbox/jsonlint-lines-primitives": "MIT"}
+
+
+def test_every_browser_package_is_pinned_by_hash_and_names_no_registry():
+    packages = _browser_packages()
+    assert [place for place, told in packages.items() if not str(told.get("integrity", "")).startswith("sha512-")] == []
+    assert [place for place, told in packages.items() if "resolved" in told] == []
+    wanted = json.loads((ROOT / "package.json").read_text("utf-8"))
+    exact = {**wanted["dependencies"], **wanted["devDependencies"]}
+    assert {name: packages[f"node_modules/{name}"]["version"] for name in exact} == exact
+
+
+def test_every_browser_package_has_a_licence_that_we_may_ship():
+    told = {place: str(one.get("license") or TOLD_BY_ITS_README.get(place, "")) for place, one in _browser_packages().items()}
+    assert {place: licence for place, licence in told.items() if COPYLEFT.search(licence) or not ALLOWED.search(licence)} == {}
+
+
 def test_every_lgpl_dependency_is_in_the_notice():
     notice = (ROOT / "NOTICE").read_text("utf-8")
     assert [name for name in LGPL_LISTED - {"psycopg-binary"} if name not in notice] == []

@@ -214,7 +214,8 @@ def _procedure(slug: str, title: str) -> str:
 def _instance(where: Organisation, title: str) -> Instance:
     """One whose first step waits for the clerks of an organisation."""
     if not Procedure.objects.filter(slug="walked").exists():
-        flow.publish(Declaration("walked", "走查", (flow.task("accept", where="$place", form="work-order-found"),), lead="$place"))
+        accept = flow.task("accept", where="$place", form="work-order-found")
+        flow.publish(Declaration("walked", "走查", (accept,), lead="$place", fields={"内容": "C"}))
     subject = Subject("test.thing", where.slug)
     return start("walked", subject, actor=SYSTEM, title=title, parties={"place": where}, data={"内容": title})
 
