@@ -147,6 +147,7 @@ class Instance(models.Model):
             models.Index(fields=["colour", "due_at", "id"], name="flow_inst_live_colour", condition=Q(status__in=LIVE)),
             models.Index(fields=["started_at", "id"], name="flow_inst_started"),
             models.Index(fields=["status", "started_at", "id"], name="flow_inst_status"),
+            models.Index(fields=["organisation", "status", "started_at", "id"], name="flow_inst_org_began"),
             models.Index(fields=["amber_at"], name="flow_inst_amber", condition=Q(status="running", colour="green")),
             models.Index(fields=["due_at"], name="flow_inst_red", condition=Q(status="running", colour__in=["green", "amber"])),
         ]

@@ -13,7 +13,7 @@ from django.db.models import Model, Q, QuerySet
 
 from suixin.kit.errors import BadRequest
 
-CAP = 10_000
+CAP = 2_000  # what is counted is read: on a busy disk ten thousand rows take a second
 M = TypeVar("M", bound=Model)
 
 
