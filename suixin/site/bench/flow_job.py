@@ -29,6 +29,7 @@ nodes:
   review: {title: 审核, role: clerk, organisation: bench-0, after: accept, limit: 5wd}
   deliver: {title: 送达, role: clerk, organisation: bench-0, after: review, limit: 3wd}
 """
+PERSON = "bench-person"  # for whom 5,000 steps wait
 RAW_TABLES = (
     "CREATE TABLE raw_step (id BIGINT PRIMARY KEY, instance BIGINT, status VARCHAR(12), due VARCHAR(40))",
     "CREATE TABLE raw_log (id {serial}, instance BIGINT, sequence BIGINT, body TEXT, UNIQUE (instance, sequence))",
@@ -59,6 +60,8 @@ def prepare(count: int) -> dict[str, float]:
         account = Account.objects.create(username=f"bench{number}", display_name=f"经办人{number}")
         for role in ("clerk", "review", "supervision", "department_head"):
             Post.objects.create(account=account, organisation=place, role=role)
+    person = Account.objects.create(username=PERSON, display_name="接件人")
+    Post.objects.create(account=person, organisation=Organisation.objects.get(slug="bench-3"), role="reception")
     procedures.publish_procedure(PROCEDURE, actor=SYSTEM)
     for number in range(count):
         starting.start("bench", Subject("bench.thing", str(number)), actor=SYSTEM, title=f"第 {number} 号事项", parties={})
@@ -120,7 +123,7 @@ def seed(count: int) -> dict[str, float]:
 
     version = ProcedureVersion.objects.get(procedure__slug="bench")
     places = list(Organisation.objects.filter(slug__startswith="bench-").order_by("pk").values_list("pk", flat=True))
-    person, now = Account.objects.get(username="bench3").pk, clock.now()
+    person, now = Account.objects.get(username=PERSON).pk, clock.now()
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA cache_size = -1000000")  # a gigabyte, for this process: rows are written along many indexes
@@ -160,7 +163,7 @@ def lists(times: int) -> dict[str, float]:
         list(instances(bureau, filters).cases.rows)
 
     client = Client(headers={"host": "localhost"})
-    client.force_login(Account.objects.get(username="bench3"), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(Account.objects.get(username=PERSON), backend="django.contrib.auth.backends.ModelBackend")
 
     def one_inbox() -> None:
         answer = client.get("/console/", secure=True)

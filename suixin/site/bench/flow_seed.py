@@ -2,7 +2,7 @@
 
 Shape  one instance and one open step per number; 40 organisations, three roles each; due dates spread over 40 days
        around now, so that three in ten steps are due to change colour at the first sweep; of every 128th somebody is to
-       be told when it is overdue; one person holds 5,000 steps
+       be told when it is overdue, for the last time; for one person wait 5,000 steps, half claimed, half of its post
 """
 
 import random
@@ -83,11 +83,13 @@ def steps(
     dice = random.Random(510903)  # noqa: S311 not for secrets
     for number in range(count):
         due = now + timedelta(days=dice.randint(-8, 32), hours=dice.randint(1, 9))
+        is_own, is_free = number < OWN_STEPS // 2, OWN_STEPS // 2 <= number < OWN_STEPS
         yield {
             "uuid": uuid.UUID(int=dice.getrandbits(128)), "instance_id": first + number, "procedure_id": procedure, "node": "review",
             "kind": "task", "title": "审核", "subject_title": f"第 {number} 号事项", "round": 1,
-            "organisation_id": organisations[number % len(organisations)], "role": roles[number % len(roles)],
-            "assignee_id": person if number < OWN_STEPS else None, "status": "open", "colour": "green",
-            "opened_at": due - timedelta(days=14), "due_at": due, "amber_at": due - timedelta(days=4), "escalated": 0, "is_late": False,
+            "organisation_id": organisations[3 if is_free else number % len(organisations)],
+            "role": "reception" if is_free else roles[number % len(roles)], "assignee_id": person if is_own else None,
+            "status": "open", "colour": "green",
+            "opened_at": due - timedelta(days=14), "due_at": due, "amber_at": due - timedelta(days=4), "escalated": 1, "is_late": False,
             "escalate_at": due if number % _TOLD == 0 else None,
         }
