@@ -6,6 +6,7 @@ from django.db import transaction
 
 from suixin.data.lake.models import Batch
 from suixin.data.quality import correcting
+from suixin.data.quality.checks import BROKEN, DUPLICATE
 from suixin.data.quality.correcting import MEASURE, Fault
 from suixin.data.quality.errors import NothingToCorrect
 from suixin.ground.flow.orders import actions as orders
@@ -27,7 +28,8 @@ def raise_orders(batch: Batch, *, actor: Actor) -> list[WorkOrder]:
     """The orders about a batch's leading reasons, as far as they are worth one; a reason known already is counted there."""
     policy.require(actor, "flow.open_order", batch.resource)
     faults = correcting.faults_of(batch)
-    worth = [fault for fault in faults if correcting.is_worth_an_order(fault)][:MOST]
+    is_grouped = batch.resource.group_id is not None
+    worth = [fault for fault in faults if correcting.is_worth_an_order(fault, is_grouped=is_grouped)][:MOST]
     return [_opened(batch, fault, faults, actor) for fault in worth]
 
 
@@ -47,7 +49,7 @@ def _opened(batch: Batch, fault: Fault, faults: Sequence[Fault], actor: Actor) -
     detail = f"《{resource.title}》来自“{batch.file_name}”的一批数据：{fault.sentence}"
     if others:
         detail += "另有：" + "".join(others)
-    what = f"“{fault.item}”不合格" if fault.item else "质量总分偏低" if fault.rule == correcting.LOW_SCORE else f"规则 {fault.rule} 不通过"
+    what = f"“{fault.item}”不合格" if fault.item else _told(batch, fault.rule)
     measure = Measure(
         MEASURE, {"table": resource.table, "batch": batch.pk, "rule": fault.rule, "item": fault.item},
         correcting.measured(batch, fault.rule, fault.item),
@@ -57,3 +59,10 @@ def _opened(batch: Batch, fault: Fault, faults: Sequence[Fault], actor: Actor) -
         organisation=resource.provider, fingerprint=rules.fingerprint_of((KIND, resource.table, fault.rule, fault.item)),
         measure=measure, actor=actor,
     )
+
+
+def _told(batch: Batch, rule: str) -> str:
+    """What a reason of a whole row is called: the message of a declared rule, else words of our own."""
+    words = {correcting.LOW_SCORE: "质量总分偏低", BROKEN: "有读不出来的行", DUPLICATE: "主键重复"}
+    declared = {str(one.get("code")): str(one.get("message", "")).rstrip("。") for one in batch.resource.rules}
+    return words.get(rule) or declared.get(rule) or f"规则 {rule} 不通过"

@@ -54,10 +54,15 @@ def faults_of(batch: Batch) -> list[Fault]:
     return found
 
 
-def is_worth_an_order(fault: Fault) -> bool:
-    """Whether a reason concerns so many rows, or so large a share, that the provider must act. Settings say how many."""
+def is_worth_an_order(fault: Fault, *, is_grouped: bool = False) -> bool:
+    """Whether a reason concerns so many rows, or so large a share, that the provider must act. Settings say how many.
+
+    A low score alone is none for the many small tables of a group: their page tells it, and a person may turn it into one.
+    """
     settled = settings.SUIXIN
-    return fault.rule == LOW_SCORE or fault.rows >= settled.order_rows or 100 * fault.share >= settled.order_percent
+    if fault.rule == LOW_SCORE:
+        return not is_grouped
+    return fault.rows >= settled.order_rows or 100 * fault.share >= settled.order_percent
 
 
 def measure(_: Subject, arguments: Mapping[str, object]) -> Measured:

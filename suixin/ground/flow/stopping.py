@@ -111,7 +111,7 @@ def suspend(
 
 
 @transaction.atomic
-def resume(step_or_instance: Step | Instance, *, actor: Actor, reason: str, key: str = "") -> Instance:
+def resume(step_or_instance: Step | Instance, *, actor: Actor, reason: str, document: str = "", key: str = "") -> Instance:
     """The instance with the suspension ended. Raises NotAllowed, StepDecided, WrongMove, MissingReason."""
     book, step = _held(step_or_instance, actor)
     if repeated(book, key):
@@ -124,7 +124,7 @@ def resume(step_or_instance: Step | Instance, *, actor: Actor, reason: str, key:
         raise WrongMove(f"“{title}”没有挂起,不用恢复;请刷新页面。")
     if step is None and children.stands_above(book.instance):
         raise WrongMove(f"“{title}”所属的上级办件正在停钟，不能先恢复；请先恢复上级办件。")
-    book.note("resume", step, reason=reason, key=key, on_behalf=on_behalf)
+    book.note("resume", step, reason=reason, document=document, key=key, on_behalf=on_behalf)
     _end(book, segment)
     return carrying.carry(book)
 

@@ -78,9 +78,10 @@ class ExtendForm(KeyedForm):
 
 
 class MoveReasonForm(KeyedForm):
-    """A reason only."""
+    """A reason, and the paper behind it if there is one."""
 
     reason = ReasonField()
+    document = _document()
 
 
 class ReturnForm(KeyedForm):
@@ -88,6 +89,7 @@ class ReturnForm(KeyedForm):
 
     node = forms.ChoiceField(label=_("退回到"))
     reason = ReasonField()
+    document = _document()
 
     def __init__(self, *args: object, nodes: Sequence[tuple[str, str]] = (), **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed through as Django's own forms do
@@ -101,6 +103,7 @@ class HandOverForm(KeyedForm):
 
     to = forms.ModelChoiceField(label=_("交给"), queryset=Account.objects.none(), empty_label=_("请选择"))
     reason = ReasonField()
+    document = _document()
 
     def __init__(self, *args: object, people: Sequence[int] = (), **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # as above
@@ -117,6 +120,7 @@ class DelegationForm(forms.Form):
     since = forms.DateField(label=_("开始日期"), widget=forms.DateInput(attrs={"type": "date"}))
     until = forms.DateField(label=_("结束日期"), widget=forms.DateInput(attrs={"type": "date"}), help_text=_("含这一天。"))
     reason = forms.CharField(label=_("理由"), max_length=300, validators=[refuse_personal_values])
+    document = _document()
 
     def __init__(
         self, *args: object, people: Sequence[int] = (), places: Sequence[int] = (), **kwargs: object

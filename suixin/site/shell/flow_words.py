@@ -85,7 +85,7 @@ def deadline_words(due: datetime) -> str:
 
 
 def due_words(due: datetime | None, calendar: WorkCalendar) -> str:
-    """还剩2个工作日，11月26日前."""
+    """还剩2个工作日，11月26日前; says so when the working days of its year are not announced yet."""
     if due is None:
         return gettext("没有时限")
     today, day, before = clock.today(), due.astimezone(clock.CHINA).date(), deadline_words(due)
@@ -96,9 +96,10 @@ def due_words(due: datetime | None, calendar: WorkCalendar) -> str:
     if day == today:
         return gettext("今天到期，%(before)s") % {"before": before}
     left = calendar.workdays_between(today, day)
-    return gettext("%(left)s，%(before)s") % {
+    told = gettext("%(left)s，%(before)s") % {
         "left": ngettext("还剩%(n)d个工作日", "还剩%(n)d个工作日", left) % {"n": left}, "before": before,
     }
+    return told if calendar.is_official(day.year) else gettext("%(due)s（%(year)d年工作日安排未公布）") % {"due": told, "year": day.year}
 
 
 def hint_words(step: Step, node: Node | None) -> str:

@@ -172,7 +172,7 @@ def _start(order: WorkOrder, kind: OrderKind, *, actor: Actor, reason: str, is_c
     _require_procedure(kind.procedure)
     order.instance = starting.start(
         kind.procedure, Subject(SUBJECT, order.number), actor=actor, title=f"{order.number} {order.title}"[:300], reason=reason,
-        parties={"owner": order.organisation, "bureau": bureau}, data={"by_machine": by_machine, "has_measure": bool(order.measure)},
+        parties={"owner": order.organisation, "bureau": bureau}, data={"系统发现": by_machine, "有自动复测": bool(order.measure)},
     )
     order.save(update_fields=["instance"])
     return order.instance

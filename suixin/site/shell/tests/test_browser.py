@@ -60,7 +60,7 @@ def officer_cookie() -> str:
     """The session of a data officer of a fresh bureau."""
     bureau = Organisation.objects.create(uscc="11510900MB0Y12345X", name="遂宁市数据局", slug="bureau")
     create_account("officer", "A-long-password", organisation=bureau, roles=("data_officer",))
-    return shots.session_cookie()
+    return shots.session_cookie("officer")
 
 
 @pytest.mark.parametrize("width", WIDTHS)

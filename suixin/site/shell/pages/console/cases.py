@@ -75,12 +75,12 @@ def _moved(
     try:
         match chosen:
             case "withdraw":
-                moving.withdraw(instance, actor=actor, reason=typed["reason"], key=typed["key"])
+                moving.withdraw(instance, actor=actor, reason=typed["reason"], document=typed["document"], key=typed["key"])
             case "suspend":
                 stopping.suspend(instance, actor=actor, reason=typed["reason"], document=typed["document"],
                                  legal_basis=typed["legal_basis"], key=typed["key"])  # fmt: skip
             case _:
-                stopping.resume(instance, actor=actor, reason=typed["reason"], key=typed["key"])
+                stopping.resume(instance, actor=actor, reason=typed["reason"], document=typed["document"], key=typed["key"])
     except SuixinError as error:
         messages.error(request, error.sentence)
         return error.http_status

@@ -89,7 +89,8 @@ def hand_over_all(request: HttpRequest, pk: int) -> HttpResponse:
                         people=colleagues.colleagues(places, besides=leaver.username))  # fmt: skip
     if request.method == "POST" and form.is_valid():
         try:
-            number = assigning.hand_over_all(leaver, form.cleaned_data["to"], actor=actor, reason=form.cleaned_data["reason"])
+            typed = form.cleaned_data
+            number = assigning.hand_over_all(leaver, typed["to"], actor=actor, reason=typed["reason"], document=typed["document"])
         except SuixinError as error:
             messages.error(request, error.sentence)
         else:
@@ -113,7 +114,7 @@ def _delegated(request: HttpRequest, form: DelegationForm | None, account: Accou
         if form is not None:
             typed = form.cleaned_data
             assigning.delegate(account, typed["receiver"], typed["organisation"], since=typed["since"], until=typed["until"],
-                               actor=actor, reason=typed["reason"])  # fmt: skip
+                               actor=actor, reason=typed["reason"], document=typed["document"])  # fmt: skip
             messages.success(request, gettext("委托已建立；到期自动结束，也可以随时结束。"))
         else:
             assigning.end_delegation(_own(request, account), actor=actor)

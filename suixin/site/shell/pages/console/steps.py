@@ -146,7 +146,7 @@ def _hand_over(step: Step, typed: Mapping[str, object], actor: Actor) -> None:
     to = typed.get("to")
     if not isinstance(to, Account):
         raise BadRequest(gettext("没有选要移交给谁；请在“交给”里选一位同事。"))
-    assigning.hand_over(step, to, actor=actor, reason=_text(typed, "reason"))
+    assigning.hand_over(step, to, actor=actor, reason=_text(typed, "reason"), document=_text(typed, "document"))
 
 
 MOVES: Mapping[str, Move] = {
@@ -164,12 +164,12 @@ MOVES: Mapping[str, Move] = {
         key=_text(typed, "key"),
     ), gettext_noop("已提交挂起；需要审批的，批准后停钟。")),
     "resume": Move(lambda step, typed, actor: stopping.resume(
-        step, actor=actor, reason=_text(typed, "reason"), key=_text(typed, "key"),
+        step, actor=actor, reason=_text(typed, "reason"), document=_text(typed, "document"), key=_text(typed, "key"),
     ), gettext_noop("已恢复，继续计时。")),
     "extend": Move(lambda step, typed, actor: stopping.extend(
         step, _days(typed), actor=actor, reason=_text(typed, "reason"), document=_text(typed, "document"), key=_text(typed, "key"),
     ), gettext_noop("已提交延长；需要审批的，批准后生效。")),
     "return": Move(lambda step, typed, actor: moving.return_to(
-        step, _text(typed, "node"), actor=actor, reason=_text(typed, "reason"), key=_text(typed, "key"),
+        step, _text(typed, "node"), actor=actor, reason=_text(typed, "reason"), document=_text(typed, "document"), key=_text(typed, "key"),
     ), gettext_noop("已退回，前面的环节重新办理。"), leaves=True),
 }
