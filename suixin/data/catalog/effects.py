@@ -1,16 +1,17 @@
 """What the procedure of publication does at its end."""
 
-from datetime import datetime
-
 from suixin.data.catalog import actions, publication
+from suixin.data.catalog.errors import WrongState
 from suixin.data.catalog.queries import resource_by
 from suixin.ground.flow.subjects import Effect
 
 
 def publish(given: Effect) -> None:
-    """The entry published by who decided last, as it was when it was handed on. Raises what `publish_resource` raises."""
-    seen = given.data.get(publication.SEEN)
+    """The entry published by who decided last, as it was handed on. Raises WrongState, and what `publish_resource` raises."""
+    resource = resource_by(given.subject.key)
+    handed_on = publication.handed_on_at(given.instance)
+    if handed_on is not None and resource.updated_at > handed_on:
+        raise WrongState(f"目录“{resource.title}”在提交审核之后已被修改，没有发布；请退回修改，由编制单位核对后重新提交。")
     actions.publish_resource(
-        resource_by(given.subject.key), actor=given.actor, reason=given.reason or "按目录审核发布流程",
-        seen=datetime.fromisoformat(seen) if isinstance(seen, str) else None,
+        resource, actor=given.actor, reason=given.reason or "按目录审核发布流程", seen=resource.updated_at,
     )

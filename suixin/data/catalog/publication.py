@@ -16,7 +16,7 @@ from suixin.data.catalog.errors import WrongState
 from suixin.data.catalog.models import Resource, ResourceState
 from suixin.ground.flow import advancing, moving, procedures, rights, starting
 from suixin.ground.flow.errors import UnknownProcedure
-from suixin.ground.flow.models import ACTIVE, LIVE, Instance, Step
+from suixin.ground.flow.models import ACTIVE, LIVE, Instance, Step, StepKind
 from suixin.ground.flow.subjects import Subject
 from suixin.ground.people.models import Account, Organisation, Post
 from suixin.ground.people.queries import bureau_of
@@ -29,7 +29,7 @@ KIND = "catalog.resource"
 PREPARED = "prepared"
 CONFIRMERS = {"department_head": "部门负责人", "head_of_sharing": "共享工作机构负责人"}
 # what the procedure knows of a publication: fields of its declaration, shown to people by these names
-ALONE, CONFIRMER, SEEN = "主管部门直接发布", "确认人", "核对的版本"
+ALONE, CONFIRMER = "主管部门直接发布", "确认人"
 
 
 def publishes_alone(actor: Actor, resource: Resource) -> bool:
@@ -87,8 +87,13 @@ def submit(resource: Resource, *, actor: Actor, reason: str = "", seen: datetime
     step = waiting_step(instance)
     if step is None:  # an instance that runs has an active step; only a stopped one has not
         raise WrongState(f"目录“{locked.title}”的发布流程已停下；请在办件页查看原因。")
-    shown = {SEEN: locked.updated_at.isoformat()}
-    return advancing.decide(step, "approve", actor=actor, data=shown, reason=reason)
+    return advancing.decide(step, "approve", actor=actor, reason=reason)
+
+
+def handed_on_at(instance_id: int) -> datetime | None:
+    """When the entry was last handed on in that publication, on its page or in the inbox; None while it just is."""
+    steps = Step.objects.filter(instance_id=instance_id, node=PREPARED, kind=StepKind.TASK).order_by("-pk")
+    return steps.values_list("done_at", flat=True).first()
 
 
 def end(resource: Resource, *, actor: Actor, reason: str) -> None:

@@ -122,7 +122,7 @@ def test_fault_at_the_end_refuses_the_review_and_nothing_is_half_done(office: Of
     publication.submit(resource, actor=office.clerk)
     instance = decide(resource, office.head)
     actions.revise_proposal(resource, [ItemSpec("only", "唯一", ItemType.TEXT)], actor=office.clerk)
-    with pytest.raises(WrongState, match="在您打开之后已被修改"):
+    with pytest.raises(WrongState, match="在提交审核之后已被修改"):
         decide(resource, office.reviewer)
     resource.refresh_from_db()
     instance.refresh_from_db()
@@ -154,3 +154,25 @@ def test_machine_publishes_without_a_procedure(office: Office) -> None:
     assert publication.begin(resource, actor=SYSTEM) is None
     actions.publish_resource(resource, actor=SYSTEM)
     assert publication.newest(resource) is None
+
+
+def test_entry_returned_changed_and_handed_on_from_the_step_is_published_as_reviewed(office: Office) -> None:
+    resource = entry(office, by=office.clerk)
+    publication.submit(resource, actor=office.clerk)
+    decide(resource, office.head, "return", "分级不对")
+    actions.revise_proposal(resource, [ItemSpec("only", "唯一", ItemType.TEXT)], actor=office.clerk)
+    decide(resource, office.clerk)  # in the inbox or on the step's page, not on the entry's
+    decide(resource, office.head)
+    decide(resource, office.reviewer)
+    resource.refresh_from_db()
+    assert resource.state == "published"
+
+
+def test_change_after_the_entry_was_handed_on_from_the_step_is_not_published_unseen(office: Office) -> None:
+    resource = entry(office, by=office.clerk)
+    publication.begin(resource, actor=office.clerk)
+    decide(resource, office.clerk)
+    decide(resource, office.head)
+    actions.revise_proposal(resource, [ItemSpec("only", "唯一", ItemType.TEXT)], actor=office.clerk)
+    with pytest.raises(WrongState, match="已被修改"):
+        decide(resource, office.reviewer)
