@@ -9,6 +9,9 @@ Source   国务院办公厅关于某年部分节假日安排的通知
 
 import csv
 import io
+import re
+import zipfile
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -16,11 +19,15 @@ from datetime import date, datetime, timedelta
 import yaml
 from python_calamine import CalamineError, CalamineWorkbook
 
-from suixin.ground.flow.errors import WrongCalendar
+from suixin.ground.flow import reading
+from suixin.ground.flow.errors import FaultyProcedure, WrongCalendar
 
 HOLIDAYS = ("元旦", "春节", "清明", "劳动节", "端午", "中秋", "国庆")
 WORDS = {"放假": False, "上班": True}
 MAX_BYTES, MAX_RANGE, MAX_DAYS = 1 << 20, 30, 120
+MAX_UNPACKED, MAX_ROWS = 20 << 20, 5_000
+_OTHER_BOOKS = frozenset({"xl/workbook.bin", "content.xml"})  # XLSB, ODS
+_CELL = re.compile(rb"""<(?:\w+:)?(?:c|row)\s(?:[^<>]*\s)?r\s*=\s*["']([A-Za-z]*)([0-9]+)["']""")
 _MARGIN = timedelta(days=10)
 
 
@@ -67,7 +74,7 @@ def read(content: str | bytes, *, year: int | None = None, document: str = "") -
     heading = text.lstrip("\ufeff").lstrip().splitlines()[0]
     if "日期" in heading and ("," in heading or "\t" in heading):
         delimiter = "\t" if "\t" in heading else ","
-        return _table(list(csv.reader(io.StringIO(text.lstrip("\ufeff")), delimiter=delimiter)), year, document)
+        return _table(_lines(text.lstrip("\ufeff"), delimiter), year, document)
     if "year:" in text and "days:" in text:
         return _yaml(text)
     from suixin.ground.flow import calendar_notice  # it stands on this module
@@ -145,16 +152,22 @@ def _decoded(content: bytes) -> str:
     raise WrongCalendar("文件的文字编码看不懂；请另存为 UTF-8 后再上传。")
 
 
-def _yaml(text: str) -> Announced:
+def _lines(text: str, delimiter: str) -> list[list[str]]:
     try:
-        told = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f"第 {mark.line + 1} 行附近" if mark else "文件"
-        raise WrongCalendar(f"{place}不是正确的 YAML；请检查缩进和冒号。", faults=[f"{place}不是正确的 YAML。"]) from error
+        return list(csv.reader(io.StringIO(text), delimiter=delimiter))
+    except csv.Error as error:
+        raise WrongCalendar("表格读不懂，可能有一个引号没有成对；请另存为 CSV 或 XLSX 后再上传。") from error
+
+
+def _yaml(text: str) -> Announced:
+    doubled: list[str] = []
+    try:
+        told = reading.read(text, doubled)
+    except FaultyProcedure as error:
+        raise WrongCalendar(f"放假安排没有载入：{''.join(error.faults)}", faults=error.faults) from error
     if not isinstance(told, dict) or not isinstance(told.get("days"), list):
         raise WrongCalendar("文件里没有 days 清单；请按 year、document、source、days 填写。")
-    faults = [f"不认识的栏目“{key}”。" for key in told if key not in ("year", "document", "source", "days")]
+    faults = doubled + [f"不认识的栏目“{str(key)[:40]}”。" for key in told if key not in ("year", "document", "source", "days")]
     year = told.get("year")
     if not isinstance(year, int) or isinstance(year, bool):
         year = None
@@ -164,7 +177,7 @@ def _yaml(text: str) -> Announced:
         if not isinstance(one, dict):
             faults.append(f"{place}：应写成 date、day、name。")
             continue
-        faults += [f"{place}：不认识的栏目“{key}”。" for key in one if key not in ("date", "until", "day", "name")]
+        faults += [f"{place}：不认识的栏目“{str(key)[:40]}”。" for key in one if key not in ("date", "until", "day", "name")]
         texts = [one.get("date"), one.get("day"), one.get("name"), one.get("until")]
         rows += _row(place, texts, faults)
     if len(rows) > MAX_DAYS:
@@ -176,11 +189,25 @@ def _yaml(text: str) -> Announced:
 
 def _workbook(content: bytes) -> Sequence[Sequence[object]]:
     try:
+        _require_small(content)
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         rows = book.get_sheet_by_index(0).to_python(skip_empty_area=False)
-    except (CalamineError, OSError, ValueError, IndexError) as error:
+    except (CalamineError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, ValueError, IndexError) as error:
         raise WrongCalendar("表格打不开；请用 Excel 或 WPS 另存为 XLSX 后再上传。") from error
     return rows
+
+
+def _require_small(content: bytes) -> None:
+    """Nothing, when the book is XLSX and small: calamine makes room for every cell up to the last one, full or not."""
+    with zipfile.ZipFile(io.BytesIO(content)) as packed:
+        parts = packed.infolist()
+        if sum(part.file_size for part in parts) > MAX_UNPACKED:
+            raise WrongCalendar("表格解压后过大，不像是放假安排；请只留安排的那几列，另存为 XLSX 后再上传。")
+        if {part.filename.lower() for part in parts} & _OTHER_BOOKS:
+            raise ValueError("not XLSX")
+        cells = [cell for part in parts for cell in _CELL.findall(packed.read(part))]  # a sheet may have any name
+    if any(len(column) > 2 or int(row) > MAX_ROWS for column, row in cells):
+        raise WrongCalendar(f"表格的内容超出第 {MAX_ROWS:,} 行或 ZZ 列，不像是放假安排；请删去多余的行列后再上传。")
 
 
 def _table(table: Sequence[Sequence[object]], year: int | None, document: str) -> Announced:

@@ -116,6 +116,9 @@ def test_broken_file_tells_every_faulty_line_and_imports_nothing() -> None:
 @pytest.mark.parametrize("text", [
     "year: 2027\ndays: [{date: 2027-01-01, day: 放假, name: 元旦, colour: red}]", "year: 2027\ndays: [5]", "year: [\ndays:",
     "days: [{date: 2027-01-01, day: 放假, name: 元旦}]\nyear: x", "", "日期,安排\n2027-01-01,放假", b"PK\x03\x04nothing", b"\xff\xfe\x80",
+    "year: 2027\ndays: [{date: 2027-13-45, day: 放假, name: 元旦}]", "year: 2027\ndays: " + "[" * 20_000,
+    f"year: 2027\ndays: [{{date: {'9' * 5_000}}}]", f'日期,安排,名称\n"{"a" * 200_000}",放假,元旦',
+    "year: 2027\na: &a [x, x]\ndays: [{date: 2027-01-01, day: 放假, name: 元旦}]\ndocument: *a",
 ])
 def test_file_of_another_shape_is_refused_with_a_sentence(text) -> None:
     with pytest.raises(WrongCalendar):
@@ -130,6 +133,14 @@ def _sheet() -> bytes:
         for number, row in enumerate(rows):
             sheet.write_row(number, 0, row)
     return held.getvalue()
+
+
+def test_workbook_with_one_cell_far_away_is_refused_before_room_is_made_for_all_between() -> None:
+    held = BytesIO()
+    with xlsxwriter.Workbook(held) as book:
+        book.add_worksheet().write(1_048_575, 16_383, "日期")
+    with pytest.raises(WrongCalendar, match="超出"):
+        calendar_reading.read(held.getvalue())
 
 
 def test_workbook_says_the_same_as_csv_and_yaml() -> None:
