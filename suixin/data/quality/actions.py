@@ -52,7 +52,7 @@ def _opened(batch: Batch, fault: Fault, faults: Sequence[Fault], actor: Actor) -
     what = f"“{fault.item}”不合格" if fault.item else _told(batch, fault.rule)
     measure = Measure(
         MEASURE, {"table": resource.table, "batch": batch.pk, "rule": fault.rule, "item": fault.item},
-        correcting.measured(batch, fault.rule, fault.item),
+        correcting.measured(batch, fault.rule, fault.item, rows=fault.rows),
     )
     return orders.open_order(
         KIND, subject=Subject(SUBJECT, f"{resource.table}/{batch.pk}"), title=f"{resource.title}：{what}", detail=detail,

@@ -1,7 +1,8 @@
 """Why rows of a batch were rejected, counted by reason; and whether a later batch is free of a reason.
 
 Never   a value of a row: what is told here goes into orders and messages, so reasons stand without the cell
-Counted the first SCANNED rejected rows of a batch; of more the shares are those of what was counted
+Counted the first SCANNED rejected rows of a batch; of more the shares are those of what was counted. Whether a reason is
+        gone is asked of all of them, in a job
 """
 
 from collections import Counter
@@ -74,11 +75,11 @@ def measure(_: Subject, arguments: Mapping[str, object]) -> Measured:
     return measured(newest, rule, item)
 
 
-def measured(batch: Batch, rule: str, item: str) -> Measured:
-    """What a batch shows of one reason: rows rejected for it, and the score."""
+def measured(batch: Batch, rule: str, item: str, *, rows: int | None = None) -> Measured:
+    """What a batch shows of one reason: rows rejected for it (all are counted, unless told), and the score."""
     score, threshold = score_of(batch), _threshold()
-    fault = next((one for one in faults_of(batch) if (one.rule, one.item) == (rule, item)), None)
-    rows = fault.rows if fault else 0
+    if rows is None:
+        rows = 0 if rule == LOW_SCORE else _rows_rejected(batch, rule, item)
     figures: dict[str, object] = {
         "batch": batch.pk, "rows_in": batch.rows_in, "rejected": batch.rejected, "rows": rows, "score": score,
     }
@@ -89,6 +90,15 @@ def measured(batch: Batch, rule: str, item: str) -> Measured:
     if rows:
         return Measured(False, f"{told}：仍有 {rows:,} 行是这个原因。", figures)
     return Measured(True, f"{told}：没有这个原因的行了。", figures)
+
+
+def _rows_rejected(batch: Batch, rule: str, item: str) -> int:
+    """How many rows the batch rejected for that reason; every one is looked at, a portion at a time."""
+    rows, offset = 0, 0
+    while batch.rejected and (found := read_rejects(batch.resource.table, batch.pk, offset=offset, limit=SCANNED)):
+        rows += sum((str(one.get("rule", "")), str(one.get("item", ""))) == (rule, item) for kept in found for one in kept.reasons)
+        offset += len(found)
+    return rows
 
 
 def score_of(batch: Batch) -> float | None:

@@ -61,6 +61,14 @@ def test_order_is_well_only_after_a_later_batch_without_the_reason(tmp_path: Pat
     assert not again(amount)
 
 
+def test_reason_behind_very_many_other_rejected_rows_is_not_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(correcting, "SCANNED", 2)
+    batch = landed(tmp_path, HEAD + "K4,丁,多,2024-01-04\n")
+    [amount] = quality.raise_orders(batch, actor=SYSTEM)
+    landed(tmp_path, BAD, name="又.csv", resource=batch.resource)
+    assert not again(amount)
+
+
 def test_few_bad_rows_are_no_order_unless_somebody_wants_one(tmp_path: Path) -> None:
     rows = "".join(f"K{n},甲,1,2024-01-01\n" for n in range(300))
     batch = landed(tmp_path, HEAD + rows + ",乙,2,2024-01-02\n")
