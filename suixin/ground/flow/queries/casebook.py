@@ -16,7 +16,7 @@ from suixin.ground.people.queries import within
 from suixin.ground.security import policy
 from suixin.ground.security.rules import Scope
 from suixin.kit import clock
-from suixin.kit.actor import Actor
+from suixin.kit.actor import Actor, ActorKind
 
 ORDERS = ("due_at", "-started_at", "started_at")
 DUES = {"today": 0, "three": 3, "week": 7}  # days from today
@@ -89,7 +89,8 @@ def may_see(actor: Actor, instance: Instance) -> bool:
     if (instance.starter_kind, instance.starter_key) == (actor.kind, actor.key) or policy.may(actor, "flow.view", instance):
         return True
     reach = within(actor, "flow.view", "organisation")
-    asked = Step.objects.filter(reach | Q(assignee__username=actor.key) | rights.waiting_for(actor), instance=instance)
+    own = Q(assignee__username=actor.key) if actor.kind is ActorKind.STAFF else Q(pk__in=[])  # keys of other kinds are no usernames
+    asked = Step.objects.filter(reach | own | rights.waiting_for(actor), instance=instance)
     began = Q(pk__in=[]) if instance.starter_organisation_id is None else within(actor, "flow.view")
     return (
         asked.exists()

@@ -6,7 +6,7 @@ go along the index.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
 from django.db.models import Model, Q, QuerySet
@@ -67,6 +67,7 @@ def _mark(text: str) -> tuple[datetime | None, int]:
         when = datetime.fromisoformat(moment) if moment else None
         if not number.isdecimal() or len(number) > 18 or (when is not None and when.tzinfo is None):
             raise ValueError
-    except ValueError:
+        when = when and when.astimezone(UTC)  # at the ends of time there is none
+    except (ValueError, OverflowError):
         raise BadRequest("翻页标记不对；请回到第一页，用页面上的链接翻页。") from None
     return when, int(number)

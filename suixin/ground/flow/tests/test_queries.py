@@ -13,6 +13,7 @@ from suixin.ground.flow.queries.punctuality import late_by_organisation
 from suixin.ground.flow.tests import factories as made
 from suixin.ground.people.models import Account, Organisation
 from suixin.kit import clock
+from suixin.kit.actor import Actor, ActorKind
 from suixin.kit.errors import BadRequest, NotAllowed
 
 pytestmark = pytest.mark.django_db
@@ -56,7 +57,7 @@ def test_pages_by_key_hold_every_step_once(cast, order):
     assert sorted(seen) == [f"事{n}" for n in range(7)]
 
 
-@pytest.mark.parametrize("mark", ["x", "~", "2026-03-02T12:00:00~1", "~-1", "~9999999999999999999999"])
+@pytest.mark.parametrize("mark", ["x", "~", "2026-03-02T12:00:00~1", "~-1", "~9999999999999999999999", "0001-01-01T00:00:00+14:00~1"])
 def test_mark_that_is_none_is_told_so(cast, mark):
     with pytest.raises(BadRequest):
         queries.inbox(cast["alpha"], InboxFilters(after=mark))
@@ -112,6 +113,12 @@ def test_instance_is_seen_by_those_it_concerns_and_refused_to_others_without_its
     assert "甲店" not in str(refused.value)
     advancing.advance(instance.pk, "accept", "approve", actor=cast["alpha"])
     assert queries.instance_for(cast["beta"], instance.uuid) == instance
+
+
+def test_instance_is_not_seen_by_a_resident_named_like_a_member_of_staff(cast):
+    instance = made.started("straight", cast["alpha"])
+    assigning.claim(made.step_of(instance, "accept"), actor=cast["alpha"])
+    assert not queries.may_see(Actor(ActorKind.RESIDENT, cast["alpha"].key, "同名"), instance)
 
 
 def test_list_of_instances_is_of_the_reader_s_organisation(cast):
