@@ -74,7 +74,8 @@ def _of_node(node: Node, declaration: Declaration) -> list[str]:
         return [f"{path}：{error.sentence}"]
     except FaultyForm as error:
         return [f"{path}：表单“{node.form}”有错：{error.sentence}"]
-    given, found = forms.fields_of_form(node.form), []
+    given, decided = forms.fields_of_form(node.form), {one.field for one in declaration.decisions}
+    found = [f"{path}：表单里有“{name}”，而它由决策表得出，不能填写；请在表单里改名。" for name in given if name in decided]
     for field in (one for _, one in form.fields() if one.name in declaration.fields):
         declared, answered = declaration.fields[field.name], given.get(field.name)
         if answered is None:

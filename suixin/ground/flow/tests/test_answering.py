@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from suixin.ground.flow import advancing, answering
-from suixin.ground.flow.declaration import Declaration, NodeKind
+from suixin.ground.flow.declaration import Decision, Declaration, NodeKind, Rule
 from suixin.ground.flow.errors import WrongMove
 from suixin.ground.flow.models import Instance, Step
 from suixin.ground.flow.tests import factories as made
@@ -87,9 +87,10 @@ def test_who_may_see_the_step_reads_what_was_handed_in_and_nobody_else(asking: D
 @pytest.mark.parametrize(("change", "told"), [
     ({"form": "no-such"}, "没有表单“no-such”"), ({"kind": NodeKind.AUTO}, "由系统办理"),
     ({"fields": {"area": "C"}}, "请改成 N"), ({"fields": {"checker": "C"}}, "不会成为办件数据"),
+    ({"decisions": (Decision("area", "first", (Rule("TRUE", 1),)),)}, "由决策表得出"),
 ])
 def test_publishing_tells_a_form_that_is_missing_or_answers_otherwise(asking: Declaration, change: dict[str, object], told: str) -> None:
-    fields = {"fields": change.pop("fields")} if "fields" in change else {}
+    fields = {name: change.pop(name) for name in ("fields", "decisions") if name in change}
     first = replace(asking.nodes[0], **change)  # type: ignore[arg-type]  # one column of a node
     assert told in " ".join(answering.faults_of(replace(asking, nodes=(first, *asking.nodes[1:]), **fields)))  # type: ignore[arg-type]
     assert answering.faults_of(asking) == []
