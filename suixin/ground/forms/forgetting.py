@@ -1,5 +1,7 @@
 """Drafts whose time is over go, with their attachments."""
 
+from django.db import transaction
+
 from suixin.ground.files import actions as files
 from suixin.ground.forms.actions import DRAFT
 from suixin.ground.forms.models import Draft
@@ -12,7 +14,8 @@ def forget_drafts(*, limit: int = 5_000) -> int:
     old = Draft.objects.filter(expires_at__lte=clock.now()).values_list("pk", "uuid")[:limit]
     forgotten = 0
     for key, token in list(old):
-        if Draft.objects.filter(pk=key, expires_at__lte=clock.now()).delete()[0]:
-            files.release(owner_kind=DRAFT, owner_key=str(token), actor=SYSTEM)
-            forgotten += 1
+        with transaction.atomic():  # attachments of a draft that is gone would stay for good
+            if Draft.objects.filter(pk=key, expires_at__lte=clock.now()).delete()[0]:
+                files.release(owner_kind=DRAFT, owner_key=str(token), actor=SYSTEM)
+                forgotten += 1
     return forgotten

@@ -146,6 +146,15 @@ def test_discarded_and_expired_drafts_go_with_their_files() -> None:
     assert (forget_drafts(), list(Draft.objects.all()), Attachment.objects.count()) == (1, [fresh], 0)
 
 
+def test_draft_is_forgotten_with_its_files_or_not_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    old = saved(uploads={"photos": [upload()]})
+    Draft.objects.filter(pk=old.pk).update(expires_at=clock.now() - timedelta(seconds=1))
+    monkeypatch.setattr("suixin.ground.files.actions.release", lambda **_: 1 / 0)  # stands for a worker that is killed
+    with pytest.raises(ZeroDivisionError):
+        forget_drafts()
+    assert (Draft.objects.count(), Attachment.objects.count()) == (1, 1)
+
+
 def test_submission_is_read_by_its_organisation_its_person_and_the_subject_s_readers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry, "_readers", {"test.thing": lambda actor, key: actor is cast.auditor and key == "7"})
     made = actions.submit(form(), saved(subject=("test.thing", "7")).uuid, 1, actor=cast.clerk)
