@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from suixin.ground.notify.kinds import DIGEST
+from suixin.ground.notify.kinds import DIGEST, kind_of
 from suixin.ground.notify.models import Delivery, State
 from suixin.ground.notify.wording import INBOX, link_of
 
@@ -42,10 +42,15 @@ def _gathered(members: list[Delivery], now: datetime) -> int:
 
 
 def _listed(members: list[Delivery]) -> str:
-    lines = [f"{n}. {one.title}{_after(link_of(one.href)) if one.href else ''}" for n, one in enumerate(members[:LISTED], 1)]
+    lines = [f"{n}. {_title(one)}{_after(link_of(one.href)) if one.href else ''}" for n, one in enumerate(members[:LISTED], 1)]
     if len(members) > LISTED:
         lines.append(f"……还有 {len(members) - LISTED} 条，请登录工作台查看。")
     return "\n".join(lines)
+
+
+def _title(one: Delivery) -> str:
+    kind = kind_of(one.kind)
+    return kind.title if kind.is_private else one.title
 
 
 def _after(link: str) -> str:

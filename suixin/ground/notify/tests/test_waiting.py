@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 
 from suixin.ground.audit.models import Record
-from suixin.ground.notify import actions, delivering, keeping, preferences
+from suixin.ground.notify import actions, delivering, keeping, kinds, preferences
 from suixin.ground.notify.channels.gateway import signature
 from suixin.ground.notify.errors import BadPreference, WrongDeliveryState
 from suixin.ground.notify.models import Delivery, Notice, Preference, State
@@ -31,6 +31,20 @@ GATEWAYS = {"gateways": (("wecom", "http://127.0.0.1:1/send"),)}
 
 def tell(*to: Recipient, key: str = "k", urgency: str = "normal") -> None:
     actions.send(to, kind="test.told", title=f"事项{key}", href="/console/", key=key, urgency=urgency)
+
+
+def test_a_digest_keeps_private_titles_in_the_house(tmp_path, monkeypatch):
+    monkeypatch.setitem(kinds.registered, "test.told", kinds.Kind("test.told", "一件私事", is_private=True))
+    server, held = servers.mail(tmp_path), account(email="w@city.example")
+    preferences.prefer(held, preferences.Wishes(is_digest=True), actor=actor_of(held))
+    with servers.settings_for(mail=server), server.running():
+        with clock.frozen(MONDAY_NOON):
+            tell(Recipient.account(held), key="1")
+            tell(Recipient.account(held), key="2")
+        with clock.frozen(MONDAY_NOON + timedelta(hours=21)):
+            delivering.deliver_due()
+    text = server.taken[0]["text"]
+    assert (text.count("一件私事"), "事项" in text) == (2, False)
 
 
 def test_what_is_not_urgent_waits_for_the_workday(tmp_path):
