@@ -1,6 +1,6 @@
 """Writes of work orders: open, merge, pass on to who really owns the cause, reopen.
 
-Lock     an order's row is locked before its instance is touched; the same finding from two sides at once gives one order
+Lock     the instance first, then the order, as the effect of a step does; the same finding from two sides at once gives one order
 """
 
 from collections.abc import Mapping, Sequence
@@ -69,7 +69,7 @@ def merge(order: WorkOrder, into: WorkOrder, *, actor: Actor, reason: str) -> Wo
     for one in (order, into):
         policy.require(actor, "flow.merge_orders", one)
     _require_reason(reason)
-    locked = {one.pk: one for one in WorkOrder.objects.select_for_update().filter(pk__in=[order.pk, into.pk]).order_by("pk")}
+    locked = _held([order.pk, into.pk])
     merged, kept = locked[order.pk], locked[into.pk]
     fault = rules.fault_of_merging(
         order=merged.number, into=kept.number, is_open=merged.is_open, into_is_open=kept.is_open,
@@ -178,8 +178,19 @@ def _start(order: WorkOrder, kind: OrderKind, *, actor: Actor, reason: str, is_c
     return order.instance
 
 
+def _held(pks: Sequence[int]) -> dict[int, WorkOrder]:
+    """The orders by number, locked, and before them their instances."""
+    known = list(WorkOrder.objects.filter(pk__in=pks).order_by().values_list("instance_id", flat=True))
+    list(Instance.objects.select_for_update(of=("self",)).filter(pk__in=[pk for pk in known if pk]).order_by("pk").values_list("pk"))
+    locked = {one.pk: one for one in WorkOrder.objects.select_for_update().filter(pk__in=pks).order_by("pk")}
+    for one in locked.values():
+        if one.instance_id not in known:
+            raise WrongOrder(f"工单 {one.number} 刚被别人改派或重开；请刷新页面后再办。")
+    return locked
+
+
 def _locked(order: WorkOrder, *, is_open: bool) -> WorkOrder:
-    locked = WorkOrder.objects.select_for_update().get(pk=order.pk)
+    locked = _held([order.pk])[order.pk]
     if locked.is_open != is_open:
         told = "已办结，不能这样办理；需要时请先重开" if is_open else "还没有办结，不用重开"
         raise WrongOrder(f"工单 {locked.number} {told}。")

@@ -1,9 +1,12 @@
 """Made for tests of whatever runs procedures: organisations, accounts with posts, procedures built in Python, instances."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
+from threading import Thread
 from typing import Any  # columns of a node, whichever a test wants
+
+from django.db import connections
 
 from suixin.ground.flow import starting
 from suixin.ground.flow.canonical import digest_of, to_mapping
@@ -147,3 +150,18 @@ def step_of(instance: Instance, node: str) -> Step:
 def open_nodes(instance: Instance) -> list[str]:
     """Nodes with an open step, in the order they opened."""
     return list(Step.objects.filter(instance=instance, status="open").values_list("node", flat=True))
+
+
+def beside(work: Callable[[], object], told: list[object]) -> Thread:
+    """The work in a thread of its own, begun; what came of it, a fault too, is told."""
+    def run() -> None:
+        try:
+            told.append(work())
+        except Exception as error:  # noqa: BLE001  the test looks at it
+            told.append(error)
+        finally:
+            connections.close_all()
+
+    thread = Thread(target=run)
+    thread.start()
+    return thread
