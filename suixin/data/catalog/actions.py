@@ -128,6 +128,7 @@ def withdraw_resource(resource: Resource, *, actor: Actor, reason: str) -> Resou
     """
     is_proposed = resource.state == ResourceState.PROPOSED
     policy.require(actor, "catalog.propose" if is_proposed else "catalog.publish", resource)
+    publication.hold(resource)
     generations.advance()
     locked = Resource.objects.select_for_update().get(pk=resource.pk)
     if is_proposed and locked.state == ResourceState.PUBLISHED:

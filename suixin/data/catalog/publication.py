@@ -78,6 +78,7 @@ def submit(resource: Resource, *, actor: Actor, reason: str = "", seen: datetime
     Raises NotAllowed, and WrongState when it is not proposed or already handed on.
     """
     policy.require(actor, "catalog.propose", resource)
+    hold(resource)
     locked = Resource.objects.select_for_update().get(pk=resource.pk)
     if locked.state != ResourceState.PROPOSED:
         raise WrongState(f"目录“{locked.title}”{locked.get_state_display()}，不用再提交。")
@@ -94,6 +95,11 @@ def handed_on_at(instance_id: int) -> datetime | None:
     """When the entry was last handed on in that publication, on its page or in the inbox; None while it just is."""
     steps = Step.objects.filter(instance_id=instance_id, node=PREPARED, kind=StepKind.TASK).order_by("-pk")
     return steps.values_list("done_at", flat=True).first()
+
+
+def hold(resource: Resource) -> None:
+    """The publication under way, locked for this transaction: always before its entry, as its last step does."""
+    list(_publications(resource).filter(status__in=LIVE).select_for_update(of=("self",)).order_by("pk").values_list("pk"))
 
 
 def end(resource: Resource, *, actor: Actor, reason: str) -> None:

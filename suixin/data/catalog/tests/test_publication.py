@@ -1,23 +1,26 @@
 """Publication of an entry: prepared, confirmed by the department, reviewed by the bureau, in force; every other way out."""
 
 from dataclasses import dataclass
+from threading import Event
 
 import pytest
 
-from suixin.data.catalog import actions, publication
+from suixin.data.catalog import actions, effects, publication
 from suixin.data.catalog.contract import Contract, ItemSpec, ItemType, WriteMode
 from suixin.data.catalog.drafts import ResourceDraft
 from suixin.data.catalog.errors import WrongState
 from suixin.data.catalog.models import Resource
 from suixin.data.catalog.tests.factories import ITEMS
 from suixin.ground.audit.models import Record
-from suixin.ground.flow import advancing
+from suixin.ground.flow import advancing, moving, subjects
 from suixin.ground.flow.models import Instance
+from suixin.ground.flow.subjects import Effect
+from suixin.ground.flow.tests.factories import beside
 from suixin.ground.people.models import Account, Organisation, Post
 from suixin.ground.people.queries import actor_of
 from suixin.ground.people.tests.factories import Tree, tree
 from suixin.kit.actor import SYSTEM, Actor
-from suixin.kit.errors import NotAllowed
+from suixin.kit.errors import NotAllowed, SuixinError
 
 pytestmark = pytest.mark.django_db
 
@@ -176,3 +179,32 @@ def test_change_after_the_entry_was_handed_on_from_the_step_is_not_published_uns
     actions.revise_proposal(resource, [ItemSpec("only", "唯一", ItemType.TEXT)], actor=office.clerk)
     with pytest.raises(WrongState, match="已被修改"):
         decide(resource, office.reviewer)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_entry_withdrawn_while_it_is_published_waits_and_is_told(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    resource = entry(office, by=office.clerk)
+    publication.submit(resource, actor=office.clerk)
+    decide(resource, office.head)
+    stopping, publishing, stop = Event(), Event(), moving.stop
+
+    def stop_later(*given: object, **more: object) -> object:
+        stopping.set()
+        publishing.wait(0.5)
+        return stop(*given, **more)  # type: ignore[arg-type]  # passed on as it came
+
+    def publish_later(given: Effect) -> None:
+        publishing.set()
+        stopping.wait(0.5)
+        effects.publish(given)
+
+    monkeypatch.setattr(moving, "stop", stop_later)
+    monkeypatch.setitem(subjects.effects, "catalog.publish", publish_later)
+    told: list[object] = []
+    threads = [
+        beside(lambda: actions.withdraw_resource(resource, actor=office.clerk, reason="登记错了"), told),
+        beside(lambda: decide(resource, office.reviewer), told),
+    ]
+    for thread in threads:
+        thread.join(30)
+    assert sorted(isinstance(one, SuixinError) for one in told) == [False, True], told
