@@ -20,6 +20,7 @@ from suixin.ground.people.keys import open_secret, seal_secret
 from suixin.ground.people.models import Application, ApplicationKey, KeyKind, Organisation
 from suixin.ground.people.rules import MAX_KEYS, OVERLAP_DAYS
 from suixin.ground.security.policy import require
+from suixin.ground.security.resealing import rows_under
 from suixin.kit import clock
 from suixin.kit.actor import SYSTEM, Actor
 from suixin.kit.sm import public_from_pem, sm2_public
@@ -143,6 +144,11 @@ def reseal_secrets() -> int:
             if fresh[:3] != held[:3]:
                 done += ApplicationKey.objects.filter(pk=pk, secret_sealed=held).update(secret_sealed=fresh)
     return done
+
+
+def secrets_under(version: int) -> int:
+    """How many secrets that version of the key is needed for."""
+    return rows_under(ApplicationKey, "secret_sealed", version)
 
 
 def _make(application: Application, new: NewKey, actor: Actor) -> tuple[ApplicationKey, str]:

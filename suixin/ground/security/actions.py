@@ -3,8 +3,9 @@
 from django.db import transaction
 
 from suixin.ground.audit.actions import record
-from suixin.ground.security.keys import files_needing, ring
+from suixin.ground.security.keys import files_needing, lasting, ring
 from suixin.ground.security.policy import require
+from suixin.ground.security.resealing import rows_needing
 from suixin.kit.actor import Actor
 from suixin.kit.keyring import KeyMissing, KeyStateRefused, Kind
 
@@ -31,8 +32,21 @@ def move_key(purpose: str, kind: Kind, version: int, *, to: str, actor: Actor, r
     require(actor, "security.rotate_key", None)
     if to == "retired" and (purpose, kind) in NEVER_RETIRED:
         raise KeyStateRefused(f"用途“{purpose}”的加密密钥不能停用:审计日志自身的密钥由它封装,停用后什么都记不下来。")
-    if to in ("retired", "destroyed") and kind is Kind.SEAL and (files := files_needing(purpose, version)):
-        raise KeyStateRefused(f"用途“{purpose}”的第 {version} 版密钥还有 {files} 个文件在用;请先重新加密(suixin reseal --all)。")
+    if to in ("retired", "destroyed"):
+        _refuse_needed(purpose, kind, version)
     move = {"retired": ring().retire, "old": ring().bring_back, "destroyed": ring().destroy}[to]
     record(actor, f"security.key_{to}", ("key", f"{purpose} {kind} {version}"), basis=reason)
     move(purpose, kind, version)
+
+
+def _refuse_needed(purpose: str, kind: Kind, version: int) -> None:
+    """Nothing, when no file and no row needs that version. Raises KeyStateRefused."""
+    named = f"用途“{purpose}”的第 {version} 版密钥"
+    if why := lasting(purpose, kind):
+        raise KeyStateRefused(f"{named}({kind})不能停用:{why}")
+    if kind is not Kind.SEAL:
+        return
+    if files := files_needing(purpose, version):
+        raise KeyStateRefused(f"{named}还有 {files} 个文件在用;请先重新加密(suixin reseal --all)。")
+    if rows := rows_needing(purpose, version):
+        raise KeyStateRefused(f"{named}还有 {rows} 行数据在用;请先重新封装(suixin keys reseal {purpose})。")

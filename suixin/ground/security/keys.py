@@ -6,8 +6,10 @@ from pathlib import Path
 from django.conf import settings
 
 from suixin.kit import keyring
+from suixin.kit.keyring import Kind
 
 _uses: dict[str, Callable[[], Mapping[int, int]]] = {}
+_lasting: dict[tuple[str, Kind], str] = {}
 
 
 def ring() -> keyring.Keyring:
@@ -28,3 +30,13 @@ def register_use(purpose: str, files_by_version: Callable[[], Mapping[int, int]]
 def files_needing(purpose: str, version: int) -> int:
     """How many files that version of the purpose's sealing key is needed for, as far as anybody registered tells."""
     return _uses[purpose]().get(version, 0) if purpose in _uses else 0
+
+
+def register_lasting(purpose: str, kind: Kind, why: str) -> None:
+    """No version of that key is ever retired; `why` is a sentence for whoever tries."""
+    _lasting[purpose, kind] = why
+
+
+def lasting(purpose: str, kind: Kind) -> str:
+    """Why no version of that key may be retired; "" when one may."""
+    return _lasting.get((purpose, kind), "")

@@ -21,10 +21,12 @@ from suixin.ground.people.errors import KeyRefused
 from suixin.ground.people.models import Application, ApplicationKey, KeyKind
 from suixin.ground.people.queries import application_secret, signing_keys
 from suixin.ground.people.tests.factories import organisation
+from suixin.ground.security.actions import move_key
 from suixin.ground.security.keys import ring
 from suixin.kit import clock
 from suixin.kit.actor import SYSTEM, Actor, ActorKind
 from suixin.kit.errors import NotAllowed, NotFound
+from suixin.kit.keyring import KeyStateRefused, Kind
 from suixin.kit.keyring.providers import read_master
 from suixin.kit.sm import BadKey, sm2_keypair, sm4_seal
 from tests import cast
@@ -131,6 +133,15 @@ def test_secrets_are_resealed_after_a_rotation_once(application: Application) ->
     ring().rotate("application")
     assert (reseal_secrets(), reseal_secrets()) == (1, 0)
     assert bytes(application.keys.get().secret_sealed)[1:3] == b"\0\2"
+    assert application_secret("app-1")[0] == b"first secret"
+
+
+def test_key_is_not_retired_while_a_secret_lies_under_it(application: Application) -> None:
+    ring().rotate("application")
+    with pytest.raises(KeyStateRefused, match="1 行数据在用"):
+        move_key("application", Kind.SEAL, 1, to="retired", actor=SYSTEM, reason="x")
+    reseal_secrets()
+    move_key("application", Kind.SEAL, 1, to="retired", actor=SYSTEM, reason="x")
     assert application_secret("app-1")[0] == b"first secret"
 
 

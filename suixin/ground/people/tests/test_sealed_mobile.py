@@ -8,9 +8,11 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from suixin.ground.people.models import Account
+from suixin.ground.security.actions import move_key, rotate_key
 from suixin.ground.security.keys import ring
 from suixin.ground.security.resealing import reseal
 from suixin.kit.actor import SYSTEM
+from suixin.kit.keyring import KeyStateRefused, Kind
 from suixin.kit.keyring.ring import sealed_version
 
 BEFORE = ("people", "0006_application_secret_moved")
@@ -46,6 +48,21 @@ def test_resealing_after_a_rotation_covers_accounts_once() -> None:
     assert [done.rows for done in reseal("account", actor=SYSTEM)] == [1]
     assert [done.rows for done in reseal("account", actor=SYSTEM)] == [0]
     assert (sealed_version(at_rest("li")), Account.objects.get().mobile) == (2, NUMBER)
+
+
+@pytest.mark.django_db
+def test_key_is_neither_retired_nor_destroyed_while_a_number_lies_under_it() -> None:
+    Account.objects.create(username="li", mobile=NUMBER)
+    rotate_key("account", actor=SYSTEM, reason="每年轮换")
+    with pytest.raises(KeyStateRefused, match=r"1 行数据在用.*suixin keys reseal account"):
+        move_key("account", Kind.SEAL, 1, to="retired", actor=SYSTEM, reason="x")
+    ring().retire("account", Kind.SEAL, 1)  # as before this was looked at
+    with pytest.raises(KeyStateRefused, match="1 行数据在用"):
+        move_key("account", Kind.SEAL, 1, to="destroyed", actor=SYSTEM, reason="x")
+    ring().bring_back("account", Kind.SEAL, 1)
+    list(reseal("account", actor=SYSTEM))
+    move_key("account", Kind.SEAL, 1, to="retired", actor=SYSTEM, reason="x")
+    assert Account.objects.get().mobile == NUMBER
 
 
 @pytest.mark.django_db(transaction=True)

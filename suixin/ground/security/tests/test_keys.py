@@ -53,6 +53,13 @@ def test_key_that_the_log_needs_is_never_retired() -> None:
         move_key("audit", Kind.SEAL, 1, to="retired", actor=cast.security_officer, reason="x")
 
 
+def test_key_that_lasts_is_never_retired_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    rotate_key("tested", actor=cast.security_officer, reason="每年轮换")
+    monkeypatch.setitem(keys._lasting, ("tested", Kind.SEAL), "它一直在用。")
+    with pytest.raises(KeyStateRefused, match="它一直在用"):
+        move_key("tested", Kind.SEAL, 1, to="retired", actor=cast.security_officer, reason="x")
+
+
 def test_version_that_files_still_need_is_neither_retired_nor_destroyed(monkeypatch: pytest.MonkeyPatch) -> None:
     rotate_key("tested", actor=cast.security_officer, reason="每年轮换")
     needed = {1: 7}
