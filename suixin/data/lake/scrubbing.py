@@ -11,6 +11,8 @@ import os
 from pathlib import Path
 
 import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
 from deltalake import DeltaTable
 
 from suixin.data.catalog.contract import Contract
@@ -22,11 +24,12 @@ def forget_cleared(contract: Contract) -> None:
     """Nothing of the contract's sealed items in the clear is left in files or log. Hold the table."""
     fields = {item.field for item in contract.sealed}
     folder = storage.table_folder(contract.table)
+    for path in _only_in_the_past(contract.table):
+        if _is_clear(path, fields):  # asked of the file: of some items (true or false, long numbers) the log tells no bounds
+            path.unlink(missing_ok=True)
     cleared = [path for path in sorted((folder / "_delta_log").glob("*.json")) if _told(path, fields)]
     if not cleared:
         return
-    for path in _only_in_the_past(contract.table):
-        path.unlink(missing_ok=True)
     for path in (folder / "_delta_log").glob("*checkpoint*"):
         path.unlink(missing_ok=True)
     for path in cleared:
@@ -39,6 +42,11 @@ def _only_in_the_past(table: str) -> list[Path]:
     folder, held = storage.table_folder(table), {Path(path) for path in snapshot(table).paths}
     named = {folder / name for entry in delta.log_entries(table) for name in entry.added}
     return sorted(path for path in named - held if path.exists())
+
+
+def _is_clear(path: Path, fields: set[str]) -> bool:
+    schema = pq.read_schema(path)
+    return any(field.name in fields and not pa.types.is_binary(field.type) for field in schema)
 
 
 def _told(path: Path, fields: set[str]) -> bool:

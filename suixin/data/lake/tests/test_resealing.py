@@ -2,16 +2,20 @@
 
 import os
 from datetime import timedelta
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
 import zstandard
 from pyarrow import parquet
 
+from suixin.data.catalog.contract import ItemSpec, ItemType
+from suixin.data.catalog.models import Item
 from suixin.data.lake import archive, delta, envelopes, index, rejects, repair, resealing, sealing, snapshots, storage
 from suixin.data.lake.errors import UnknownTable, Unopened
 from suixin.data.lake.tests import factories
 from suixin.data.lake.tests.processes import run
+from suixin.ground.security.actions import move_key
 from suixin.kit.actor import SYSTEM
 from suixin.kit.keyring import KeyStateRefused, Kind
 
@@ -105,6 +109,25 @@ def test_a_retired_key_is_named_when_rows_still_need_it(people):
         opened(people)
     ring.bring_back("lake", Kind.SEAL, old)
     assert opened(people).num_rows == 150
+
+
+def test_the_key_of_blind_indexes_is_never_retired(people):
+    seal(people)
+    sealing._ring().rotate("lake", Kind.INDEX)
+    with pytest.raises(KeyStateRefused, match="盲索引"):
+        move_key("lake", Kind.INDEX, 1, to="retired", actor=SYSTEM, reason="x")
+
+
+def test_older_files_go_at_once_though_the_log_tells_no_bounds_of_the_item(lake):
+    resource = factories.make_resource("people")
+    flag = ItemSpec("flag", "是否", ItemType.BOOLEAN)
+    Item.objects.create(resource=resource, position=9, **Item.columns_of(flag))
+    rows = factories.rows(1, 50)
+    factories.land(resource, rows.append_column("flag", pa.array([True, False] * 25)), sm3="s0")
+    older = [Path(path) for path in snapshots.snapshot("people").paths]
+    resource.items.filter(field="flag").update(is_sealed=True, level=4)
+    resealing.reseal_table(resource, actor=SYSTEM)
+    assert [path for path in older if path.exists()] == []
 
 
 def test_a_reader_of_a_version_keeps_it_while_keys_change(people):
