@@ -50,6 +50,17 @@ def test_signing_in_again_finds_the_same_resident_and_follows_the_level_down(per
     assert Record.objects.get(action="residents.level_changed").detail == {"before": 4, "after": 2}
 
 
+def test_browser_that_proved_less_gains_nothing_when_its_resident_proves_more(person: Person, identity: Identity) -> None:
+    identity.say("zhou", auth_level="L2")
+    person.sign_in("zhou")
+    identity.say("zhou", auth_level="L4")
+    other = Person(person.site, identity)
+    other.sign_in("zhou")
+    assert "/login/" in person.get("/me/").url
+    assert other.get("/me/").url.endswith("/me/")
+    assert Record.objects.filter(action="residents.signed_in").order_by("pk").last().detail["weaker_ended"] == 1
+
+
 def test_staff_are_no_residents_and_residents_no_staff(person: Person) -> None:
     person.sign_in("zhou")
     assert "/console/login/" in person.get("/console/").url

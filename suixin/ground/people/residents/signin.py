@@ -3,7 +3,8 @@
 Out       `begin` keeps the digest of the state with the nonce and the PKCE verifier; the browser gets a token that
           binds the attempt to it, so that nobody can finish in another browser what he began in his (login CSRF)
 Back      `complete` looks at the state first, uses the attempt up, then asks the provider; nothing is half signed in
-Session   a new token at every sign-in; it ends after 30 minutes without a request, after 8 hours, or when ended
+Session   a new token at every sign-in; it ends after 30 minutes without a request, after 8 hours, when ended, or when
+          the same person signs in better proven: what a weaker proof opened never gains what the stronger one gives
 """
 
 import hmac
@@ -122,7 +123,8 @@ def _opened(resident: Resident, provider: Provider, identity: Identity) -> tuple
         digest=_digest(token), resident=resident, provider=provider.slug, level=int(identity.level), started_at=now,
         seen_at=now, ends_at=now + LASTS, address=here.address, terminal=here.terminal,
     )
-    detail = {"provider": provider.slug, "level": int(identity.level)}
+    weaker = ResidentSession.objects.filter(resident=resident, ended_at__isnull=True, level__lt=int(identity.level))
+    detail = {"provider": provider.slug, "level": int(identity.level), "weaker_ended": weaker.update(ended_at=now)}
     record(queries.person_actor(resident), "residents.signed_in", queries.named(resident), detail=detail)
     return session, token
 
