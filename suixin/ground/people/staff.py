@@ -161,6 +161,7 @@ def _post(
         raise OrganisationEnded(f"“{organisation.name}”在 {begins} 未设立或已撤销，不能安排岗位；请选现有机构。")
     if term.ends is not None and term.ends <= begins:
         raise PostConflict(f"离任日期 {term.ends} 应晚于任职日期 {begins}；请更正。")
+    Account.objects.select_for_update().get(pk=account.pk)  # of two posts given at once the second sees the first
     held = list(account.posts.not_ended(begins))
     if any(post.role == role and post.organisation_id == organisation.pk for post in held):
         raise PostConflict(f"{account}在“{organisation}”已有“{Role(role).label}”岗位；请先结束它，或改任职日期。")

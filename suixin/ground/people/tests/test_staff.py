@@ -1,7 +1,8 @@
 """Keeping accounts: who may make, give, end and disable what; nobody climbs."""
 
+from contextlib import suppress
 from datetime import timedelta
-from threading import Barrier, Thread
+from threading import Barrier, BrokenBarrierError, Thread
 
 import pytest
 from django.db import connection
@@ -238,3 +239,31 @@ def test_two_last_administrators_never_disable_each_other_at_once(city: Tree) ->
     for thread in threads:
         thread.join()
     assert Account.objects.filter(is_active=True).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_roles_that_stand_alone_are_not_given_together_at_once(city: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    account = Account.objects.create(username="li")
+    both = Barrier(2)
+    judge = staff.require_together
+
+    def judged(one: Account, roles: set[str]) -> None:
+        with suppress(BrokenBarrierError):  # who waits for the other's lock is not here
+            both.wait(timeout=1)
+        judge(one, roles)
+
+    def give(role: str) -> None:
+        try:
+            staff.give_post(account, actor=SYSTEM, organisation=city.bureau, role=role)
+        except RolesExclude:
+            pass
+        finally:
+            connection.close()
+
+    monkeypatch.setattr(staff, "require_together", judged)
+    threads = [Thread(target=give, args=(role,)) for role in ("administrator", "auditor")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert account.posts.count() == 1
