@@ -1,6 +1,7 @@
 """One delivery of a job: claimed by one process, its lease renewed while it works, settled with a sentence.
 
-Runs in a process that django-q forked. Never raises: what went wrong is on the job, the traceback in the log.
+Runs in a process that django-q forked. Never raises: what went wrong is on the job, the traceback in the log; what it
+was refused is on record.
 """
 
 import logging
@@ -14,6 +15,7 @@ from django.db import DatabaseError, connection, models, transaction
 from django.db.models import F, Q
 from django_q.exceptions import TimeoutException
 
+from suixin.ground.audit import refusals
 from suixin.ground.jobs.messages import lease, renew, send
 from suixin.ground.jobs.models import Job, JobState
 from suixin.ground.jobs.registry import Given, Kind, kind_of
@@ -36,7 +38,10 @@ def deliver(job_pk: int) -> str:
     if job is None:
         return "skipped"
     with origin.at(origin.Origin(job.trace_id, terminal=f"job {job.kind}")):
-        return _run(job)
+        try:
+            return _run(job)
+        finally:
+            refusals.flush()
 
 
 def _run(job: Job) -> str:

@@ -8,11 +8,13 @@ from django_q.models import OrmQ
 from hypothesis import given as drawn
 from hypothesis import strategies as st
 
+from suixin.ground.audit import refusals
 from suixin.ground.audit.models import Record
 from suixin.ground.jobs import actions, keeping, queries, registry, rules, running
 from suixin.ground.jobs.errors import UnknownKind, WrongJobState
 from suixin.ground.jobs.models import Clock, Job, JobState
 from suixin.ground.jobs.registry import Given, Kind, Schedule
+from suixin.ground.security import policy
 from suixin.kit import clock
 from suixin.kit.actor import SYSTEM
 from suixin.kit.errors import BadRequest, NotAllowed, SuixinError
@@ -41,9 +43,15 @@ def _break(given: Given) -> str:
     raise KeyError("secret")
 
 
+def _overstep(given: Given) -> str:
+    with transaction.atomic():
+        policy.require(cast.outsider, "catalog.publish", None)
+    return "没有被拒绝"
+
+
 @pytest.fixture(autouse=True)
 def kinds(db, monkeypatch):
-    works = {"answer": _answer, "refuse": _refuse, "pass": _pass, "break": _break}
+    works = {"answer": _answer, "refuse": _refuse, "pass": _pass, "break": _break, "overstep": _overstep}
     for name, work in works.items():
         monkeypatch.setitem(registry.kinds, name, Kind(name, name, work, attempts=2))
     monkeypatch.setattr(registry, "schedules", {})
@@ -80,6 +88,15 @@ def test_unknown_kind_is_refused():
 def test_error_that_cannot_pass_fails_at_once_with_its_sentence():
     job = run("refuse")
     assert (job.state, job.sentence, job.code, job.attempts) == ("failed", "第 3 行的日期不对;请改正。", "api-400", 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_job_is_refused_is_on_record_with_its_trace():
+    refusals.flush()  # what other tests left
+    job = run("overstep")
+    assert job.code == NotAllowed.code
+    refused = Record.objects.get(action="security.refused", trace_id=job.trace_id)
+    assert (refused.actor_key, refused.detail) == (cast.outsider.key, {"verb": "catalog.publish"})
 
 
 def test_error_that_may_pass_is_tried_again_later_and_then_fails():
