@@ -104,6 +104,7 @@ CASES = {
     "absolute": (renamed("/tmp/suixin-outside"), "不该有的路径"),
     "backslash": (renamed("home\\outside"), "不该有的路径"),
     "elsewhere": (renamed("other/outside"), "不该有的路径"),
+    "keys": (renamed("home/keys/master.key"), "不该有的路径"),
     "link": (linked, "不是普通文件"),
     "flipped": (flipped, ".parquet 与清单不符"),
     "dropped": (dropped, "缺少文件 database/lake.batch"),
@@ -148,6 +149,17 @@ def test_signature_cannot_be_made_anew_without_the_passphrase(kept: Path, tmp_pa
     signature = json.loads(members[-1][1]) | {"sm3": sm3_hex(members[-2][1])}
     members[-1] = (members[-1][0], json.dumps(signature).encode())
     require_refused(written(members, tmp_path / "forged.tar.zst"), place, "SM2 签名不符")
+
+
+def test_proof_by_the_passphrase_cannot_be_stripped(kept: Path, tmp_path: Path, place: Path) -> None:
+    members = [(info, data) for info, data in members_of(kept) if info.name != "keys.sealed"]
+    facts = json.loads(members[-2][1]) | {"has_keys": False}
+    facts["files"] = [one for one in facts["files"] if one["path"] != "keys.sealed"]
+    text = json.dumps(facts).encode()
+    members[-2:] = [(members[-2][0], text), (members[-1][0], manifest.sign(text, None, keyring.of(tmp_path / "strange")))]
+    stripped = written(members, tmp_path / "stripped.tar.zst")
+    require_refused(stripped, place, "不是用口令做的")
+    assert read_backup(stripped, "").derived is None
 
 
 def test_backup_of_a_newer_release_is_refused(grown: Path, tmp_path: Path) -> None:

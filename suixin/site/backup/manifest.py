@@ -67,7 +67,8 @@ def read(text: bytes) -> Manifest:
 def checked(path: str) -> str:
     """`path` when it is a plain name inside a backup. Raises BrokenBackup."""
     pure = PurePosixPath(path)
-    plain = pure.as_posix() == path and not pure.is_absolute() and ".." not in pure.parts and "\\" not in path
+    is_ours = pure.parts[:1] != ("home",) or pure.parts[1:2] not in (("keys",), ("tmp",))  # sealed, and scratch: never as files
+    plain = is_ours and pure.as_posix() == path and not pure.is_absolute() and ".." not in pure.parts and "\\" not in path
     if not plain or any(ord(letter) < 32 for letter in path) or not pure.parts or pure.parts[0] not in PARTS | {MANIFEST, SIGNATURE}:
         raise BrokenBackup(f"备份里有不该有的路径 {path!r};这不是可信的备份,未写入任何文件。")
     return path
@@ -85,7 +86,10 @@ def sign(text: bytes, derived: Derived | None, ring: Keyring) -> bytes:
 
 
 def verify(text: bytes, signature: bytes, passphrase: str) -> tuple[Derived | None, str]:
-    """The keys of the passphrase when it fits, and a sentence on what was proven. Raises BrokenBackup, WrongPassphrase."""
+    """The keys of the passphrase when it fits, and a sentence on what was proven. Raises BrokenBackup, WrongPassphrase.
+
+    With a passphrase nothing is taken that it does not prove.
+    """
     try:
         found = json.loads(signature)
         wanted = found["sm3"]
@@ -96,6 +100,11 @@ def verify(text: bytes, signature: bytes, passphrase: str) -> tuple[Derived | No
     if sm3_hex(text) != wanted:
         raise BrokenBackup("备份清单 manifest.json 与签名文件不符:清单被改动或损坏。")
     public = _signer(text, found)
+    if passphrase and derivation is None:  # or whoever strips the proof and signs anew would pass
+        raise BrokenBackup(
+            f"给了口令,而这份备份不是用口令做的(不含密钥),口令不能证明它的来源;请核对它是否被替换过。确是不含密钥的备份,"
+            f"先与原系统 manifest.sig 的公钥({public[-16:]})核对,再不给口令重试。"
+        )
     if derivation is None or not passphrase:
         return None, f"清单签名有效(SM2,公钥 {public[-16:]});没有口令可证明来源,请与原系统 manifest.sig 的公钥核对"
     derived = derive(passphrase, salt=salt, rounds=rounds)
