@@ -1,5 +1,6 @@
 """Parts that cannot be computed yet: each by name, with what is missing."""
 
+from suixin.data.access.models import GrantState
 from suixin.ground.audit.models import Record
 from suixin.site.compliance.values import Heading, Part
 
@@ -36,8 +37,8 @@ def parts() -> list[Part]:
 
 
 def _suspensions() -> Part:
-    suspended = Record.objects.filter(action="access.suspended_grant").count()
-    revoked = Record.objects.filter(action="access.revoked_grant").count()
+    suspended = Record.objects.filter(action=f"access.grant_{GrantState.SUSPENDED.value}").count()
+    revoked = Record.objects.filter(action=f"access.grant_{GrantState.REVOKED.value}").count()
     heading = Heading("5", "暂停、整改、终止留痕;终止与变更有协商与备案", "国务院令第809号第27条")
     reason = f"暂停 {suspended} 次、撤销 {revoked} 次已记入审计;整改、协商与备案的登记还没有建设。"
     return heading.open(reason, {"暂停": suspended, "撤销": revoked})

@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 
 from suixin.data.access import log, log_files
+from suixin.data.access.actions import give_grant, revoke_grant, suspend_grant
 from suixin.data.access.tests import factories as access
 from suixin.data.catalog.models import Resource
 from suixin.data.opening.actions import publish_dataset
@@ -184,3 +185,11 @@ def test_open_dataset_without_licence_is_named():
     opened(licence=" ")
     part = openness.licences()
     assert (part.outcome, part.evidence) == (Outcome.FAILS, ("some-table",))
+
+
+def test_suspended_and_revoked_grants_are_counted():
+    grant = give_grant(table_with_rows("counted"), actor=SYSTEM, subject_kind="public", basis="试验")
+    suspend_grant(grant, actor=SYSTEM, reason="整改")
+    revoke_grant(grant, actor=SYSTEM, reason="终止")
+    [part] = [part for part in unbuilt.parts() if part.number == "5"]
+    assert part.figures == {"暂停": 1, "撤销": 1}
