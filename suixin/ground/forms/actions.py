@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from suixin.ground import events
 from suixin.ground.audit.actions import record
 from suixin.ground.files import actions as files
+from suixin.ground.files.actions import Taken
 from suixin.ground.files.limits import Upload
 from suixin.ground.forms import registry
 from suixin.ground.forms.answers import check_values
@@ -40,17 +41,28 @@ class Saving:
     subject: tuple[str, str] = ("", "")
 
 
-@transaction.atomic
 def save_draft(form: Form, saving: Saving, *, actor: Actor) -> Draft:
     """The draft with these answers and files. Raises NotAllowed, UnknownDraft, DraftChanged, FileRefused, ScannerSilent."""
     place = place_of(actor)
     policy.require(actor, "forms.fill", place)
     _require_not_submitted(saving.token, actor)
+    declared = {name: found for name in saving.uploads if (found := form.field(name))}
+    taken = {  # before the transaction: a scanner that is slow must not keep everybody from writing
+        name: [files.take(one, types=field_.types, max_bytes=field_.max_bytes) for one in saving.uploads[name]]
+        for name, field_ in declared.items()
+    }
+    return _saved(form, saving, taken, actor)
+
+
+@transaction.atomic
+def _saved(form: Form, saving: Saving, taken: Mapping[str, Sequence[Taken]], actor: Actor) -> Draft:
+    place = place_of(actor)
+    _require_not_submitted(saving.token, actor)
     held = Draft.objects.select_for_update().filter(uuid=saving.token).first()
     draft = _created(form, saving, actor, place) if held is None else held
     if not draft.is_of(actor) or draft.form != form.id:
         raise UnknownDraft("没有这份草稿，或它不是您的；请从草稿列表打开。")
-    values = _with_files(form, draft, saving, actor)
+    values = _with_files(form, draft, saving, taken, actor)
     if held is not None:
         if held.revision != saving.revision:
             if joined(held) == values:
@@ -135,18 +147,14 @@ def _created(form: Form, saving: Saving, actor: Actor, place: Organisation | Non
         raise DraftChanged("这一页刚刚已经保存过一次；请从草稿列表打开继续填写。") from error
 
 
-def _with_files(form: Form, draft: Draft, saving: Saving, actor: Actor) -> dict[str, object]:
+def _with_files(
+    form: Form, draft: Draft, saving: Saving, taken: Mapping[str, Sequence[Taken]], actor: Actor
+) -> dict[str, object]:
     """The answers with new attachments kept and dropped ones released."""
     values = dict(saving.values)
     held = {str(one) for one in _ids(form, joined(draft))}
-    for name, uploads in saving.uploads.items():
-        declared = form.field(name)
-        if declared is None:
-            continue
-        made = [
-            files.keep(one, actor=actor, owner_kind=DRAFT, owner_key=str(draft.uuid), types=declared.types, max_bytes=declared.max_bytes)
-            for one in uploads
-        ]
+    for name, found in taken.items():
+        made = [files.keep(one, actor=actor, owner_kind=DRAFT, owner_key=str(draft.uuid)) for one in found]
         before = values.get(name)
         values[name] = [*(before if isinstance(before, list) else []), *(str(one.uuid) for one in made)]
     for field_ in _file_fields(form):

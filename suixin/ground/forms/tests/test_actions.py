@@ -155,6 +155,14 @@ def test_draft_is_forgotten_with_its_files_or_not_at_all(monkeypatch: pytest.Mon
     assert (Draft.objects.count(), Attachment.objects.count()) == (1, 1)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_scanner_looks_at_files_while_nobody_waits_for_the_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    held: list[bool] = []
+    monkeypatch.setattr("suixin.ground.files.scanning.scan", lambda _: held.append(connection.in_atomic_block))
+    saved(uploads={"photos": [upload()]})
+    assert (held, Attachment.objects.count()) == ([False], 1)
+
+
 def test_submission_is_read_by_its_organisation_its_person_and_the_subject_s_readers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry, "_readers", {"test.thing": lambda actor, key: actor is cast.auditor and key == "7"})
     made = actions.submit(form(), saved(subject=("test.thing", "7")).uuid, 1, actor=cast.clerk)
