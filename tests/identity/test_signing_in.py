@@ -58,7 +58,7 @@ def test_browser_that_proved_less_gains_nothing_when_its_resident_proves_more(pe
     other.sign_in("zhou")
     assert "/login/" in person.get("/me/").url
     assert other.get("/me/").url.endswith("/me/")
-    assert Record.objects.filter(action="residents.signed_in").order_by("pk").last().detail["weaker_ended"] == 1
+    assert Record.objects.filter(action="residents.signed_in").latest("pk").detail["weaker_ended"] == 1
 
 
 def test_staff_are_no_residents_and_residents_no_staff(person: Person) -> None:

@@ -58,7 +58,7 @@ def rows_under(model: type[models.Model], column: str, version: int) -> int:
     """Rows whose sealed column lies under that version of its key."""
     raw = ExpressionWrapper(F(column), output_field=models.BinaryField())
     heads = model._base_manager.annotate(**{_HEAD: Substr(raw, 1, HEADER_BYTES, output_field=models.BinaryField())})
-    return heads.filter(**{_HEAD: MAGIC + version.to_bytes(2, "big")}).count()
+    return int(heads.filter(**{_HEAD: MAGIC + version.to_bytes(2, "big")}).count())
 
 
 def reseal(purpose: str, *, actor: Actor, tables: list[type[models.Model]] | None = None) -> Iterator[Resealed]:
