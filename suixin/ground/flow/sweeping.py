@@ -141,6 +141,10 @@ def _escalate_all(moment: datetime, most: int) -> int:
                 done += _escalate(pk, moment)
         except SuixinError as error:
             _log.warning("step %d could not be escalated: %s", pk, error.sentence)
+        except OperationalError:
+            raise
+        except Exception:  # noqa: BLE001  the earliest comes first every time: it must not stand before all others
+            _log.exception("step %d could not be escalated", pk)
     return done
 
 

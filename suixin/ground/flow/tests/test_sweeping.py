@@ -181,6 +181,22 @@ def test_silence_that_cannot_decide_keeps_no_other_step_from_its_turn(monkeypatc
 
 
 @pytest.mark.django_db
+def test_step_that_cannot_be_told_of_stands_before_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = begin(straight(), times=2)
+    tell = sweeping._tell
+
+    def fail(instance: Instance, step: Step, rung: Escalation) -> None:
+        if instance.pk == first.pk:
+            raise ValueError("a fault of a channel")
+        tell(instance, step, rung)
+
+    monkeypatch.setattr(sweeping, "_tell", fail)
+    assert at(RED).escalated >= 1
+    assert set(Transition.objects.filter(action="escalated").values_list("instance", flat=True)) == {second.pk}
+    assert step_of(first, "accept").escalated == 0
+
+
+@pytest.mark.django_db
 def test_measure_that_hangs_is_told_to_whom_its_node_names() -> None:
     node = Node("again", "复测", NodeKind.MEASURE, measure="test.well", limit=Duration(1), escalations=(Escalation(0, "clerk", "beta"),))
     begin(Declaration("hanging", "复测", (node,)))
