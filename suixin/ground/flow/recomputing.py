@@ -7,7 +7,7 @@ from suixin.ground.flow import clocking
 from suixin.ground.jobs.actions import enqueue
 from suixin.ground.jobs.models import Job
 from suixin.ground.jobs.registry import Given
-from suixin.kit.actor import Actor
+from suixin.kit.actor import Actor, ActorKind
 
 KIND = "flow.recompute"
 
@@ -19,7 +19,8 @@ def enqueue_recompute(days: Sequence[date], *, actor: Actor, reason: str) -> Job
 
 
 def recompute(given: Given) -> str:
-    """Every due date that the days of the job touch; harmless when it runs again."""
+    """Every due date that the days of the job touch, on record under who changed them; harmless when it runs again."""
     days = [date.fromisoformat(given.text("first")), date.fromisoformat(given.text("last"))]
-    done = clocking.reckon_all((), days=days, reason=given.text("reason"))
+    actor = Actor(ActorKind(given.actor_kind), given.actor_key, given.text("name"))
+    done = clocking.reckon_all((), days=days, actor=actor, reason=given.text("reason"))
     return f"重算到期时间：改变 {done:,} 件。"

@@ -130,7 +130,9 @@ def test_many_are_recomputed_by_a_job(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(calendars, "AT_ONCE", 0)
     changed = calendars.set_day(date(2026, 3, 5), is_workday=False, name="", actor=data_officer, reason="停电")
     job = Job.objects.get(uuid=changed.job)
-    assert recomputing.recompute(Given(job.arguments, "system", "system")) == "重算到期时间：改变 1 件。"
+    assert recomputing.recompute(Given(job.arguments, job.actor_kind, job.actor_key)) == "重算到期时间：改变 1 件。"
+    told = Transition.objects.get(action="recomputed")
+    assert (told.actor_key, told.actor_name) == (data_officer.key, data_officer.name)
     assert step_of(instance, "accept").due_at == at("2026-03-10 23:59:59")
     assert recomputing.recompute(Given(job.arguments, "system", "system")) == "重算到期时间：改变 0 件。"
 
