@@ -87,6 +87,7 @@ def import_year(content: str | bytes, *, actor: Actor, year: int | None = None) 
     """The year as announced, instead of what stood there. Raises NotAllowed, WrongCalendar (nothing is imported then)."""
     policy.require(actor, "flow.edit_calendar", None)
     announced = read(content, year=year)
+    _lock()  # before anything is compared: what another change did meanwhile is undone here, and its dates with it
     days = tuple(day.date for day, _ in differences(announced))
     held = _keep(announced)
     audit.record(

@@ -165,6 +165,18 @@ def test_imported_year_counts_at_once_and_again_changes_nothing() -> None:
 
 
 @pytest.mark.django_db
+def test_import_that_waited_for_another_change_tells_what_differs_from_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    calendars.import_year(_sheet(), actor=data_officer)
+    day = date(2027, 3, 1)
+
+    def meanwhile() -> None:
+        CalendarDay.objects.get_or_create(date=day, defaults={"pk": 7, "is_workday": False, "source": "人工修改：暴雪"})
+
+    monkeypatch.setattr(calendars, "_lock", meanwhile)  # the other change was committed while this one waited
+    assert calendars.import_year(_sheet(), actor=data_officer).days == (day,)
+
+
+@pytest.mark.django_db
 def test_new_notice_undoes_what_the_old_one_said() -> None:
     calendars.import_year(_sheet(), actor=data_officer)
     changed = calendars.import_year("一、元旦：1月1日放假，共1天。", actor=data_officer, year=2027)
