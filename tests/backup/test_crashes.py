@@ -29,6 +29,7 @@ def test_killed_backup_is_no_backup(home: Path, tmp_path: Path, target: str) -> 
     ran(home, "backup", str(tmp_path / target))
     ran(home, "backup", str(tmp_path / target), "--verify")
     assert not [path for path in tmp_path.rglob("*") if "partial" in path.name]
+    assert list((home / "tmp").glob("backup-*")) == []
 
 
 LIMIT = 4 << 20

@@ -1,5 +1,7 @@
 """Making a backup while the system runs: home files, then one database instant with the pins of the lake, then keys."""
 
+import fcntl
+import os
 import shutil
 import sys
 import tempfile
@@ -26,6 +28,8 @@ from suixin.site.backup.passphrase import Derived, derive, seal_folder
 from suixin.site.backup.progress import Progress
 from suixin.site.backup.targets import Target, opened
 from suixin.site.config import Config
+
+_SCRATCH = "backup-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +148,28 @@ def _has_all_migrations() -> bool:
 def _scratch(config: Config) -> Iterator[Path]:
     folder = config.home / "tmp"
     folder.mkdir(parents=True, exist_ok=True)
-    made = Path(tempfile.mkdtemp(prefix="backup-", dir=folder))
+    _forget_left(folder)
+    made = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=folder))
+    with _held(made):
+        try:
+            yield made
+        finally:
+            with suppress(OSError):
+                shutil.rmtree(made)
+
+
+def _forget_left(folder: Path) -> None:
+    """What a killed backup left goes: rows of every table in the clear. One that still runs holds its own."""
+    for left in folder.glob(f"{_SCRATCH}*"):
+        with suppress(BlockingIOError), _held(left):
+            shutil.rmtree(left)
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        yield made
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
     finally:
-        with suppress(OSError):
-            shutil.rmtree(made)
+        os.close(descriptor)
