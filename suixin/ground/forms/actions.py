@@ -11,8 +11,9 @@ from django.db import IntegrityError, transaction
 from suixin.ground import events
 from suixin.ground.audit.actions import record
 from suixin.ground.files import actions as files
-from suixin.ground.files.actions import Taken
+from suixin.ground.files import taking
 from suixin.ground.files.limits import Upload
+from suixin.ground.files.taking import Taken
 from suixin.ground.forms import registry
 from suixin.ground.forms.answers import check_values
 from suixin.ground.forms.declaration import Form
@@ -48,7 +49,7 @@ def save_draft(form: Form, saving: Saving, *, actor: Actor) -> Draft:
     _require_not_submitted(saving.token, actor)
     declared = {name: found for name in saving.uploads if (found := form.field(name))}
     taken = {  # before the transaction: a scanner that is slow must not keep everybody from writing
-        name: [files.take(one, types=field_.types, max_bytes=field_.max_bytes) for one in saving.uploads[name]]
+        name: [taking.take(one, types=field_.types, max_bytes=field_.max_bytes) for one in saving.uploads[name]]
         for name, field_ in declared.items()
     }
     return _saved(form, saving, taken, actor)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from suixin.ground.files import actions, cleaning, scanning, store
+from suixin.ground.files import actions, cleaning, scanning, store, taking
 from suixin.ground.files.errors import FileRefused, ScannerSilent, UnknownAttachment
 from suixin.ground.files.limits import Upload
 from suixin.ground.files.models import Attachment
@@ -35,7 +35,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def handed_in(one: Upload, *, actor: Actor, types: Collection[str] = (), max_bytes: int = 0, **owner: str) -> Attachment:
     """The upload, taken and kept."""
-    return actions.keep(actions.take(one, types=types, max_bytes=max_bytes), actor=actor, **owner)
+    return actions.keep(taking.take(one, types=types, max_bytes=max_bytes), actor=actor, **owner)
 
 
 def scanner(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
