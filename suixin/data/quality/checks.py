@@ -88,12 +88,15 @@ def rule_checks(contract: Contract) -> list[Check]:
 
 
 def sentence_of(check: Check, item: ItemSpec | None, *, row: int, value: str) -> str:
-    """Row, item, value, what is wrong, what to do; for the person who can mend the source."""
+    """Row, item, value, what is wrong, what to do; for the person who can mend the source.
+
+    A row is told as one of the data: titles, headers and blank rows above it are not counted by the readers.
+    """
     if item is None:
-        return f"第 {row} 行:{check.remedy}(规则 {check.rule})。"
+        return f"数据第 {row} 行:{check.remedy}(规则 {check.rule})。"
     if not value:
-        return f"第 {row} 行“{item.name}”{check.remedy}。"
-    return f"第 {row} 行“{item.name}”的值“{value}”{check.remedy}。"
+        return f"数据第 {row} 行“{item.name}”{check.remedy}。"
+    return f"数据第 {row} 行“{item.name}”的值“{value}”{check.remedy}。"
 
 
 def code_members(code_set: str) -> frozenset[str]:

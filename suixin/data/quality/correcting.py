@@ -113,7 +113,7 @@ def _threshold() -> int:
 
 def _sentence(remedy: str, rows: int, samples: list[int]) -> str:
     named = "、".join(str(row) for row in samples)
-    return f"{rows:,} 行{remedy.rstrip('。')}（原文件第 {named} 行{'等' if rows > len(samples) else ''}）。"
+    return f"{rows:,} 行{remedy.rstrip('。')}（数据第 {named} 行{'等' if rows > len(samples) else ''}，不含表头）。"
 
 
 def _remedy(reject: KeptReject, reason: Mapping[str, object]) -> str:
@@ -123,5 +123,5 @@ def _remedy(reject: KeptReject, reason: Mapping[str, object]) -> str:
         return f"的主键（{item}）重复，只保留先到的一行；请合并或删除"
     if rule == BROKEN:
         return "读不出来（列数不对或编码有误）；请检查源文件"
-    told = str(reason.get("sentence", "")).removeprefix(f"第 {reject.row} 行")
+    told = str(reason.get("sentence", "")).removeprefix("数据").removeprefix(f"第 {reject.row} 行")
     return told.replace(f"的值“{value}”", "", 1) if value else told

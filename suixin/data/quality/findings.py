@@ -55,7 +55,7 @@ class Findings:
         for broken in batch.broken:
             self.failures[None, BROKEN] += 1
             found.append(
-                Reject(broken.row, broken.text, (Reason("", BROKEN, "", f"第 {broken.row} 行:{broken.reason}"),))
+                Reject(broken.row, broken.text, (Reason("", BROKEN, "", f"数据第 {broken.row} 行:{broken.reason}"),))
             )
         return sorted(found, key=lambda reject: reject.row) if batch.broken else found
 
@@ -91,7 +91,7 @@ class Findings:
             self.failures[None, DUPLICATE] += 1
             value = shortened(" + ".join(str(self._cell(item, cells[place])) for item in items))
             sentence = (
-                f"第 {rows[place]} 行的主键({names})“{value}”与第 {int(firsts[place])} 行重复,"
+                f"数据第 {rows[place]} 行的主键({names})“{value}”与数据第 {int(firsts[place])} 行重复,"
                 "只保留先到的一行;请合并或删除其中一行。"
             )
             reasons[place].append(Reason(names, DUPLICATE, value, sentence))

@@ -38,7 +38,7 @@ def again(order: WorkOrder) -> bool:
 def test_reasons_are_told_by_count_and_never_with_a_value_of_a_row(tmp_path: Path) -> None:
     first, second = correcting.faults_of(landed(tmp_path, BAD))
     assert (first.rule, first.item, first.rows, first.share) == ("key_null", "代码", 2, 0.5)
-    assert first.sentence == "2 行“代码”是主键,不能为空,请补填（原文件第 2、3 行）。"
+    assert first.sentence == "2 行“代码”是主键,不能为空,请补填（数据第 2、3 行，不含表头）。"
     assert "多" not in second.sentence
 
 

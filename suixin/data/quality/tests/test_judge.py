@@ -36,7 +36,7 @@ def test_each_check_refuses_with_a_sentence(agreed: object, cell: str, rule: str
     assert not rows
     assert verdict.rejected == 1
     assert [reason.rule for reason in rejects[0].reasons] == [rule]
-    assert "第 1 行“x”" in rejects[0].reasons[0].sentence
+    assert "数据第 1 行“x”" in rejects[0].reasons[0].sentence
     assert cell in rejects[0].text
 
 
@@ -87,7 +87,7 @@ def test_of_equal_keys_the_first_wins_across_batches_and_spellings() -> None:
     rows, rejects, verdict = judged(agreed, source)
     assert len(rows) == 3
     assert [(r.row, r.reasons[0].rule) for r in rejects] == [(3, "duplicate")]
-    assert "第 2 行重复" in rejects[0].reasons[0].sentence
+    assert "与数据第 2 行重复" in rejects[0].reasons[0].sentence
     assert not verdict.is_sorted
 
 

@@ -179,7 +179,7 @@ def _rejected_rows(contract: Contract, kept: Sequence[KeptReject]) -> Table:
     """Rows as they came, a column for each header of the file, the faulty cells marked."""
     texts = [_cells(reject.text) for reject in kept]
     headers = list(dict.fromkeys(header for cells in texts for header in cells))
-    columns = [Column(gettext("原文件行号"), is_numeric=True), Column(gettext("原因"), is_long=True), *map(Column, headers)]
+    columns = [Column(gettext("数据行号（不含表头）"), is_numeric=True), Column(gettext("原因"), is_long=True), *map(Column, headers)]
     rows = []
     for reject, cells in zip(kept, texts, strict=True):
         faulty = {name for reason in reject.reasons for name in _names(contract, str(reason.get("item", "")))}

@@ -111,7 +111,7 @@ class _Echo:
 
 def _lines(resource: Resource, batch: int, *, actor: Actor) -> Iterator[str]:
     writer = csv.writer(_Echo())
-    yield "\ufeff" + str(writer.writerow(["原文件行号", "原因", "原始内容"]))
+    yield "\ufeff" + str(writer.writerow(["数据行号（不含表头）", "原因", "原始内容"]))
     offset = 0
     while kept := versions.rejected_rows(resource, batch, actor=actor, offset=offset, limit=CHUNK):
         for reject in kept:
