@@ -75,8 +75,12 @@ def delegate(
     if giver.pk == receiver.pk or since > until or until < clock.today():
         raise WrongMove("委托须给另一个人,结束日期不早于开始日期和今天;请更正。")
     for person in (giver, receiver):
-        if not person.is_active or not person.posts.in_force(clock.today()).filter(organisation=organisation).exists():
-            raise WrongMove(f"{person}在“{organisation}”没有岗位,不能委托或受托;请选本单位在岗的人。")
+        posts = person.posts.in_force(clock.today()).filter(organisation=organisation, role__in=rights.acting_roles())
+        if not person.is_active or not posts.exists():
+            raise WrongMove(f"{person}在“{organisation}”没有办理环节的岗位,不能委托或受托;请选本单位在岗的办理人员。")
+    same = Delegation.objects.filter(giver=giver, receiver=receiver, organisation=organisation, revoked_at=None)
+    if same.filter(since__lte=until, until__gte=since).exists():
+        raise WrongMove(f"这段时间已委托给{receiver},不用再委托;要改日期,请先结束原来的委托。")
     made = Delegation.objects.create(
         giver=giver, receiver=receiver, organisation=organisation, since=since, until=until, reason=reason[:300],
         document=document[:200], approver=actor.name[:120], created_at=clock.now(),

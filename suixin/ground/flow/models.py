@@ -210,6 +210,8 @@ class Step(models.Model):
             models.Index(fields=["amber_at"], name="flow_step_amber", condition=Q(status="open", colour="green")),
             models.Index(fields=["due_at"], name="flow_step_red", condition=Q(status="open", colour__in=["green", "amber"])),
             models.Index(fields=["escalate_at"], name="flow_step_escalate", condition=Q(status="open")),
+            models.Index(fields=["organisation", "due_at", "id"], name="flow_step_stopped", condition=Q(status="stopped")),
+            models.Index(fields=["assignee", "due_at", "id"], name="flow_step_my_stopped", condition=Q(status="stopped")),
         ]
 
     def __str__(self) -> str:

@@ -311,14 +311,18 @@ def require_reason(title: str, action: str, **given: str) -> None:
         raise MissingReason(f"“{title}”要{action},须写明{'、'.join(missing)};请补写后再提交。")
 
 
+_RULED = {"approve": "同意", "reject": "不同意", "answer": "已补正"}  # of what stands beside a node and has no labels
+
+
 def decided(step: Step) -> StepDecided:
     """Why the step cannot be decided any more: who decided what, and when."""
     when = f"{(step.done_at or step.opened_at).astimezone(clock.CHINA):%Y-%m-%d %H:%M}"
     if step.status != StepStatus.DONE:
         return StepDecided(f"“{step.title}”已于 {when} {step.get_status_display()},不用再办;请刷新页面。", step=str(step.uuid))
-    word = step.outcome
+    word = _RULED.get(step.outcome, step.outcome) if step.kind in BESIDE else step.outcome
     with contextlib.suppress(KeyError, ValueError):
-        word = graph_of(step.instance.version).nodes[step.node].actions.get(step.outcome, step.outcome)
+        if step.kind not in BESIDE:
+            word = graph_of(step.instance.version).nodes[step.node].actions.get(step.outcome, step.outcome)
     return StepDecided(
         f"“{step.title}”已由{step.decided_by}于 {when} 办理,结果是“{word}”;请刷新页面。",
         step=str(step.uuid), decided_by=step.decided_by, outcome=step.outcome,

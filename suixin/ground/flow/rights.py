@@ -3,8 +3,9 @@
 from django.db.models import Q, QuerySet
 
 from suixin.ground.flow.models import Delegation, Instance, Step
-from suixin.ground.people.models import Account, Organisation, Post
+from suixin.ground.people.models import Account, Organisation, Post, Role
 from suixin.ground.security import policy
+from suixin.ground.security.rules import scope_of
 from suixin.kit import clock
 from suixin.kit.actor import Actor, ActorKind
 
@@ -39,6 +40,18 @@ def is_starters(step: Step) -> bool:
     return step.organisation_id is None and step.assignee_id is None
 
 
+def acting_roles() -> list[str]:
+    """Roles whose holders may decide steps at all."""
+    return [role.value for role in Role if scope_of(frozenset({role.value}), "flow.act") is not None]
+
+
+def mine(actor: Actor) -> Q:
+    """The condition that a step, open or stopped, is the actor's to go on with."""
+    own = Q(assignee=Account.objects.filter(username=actor.key).values_list("pk", flat=True).first() or 0)
+    place = Organisation.objects.filter(uscc=actor.organisation).values_list("pk", flat=True).first()
+    return own | Q(assignee=None, organisation=place, role__in=["", *actor.roles]) if place else own
+
+
 def standing(actor: Actor, step: Step) -> str | None:
     """"" when the step is the actor's own, the giver's name when it is delegated, None when it is neither."""
     if actor.kind is ActorKind.SYSTEM:
@@ -61,9 +74,7 @@ def waiting_for(actor: Actor) -> Q:
         starter = Q(instance__starter_kind=actor.kind.value, instance__starter_key=actor.key)
         return Q(status="open", organisation=None, assignee=None) & starter
     # by number: a name would join two tables, and no index would find the rows
-    own = Q(assignee=Account.objects.filter(username=actor.key).values_list("pk", flat=True).first() or 0)
-    if place := Organisation.objects.filter(uscc=actor.organisation).values_list("pk", flat=True).first():
-        own |= Q(assignee=None, organisation=place, role__in=["", *actor.roles])
+    own = mine(actor)
     for delegation in _received(actor):
         posts = Post.objects.in_force(clock.today()).filter(account=delegation.giver_id, organisation=delegation.organisation_id)
         roles = ["", *posts.values_list("role", flat=True)]

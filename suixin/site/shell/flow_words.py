@@ -40,6 +40,11 @@ ACTIONS: Mapping[str, str] = {
     "recomputed": gettext_noop("日历变更，重算时限"), "silent": gettext_noop("逾期默认"), "escalated": gettext_noop("督办"),
     "measured": gettext_noop("复测"),
 }
+# of an approval or a supplement, which stand beside the node that they are about
+BESIDE = (StepKind.APPROVAL, StepKind.SUPPLEMENT)
+RULED: Mapping[str, str] = {
+    "approve": gettext_noop("批准申请"), "reject": gettext_noop("不批准申请"), "answer": gettext_noop("已补正"),
+}
 REQUESTS: Mapping[str, str] = {"suspend": gettext_noop("挂起"), "extend": gettext_noop("延长")}
 
 
@@ -121,8 +126,10 @@ def hint_words(step: Step, node: Node | None) -> str:
 
 
 def action_words(transition: Transition, declaration: Declaration | None) -> str:
-    """What happened, by the label that the node gives it."""
+    """What happened, by the label that the node gives it; what was asked beside the node has words of its own."""
     node = declaration.node(transition.node) if declaration else None
+    if transition.step is not None and transition.step.kind in BESIDE and transition.action in RULED:
+        return word(RULED[transition.action])
     if node is not None and transition.action in node.actions:
         return word(node.actions[transition.action])
     return word(ACTIONS.get(transition.action, transition.action))

@@ -12,6 +12,7 @@ from suixin.ground.flow.procedures import declaration_of
 from suixin.ground.flow.workdays import WorkCalendar
 from suixin.kit import clock
 from suixin.site.shell.components import BarState, Cell, Column, Gantt, GanttBar, GanttMark, GanttRow, Table
+from suixin.site.shell.flow_words import BESIDE, RULED
 from suixin.site.shell.queries.workdays import with_calendar
 from suixin.site.shell.templatetags.suixin import moment
 from suixin.site.shell.words import word
@@ -57,6 +58,8 @@ def _row(bar: clocking.Bar, old: Sequence[date], now: datetime, state: str) -> G
 def _state(bar: clocking.Bar, declaration: Declaration) -> str:
     """What was decided, in the procedure's own words; where the step stands while nothing was."""
     node, outcome = declaration.node(bar.step.node), bar.step.outcome
+    if bar.step.kind in BESIDE and outcome in RULED:
+        return word(RULED[outcome])
     label = node.actions.get(outcome) if node else None
     return label or word(ACTION_WORDS.get(outcome, "") or bar.step.get_status_display())
 

@@ -132,6 +132,7 @@ def standing_of(resource: Resource) -> Standing | None:
     sentence = gettext("上一次提交的结果：%(state)s。%(why)s") % {"state": word(instance.get_status_display()), "why": instance.outcome}
     if step is not None:
         due = gettext("，应在 %(due)s 前办理") % {"due": moment(step.due_at)} if step.due_at else ""
+        due = gettext("（停钟中）") if step.status == StepStatus.STOPPED else due
         sentence = gettext("现在等待%(who)s“%(step)s”%(due)s。") % {"who": _who(step), "step": step.title, "due": due}
     return Standing(sentence, [_mark(one) for one in steps], _case_href(instance))
 

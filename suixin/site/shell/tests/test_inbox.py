@@ -141,6 +141,10 @@ def test_suspension_waits_for_its_approver_and_is_resumed(cast):
     assert instance.steps.get(kind="task").status == "stopped"
     client = entered("alpha-clerk")
     assert "停钟" in body(client.get(page))
+    assert "停钟中的环节" in body(client.get("/console/"))
+    told = body(client.get(f"/console/cases/{instance.uuid}/"))
+    assert "批准申请" in told
+    assert f"/console/steps/{instance.steps.get(kind='task').uuid}/" in told
     client.post(page, {"move": "resume", "reason": "鉴定出来了", "key": "c"})
     assert instance.steps.get(kind="task").status == "open"
 
@@ -193,9 +197,13 @@ def test_league_and_its_file_tell_the_rate_and_no_cell_is_a_formula(cast):
 def test_delegation_is_given_seen_by_both_and_ended(cast):
     place = Organisation.objects.get(slug="alpha")
     other, today = made.account("alpha-two", place), clock.today()
-    form = {"move": "new", "receiver": other.pk, "organisation": place.pk, "since": today, "until": today, "reason": "出差", "document": "市局〔2026〕8号"}
+    form = {"move": "new", "receiver": other.pk, "organisation": place.pk, "since": today, "until": today, "reason": "出差",
+            "document": "市局〔2026〕8号"}  # fmt: skip
+    made.account("alpha-keeper", place, "operator")
     client = entered("alpha-clerk")
+    assert "alpha-keeper" not in body(client.get("/console/delegations/"))
     client.post("/console/delegations/", form)
+    assert "不用再委托" in body(client.post("/console/delegations/", form))
     given = Delegation.objects.get()
     assert given.document == "市局〔2026〕8号"
     client = entered("alpha-two")

@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from django.db.models import QuerySet
 
+from suixin.ground.flow.rights import acting_roles
 from suixin.ground.people.models import Account, Organisation, Post
 from suixin.kit import clock
 from suixin.kit.actor import Actor
@@ -17,9 +18,13 @@ def places_of(actor: Actor) -> list[int]:
     return list(posts.order_by().values_list("organisation_id", flat=True).distinct())
 
 
-def colleagues(places: Collection[int], *, besides: str = "") -> list[int]:
-    """Numbers of the active accounts with a post today in these organisations, but for the account of that name."""
-    posts = Post.objects.in_force(clock.today()).filter(organisation_id__in=places, account__is_active=True)
+def colleagues(places: Collection[int], *, besides: str = "", role: str = "") -> list[int]:
+    """Numbers of the active accounts with a post today in these organisations, but for the account of that name.
+
+    The post is `role`; without one, any that may decide steps.
+    """
+    roles = [role] if role else acting_roles()
+    posts = Post.objects.in_force(clock.today()).filter(organisation_id__in=places, account__is_active=True, role__in=roles)
     found = posts.exclude(account__username=besides) if besides else posts
     return list(found.order_by().values_list("account_id", flat=True).distinct()[:MOST])
 

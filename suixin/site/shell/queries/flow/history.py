@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from django.urls import reverse
 from django.utils.translation import gettext
 
 from suixin.ground.flow import procedures
@@ -9,7 +10,7 @@ from suixin.ground.flow.declaration import Declaration
 from suixin.ground.flow.models import ClockSegment, Instance, Step, StepKind, StepStatus, Transition
 from suixin.ground.people.models import Organisation
 from suixin.site.shell.components import Cell, Column, Table
-from suixin.site.shell.flow_words import ACTIONS, action_words, step_cell
+from suixin.site.shell.flow_words import ACTIONS, BESIDE, RULED, action_words, step_cell
 from suixin.site.shell.templatetags.suixin import moment
 from suixin.site.shell.words import word
 
@@ -69,7 +70,8 @@ def steps_table(instance: Instance) -> Table:
     )
     found = instance.steps.select_related("organisation", "assignee").order_by("pk")[:SHOWN]
     rows = [
-        (Cell(word(step.title)), Cell(str(step.organisation or "")), Cell(step.decided_by or str(step.assignee or "")), step_cell(step),
+        (Cell(word(step.title), reverse("console-step", args=[step.uuid])), Cell(str(step.organisation or "")),
+         Cell(step.decided_by or str(step.assignee or "")), step_cell(step),
          Cell(moment(step.opened_at)), Cell(moment(step.due_at)), Cell(moment(step.done_at)))
         for step in found
     ]
@@ -94,6 +96,8 @@ def stops_table(segments: Sequence[ClockSegment]) -> Table:
 def outcome_words(step: Step, declaration: Declaration) -> str:
     """The label of what was decided."""
     node = declaration.node(step.node)
+    if step.kind in BESIDE and step.outcome in RULED:
+        return word(RULED[step.outcome])
     if step.kind == StepKind.SUPPLEMENT:
         return word(ACTIONS["answer"])
     known = node.actions.get(step.outcome, "") if node and step.kind != StepKind.APPROVAL else ""

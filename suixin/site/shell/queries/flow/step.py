@@ -240,7 +240,8 @@ def _moves(step: Step, node: Node | None, actor: Actor, *, may_act: bool, has_ea
 
 def _people(step: Step, actor: Actor) -> list[int]:
     places = colleagues.places_of(actor) if step.organisation_id is None else [step.organisation_id]
-    return colleagues.colleagues(places, besides=step.assignee.username if step.assignee else "")
+    besides = step.assignee.username if step.assignee else actor.key
+    return colleagues.colleagues(places, besides=besides, role=step.role)
 
 
 def case_href(instance: Instance) -> str:
