@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from suixin.data.catalog.contract import Contract
-from suixin.data.quality.checks import BROKEN, CHECKSUMS, DUPLICATE
+from suixin.data.quality.checks import BROKEN, DUPLICATE, has_checksum
 from suixin.data.quality.errors import MiscountedBatch
 from suixin.data.quality.judge import Extra, Judge, Judged
 from suixin.data.quality.ordered import OrderedJudging
@@ -149,7 +149,7 @@ def _tally(contract: Contract, counted: _Counted) -> Tally:
     own = {rule.code: rule.dimension for rule in contract.rules}
     logic = sum(n for code, n in by_rule.items() if own.get(code) == "consistency")
     content = by_rule["checksum"] + sum(n for code, n in by_rule.items() if own.get(code) == "accuracy")
-    checked = sum(1 for i in items if i.sensitive in CHECKSUMS) + sum(d == "accuracy" for d in own.values())
+    checked = sum(has_checksum(item) for item in items) + sum(d == "accuracy" for d in own.values())
     blanks = sum(rules for (_, rule), rules in counted.normalised.items() if rule == "blank")
     required = [k for k, item in enumerate(items) if item.is_key or not item.nullable]
     cells, coded = rows * len(items), sum(1 for item in items if item.code_set)

@@ -42,8 +42,10 @@ _TYPE_REMEDIES = {
     ItemType.BOOLEAN: "不是是或否,请填写 是 或 否",
     ItemType.TEXT: "不是文本",
 }
-# A checksum is enforced only where the item's length is the code's own: a column that also carries other
-# numbers (old 15-digit registrations) is given a longer length when it is proposed.
+# A checksum is enforced only where the item's length is the code's own and its description does not say that it is
+# not: a column that also carries other numbers (old 15-digit registrations) is proposed with that note and a longer
+# length, and who shortens the length does not lift the note.
+UNCHECKED = "未启用校验"
 CHECKSUMS = {
     "resident_id": (18, checksums.resident_id_sql, "未通过居民身份证号码校验(GB 11643),请核对原证件"),
     "uscc": (18, checksums.uscc_sql, "未通过统一社会信用代码校验(GB 32100),请核对证照"),
@@ -62,10 +64,17 @@ def item_checks(item: ItemSpec, index: int, faults: Sequence[Fault]) -> list[Che
     found += _length_checks(item, index)
     if item.code_set:
         found.append(_code_check(item, index))
-    checksum = CHECKSUMS.get(item.sensitive)
-    if checksum and item.length == checksum[0] and kind_of(item) is ItemType.TEXT:
+    if has_checksum(item):
+        checksum = CHECKSUMS[item.sensitive]
         found.append(Check("checksum", index, f"NOT {checksum[1](f'v{index}')}", "0301", checksum[2]))
     return found
+
+
+def has_checksum(item: ItemSpec) -> bool:
+    """Whether the item's values must pass the checksum of its kind."""
+    checksum = CHECKSUMS.get(item.sensitive)
+    is_own_length = checksum is not None and item.length == checksum[0]
+    return is_own_length and kind_of(item) is ItemType.TEXT and UNCHECKED not in item.description
 
 
 def rule_checks(contract: Contract) -> list[Check]:

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from suixin.data.catalog.contract import Contract, ItemSpec
 from suixin.data.quality.cells import Steps, is_code, raw_sql
-from suixin.data.quality.checks import Check, item_checks
+from suixin.data.quality.checks import UNCHECKED, Check, item_checks
 from suixin.data.quality.normalisers import steps_of
 
 CHECKS_PER_MASK = 62
@@ -60,7 +60,7 @@ def _shape_of(item: ItemSpec) -> ItemSpec:
     name = _CODE_NAME if is_code(item) else ""
     return ItemSpec(
         name, name, item.type, item.length, item.scale, item.is_key, item.nullable, item.code_set,
-        sensitive=item.sensitive, unit=item.unit,
+        sensitive=item.sensitive, unit=item.unit, description=UNCHECKED if UNCHECKED in item.description else "",
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 
 from suixin.data.catalog.contract import Contract, ItemSpec, ItemType, Level
 from suixin.data.quality.candidates import tells_about
-from suixin.data.quality.checks import CHECKSUMS, code_members
+from suixin.data.quality.checks import CHECKSUMS, UNCHECKED, code_members
 from suixin.data.quality.profile import ColumnProfile, TableProfile
 from suixin.data.quality.propose_rules import ENOUGH, MAX_SCALE, Guess, guess_type, text_guess, update_cycle
 from suixin.data.quality.units import split_header
@@ -225,7 +225,7 @@ def _with_sensitive(item: ItemSpec, column: ColumnProfile, guess: Guess) -> Item
     if _share_valid(column, finding.kind) >= ENOUGH:
         return replace(item, length=own_length)
     length = max(own_length + 2, item.length or 0)
-    return replace(item, length=length, description="部分值不符合校验规则,未启用校验,请确认")
+    return replace(item, length=length, description=f"部分值不符合校验规则,{UNCHECKED},请确认")
 
 
 def _finding(column: ColumnProfile) -> scanner.Finding | None:

@@ -1,5 +1,6 @@
 """A proposed contract takes the file it was made from, and never turns a name into a number."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -190,3 +191,11 @@ def test_what_is_proposed_takes_its_own_file(cells: list[str], batch_rows: int) 
     _, rejects, verdict = judged(proposed(source), source)
     assert verdict.rows_in == len(cells)
     assert len(rejects) <= 0.011 * len(cells)
+
+
+def test_checksum_that_a_proposal_says_is_off_stays_off_when_the_length_is_shortened() -> None:
+    source = table({"身份证号": [f"51090318000101{n:04d}" for n in range(40)]})
+    agreed = proposed(source)
+    assert "未启用校验" in agreed.items[0].description
+    rows, _, verdict = judged(agreed.with_items((replace(agreed.items[0], length=18),)), source)
+    assert (len(rows), verdict.reasons) == (40, {})
