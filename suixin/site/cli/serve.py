@@ -8,6 +8,9 @@ import sys
 
 from suixin.kit.errors import SuixinError
 
+# One that is told to stop while it still loads never hears it; without an end the server would wait for it for ever.
+STOP_SECONDS = 15
+
 # In a process of its own: the lake's engine, once started, does not survive that workers are forked.
 MEND = """
 from suixin.site.cli import start_django
@@ -66,6 +69,7 @@ def run(options: argparse.Namespace) -> None:
         blocking_threads=options.threads,
         backlog=max(128, options.backlog),
         respawn_failed_workers=True,
+        workers_kill_timeout=STOP_SECONDS,
         log_access=False,
         log_dictconfig=settings_for(config.log, has_access_lines=config.access_log),
     )
