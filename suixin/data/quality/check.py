@@ -19,11 +19,12 @@ from suixin.data.quality.errors import MiscountedBatch
 from suixin.data.quality.judge import Extra, Judge, Judged
 from suixin.data.quality.ordered import OrderedJudging
 from suixin.data.quality.reasons import Reject
-from suixin.data.quality.scores import Tally, score_dimensions, score_indicators, timeliness
+from suixin.data.quality.scores import Refusals, Tally, score_dimensions, score_indicators, timeliness
 from suixin.data.quality.source import SourceBatch, SourceTable
 from suixin.kit import clock
 
 BATCH_ROWS = 65_536
+_DIMENSIONS = {"code_set": "conformity", "key_null": "conformity", "required": "completeness"}  # other checks: accuracy
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def check_batch(
     """
     judge = Judge(contract, extra=extra)
     judge.bind(source)
-    counted = _Counted()
+    counted = _Counted(contract)
     judging = OrderedJudging(judge, source, threads=threads)
     for judged in judging.judgements(_counting(source.batches(), counted)):
         counted.add(judged)
@@ -81,12 +82,15 @@ def check_batch(
 class _Counted:
     """Sums over the batches of one table."""
 
-    def __init__(self) -> None:
+    def __init__(self, contract: Contract) -> None:
+        own = {rule.code: rule.dimension for rule in contract.rules}
+        self.dimensions = {**own, **_DIMENSIONS}
         self.rows_in = self.accepted = self.rejected = 0
         self.normalised: Counter[tuple[str, str]] = Counter()
         self.failures: Counter[tuple[str | None, str]] = Counter()
         self.filled: list[int] = []
         self.latest: date | None = None
+        self.refused: Counter[str] = Counter()  # rows by dimension
 
     def add(self, judged: Judged) -> None:
         self.accepted += judged.accepted.num_rows
@@ -95,6 +99,8 @@ class _Counted:
         self.failures.update(judged.failures)
         self.filled = [a + b for a, b in zip(self.filled or [0] * len(judged.filled), judged.filled, strict=True)]
         self.latest = _later(self.latest, _latest_day(judged.accepted))
+        for reject in judged.rejected:
+            self.refused.update({self.dimensions.get(reason.rule, "accuracy") for reason in reject.reasons})
 
 
 def _counting(batches: Iterator[SourceBatch], counted: _Counted) -> Iterator[SourceBatch]:
@@ -130,7 +136,7 @@ def _verdict(contract: Contract, counted: _Counted, *, is_sorted: bool, notes: t
         accepted=counted.accepted,
         rejected=counted.rejected,
         normalised=normalised,
-        scores=score_dimensions(indicators),
+        scores=score_dimensions(indicators, refusals=Refusals(counted.rows_in, counted.rejected, counted.refused)),
         indicators=indicators,
         reasons=reasons,
         is_sorted=is_sorted,

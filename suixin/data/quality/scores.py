@@ -3,6 +3,8 @@
 Indicators that one batch lets us compute are listed in `INDICATORS`; the others (0106, 0202, 0401, 0501,
 0503, 06xx) need other sources or time and are left out, not counted as passed. 0303 and 0305 are
 turned round to 1 - A/B (standards/data.md 5.8, reading of DB31). Accessibility is 100 for what was just read.
+Indicators count cells, so in a wide table a fault that refuses nearly every row hardly moves them. Our choice: a
+dimension is not better than the share of rows that its rules let through, the total not than the share accepted.
 Weights are our choice of 5.8 and can be set: settings.SUIXIN.quality_weights.
 """
 
@@ -55,6 +57,19 @@ class Tally:
     failed: Mapping[str, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Refusals:
+    """Rows of a batch, those rejected, and those rejected by rules of each dimension (a row counts once in each)."""
+
+    rows: int
+    rejected: int
+    by_dimension: Mapping[str, int] = field(default_factory=dict)
+
+    def passed(self, refused: int) -> float:
+        """Percent of the rows that were not refused; 100 without rows."""
+        return round(100 * (1 - min(refused, self.rows) / self.rows), 2) if self.rows else 100.0
+
+
 def score_indicators(tally: Tally) -> dict[str, float]:
     """Percent of elements that meet each indicator; indicators without elements are absent.
 
@@ -67,11 +82,15 @@ def score_indicators(tally: Tally) -> dict[str, float]:
     }
 
 
-def score_dimensions(indicators: Mapping[str, float], weights: Mapping[str, float] | None = None) -> dict[str, float]:
+def score_dimensions(
+    indicators: Mapping[str, float], weights: Mapping[str, float] | None = None, *, refusals: Refusals | None = None
+) -> dict[str, float]:
     """The six dimensions and `total`. A dimension is the mean of its indicators, absent when it has none.
 
     Shape   weights: any positive numbers; those of absent dimensions are left out of the total
+            refusals: what bounds dimensions and total; None bounds nothing
     """
+    bounds = refusals or Refusals(0, 0)
     chosen = weights or configured_weights()
     marks: dict[str, float] = {}
     for dimension in DIMENSIONS:
@@ -79,9 +98,10 @@ def score_dimensions(indicators: Mapping[str, float], weights: Mapping[str, floa
         if found:
             marks[dimension] = round(sum(found) / len(found), 2)
     marks.setdefault("accessibility", 100.0)
+    marks = {dimension: min(mark, bounds.passed(bounds.by_dimension.get(dimension, 0))) for dimension, mark in marks.items()}
     weight = sum(chosen.get(dimension, 0.0) for dimension in marks)
     total = sum(mark * chosen.get(dimension, 0.0) for dimension, mark in marks.items())
-    return {**marks, "total": round(total / weight, 2) if weight else 0.0}
+    return {**marks, "total": min(round(total / weight, 2) if weight else 0.0, bounds.passed(bounds.rejected))}
 
 
 def timeliness(latest: date | None, *, today: date, cycle: str) -> float | None:

@@ -179,3 +179,11 @@ def test_rows_in_are_rows_out_in_order(cells: list[str], batch_rows: int, thread
 def test_header_that_is_another_items_field_is_not_mixed_up(columns: list[str], binding: dict[str, str]) -> None:
     two = Contract("", "t", "某表", (ItemSpec("date", "数据日期", ItemType.DATE), ItemSpec("date_2", "date", ItemType.DATE)))
     assert bind_columns(two, columns, extra="refuse") == binding
+
+
+def test_batch_of_which_nine_in_ten_rows_were_refused_does_not_look_good() -> None:
+    agreed = contract(item("号", "C", length=18, sensitive="uscc"), *(item(name, "C") for name in "甲乙丙丁戊己"))
+    codes = ["91350100M000100Y44"] * 9 + ["91350100M000100Y43"]
+    _, _, verdict = judged(agreed, table({"号": codes, **{name: ["值"] * 10 for name in "甲乙丙丁戊己"}}))
+    assert (verdict.rejected, verdict.scores["accuracy"], verdict.scores["total"]) == (9, 10.0, 10.0)
+    assert verdict.scores["completeness"] == 100.0

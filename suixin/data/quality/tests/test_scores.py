@@ -3,8 +3,10 @@
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from suixin.data.quality.scores import Tally, score_dimensions, score_indicators, timeliness
+from suixin.data.quality.scores import INDICATORS, Refusals, Tally, score_dimensions, score_indicators, timeliness
 
 
 def test_an_indicator_is_the_share_that_passes_and_absent_without_elements() -> None:
@@ -19,6 +21,24 @@ def test_the_total_weighs_the_dimensions_that_were_measured() -> None:
     marks = score_dimensions({"0101": 100.0, "0201": 50.0}, {"conformity": 30, "completeness": 10, "accessibility": 0})
     assert marks["total"] == 87.5
     assert "accuracy" not in marks
+
+
+MARKS = st.dictionaries(st.sampled_from(sorted(INDICATORS)), st.floats(0, 100), min_size=1)
+REFUSED = st.integers(0, 500)
+
+
+@given(MARKS, REFUSED, REFUSED)
+def test_total_never_exceeds_the_share_of_rows_that_were_accepted(marks: dict[str, float], one: int, other: int) -> None:
+    few, many = sorted((one, other))
+    better, worse = (score_dimensions(marks, refusals=Refusals(500, n, {"accuracy": n})) for n in (few, many))
+    assert worse["total"] <= round(100 * (1 - many / 500), 2)
+    assert all(worse[name] <= better[name] for name in better)
+    assert worse.get("accuracy", 0) <= round(100 * (1 - many / 500), 2)
+
+
+@given(MARKS, st.integers(0, 500))
+def test_batch_without_rejected_rows_is_marked_by_its_indicators_alone(marks: dict[str, float], rows: int) -> None:
+    assert score_dimensions(marks, refusals=Refusals(rows, 0)) == score_dimensions(marks)
 
 
 def test_timeliness_falls_with_the_days_overdue() -> None:
