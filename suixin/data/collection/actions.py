@@ -35,6 +35,11 @@ from suixin.kit.errors import SuixinError
 
 Report = Callable[[FileOutcome], None]
 EMPTY = SourceTable("", (), lambda: iter(()), "")  # of a waiting file, until it is opened
+WAITS = "已生成目录建议,等待人工确认后入库。"
+NEEDS_PROCEDURE = (
+    "没有直接入库:您的岗位不能直接发布目录,新目录须按目录发布流程确认、审核。"
+    "已生成目录建议,请在待办中核对后提交;审核通过后文件随即入库。"
+)
 PART = 100  # letters of a table's name that tell it apart within its file
 
 
@@ -83,7 +88,8 @@ def run_feed(
     """What became of every table of one file. Raises NotAllowed, NothingToCollect; all else is an outcome.
 
     With `resource` the tables go there; else to the resource that takes them, else a resource is proposed,
-    and with `accept` published at once. `scope` is what titles are helped by, the file's folder when None.
+    and with `accept` published at once where the actor's word is enough; else the
+    outcome says why it waits. `scope` is what titles are helped by, the file's folder when None.
     """
     policy.require(actor, "collection.run", resource)
     if not path.is_file():
@@ -161,7 +167,7 @@ def bring(
             target = catalog.publish_resource(target, actor=actor, reason="采集时确认")
     except SuixinError as error:
         return [_refused(one, error.sentence, actor) for one in tables]
-    return [_land_one(one, target, actor) for one in enriched]
+    return [_land_one(one, target, actor, waits=NEEDS_PROCEDURE if accept else WAITS) for one in enriched]
 
 
 def accept_proposal(resource: Resource, *, actor: Actor, reason: str = "") -> list[FileOutcome] | None:
@@ -248,20 +254,20 @@ def _wanted(constants: dict[str, str], one: Brought, target: Resource) -> dict[s
     return {name: value for name, value in everything.items() if name in names}
 
 
-def _land_one(one: Brought, resource: Resource, actor: Actor) -> FileOutcome:
+def _land_one(one: Brought, resource: Resource, actor: Actor, *, waits: str) -> FileOutcome:
     try:
-        return _landed(one, resource, actor)
+        return _landed(one, resource, actor, waits=waits)
     except SuixinError as error:
         return _refused(one, error.sentence, actor, resource)
 
 
-def _landed(one: Brought, resource: Resource, actor: Actor) -> FileOutcome:
+def _landed(one: Brought, resource: Resource, actor: Actor, *, waits: str = WAITS) -> FileOutcome:
     started = time.perf_counter()
     known = landing.known_batch(resource, one.archived, one.part)
     if known is not None:
         return recognising.outcome_of(known, started, path=one.path, table=one.part)
     if resource.state != ResourceState.PUBLISHED:
-        waiting = _waiting(one, resource, actor)
+        waiting = _waiting(one, resource, actor, rows=_rows_of(one.table), waits=waits)
         if waiting is not None:
             return waiting
         resource = Resource.objects.get(pk=resource.pk)
@@ -284,8 +290,13 @@ def _landed(one: Brought, resource: Resource, actor: Actor) -> FileOutcome:
     return outcome
 
 
+def _rows_of(table: SourceTable) -> int:
+    """How many rows the reader delivers, broken ones too, as a landed batch counts them."""
+    return sum(batch.data.num_rows + len(batch.broken) for batch in table.batches())
+
+
 @transaction.atomic
-def _waiting(one: Brought, resource: Resource, actor: Actor) -> FileOutcome | None:
+def _waiting(one: Brought, resource: Resource, actor: Actor, *, rows: int, waits: str) -> FileOutcome | None:
     """The outcome of a file that waits; None when the entry came into force meanwhile. Raises WrongState."""
     held = Resource.objects.select_for_update().get(pk=resource.pk)  # so that a publication sees the run, or we it
     if held.state == ResourceState.PUBLISHED:
@@ -293,10 +304,10 @@ def _waiting(one: Brought, resource: Resource, actor: Actor) -> FileOutcome | No
     if held.state == ResourceState.WITHDRAWN:
         raise WrongState(f"目录“{held.title}”已撤销,不再接收数据;请重新编目。")
     outcome = FileOutcome(
-        one.path, RunStatus.PROPOSED, one.part, resource.code, message="已生成目录建议,等待人工确认后入库。"
+        one.path, RunStatus.PROPOSED, one.part, resource.code, rows_in=rows, message=waits
     )
-    waits = Run.objects.filter(resource=resource, sm3=one.archived.sm3, table_name=one.part, status=RunStatus.PROPOSED)
-    if not waits.exists():
+    known = Run.objects.filter(resource=resource, sm3=one.archived.sm3, table_name=one.part, status=RunStatus.PROPOSED)
+    if not known.exists():
         _log(one, outcome, actor, resource)
         publication.begin(held, actor=actor)
     return outcome

@@ -1,5 +1,6 @@
 """A file becomes a batch once; what cannot, is told and leaves nothing."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -136,3 +137,12 @@ def test_columns_that_do_not_belong_are_refused(tmp_path: Path) -> None:
     [outcome] = actions.run_feed(file(tmp_path, "甲,乙\n1,2\n"), actor=SYSTEM, resource=resource)
     assert (outcome.status, "代码" in outcome.message) == ("refused", True)
     assert not Batch.objects.exists()
+
+
+def test_clerk_who_asks_for_landing_at_once_is_told_why_the_file_waits_and_how_many_rows_came(tmp_path: Path) -> None:
+    clerk = replace(officer(), key="clerk", roles=frozenset({"clerk"}))
+    [asked] = actions.run_feed(file(tmp_path, GOOD), actor=clerk, accept=True)
+    [plain] = actions.run_feed(file(tmp_path, GOOD.replace("甲", "换"), "又.csv"), actor=clerk)
+    assert (asked.status, asked.rows_in, plain.rows_in) == ("proposed", 2, 2)
+    assert "您的岗位不能直接发布目录" in asked.message
+    assert "岗位" not in plain.message
