@@ -2,19 +2,22 @@
 
 A command module offers `add_arguments(parser)` and `run(options) -> int | None`. An error that a
 person can act on prints its sentence alone and ends with 2. Anything else is a defect or a broken machine: a person
-is told what can be told (`cli.defects`), the traceback goes to a file, and the end is 70.
+is told what can be told (`cli.defects`), the traceback goes to a file, and the end is 70. What a command writes is its
+account's alone (umask 077); a reader of its output that went away (`| head`) ends it silently with 141.
 """
 
 import argparse
 import getpass
 import importlib
 import os
+import select
 import socket
 import sys
 from collections.abc import Sequence
 
 from suixin.kit import origin
 from suixin.kit.errors import SuixinError
+from suixin.site.cli import homes
 
 COMMANDS = {
     "serve": "serve the site with worker processes",
@@ -37,14 +40,19 @@ COMMANDS = {
     "manage": "run a command of Django's own",
 }
 MODULES = {"bench": "suixin.site.bench.command", "shots": "suixin.site.shots"}
-WITHOUT_DJANGO = {"manage", "serve", "backup", "restore"}
+WITHOUT_DJANGO = {"manage", "serve", "backup", "restore", "call"}
+PIPE_CLOSED = 141  # 128 + SIGPIPE, as Unix tools end
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code of the process."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    with origin.at(_here(words)):
-        return _guarded(words)
+    before = os.umask(0o077)
+    try:
+        with origin.at(_here(words)):
+            return _guarded(words)
+    finally:
+        os.umask(before)
 
 
 def _here(words: Sequence[str]) -> origin.Origin:
@@ -58,19 +66,33 @@ def _here(words: Sequence[str]) -> origin.Origin:
 
 def _guarded(words: list[str]) -> int:
     try:
-        return _run(words)
+        ended = _run(words)
+        sys.stdout.flush()
+        return ended
     except SuixinError as error:
         print(error.sentence, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
     except Exception as error:  # noqa: BLE001 the last resort: no traceback to a person
+        if isinstance(error, BrokenPipeError) and _is_output_gone():
+            return PIPE_CLOSED
         from suixin.site.cli import defects
 
         print(defects.told(error), file=sys.stderr)
         return defects.EXIT
     finally:
         _record_refusals()
+
+
+def _is_output_gone() -> bool:
+    """Whether nobody reads what we print any more; what is still to be written then goes nowhere."""
+    output = select.poll()
+    output.register(sys.stdout.fileno(), 0)
+    if not any(event & select.POLLERR for _, event in output.poll(0)):
+        return False
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return True
 
 
 def _run(words: list[str]) -> int:
@@ -87,6 +109,7 @@ def _run(words: list[str]) -> int:
     module = importlib.import_module(MODULES.get(name, f"suixin.site.cli.{name}"))
     module.add_arguments(commands.choices[name])
     options = parser.parse_args(words)
+    homes.require_for(name)
     if name not in WITHOUT_DJANGO:
         start_django()
     return module.run(options) or 0

@@ -40,8 +40,9 @@ def run(options: argparse.Namespace) -> None:
             f"没有备份口令:请设环境变量 {VARIABLE},或用 --passphrase-file 指定文件。若确实不备份密钥,加 --without-keys;"
             "恢复后将无法解开应用密钥、加密的信息项和第二因素,审计链和以往的签名也无法验证。"
         )
-    from suixin.site.cli import start_django
+    from suixin.site.cli import homes, start_django
 
+    homes.require()
     start_django()
     from suixin.site.backup.making import make
     from suixin.site.config import config

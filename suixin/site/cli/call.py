@@ -57,8 +57,13 @@ def _private(path: str) -> bytes:
 
 
 def _secret(app_id: str) -> bytes:
-    """The secret that was given, or the application's own. Raises NotFound."""
+    """The secret that was given, or the application's own. Raises NotFound, NoHome."""
+    from suixin.site.cli import homes, start_django
+
+    if given := os.environ.get("SUIXIN_APP_SECRET", ""):
+        return given.encode()
+    homes.require()
+    start_django()
     from suixin.ground.people.queries import application_secret
 
-    given = os.environ.get("SUIXIN_APP_SECRET", "")
-    return given.encode() if given else application_secret(app_id)[0]
+    return application_secret(app_id)[0]

@@ -30,10 +30,10 @@ def _sentence(error: Exception) -> str:
 
 
 def _kept(error: Exception) -> Path | None:
-    """Where the traceback was written: SUIXIN_HOME/logs, else the folder for temporary files, else nowhere."""
+    """Where the traceback was written: SUIXIN_HOME/logs when there is that home, else the folder for temporary files, else nowhere."""
     text = "".join(traceback.format_exception(error))
     home = Path(os.environ.get("SUIXIN_HOME") or "var")
-    for folder in (home / "logs", Path(tempfile.gettempdir())):
+    for folder in (*([home / "logs"] if home.is_dir() else []), Path(tempfile.gettempdir())):
         with suppress(OSError):
             folder.mkdir(parents=True, exist_ok=True)
             path = folder / "suixin-error.log"

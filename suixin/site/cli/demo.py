@@ -86,6 +86,7 @@ def _resources() -> int:
 
 
 def _tell(summary: str, password: str, lookup: str, port: int) -> None:
+    from suixin.site.cli import homes
     from suixin.site.demo import people
 
     address = f"http://127.0.0.1:{port}"
@@ -94,4 +95,4 @@ def _tell(summary: str, password: str, lookup: str, port: int) -> None:
     for person in people.CAST:
         print(f"  账号 {person.username:<10} 密码 {password}  {person.display_name}")
     if lookup:
-        print(f"\n  部门查询(签名、脱敏、留痕):\n  .venv/bin/suixin call --app {people.APP_ID} '{address}{lookup}'\n")
+        print(f"\n  部门查询(签名、脱敏、留痕):\n  {homes.prefix()}.venv/bin/suixin call --app {people.APP_ID} '{address}{lookup}'\n")
