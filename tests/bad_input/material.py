@@ -96,6 +96,15 @@ def _half_empty_book() -> bytes:
     return buffer.getvalue()
 
 
+def _far_cell() -> bytes:
+    """A few kilobytes that ask a reader to make room for seventeen thousand million cells."""
+    buffer, book = io.BytesIO(), openpyxl.Workbook()
+    book.worksheets[0]["A1"] = "编号"
+    book.worksheets[0]["XFD1048576"] = "远"
+    book.save(buffer)
+    return buffer.getvalue()
+
+
 CASES = (
     Case("空文件.csv", lambda: b"", refusals=("空的",)),
     Case("只有空白.csv", lambda: b"\n\n  \n", refusals=("无法读取",)),
@@ -112,6 +121,7 @@ CASES = (
     Case("混合编码.csv", _mixed, counts=((60, 58, 2),)),
     Case("两层表头.csv", _stacked, counts=((5, 5, 0),)),
     Case("空工作表.xlsx", _half_empty_book, counts=((2, 2, 0),)),
+    Case("远单元格.xlsx", _far_cell, refusals=("撑得过大",)),
     Case("参差.csv", _ragged, counts=((33, 31, 2),)),
     Case("公式.csv", _formulas, counts=((5, 5, 0),)),
     Case("越界.zip", lambda: zipped({"../../越界.csv": table(), "/etc/越界.csv": table()}), refusals=("安全风险",)),

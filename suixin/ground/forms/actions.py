@@ -125,7 +125,7 @@ def discard(token: UUID, *, actor: Actor) -> None:
 def reveal(submission: Submission, *, actor: Actor, reason: str) -> dict[str, object]:
     """All answers, sensitive ones in full; that they were shown is on record. Raises NotAllowed."""
     if not submission.is_of(actor):
-        policy.require(actor, "forms.view", submission)
+        policy.require(actor, "forms.reveal", submission)
     record(actor, "forms.revealed", submission, basis=reason, detail={"form": submission.form})
     return joined(submission)
 

@@ -16,10 +16,12 @@ import xlsxwriter
 from python_calamine import CalamineError, CalamineWorkbook
 
 from suixin.ground.people.errors import BadSheet
+from suixin.kit import workbooks
 
 COLUMNS = ("姓名", "账号", "机构", "角色", "手机", "任职日期", "离任日期")
 REQUIRED = COLUMNS[:4]
 MAX_BYTES, MAX_UNPACKED, MAX_ROWS = 5 << 20, 50 << 20, 5_000
+MAX_CELLS = 1_000_000
 MAX_CELL = 200
 
 
@@ -102,6 +104,8 @@ def _workbook(content: bytes, name: str) -> list[list[str]]:
             with zipfile.ZipFile(io.BytesIO(content)) as packed:
                 if sum(part.file_size for part in packed.infolist()) > MAX_UNPACKED:
                     raise BadSheet(f"文件“{name[:60]}”解压后过大，不像人员表；请用模板重新填写。")
+            if workbooks.extent_of(io.BytesIO(content)).cells > MAX_CELLS:
+                raise BadSheet(f"文件“{name[:60]}”的内容伸到了很远的行列，不像人员表；请删去多余的行列，或用模板重新填写。")
         rows = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python(nrows=MAX_ROWS + 2)
     except (CalamineError, zipfile.BadZipFile, OSError, ValueError, IndexError) as error:
         raise BadSheet(f"文件“{name[:60]}”读不出来；请用模板另存为 XLSX 或 CSV（UTF-8）再上传。") from error

@@ -56,7 +56,7 @@ ROLE_VERBS: dict[str, dict[str, Scope]] = {
     # the bureau of a city, a district or a park
     "data_officer": {
         "flow.view": SUBTREE, "flow.act": OWN, "flow.start": SUBTREE, "flow.open_order": SUBTREE, "flow.merge_orders": SUBTREE,
-        "flow.publish_procedure": SUBTREE, "flow.edit_calendar": SUBTREE, "forms.view": SUBTREE, "forms.fill": OWN,
+        "flow.publish_procedure": SUBTREE, "flow.edit_calendar": SUBTREE, "forms.view": SUBTREE, "forms.fill": OWN, "forms.reveal": OWN,
         "catalog.*": SUBTREE, "catalog.view": ALL, "collection.*": SUBTREE, "quality.*": SUBTREE, "lake.*": SUBTREE,
         "access.view": SUBTREE, "access.*_grant": SUBTREE, "access.index_keys": SUBTREE, "access.read_masked": SUBTREE,
         "access.read_whole": OWN, "access.read_granted": OWN, "sharing.*": SUBTREE, "opening.*": SUBTREE,

@@ -29,6 +29,7 @@ VERBS: dict[str, dict[str, str]] = {
         "flow.view": "查看办件和流程", "flow.act": "办理环节", "flow.start": "发起办件", "flow.hand_over": "移交他人的环节",
         "flow.approve_stop": "批准挂起和延长", "flow.publish_procedure": "发布流程", "flow.edit_calendar": "维护工作日日历",
         "flow.open_order": "发起工单", "flow.merge_orders": "归并工单", "forms.view": "查看填报内容", "forms.fill": "填写表单",
+        "forms.reveal": "查看填报的敏感内容",
     },
     "机构与人员": {
         "people.view": "查看人员和机构", "people.create_account": "建立账号", "people.edit_account": "更改、停用、启用账号，安排岗位",

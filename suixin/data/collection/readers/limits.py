@@ -27,6 +27,8 @@ MAX_DEPTH = 2
 
 MAX_WORKBOOK_BYTES = 1024 * MIB
 """Uncompressed size of an XLSX, which is read whole."""
+MAX_CELLS = 60_000_000
+"""Rows times columns up to the last cell of an XLSX sheet: calamine makes room for all of them, some 30 bytes each."""
 MAX_JSON_BYTES = 512 * MIB
 """JSON that is one value is read whole; JSON lines have no limit."""
 MAX_TABLES = 2_000

@@ -6,6 +6,7 @@ spans rows of data stands in each of them. Blank rows are no rows. Hidden sheets
 
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, islice
@@ -16,11 +17,12 @@ import python_calamine as calamine
 from suixin.data.collection.readers.cells import Cell, as_text, filled, is_blank
 from suixin.data.collection.readers.errors import EmptySheet, ReaderError, UnreadableFile
 from suixin.data.collection.readers.headers import Layout, Merge, find_layout
-from suixin.data.collection.readers.limits import MAX_COLUMNS, MAX_RATIO, MAX_WORKBOOK_BYTES, MIB
+from suixin.data.collection.readers.limits import MAX_CELLS, MAX_COLUMNS, MAX_RATIO, MAX_WORKBOOK_BYTES, MIB
 from suixin.data.collection.readers.scratch import Scratch
 from suixin.data.collection.readers.sniff import note_start
 from suixin.data.collection.readers.spool import Spool
 from suixin.data.quality.source import SourceTable
+from suixin.kit import workbooks
 
 _HEAD_ROWS = 300
 _KEEP_BACK = 60
@@ -77,6 +79,14 @@ def _check_size(path: Path, name: str) -> None:
     if plain > MAX_WORKBOOK_BYTES or (plain > 64 * MIB and plain > packed * MAX_RATIO):
         limits = f"{MAX_WORKBOOK_BYTES // MIB} MB 或压缩比 {MAX_RATIO} 倍"
         what = f"展开后有 {plain // MIB} MB，超过 Excel 文件 {limits}的上限；请另存为 CSV 后上传。"
+        raise UnreadableFile(name, what, file_format="xlsx")
+    try:
+        extent = workbooks.extent_of(path)
+    except (workbooks.NotXlsx, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError) as error:
+        what = "不是完整的 XLSX 工作簿（可能加密、损坏，或是 XLSB、ODS），请用 Excel 打开后另存为 XLSX。"
+        raise UnreadableFile(name, what, file_format="xlsx") from error
+    if extent.cells > MAX_CELLS:
+        what = f"有单元格在第 {extent.rows:,} 行、第 {extent.columns:,} 列，表格撑得过大；请删去多余的行列，或另存为 CSV 后上传。"
         raise UnreadableFile(name, what, file_format="xlsx")
 
 

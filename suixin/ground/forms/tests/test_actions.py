@@ -182,6 +182,14 @@ def test_sensitive_answers_are_masked_and_showing_them_is_on_record() -> None:
     assert queries.data_of(made, form()) == {"title": "一个标题", "kind": "a", "count": 3}
 
 
+@pytest.mark.parametrize("member", ["auditor", "data_officer", "outsider"])
+def test_who_oversees_reads_what_is_masked_and_no_more(member: str) -> None:
+    made = actions.submit(form(), saved().uuid, 1, actor=cast.clerk)
+    with pytest.raises(NotAllowed):
+        actions.reveal(made, actor=getattr(cast, member), reason="看看")
+    assert not Record.objects.filter(action="forms.revealed").exists()
+
+
 @settings(max_examples=25, deadline=None)
 @given(st.dictionaries(st.sampled_from(["title", "why", "plate", "count", "amount", "at", "several"]), st.text(max_size=20), max_size=7))
 def test_what_the_checker_accepts_survives_saving_unchanged(post: dict[str, str]) -> None:

@@ -121,6 +121,7 @@ MAY: dict[str, dict[str, str]] = {
     "forms.view": {
         ALL: "auditor", CITY: "officer", DISTRICT: "district", OWN: "clerk sharing head reception review coordination supervision",
     },
+    "forms.reveal": {OWN: "clerk sharing head officer district reception review coordination supervision"},
     "forms.fill": {OWN: "clerk sharing head officer district reception review coordination supervision"},
     # the machine
     "site.view": {ALL: "operator auditor", CITY: "administrator", DISTRICT: "district-admin"},
