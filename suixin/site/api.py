@@ -16,6 +16,7 @@ from suixin.ground.people.tokens import CHALLENGE
 from suixin.kit import origin
 from suixin.kit.errors import SuixinError
 from suixin.site import openapi
+from suixin.site.catalogue_api import router as catalogue
 from suixin.site.own_api import router as own
 
 
@@ -39,6 +40,7 @@ api = Api(
     urls_namespace="api-v1",
 )
 api.add_router("", datasets)
+api.add_router("", catalogue)
 api.add_router("", own)
 api.add_router("", notify)
 

@@ -24,6 +24,7 @@ from suixin.ground.jobs.registry import declare as declared
 from suixin.ground.notify import keeping as messages
 from suixin.ground.notify.delivering import deliver_due
 from suixin.ground.people import sessions
+from suixin.ground.search import jobs as search
 from suixin.kit.actor import SYSTEM
 from suixin.site.compliance.report import compliance, summary
 
@@ -41,6 +42,7 @@ KINDS = (
     Kind("lake.mend", "修复数据湖", lambda _: _mend()),
     Kind("lake.vacuum", "清理数据湖的过期文件", lambda _: f"清理过期文件 {len(vacuum())} 个。"),
     Kind("opening.refresh", "更新开放数据集的行数与日期", lambda _: f"更新数据集 {len(opening.refresh_stale(actor=SYSTEM))} 个。"),
+    Kind("search.rebuild", "重建检索索引", search.rebuild),
     Kind("flow.measure", "复测环节", flow.measure),
     Kind("audit.archive", "归档审计记录", lambda _: audit.archive_old()),
     Kind("audit.verify", "核验审计链", lambda _: audit.verify_all()),

@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "suixin.ground.people",
     "suixin.ground.notify",
     "suixin.ground.forms",
+    "suixin.ground.search",
     "suixin.ground.flow",
     "suixin.data.catalog",
     "suixin.data.lake",

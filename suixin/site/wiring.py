@@ -14,15 +14,21 @@ workdays            (notify)     flow: messages that are not urgent keep to the 
 background work     (jobs)        what the worker can do and when, declared in site/jobs.py
 answers of doors    (doors)       watching: counted for /metrics, told in access lines
 user_logged_in/out  (Django)      people: the session is noted, the oldest beyond the limit ends; it is forgotten
+kinds of documents  (search)      catalog: entries; opening: datasets; words of the city and of the home
+OrganisationRenamed (people)      search: its entries and datasets are indexed anew by the worker
 attachment's owner  (files)       forms: who reads the attachments of a draft, of a submission
 reseal a purpose    (security)    people: secrets of applications under the current key version
 start               (commands)    lake, collection, downloads, opening: what a crash left is mended, what nobody may
                                   need any more is removed, before serving and before a long job
 """
 
+from pathlib import Path
+
+from django.conf import settings
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 
 from suixin.data.catalog.actions import ResourcePublished, ResourceRegraded, ResourceWithdrawn
+from suixin.data.catalog.finding import RESOURCES
 from suixin.data.catalog.models import Resource, ResourceState
 from suixin.data.collection.actions import land_waiting
 from suixin.data.collection.events import BatchLanded, TableResealed
@@ -32,6 +38,7 @@ from suixin.data.doors.downloads import rest
 from suixin.data.lake.models import Batch
 from suixin.data.lake.repair import Repaired, repair, vacuum
 from suixin.data.opening import actions as opening
+from suixin.data.opening.finding import DATASETS
 from suixin.data.opening.queries import find_resource
 from suixin.data.quality import actions as quality
 from suixin.ground import events
@@ -48,10 +55,15 @@ from suixin.ground.notify import kinds as notify_kinds
 from suixin.ground.notify import planning
 from suixin.ground.people import sessions
 from suixin.ground.people.applications import reseal_secrets
+from suixin.ground.people.events import OrganisationRenamed
 from suixin.ground.people.keys import PURPOSE as APPLICATION_SECRETS
+from suixin.ground.search import actions as search
+from suixin.ground.search import lexicons, registry
 from suixin.ground.security import resealing
 from suixin.kit.actor import SYSTEM
 from suixin.site import flows, jobs, metrics, watching
+
+CITIES = Path(__file__).resolve().parents[1] / "cities"
 
 
 def connect() -> None:
@@ -70,6 +82,11 @@ def connect() -> None:
     planning.register_workdays(lambda: calendars.current().is_workday)
     for kind in (*flow_notices.KINDS, sweeping.ESCALATED):
         notify_kinds.register(kind)
+    for found in (RESOURCES, DATASETS):
+        registry.register(found)
+    for folder in (CITIES / settings.SUIXIN.city, settings.SUIXIN.home):
+        lexicons.add_synonyms(folder / "synonyms.yaml")
+    events.subscribe(OrganisationRenamed, _index_again)
     files.register_owner(forms.DRAFT, answered.may_read_draft)
     files.register_owner(forms.SUBMISSION, answered.may_read_key)
     flows.declare()
@@ -84,8 +101,10 @@ def mend() -> str:
     landed = land_waiting(actor=SYSTEM)
     removed = [*vacuum(), *rest.forget_tables(_withdrawn_tables())]
     refreshed = opening.refresh_stale(actor=SYSTEM)
+    indexed = search.rebuild_stale(beyond=_index_later)
     parts = [
         *_repairs(done),
+        f"重建检索索引 {'、'.join(indexed)}" if indexed else "",
         f"处理滞留文件 {len(landed)} 个" if landed else "",
         f"清理过期文件 {len(removed)} 个" if removed else "",
         f"更新数据集 {len(refreshed)} 个" if refreshed else "",
@@ -93,6 +112,15 @@ def mend() -> str:
     ]
     told = ";".join(part for part in parts if part)
     return f"启动修复:{told}。" if told else ""
+
+
+def _index_again(_: OrganisationRenamed) -> None:
+    for kind in (RESOURCES, DATASETS):
+        _index_later(kind)
+
+
+def _index_later(kind: registry.Kind) -> None:
+    enqueue("search.rebuild", actor=SYSTEM, title=f"重建检索索引：{kind.title}", arguments={"kind": kind.name})
 
 
 def _withdrawn_tables() -> list[str]:

@@ -20,6 +20,10 @@ SILENT: dict[str, str] = {
     "suixin.ground.audit.actions.record": "is the log",
     "suixin.ground.jobs.actions.enqueue": "whoever asks for work records it; the job's row tells the rest",
     "suixin.ground.notify.actions.mark_read": "that a message was read changes nothing official",
+    **{
+        f"suixin.ground.search.actions.{name}": "the index follows an object whose change is on record"
+        for name in ("put", "drop", "rebuild", "rebuild_stale")
+    },
     "suixin.ground.people.actions.refresh_lineages": "paths of the tree, computed again from parents whose change is on record",
 }
 # the one declared path by which rows of the log leave it

@@ -13,7 +13,7 @@ ROOMS = {
     "ground": ["events", "files", "audit", "security", "jobs", "standards", "places", "people", "forms", "flow"],
     "data": ["catalog", "lake", "access", "quality", "collection", "refining", "doors", "opening", "insight"],
 }
-BESIDE = {"notify": "forms", "sharing": "opening", "bureau": "domains"}  # stands on the same height as
+BESIDE = {"notify": "forms", "search": "forms", "sharing": "opening", "bureau": "domains"}  # stands on the same height as
 
 
 def _height(module: str) -> tuple[int, int]:

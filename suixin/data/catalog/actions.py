@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from suixin.data.catalog import generations, publication, rules
+from suixin.data.catalog import finding, generations, publication, rules
 from suixin.data.catalog.contract import ItemSpec, Level
 from suixin.data.catalog.drafts import ResourceDraft
 from suixin.data.catalog.errors import InvalidEntry, WrongState
@@ -60,6 +60,7 @@ def propose_resource(draft: ResourceDraft, *, actor: Actor) -> Resource:
         **{name: getattr(draft, name) for name in _PLAIN_FIELDS},
     )
     _write_items(resource, draft.contract.items)
+    finding.index(resource)
     audit.record(actor, "catalog.proposed", resource)
     return resource
 
@@ -89,6 +90,7 @@ def revise_proposal(
     locked.level = int(contract.level)
     locked.write_mode = contract.write_mode.value
     locked.save(update_fields=["title", "level", "write_mode", "updated_at"])
+    finding.index(locked)
     audit.record(actor, "catalog.revised", locked)
     return locked
 
@@ -115,6 +117,7 @@ def publish_resource(
     locked.state = ResourceState.PUBLISHED
     locked.publish_date = clock.today()
     locked.save(update_fields=["state", "publish_date", "updated_at"])
+    finding.index(locked)
     audit.record(actor, "catalog.published", locked, basis=reason)
     events.emit_on_commit(ResourcePublished(locked.pk))
     return locked
@@ -136,6 +139,7 @@ def withdraw_resource(resource: Resource, *, actor: Actor, reason: str) -> Resou
     publication.end(locked, actor=actor, reason=reason)
     locked.state = ResourceState.WITHDRAWN
     locked.save(update_fields=["state", "updated_at"])
+    finding.index(locked)
     audit.record(actor, "catalog.withdrawn", locked, basis=reason)
     events.emit_on_commit(ResourceWithdrawn(locked.pk))
     return locked
@@ -153,6 +157,7 @@ def regrade_resource(resource: Resource, level: Level, *, actor: Actor, basis: s
     locked.floor = int(level)
     locked.level = int(locked.contract.level)
     locked.save(update_fields=["floor", "level", "updated_at"])
+    finding.index(locked)
     audit.record(actor, "catalog.regraded", locked, basis=basis, before=before, detail={"level": locked.level})
     events.emit_on_commit(ResourceRegraded(locked.pk))
     return locked

@@ -11,7 +11,7 @@ from suixin.data.access.models import Door, Grant, GrantState, SubjectKind
 from suixin.data.catalog.contract import Level
 from suixin.data.catalog.models import Resource, ResourceGroup
 from suixin.data.doors.downloads import rest
-from suixin.data.opening import queries, rules
+from suixin.data.opening import finding, queries, rules
 from suixin.data.opening.errors import MayNotOpen
 from suixin.data.opening.models import Dataset, DatasetState, Distribution
 from suixin.ground.audit import actions as audit
@@ -45,6 +45,7 @@ def publish_group(group: ResourceGroup, *, actor: Actor, reason: str) -> Dataset
     for unfit in dataset.distributions.exclude(resource__in=tables).select_related("resource"):
         _close(unfit.resource, actor=actor, reason="不再符合开放条件")
         unfit.delete()
+        finding.index(dataset)
     return dataset
 
 
@@ -57,6 +58,7 @@ def withdraw_dataset(dataset: Dataset, *, actor: Actor, reason: str) -> Dataset:
     dataset.state = DatasetState.WITHDRAWN
     dataset.updated_at = clock.now()
     dataset.save(update_fields=["state", "updated_at"])
+    finding.index(dataset)
     audit.record(actor, "opening.withdrawn", dataset, basis=reason)
     return dataset
 
@@ -134,6 +136,7 @@ def _take_off(distribution: Distribution, *, actor: Actor, reason: str) -> None:
     _close(resource, actor=actor, reason=reason)
     distribution.delete()
     _count(dataset)
+    finding.index(dataset)
     audit.record(actor, "opening.taken_off", dataset, basis=reason, detail={"resource": resource.code})
 
 
@@ -159,6 +162,7 @@ def _publish(tables: Sequence[Resource], *, actor: Actor, reason: str, group: Re
         Distribution.objects.update_or_create(resource=table, defaults={"dataset": dataset, "position": position})
         if not table.grants.filter(subject_kind=SubjectKind.PUBLIC).exclude(state=GrantState.REVOKED).exists():
             access.give_grant(table, actor=actor, subject_kind=SubjectKind.PUBLIC, basis=reason)
+    finding.index(dataset)
     audit.record(actor, "opening.published", dataset, basis=reason)
     transaction.on_commit(lambda: _prepare_doors(tables, actor))
     return dataset

@@ -35,12 +35,12 @@ class ListQuery(Schema):
     """What the list may be asked for; unknown parameters are refused."""
 
     model_config = ConfigDict(extra="forbid")
-    q: str = Field("", max_length=200, description="检索词,空格分隔,全部命中")
+    q: str = Field("", max_length=200, description="检索词,空格分隔,全部命中;可用拼音、首字母,容错一两个字")
     theme: str = Field("", max_length=64, description="主题")
     provider: str = Field("", max_length=200, description="提供单位")
     format: str = Field("", max_length=16, description="下载格式")
     cycle: str = Field("", max_length=2, description="更新周期代码")
-    sort: Literal["updated", "title", "rows"] = Field("updated", description="排序")
+    sort: Literal["updated", "title", "rows", "relevance"] = Field("updated", description="排序")
     page: int = Field(1, ge=1, le=100_000, description="页码,从 1 起")
     page_size: int = Field(20, ge=1, le=MAX_PAGE, description="每页条数")
 

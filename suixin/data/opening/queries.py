@@ -4,20 +4,22 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Case, Q, Value, When
 
 from suixin.data.access import versions
 from suixin.data.access.models import Door
 from suixin.data.access.plans import open_plan
 from suixin.data.access.sensitive import Found, personal_values
 from suixin.data.catalog.models import Resource, ResourceGroup, UpdateCycle
-from suixin.data.opening import rules
+from suixin.data.opening import finding, rules
 from suixin.data.opening.errors import UnknownDataset
 from suixin.data.opening.models import Dataset, DatasetQuerySet, Distribution
+from suixin.ground.search import finding as finding_search
 from suixin.kit.actor import SYSTEM
 
 FACETS = {"theme": "主题", "provider": "提供单位", "format": "格式", "cycle": "更新周期"}
 SORTS = {"updated": "-updated_at", "title": "title", "rows": "-rows"}
+RELEVANCE, MAX_RANKED = "relevance", 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +35,22 @@ class FacetValue:
 def find_datasets(
     words: str = "", chosen: Mapping[str, str] | None = None, *, sort: str = "updated", lineage: str = ""
 ) -> DatasetQuerySet:
-    """Published datasets that hold every word and match every chosen facet (keys of FACETS), in a subtree of providers."""
+    """Published datasets that answer every word and match every chosen facet (keys of FACETS), in a subtree of providers.
+
+    `sort` is a key of SORTS, or `relevance`: the best answers first.
+    """
     found = Dataset.objects.published()
     if lineage:
         found = found.filter(pk__in=Distribution.objects.filter(resource__provider__lineage__startswith=lineage).values("dataset"))
-    for word in words.lower().split():
-        found = found.filter(search_text__contains=word)
+    keys = finding_search.keys(finding.PUBLIC, words) if words.strip() else []
+    if words.strip():
+        found = found.filter(slug__in=keys)
     for facet, value in (chosen or {}).items():
         if value and facet in FACETS:
             found = found.filter(_facet_filter(facet, value))
+    if sort == RELEVANCE and keys:
+        places = [When(slug=slug, then=Value(place)) for place, slug in enumerate(keys[:MAX_RANKED])]
+        return found.order_by(Case(*places, default=Value(MAX_RANKED)), "-updated_at", "slug")
     return found.order_by(SORTS.get(sort, "-updated_at"), "slug")
 
 

@@ -11,8 +11,10 @@ from django.db import transaction
 
 from suixin.ground.audit.actions import record
 from suixin.ground.audit.states import state_of
+from suixin.ground.events import emit_on_commit
 from suixin.ground.people import rules
 from suixin.ground.people.errors import BadOrganisation
+from suixin.ground.people.events import OrganisationRenamed
 from suixin.ground.people.models import Organisation, OrganisationKind
 from suixin.ground.security.policy import require
 from suixin.kit import clock
@@ -81,6 +83,7 @@ def rename_organisation(organisation: Organisation, name: str, short_name: str, 
     organisation.save(update_fields=["name", "short_name"])
     record(actor, "people.organisation_renamed", organisation, basis=_line(reason), before=before,
            detail={"from": former, "to": name})
+    emit_on_commit(OrganisationRenamed(organisation.pk))
     return organisation
 
 
@@ -110,6 +113,7 @@ def move_organisation(organisation: Organisation, parent: Organisation, *, actor
     Organisation.objects.bulk_update(below, ["lineage"], batch_size=500)
     record(actor, "people.organisation_moved", moved, basis=_line(reason), before=before,
            detail={"from": former.uscc, "to": parent.uscc, "organisations": len(below)})
+    emit_on_commit(OrganisationRenamed(moved.pk))
     return moved
 
 

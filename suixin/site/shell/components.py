@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
+from suixin.ground.search.marking import Piece
+
 MAX_LINES = 200
 Tone = Literal["", "info", "good", "warn", "bad", "quiet"]
 
@@ -46,12 +48,17 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell: text, perhaps a link, perhaps drawn as a badge of that tone, perhaps a second quiet line."""
+    """One cell: text, perhaps a link, perhaps drawn as a badge of that tone, perhaps a second quiet line.
+
+    `pieces` and `note_pieces` are text and note parted, what was searched for marked.
+    """
 
     text: str
     href: str = ""
     tone: Tone = ""
     note: str = ""
+    pieces: Sequence[Piece] = ()
+    note_pieces: Sequence[Piece] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from suixin.kit import geo
 from suixin.kit.errors import NotFound
 from suixin.site.shell.queries import catalogue as catalogue_queries
 from suixin.site.shell.queries import drawings, indicators
+from suixin.site.shell.queries.catalogue_list import catalogue_page
 from suixin.site.shell.queries.developers import developers_page
 from suixin.site.shell.queries.home import home_page
 from suixin.site.shell.queries.links import portal_crumbs
@@ -27,7 +28,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def catalogue(request: HttpRequest) -> HttpResponse:
     """The catalogue of all published resources, open or not."""
-    page = catalogue_queries.catalogue_page(request.GET)
+    page = catalogue_page(request.GET)
     return render(request, "portal/catalogue.html", {"page": page, "crumbs": portal_crumbs((gettext("资源目录"), ""))})
 
 

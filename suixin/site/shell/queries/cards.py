@@ -1,7 +1,7 @@
 """A dataset in a list: the lines of its card."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.urls import reverse
@@ -9,13 +9,18 @@ from django.urls import reverse
 from suixin.data.catalog.models import UpdateCycle
 from suixin.data.lake.models import Batch
 from suixin.data.opening.models import Dataset, Distribution
+from suixin.ground.search.asking import Question, question
+from suixin.ground.search.marking import Piece, pieces
 from suixin.kit import clock
 from suixin.site.shell.words import word
 
 
 @dataclass(frozen=True, slots=True)
 class DatasetCard:
-    """What a list says of one dataset; `score` is None when its newest batch was not scored; `tables`: of a group, else 1."""
+    """What a list says of one dataset, what was searched for marked in the pieces.
+
+    `score` is None when its newest batch was not scored; `tables`: of a group, else 1.
+    """
 
     title: str
     href: str
@@ -29,15 +34,18 @@ class DatasetCard:
     score: float | None
     formats: tuple[str, ...]
     is_simulated: bool
+    title_pieces: Sequence[Piece]
+    abstract_pieces: Sequence[Piece]
 
 
-def cards_of(datasets: Iterable[Dataset]) -> list[DatasetCard]:
+def cards_of(datasets: Iterable[Dataset], words: str = "") -> list[DatasetCard]:
     """Cards in the order of the datasets; one query for all their scores, one for the sizes of groups."""
     shown = list(datasets)
     scores = _scores([dataset.pk for dataset in shown])
     groups = [dataset.pk for dataset in shown if dataset.group_id]
     tables = Counter(Distribution.objects.filter(dataset__in=groups).values_list("dataset", flat=True)) if groups else Counter()
-    return [_card(dataset, scores.get(dataset.pk), tables.get(dataset.pk, 1)) for dataset in shown]
+    asked = question(words)
+    return [_card(dataset, scores.get(dataset.pk), tables.get(dataset.pk, 1), asked=asked) for dataset in shown]
 
 
 def total_score(scores: object) -> float | None:
@@ -51,13 +59,14 @@ def cycle_name(code: str) -> str:
     return "" if code == UpdateCycle.OTHER else word(dict(UpdateCycle.choices).get(code, ""))
 
 
-def _card(dataset: Dataset, score: float | None, tables: int) -> DatasetCard:
+def _card(dataset: Dataset, score: float | None, tables: int, *, asked: Question) -> DatasetCard:
     return DatasetCard(
         title=dataset.title, href=reverse("dataset", args=[dataset.slug]), abstract=dataset.description,
         provider=dataset.provider_name, theme=word(dataset.theme), tables=tables, rows=dataset.rows,
         cycle=cycle_name(dataset.update_cycle),
         updated=dataset.updated_at.astimezone(clock.CHINA).strftime("%Y-%m-%d"), score=score,
         formats=tuple(name.upper() for name in dataset.formats), is_simulated=dataset.is_simulated,
+        title_pieces=pieces(dataset.title, asked), abstract_pieces=pieces(dataset.description, asked),
     )
 
 

@@ -12,12 +12,16 @@ from django.utils.translation import gettext
 from suixin.data.access import versions
 from suixin.data.access.models import Grant
 from suixin.data.access.versions import KeptReject
+from suixin.data.catalog import finding
 from suixin.data.catalog.contract import Contract
 from suixin.data.catalog.models import Resource, ResourceState
 from suixin.data.catalog.queries import resource_by
 from suixin.data.collection.models import Run, RunStatus
 from suixin.data.lake.models import Batch
 from suixin.ground.people.queries import below, within
+from suixin.ground.search import finding as search
+from suixin.ground.search.asking import Question, question
+from suixin.ground.search.marking import pieces
 from suixin.ground.security import policy
 from suixin.kit.actor import Actor
 from suixin.kit.errors import NotFound
@@ -132,16 +136,15 @@ def resource_list(parameters: QueryDict, *, actor: Actor) -> ResourceList:
     words, state, sort = parameters.get("q", "").strip()[:200], parameters.get("state", ""), parameters.get("sort", "-updated")
     every = parameters.get("of", "") == "all" or actor.governs_all
     found = Resource.objects.select_related("provider").filter(Q() if every else within_desk(actor, "provider"))
-    for part in words.split():
-        found = found.filter(Q(title__icontains=part) | Q(code__icontains=part) | Q(table__icontains=part)
-                             | Q(provider__name__icontains=part))
+    if words:
+        found = found.filter(Q(table__in=search.keys(finding.STAFF, words)) | Q(code__icontains=words) | Q(table__icontains=words))
     if state in ResourceState.values:
         found = found.filter(state=state)
     field = RESOURCE_SORTS.get(sort.lstrip("-"), "updated_at")
     resources, pages = page_of(found.order_by(("-" if sort.startswith("-") else "") + field, "pk"), parameters, size=PAGE_SIZE)
     states = [(gettext("全部"), "", not state), *((word(str(label)), value, state == value) for value, label in ResourceState.choices)]
     desks = [] if actor.governs_all else [(gettext("本机构范围"), "", not every), (gettext("全部目录"), "all", every)]
-    return ResourceList(words, state, _resources(resources, sort), pages, states, desks)
+    return ResourceList(words, state, _resources(resources, sort, question(words)), pages, states, desks)
 
 
 def resource_page(table: str, *, actor: Actor, after: str = "") -> ResourcePage:
@@ -221,14 +224,14 @@ def _proposals(resources: Sequence[Resource]) -> Table:
     return Table(gettext("待确认的目录建议"), columns, rows, gettext("没有等您确认的目录。"))
 
 
-def _resources(resources: Sequence[Resource], sort: str) -> Table:
+def _resources(resources: Sequence[Resource], sort: str, asked: Question) -> Table:
     columns = (
         Column(gettext("资源名称"), sort="title"), Column(gettext("提供单位"), sort="provider"), Column(gettext("状态")),
         Column(gettext("分级"), sort="level"), Column(gettext("共享属性")), Column(gettext("开放属性")),
         Column(gettext("更新时间"), sort="updated"),
     )
     rows = [
-        (Cell(r.title, _resource_href(r), note=r.code), Cell(r.provider.name),
+        (Cell(r.title, _resource_href(r), note=r.code, pieces=pieces(r.title, asked)), Cell(r.provider.name),
          Cell(word(r.get_state_display()), tone=STATE_TONES.get(r.state, "")), level_cell(r.level),
          Cell(word(r.get_share_type_display())), Cell(word(r.get_open_type_display())), Cell(moment(r.updated_at)))
         for r in resources

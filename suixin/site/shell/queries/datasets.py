@@ -46,7 +46,7 @@ def dataset_list(parameters: QueryDict, *, bureau: Organisation | None = None) -
     lineage = lineage_of(bureau) if bureau else ""
     words = parameters.get("q", "").strip()[:200]
     chosen = {name: parameters.get(name, "") for name in opening.FACETS}
-    sort = parameters.get("sort", "updated")
+    sort = parameters.get("sort", opening.RELEVANCE if words else "updated")
     found = opening.find_datasets(words, chosen, sort=sort, lineage=lineage)
     open_type = parameters.get(OPEN_TYPE, "")
     if open_type:
@@ -56,8 +56,8 @@ def dataset_list(parameters: QueryDict, *, bureau: Organisation | None = None) -
     every = opening.find_datasets(words, chosen, lineage=lineage)
     facets = [*_facets(counted, parameters), _open_facet(every, parameters)]
     return DatasetList(
-        words=words, cards=cards_of(datasets), facets=facets, chosen=_choices(words, facets, parameters),
-        sorts=_sorts(sort, parameters), pages=pages,
+        words=words, cards=cards_of(datasets, words), facets=facets, chosen=_choices(words, facets, parameters),
+        sorts=_sorts(sort, parameters, has_words=bool(words)), pages=pages,
         kept=[(name, value) for name in (*opening.FACETS, OPEN_TYPE, "sort") if (value := parameters.get(name, ""))],
     )
 
@@ -93,6 +93,7 @@ def _choices(words: str, facets: Sequence[Facet], parameters: QueryDict) -> list
     return chosen
 
 
-def _sorts(sort: str, parameters: QueryDict) -> list[tuple[str, str, bool]]:
-    labels = {"updated": gettext("最近更新"), "title": gettext("名称"), "rows": gettext("数据量")}
+def _sorts(sort: str, parameters: QueryDict, *, has_words: bool) -> list[tuple[str, str, bool]]:
+    best = {opening.RELEVANCE: gettext("最相关")} if has_words else {}
+    labels = best | {"updated": gettext("最近更新"), "title": gettext("名称"), "rows": gettext("数据量")}
     return [(label, with_parameter(parameters, "sort", name), name == sort) for name, label in labels.items()]

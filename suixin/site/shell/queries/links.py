@@ -33,6 +33,12 @@ def page_of(found: QuerySet[M], parameters: Mapping[str, str], *, size: int) -> 
     return list(page.object_list), Pages(page.number, paginator.num_pages, paginator.count, size)
 
 
+def pages_at(total: int, parameters: Mapping[str, str], *, size: int) -> Pages:
+    """The page asked for of so many entries (a wrong number means the nearest)."""
+    page = Paginator(range(total), size).get_page(parameters.get("page", "1"))
+    return Pages(page.number, page.paginator.num_pages, total, size)
+
+
 def portal_crumbs(*steps: tuple[str, str]) -> list[Crumb]:
     """Crumbs from the portal's home; the last step has no address."""
     return [Crumb(gettext("首页"), reverse("portal-home")), *(Crumb(text, href) for text, href in steps)]

@@ -1,0 +1,48 @@
+"""How entries are found: what the index knows of each, put there in the transaction of every change of the entry.
+
+Public ones are those in force; what is proposed or withdrawn is found by staff only (`Scope(is_public=False)`).
+"""
+
+from collections.abc import Iterator, Sequence
+
+from suixin.data.catalog.models import Resource, ResourceState
+from suixin.ground.search import actions as search
+from suixin.ground.search.engines import Scope
+from suixin.ground.search.registry import Entry, Kind
+
+KIND = "resource"
+PUBLIC, STAFF = Scope(KIND), Scope(KIND, is_public=False)
+FACETS = ("provider", "theme", "level", "share", "open", "cycle", "format")
+
+
+def index(resource: Resource) -> None:
+    """The entry found as it stands now; part of the action that changed it."""
+    search.put(entry_of(resource))
+
+
+def entry_of(resource: Resource) -> Entry:
+    """What an entry is found by: title, items, keywords, codes, provider, abstract; facets hold codes, not names."""
+    names = [name for item in resource.items.all() for name in (item.name, item.field)]
+    return Entry(
+        KIND, resource.table, resource.title, url=f"/catalogue/{resource.table}", lineage=resource.provider.lineage,
+        department=f"{resource.provider.name} {resource.provider.short_name}".strip(),
+        items=[*names[::2], *resource.keywords, resource.theme, resource.code, resource.table, *names[1::2]], abstract=resource.abstract,
+        facets={
+            "provider": [resource.provider.slug], "theme": [resource.theme] if resource.theme else [], "level": [str(resource.level)],
+            "share": [resource.share_type], "open": [resource.open_type], "cycle": [resource.update_cycle],
+            "format": [resource.format_type] if resource.format_type else [],
+        },
+        is_public=resource.state == ResourceState.PUBLISHED,
+    )
+
+
+def _keys() -> list[str]:
+    return list(Resource.objects.order_by("pk").values_list("table", flat=True))
+
+
+def _entries(keys: Sequence[str]) -> Iterator[Entry]:
+    found = Resource.objects.filter(table__in=keys).select_related("provider").prefetch_related("items")
+    return (entry_of(resource) for resource in found)
+
+
+RESOURCES = Kind(KIND, "资源目录", _keys, _entries)

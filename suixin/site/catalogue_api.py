@@ -1,0 +1,123 @@
+"""The public's JSON door to the catalogue: found by words, narrowed and counted by facets, page by page."""
+
+from typing import Any
+
+import orjson
+from django.http import HttpRequest, HttpResponse
+from ninja import Query, Router, Schema
+from pydantic import ConfigDict, Field
+
+from suixin.data.catalog import finding
+from suixin.data.catalog.models import Resource
+from suixin.data.opening.api import Fault, Links, Meta
+from suixin.ground.search import finding as search
+from suixin.ground.search.asking import Question
+from suixin.ground.search.marking import Piece, matching, pieces
+
+router = Router(tags=["catalogue"])
+MAX_PAGE = 100
+
+
+class CatalogueQuery(Schema):
+    """What the catalogue may be asked for; unknown parameters are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+    q: str = Field("", max_length=200, description="检索词或一句话;可用拼音、首字母、同义词,容错一两个字")
+    provider: str = Field("", max_length=120, description="提供单位标识")
+    theme: str = Field("", max_length=64, description="主题")
+    level: str = Field("", max_length=1, description="数据分级 1 至 5")
+    share: str = Field("", max_length=16, description="共享类型代码")
+    open: str = Field("", max_length=16, description="开放类型代码")
+    cycle: str = Field("", max_length=2, description="更新周期代码")
+    format: str = Field("", max_length=32, description="资源格式")
+    page: int = Field(1, ge=1, le=100_000, description="页码,从 1 起")
+    page_size: int = Field(20, ge=1, le=MAX_PAGE, description="每页条数")
+
+
+class PieceOut(Schema):
+    """A stretch of text; `marked` when it answers the question. The text is plain: escape it before it is shown."""
+
+    text: str
+    marked: bool
+
+
+class EntryOut(Schema):
+    """One entry of the catalogue. `highlight` is the title in pieces, `items` the items that answer, in pieces."""
+
+    table: str
+    title: str
+    resource_code: str
+    provider: str
+    theme: str
+    level: int
+    share_type: str
+    open_type: str
+    update_cycle: str
+    abstract: str
+    url: str
+    highlight: list[PieceOut]
+    items: list[PieceOut]
+
+
+class FacetOut(Schema):
+    """One value of a facet, and how many entries it leaves."""
+
+    value: str
+    count: int
+
+
+class CataloguePageOut(Schema):
+    """One page of entries, best first; the facets are counted under the question and the other facets' choices."""
+
+    data: list[EntryOut]
+    facets: dict[str, list[FacetOut]]
+    links: Links
+    meta: Meta
+
+
+@router.get(
+    "/catalogue", response={200: CataloguePageOut, 400: Fault}, operation_id="search_catalogue", summary="检索资源目录"
+)
+def search_catalogue(request: HttpRequest, query: Query[CatalogueQuery]) -> HttpResponse:
+    """A page of published entries, open or not: the same as `/catalogue` shows to everybody."""
+    # written out here and not through the schema: checking some hundred pieces costs more than finding them
+    return HttpResponse(orjson.dumps(_page(request, query)), content_type="application/json; charset=utf-8")
+
+
+def _page(request: HttpRequest, query: CatalogueQuery) -> dict[str, Any]:  # Any: JSON
+    chosen = {name: [value] for name in finding.FACETS if (value := getattr(query, name))}
+    start = (query.page - 1) * query.page_size
+    found = search.search(finding.PUBLIC, query.q, chosen=chosen, start=start, size=query.page_size)
+    rows = {
+        resource.table: resource
+        for resource in Resource.objects.published().select_related("provider").filter(table__in=[one.key for one in found.documents])
+    }
+    lines = [_line(rows[one.key], one.items, found.question) for one in found.documents if one.key in rows]
+    return {
+        "data": lines,
+        "facets": {
+            name: [{"value": value, "count": count} for value, count in found.facets.get(name, {}).items()] for name in finding.FACETS
+        },
+        "links": {"next": _next(request, query.page) if start + query.page_size < found.total else None},
+        "meta": {"page_size": query.page_size, "total": found.total},
+    }
+
+
+def _line(resource: Resource, items: str, asked: Question) -> dict[str, Any]:  # Any: JSON
+    return {
+        "table": resource.table, "title": resource.title, "resource_code": resource.code, "provider": resource.provider.name,
+        "theme": resource.theme, "level": resource.level, "share_type": resource.share_type, "open_type": resource.open_type,
+        "update_cycle": resource.update_cycle, "abstract": resource.abstract, "url": f"/catalogue/{resource.table}",
+        "highlight": _pieces(pieces(resource.title, asked)),
+        "items": _pieces(matching(items.strip("|").split("|"), asked)) if asked.parts else [],
+    }
+
+
+def _pieces(found: list[Piece]) -> list[dict[str, Any]]:  # Any: JSON
+    return [{"text": piece.text, "marked": piece.is_marked} for piece in found]
+
+
+def _next(request: HttpRequest, page: int) -> str:
+    query = request.GET.copy()
+    query["page"] = str(page + 1)
+    return f"{request.path}?{query.urlencode()}"

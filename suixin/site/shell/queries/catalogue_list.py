@@ -1,0 +1,140 @@
+"""What the list of the public catalogue shows: every published resource, found by words, narrowed by facets.
+
+Words    through the index (ground/search), best first unless a sort was chosen; what answers is marked
+No words every resource, by code
+Facets   counted by the index under the words and the other facets' choices
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from suixin.data.catalog import finding
+from suixin.data.catalog.contract import Level
+from suixin.data.catalog.models import OpenType, Resource, ResourceQuerySet, ShareType, UpdateCycle
+from suixin.ground.people.models import Organisation
+from suixin.ground.search import finding as search
+from suixin.ground.search.asking import Question
+from suixin.ground.search.marking import matching, pieces
+from suixin.site.shell.components import Cell, Column, Facet, FacetValue, Pages, Table
+from suixin.site.shell.queries.catalogue import dataset_href
+from suixin.site.shell.queries.links import page_of, pages_at, with_parameter
+from suixin.site.shell.queries.tables import level_cell
+from suixin.site.shell.words import word
+
+PAGE_SIZE = 30
+MAX_VALUES = 40
+SORTS = {"title": "title", "provider": "provider__name", "level": "level", "code": "code"}
+COLUMNS = {"provider": "provider__slug", "theme": "theme", "level": "level", "share": "share_type", "open": "open_type",
+           "cycle": "update_cycle", "format": "format_type"}
+
+
+@dataclass(frozen=True, slots=True)
+class CataloguePage:
+    """One page of the catalogue; `kept` are the choices that another search keeps."""
+
+    words: str
+    table: Table
+    facets: Sequence[Facet]
+    pages: Pages
+    kept: Sequence[tuple[str, str]]
+
+
+def catalogue_page(parameters: QueryDict) -> CataloguePage:
+    """The catalogue under the request's parameters: `q`, the facets of the index, `sort`, `page`."""
+    words = parameters.get("q", "").strip()[:200]
+    chosen = {name: value for name in finding.FACETS if (value := parameters.get(name, "")[:200])}
+    sort = parameters.get("sort", "")
+    if words and sort.lstrip("-") not in SORTS:
+        found, resources, pages = _best_first(words, chosen, parameters)
+    else:
+        found = search.search(finding.PUBLIC, words, chosen=_lists(chosen), size=0)
+        resources, pages = page_of(_sorted(words, chosen, sort or "code"), parameters, size=PAGE_SIZE)
+    return CataloguePage(
+        words, _table(resources, sort, found.question), _facets(found.facets, chosen, parameters), pages,
+        [(name, value) for name in (*finding.FACETS, "sort") if (value := parameters.get(name, ""))],
+    )
+
+
+def _best_first(words: str, chosen: Mapping[str, str], parameters: QueryDict) -> tuple[search.Found, Sequence[Resource], Pages]:
+    first = search.search(finding.PUBLIC, words, chosen=_lists(chosen), size=0)
+    pages = pages_at(first.total, parameters, size=PAGE_SIZE)
+    found = search.search(finding.PUBLIC, words, chosen=_lists(chosen), start=(pages.number - 1) * PAGE_SIZE, size=PAGE_SIZE)
+    rows = {resource.table: resource for resource in _shown().filter(table__in=[one.key for one in found.documents])}
+    return found, [rows[one.key] for one in found.documents if one.key in rows], pages
+
+
+def _sorted(words: str, chosen: Mapping[str, str], sort: str) -> ResourceQuerySet:
+    found = _shown()
+    if words:
+        found = found.filter(table__in=search.keys(finding.PUBLIC, words))
+    for name, value in chosen.items():
+        if name == "level" and not (value.isdecimal() and len(value) == 1):
+            return found.none()
+        found = found.filter(**{COLUMNS[name]: value})
+    field = SORTS.get(sort.lstrip("-"), "code")
+    return found.order_by(("-" if sort.startswith("-") else "") + field, "pk")
+
+
+def _shown() -> ResourceQuerySet:
+    return Resource.objects.published().select_related("provider", "distribution__dataset")
+
+
+def _lists(chosen: Mapping[str, str]) -> dict[str, list[str]]:
+    return {name: [value] for name, value in chosen.items()}
+
+
+def _facets(counted: Mapping[str, Mapping[str, int]], chosen: Mapping[str, str], parameters: QueryDict) -> list[Facet]:
+    providers = dict(Organisation.objects.filter(slug__in=list(counted.get("provider", ()))).values_list("slug", "name"))
+    names: dict[str, tuple[str, Mapping[str, str]]] = {
+        "provider": (gettext("提供单位"), providers), "theme": (gettext("主题"), {}),
+        "level": (gettext("数据分级"), {str(level.value): level.title for level in Level}),
+        "share": (gettext("共享类型"), dict(ShareType.choices)), "open": (gettext("开放类型"), dict(OpenType.choices)),
+        "cycle": (gettext("更新周期"), dict(UpdateCycle.choices)), "format": (gettext("资源格式"), {}),
+    }
+    made = []
+    for name, (title, labels) in names.items():
+        here = chosen.get(name, "")
+        values = list(counted.get(name, {}).items())[:MAX_VALUES]
+        if name in ("level", "cycle"):
+            values.sort()
+        made.append(Facet(name, title, [
+            FacetValue(
+                word(str(labels.get(value, value))), count,
+                with_parameter(parameters, name, "" if value == here else value), value == here,
+            )
+            for value, count in values
+        ]))
+    return made
+
+
+def _table(resources: Sequence[Resource], sort: str, asked: Question) -> Table:
+    columns = (
+        Column(gettext("资源名称"), sort="title"), Column(gettext("信息资源代码"), sort="code", is_code=True),
+        Column(gettext("提供单位"), sort="provider"), Column(gettext("分级"), sort="level"), Column(gettext("共享属性")),
+        Column(gettext("开放属性")), Column(gettext("更新周期")),
+    )
+    items = _items(resources) if asked.parts else {}
+    rows = [
+        (Cell(r.title, reverse("catalogue-entry", args=[r.table]), pieces=pieces(r.title, asked),
+              note_pieces=matching(items.get(r.pk, ()), asked)),
+         Cell(r.code), Cell(r.provider.name, pieces=pieces(r.provider.name, asked)), level_cell(r.level),
+         Cell(word(r.get_share_type_display())), Cell(_open_text(r), dataset_href(r)), Cell(word(r.get_update_cycle_display())))
+        for r in resources
+    ]
+    return Table(gettext("资源目录"), columns, rows, gettext("没有符合条件的资源，请放宽条件。"), sort)
+
+
+def _items(resources: Sequence[Resource]) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = {}
+    rows = Resource.objects.filter(pk__in=[one.pk for one in resources], items__isnull=False)
+    for pk, name in rows.order_by("items__position").values_list("pk", "items__name"):
+        found.setdefault(pk, []).append(name)
+    return found
+
+
+def _open_text(resource: Resource) -> str:
+    return gettext("已开放") if dataset_href(resource) else word(resource.get_open_type_display())
