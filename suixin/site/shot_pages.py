@@ -34,6 +34,7 @@ CONSOLE = {
     "console-audit-mine": "clerk", "console-access": "officer", "console-forms": "officer", "console-form-drafts": "officer",
     "console-people": "administrator", "console-person-new": "administrator", "console-people-import": "administrator",
     "console-organisations": "administrator", "console-organisation-new": "administrator", "console-roles": "administrator",
+    "console-resource-new": "clerk",
 }
 # addresses without a picture of their own, and why
 WITHOUT = {
@@ -132,6 +133,13 @@ def _published() -> Iterator[Arguments]:
         yield {"table": resource.table}
 
 
+def _changes() -> Iterator[Arguments]:
+    from suixin.data.catalog.models import Change
+
+    for change in Change.objects.all()[:1]:
+        yield {"uuid": change.uuid}
+
+
 def _proposed() -> Iterator[Arguments]:
     from suixin.data.catalog.models import Resource
 
@@ -184,6 +192,8 @@ DETAILS: dict[str, tuple[str, Callable[[], Iterator[Arguments]]]] = {
     "console-order": ("officer", _orders), "console-order-find": ("officer", _only(slug="general")),
     "console-procedure": ("officer", _procedures), "console-procedure-edit": ("officer", _procedures),
     "console-procedure-simulate": ("officer", _procedures), "console-proposal": ("officer", _proposed),
+    "console-resource-versions": ("officer", _published), "console-change-new": ("officer", _published),
+    "console-change": ("officer", _changes),
     "console-resource": ("officer", _published), "console-grading": ("officer", _published),
     "console-rejects": ("officer", _rejects), "console-grant": ("officer", _grants),
     "console-application": ("officer", _applications), "console-application-rotate": ("officer", _applications),

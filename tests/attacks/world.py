@@ -21,6 +21,7 @@ from django.test import Client
 from suixin.data.access import actions as access
 from suixin.data.access.models import Door, SubjectKind
 from suixin.data.catalog import actions as catalog
+from suixin.data.catalog import changing
 from suixin.data.catalog.contract import Contract, ItemSpec, ItemType, WriteMode
 from suixin.data.catalog.drafts import ResourceDraft
 from suixin.data.catalog.models import Resource
@@ -166,6 +167,7 @@ def _furnish(world: World, owner: str, places: Mapping[str, Organisation], clerk
     closed, opened = _entry(f"closed_{low}", ours), _entry(f"open_{low}", ours)
     batch = _land(closed, home, mark("row", owner), mark("reject", owner))
     _land(opened, home, "公开的行", "坏行")
+    change = changing.begin_change(opened, actor=SYSTEM, reason="测试")
     dataset = publish_dataset(opened, actor=SYSTEM, reason="测试")
     proposed = catalog.propose_resource(_draft(f"proposed_{low}", ours), actor=SYSTEM)
     app, secret = create_application(ours, mark("application", owner), app_id=f"app-{low}")
@@ -199,7 +201,7 @@ def _furnish(world: World, owner: str, places: Mapping[str, Organisation], clerk
         "job": {"uuid": job.uuid}, "record": {"record": kept.pk}, "closed_dataset": {"slug": f"closed-{low}"},
         "bureau": {"slug": ours.slug}, "procedure": {"slug": procedure.slug}, "procedure_version": {"slug": procedure.slug, "number": 1},
         "step": {"uuid": step.uuid}, "case": {"uuid": waits.uuid},
-        "order": {"key": order.number},
+        "order": {"key": order.number}, "change": {"uuid": change.uuid},
         "form": {"slug": "work-order-found"}, "submission": {"uuid": answered[1].uuid},
         "attachment": {"uuid": UUID(answered[1].values["photos"][0])},
     }
@@ -214,7 +216,8 @@ def _procedure(slug: str, title: str) -> str:
 def _instance(where: Organisation, title: str) -> Instance:
     """One whose first step waits for the clerks of an organisation."""
     if not Procedure.objects.filter(slug="walked").exists():
-        flow.publish(Declaration("walked", "走查", (flow.task("accept", where="$place", form="work-order-found"),), lead="$place"))
+        accept = flow.task("accept", where="$place", form="work-order-found")
+        flow.publish(Declaration("walked", "走查", (accept,), lead="$place", fields={"内容": "C"}))
     subject = Subject("test.thing", where.slug)
     return start("walked", subject, actor=SYSTEM, title=title, parties={"place": where}, data={"内容": title})
 

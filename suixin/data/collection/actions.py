@@ -14,9 +14,9 @@ from pathlib import Path
 from django.db import transaction
 
 from suixin.data.catalog import actions as catalog
-from suixin.data.catalog import publication
+from suixin.data.catalog import dependences, publication
 from suixin.data.catalog.errors import WrongState
-from suixin.data.catalog.models import Resource, ResourceState
+from suixin.data.catalog.models import Resource, ResourceState, Use
 from suixin.data.collection import landing, matching, proposing, readers, recognising
 from suixin.data.collection.errors import NothingToCollect
 from suixin.data.collection.events import BatchLanded
@@ -67,6 +67,8 @@ def declare_feed(resource: Resource, patterns: Sequence[str], *, actor: Actor) -
     """The resource's feed with these file name patterns. Raises NotAllowed."""
     policy.require(actor, "collection.declare", resource)
     feed, _ = Feed.objects.update_or_create(resource=resource, defaults={"patterns": list(patterns)})
+    by = dependences.By("collection.feed", resource.table, f"归集通道：{'、'.join(patterns)}", resource.provider)
+    dependences.declare(by, [(resource, "", Use.FED)])
     audit.record(actor, "collection.declared", resource, detail={"patterns": list(patterns)})
     return feed
 
