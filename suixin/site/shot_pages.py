@@ -34,7 +34,7 @@ CONSOLE = {
     "console-audit-mine": "clerk", "console-access": "officer", "console-forms": "officer", "console-form-drafts": "officer",
     "console-people": "administrator", "console-person-new": "administrator", "console-people-import": "administrator",
     "console-organisations": "administrator", "console-organisation-new": "administrator", "console-roles": "administrator",
-    "console-resource-new": "clerk",
+    "console-resource-new": "clerk", "console-catalogue-exchange": "clerk",
 }
 # addresses without a picture of their own, and why
 WITHOUT = {
@@ -51,6 +51,7 @@ WITHOUT = {
     "console-application-revoke": "acts",
     "console-league-file": "a file", "console-rejects-file": "a file", "console-procedure-bpmn": "a file",
     "console-procedure-yaml": "a file", "console-audit-export": "a file", "console-people-template": "a file",
+    "console-catalogue-template": "a file", "console-catalogue-file": "a file",
     "console-file": "a file", "console-job": "its list leads there; the demo queues nothing",
     "console-upload-job": "lives while an upload is worked on, browser tests look at it",
     "console-form-submission": "the demo hands in no form, browser tests look at it",

@@ -1,7 +1,7 @@
 """What an entry states: bases of 不予共享, assessments, extensions, codes in several categories."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from suixin.data.catalog import actions, extensions, rules
@@ -42,6 +42,7 @@ def test_lesser_document_is_refused_with_what_to_do(document: str, number: str, 
     assert "改为有条件共享" in told[0]
 
 
+@settings(deadline=None)
 @given(
     st.text(st.characters(categories=["Lo"]), min_size=1, max_size=20), st.sampled_from(["办法", "规定", "实施细则", "通知", "三定方案"])
 )
@@ -49,11 +50,13 @@ def test_no_department_rule_is_ever_a_basis(name: str, ending: str) -> None:
     assert rules.kind_of_basis(name.replace("国务院令", "") + ending) not in rules.LAWFUL or "全国人" in name
 
 
+@settings(deadline=None)
 @given(st.builds(Stated, share_type=st.sampled_from(["unconditional", "conditional"]), basis_document=st.text(max_size=20)))
 def test_only_withholding_is_wrong_for_want_of_a_basis(stated: Stated) -> None:
     assert rules.wrongs_of(stated) == []
 
 
+@settings(deadline=None)
 @given(st.builds(Stated, share_condition=st.text(max_size=3), share_scope=st.text(max_size=3), secrecy_assessment=st.text(max_size=3)))
 def test_what_is_filled_in_is_never_a_gap(stated: Stated) -> None:
     for name, _ in rules.gaps_of(stated):
