@@ -54,7 +54,7 @@ from suixin.ground.people.applications import reseal_secrets
 from suixin.ground.people.keys import PURPOSE as APPLICATION_SECRETS
 from suixin.ground.security import resealing
 from suixin.kit.actor import SYSTEM
-from suixin.site import flows, jobs, metrics, watching
+from suixin.site import flows, jobs, metrics, uses, watching
 
 
 def connect() -> None:
@@ -89,6 +89,7 @@ def mend() -> str:
     landed = land_waiting(actor=SYSTEM)
     removed = [*vacuum(), *rest.forget_tables(_withdrawn_tables())]
     refreshed = opening.refresh_stale(actor=SYSTEM)
+    uses.declare_missing()
     parts = [
         *_repairs(done),
         f"处理滞留文件 {len(landed)} 个" if landed else "",

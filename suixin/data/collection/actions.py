@@ -14,10 +14,11 @@ from pathlib import Path
 from django.db import transaction
 
 from suixin.data.catalog import actions as catalog
-from suixin.data.catalog import dependences, publication
+from suixin.data.catalog import publication
 from suixin.data.catalog.errors import WrongState
-from suixin.data.catalog.models import Resource, ResourceState, Use
+from suixin.data.catalog.models import Resource, ResourceState
 from suixin.data.collection import landing, matching, proposing, readers, recognising
+from suixin.data.collection.dependences import declare_use
 from suixin.data.collection.errors import NothingToCollect
 from suixin.data.collection.events import BatchLanded
 from suixin.data.collection.memory import Memory
@@ -67,8 +68,7 @@ def declare_feed(resource: Resource, patterns: Sequence[str], *, actor: Actor) -
     """The resource's feed with these file name patterns. Raises NotAllowed."""
     policy.require(actor, "collection.declare", resource)
     feed, _ = Feed.objects.update_or_create(resource=resource, defaults={"patterns": list(patterns)})
-    by = dependences.By("collection.feed", resource.table, f"归集通道：{'、'.join(patterns)}", resource.provider)
-    dependences.declare(by, [(resource, "", Use.FED)])
+    declare_use(feed)
     audit.record(actor, "collection.declared", resource, detail={"patterns": list(patterns)})
     return feed
 

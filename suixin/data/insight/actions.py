@@ -6,16 +6,13 @@ import orjson
 from django.db import transaction
 
 from suixin.data.access.versions import newest_version
-from suixin.data.catalog import dependences
-from suixin.data.catalog.models import Resource, Use
 from suixin.data.insight import computing, rules
+from suixin.data.insight.dependences import declare_use
 from suixin.data.insight.models import Indicator, Value
 from suixin.ground.audit import actions as audit
 from suixin.ground.security import policy
 from suixin.kit import clock, sm
 from suixin.kit.actor import Actor
-
-USE = "insight.indicator"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,23 +41,9 @@ def declare_indicator(declaration: IndicatorDeclaration, *, actor: Actor) -> Ind
     indicator, _ = Indicator.objects.update_or_create(
         slug=declaration.slug, defaults={**shown, "tables": tables, "digest": digest}
     )
-    _declare_use(indicator)
+    declare_use(indicator)
     audit.record(actor, "insight.declared", indicator)
     return indicator
-
-
-def _declare_use(indicator: Indicator) -> None:
-    """Every column that the SQL names, in each of its tables that has an item of that name."""
-    named = rules.columns_of(indicator.sql)
-    uses = []
-    tables = list(Resource.objects.filter(table__in=indicator.tables).select_related("provider").prefetch_related("items"))
-    for table in tables:
-        fields = [item.field for item in table.items.all() if named is None or named & {item.field, item.name}]
-        uses += [(table, field, Use.COMPUTED) for field in fields]
-    by = dependences.By(
-        USE, indicator.slug, f"指标：{indicator.title}", tables[0].provider if tables else None, is_public=True
-    )
-    dependences.declare(by, uses)
 
 
 def compute(indicator: Indicator, *, actor: Actor) -> Value:

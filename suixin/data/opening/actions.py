@@ -1,7 +1,6 @@
 """Writes of opening: publish, refresh, close and withdraw datasets."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import chain, count
 
 from django.db import transaction
@@ -9,11 +8,11 @@ from django.db import transaction
 from suixin.data.access import actions as access
 from suixin.data.access import plans, versions
 from suixin.data.access.models import Door, Grant, GrantState, SubjectKind
-from suixin.data.catalog import dependences
 from suixin.data.catalog.contract import Level
-from suixin.data.catalog.models import Resource, ResourceGroup, Use
+from suixin.data.catalog.models import Resource, ResourceGroup
 from suixin.data.doors.downloads import rest
 from suixin.data.opening import queries, rules
+from suixin.data.opening.dependences import declare_use, forget_use
 from suixin.data.opening.errors import MayNotOpen
 from suixin.data.opening.models import Dataset, DatasetState, Distribution
 from suixin.ground.audit import actions as audit
@@ -23,7 +22,6 @@ from suixin.kit.actor import PUBLIC, Actor
 
 PREPARED_CELLS = 100_000
 INDEXED_ROWS = 20_000
-USE = "opening.dataset"
 
 
 @transaction.atomic
@@ -48,7 +46,7 @@ def publish_group(group: ResourceGroup, *, actor: Actor, reason: str) -> Dataset
     for unfit in dataset.distributions.exclude(resource__in=tables).select_related("resource"):
         _close(unfit.resource, actor=actor, reason="不再符合开放条件")
         unfit.delete()
-    _declare_use(dataset)
+    declare_use(dataset)
     return dataset
 
 
@@ -61,7 +59,7 @@ def withdraw_dataset(dataset: Dataset, *, actor: Actor, reason: str) -> Dataset:
     dataset.state = DatasetState.WITHDRAWN
     dataset.updated_at = clock.now()
     dataset.save(update_fields=["state", "updated_at"])
-    dependences.withdraw(USE, dataset.slug)
+    forget_use(dataset)
     audit.record(actor, "opening.withdrawn", dataset, basis=reason)
     return dataset
 
@@ -138,17 +136,9 @@ def _take_off(distribution: Distribution, *, actor: Actor, reason: str) -> None:
         return
     _close(resource, actor=actor, reason=reason)
     distribution.delete()
-    _declare_use(dataset)
+    declare_use(dataset)
     _count(dataset)
     audit.record(actor, "opening.taken_off", dataset, basis=reason, detail={"resource": resource.code})
-
-
-def _declare_use(dataset: Dataset) -> None:
-    by = dependences.By(USE, dataset.slug, f"开放数据集：{dataset.title}", is_public=True)
-    tables = [one.resource for one in dataset.distributions.select_related("resource__provider")]
-    if tables:
-        by = replace(by, responsible=tables[0].provider)
-    dependences.declare(by, [(table, "", Use.SHOWN) for table in tables])
 
 
 def _close(resource: Resource, *, actor: Actor, reason: str) -> None:
@@ -173,7 +163,7 @@ def _publish(tables: Sequence[Resource], *, actor: Actor, reason: str, group: Re
         Distribution.objects.update_or_create(resource=table, defaults={"dataset": dataset, "position": position})
         if not table.grants.filter(subject_kind=SubjectKind.PUBLIC).exclude(state=GrantState.REVOKED).exists():
             access.give_grant(table, actor=actor, subject_kind=SubjectKind.PUBLIC, basis=reason)
-    _declare_use(dataset)
+    declare_use(dataset)
     audit.record(actor, "opening.published", dataset, basis=reason)
     transaction.on_commit(lambda: _prepare_doors(tables, actor))
     return dataset
