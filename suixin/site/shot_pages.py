@@ -35,6 +35,7 @@ CONSOLE = {
     "console-people": "administrator", "console-person-new": "administrator", "console-people-import": "administrator",
     "console-organisations": "administrator", "console-organisation-new": "administrator", "console-roles": "administrator",
     "console-resource-new": "clerk", "console-catalogue-exchange": "clerk",
+    "console-catalogue-lists": "officer",
 }
 # addresses without a picture of their own, and why
 WITHOUT = {
