@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain, count
 from typing import Any
 
 from django import forms
@@ -216,4 +217,4 @@ def _free_field(wanted: str, taken: set[str]) -> str:
     base = wanted.replace("-", "_").lower()[:56]
     if not base[:1].isalpha():
         base = f"f_{base}" if base else "item"
-    return next(one for one in (base, *(f"{base}_{number}" for number in range(2, 5000))) if one not in taken)
+    return next(one for one in chain([base], (f"{base}_{number}" for number in count(2))) if one not in taken)

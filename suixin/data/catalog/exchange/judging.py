@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain, count
 from typing import Any  # what a draft is made of
 
 from suixin.data.catalog import extensions, rules
@@ -240,4 +241,4 @@ def _table(title: str) -> str:
 
 def _free(base: str, taken: set[str]) -> str:
     base = base if base[:1].isalpha() else f"f_{base}" if base else "item"
-    return next(one for one in (base, *(f"{base}_{number}" for number in range(2, 5000))) if one not in taken)
+    return next(one for one in chain([base], (f"{base}_{number}" for number in count(2))) if one not in taken)
