@@ -10,7 +10,7 @@ from pathlib import Path
 from suixin.cities import strict
 from suixin.cities.errors import BadCityFile, UnknownCity
 from suixin.cities.specs import City, DivisionSpec, IndicatorSpec, OrganisationSpec, ResourceSpec, ThemeSpec
-from suixin.data.catalog.contract import Contract, ItemSpec, ItemType, Level, Rule, WriteMode
+from suixin.data.catalog.contract import SHARING_OF_ITEM, Contract, ItemSpec, ItemType, Level, Rule, WriteMode
 from suixin.data.catalog.drafts import ResourceDraft
 from suixin.kit.checksums import is_uscc
 from suixin.kit.expressions import ExpressionError, parse
@@ -31,7 +31,11 @@ _METADATA = {
     "abstract": str, "format_category": str, "format_type": str, "share_type": str, "share_condition": str,
     "share_method": str, "open_type": str, "open_condition": str, "update_cycle": str, "theme": str,
     "keywords": list, "data_class": str, "source_note": str, "is_simulated": bool, "has_lookup": bool,
-    "related_codes": list,
+    "related_codes": list, "further_categories": list, "extension": dict, "source_department": str,
+    **dict.fromkeys((
+        "share_scope", "share_usage", "withhold_reason", "basis_document", "basis_number", "basis_article", "secrecy_assessment",
+        "privacy_assessment",
+    ), str),
 }
 _RESOURCE = {
     "title": str, "table": str, "provider": str, "category": str, "write_mode": str, "files": list,
@@ -41,6 +45,7 @@ _ITEM = {
     "field": str, "name": str, "type": str, "length": int, "scale": int, "is_key": bool, "nullable": bool,
     "code_set": str, "level": int, "mask": str, "sensitive": str, "unit": str, "description": str,
     "is_indexed": bool, "is_sealed": bool, "source_names": list,
+    **dict.fromkeys(SHARING_OF_ITEM, str), "is_secret": bool,
 }
 _RULE = dict.fromkeys(("code", "expression", "message", "dimension"), str)
 _INDICATOR = {

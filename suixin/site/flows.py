@@ -1,6 +1,7 @@
 """What the modules give to the flow engine, on one page: subjects, effects, measures, kinds of orders, procedures.
 
 catalog.resource   (catalog)  publication of an entry; effect `catalog.publish`
+catalog.change     (catalog)  change or withdrawal of an entry in force; effect `catalog.apply_change`
 flow.order         (orders)   every work order; measure `flow.order` asks the order's own; effect `flow.close_order`
 work-order-found   (forms)    handed in, it opens a work order; who sees the order reads it and opens its attachments
 forms              (forms)    the check of the forms that nodes ask for; who may see a step reads what was handed in for it
@@ -26,6 +27,8 @@ SHIPPED = (
     "ground/flow/orders/procedures/work-order.yaml",
     "data/quality/procedures/quality-correction.yaml",
     "data/catalog/procedures/catalog-publication.yaml",
+    "data/catalog/procedures/catalog-change.yaml",
+    "data/catalog/procedures/catalog-withdrawal.yaml",
 )
 
 
@@ -34,7 +37,9 @@ def declare() -> None:
     subjects.register(SubjectKind("catalog.resource", "信息资源", _resource_href))
     subjects.register(SubjectKind("flow.order", "工单", lambda key: reverse("console-order", args=[key])))
     subjects.register(SubjectKind(quality.SUBJECT, "数据批次", _batch_href))
+    subjects.register(SubjectKind("catalog.change", "目录变更", lambda key: reverse("console-change", args=[key])))
     subjects.register_effect("catalog.publish", catalog.publish)
+    subjects.register_effect("catalog.apply_change", catalog.apply_change)
     subjects.register_effect("flow.close_order", closing.close)
     subjects.register_measure("flow.order", closing.measure)
     subjects.register_measure(correcting.MEASURE, correcting.measure)

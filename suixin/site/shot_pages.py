@@ -34,6 +34,8 @@ CONSOLE = {
     "console-audit-mine": "clerk", "console-access": "officer", "console-forms": "officer", "console-form-drafts": "officer",
     "console-people": "administrator", "console-person-new": "administrator", "console-people-import": "administrator",
     "console-organisations": "administrator", "console-organisation-new": "administrator", "console-roles": "administrator",
+    "console-resource-new": "clerk", "console-catalogue-exchange": "clerk",
+    "console-catalogue-lists": "officer",
 }
 # addresses without a picture of their own, and why
 WITHOUT = {
@@ -50,6 +52,7 @@ WITHOUT = {
     "console-application-revoke": "acts",
     "console-league-file": "a file", "console-rejects-file": "a file", "console-procedure-bpmn": "a file",
     "console-procedure-yaml": "a file", "console-audit-export": "a file", "console-people-template": "a file",
+    "console-catalogue-template": "a file", "console-catalogue-file": "a file",
     "console-file": "a file", "console-job": "its list leads there; the demo queues nothing",
     "console-upload-job": "lives while an upload is worked on, browser tests look at it",
     "console-form-submission": "the demo hands in no form, browser tests look at it",
@@ -132,6 +135,13 @@ def _published() -> Iterator[Arguments]:
         yield {"table": resource.table}
 
 
+def _changes() -> Iterator[Arguments]:
+    from suixin.data.catalog.models import Change
+
+    for change in Change.objects.all()[:1]:
+        yield {"uuid": change.uuid}
+
+
 def _proposed() -> Iterator[Arguments]:
     from suixin.data.catalog.models import Resource
 
@@ -184,6 +194,8 @@ DETAILS: dict[str, tuple[str, Callable[[], Iterator[Arguments]]]] = {
     "console-order": ("officer", _orders), "console-order-find": ("officer", _only(slug="general")),
     "console-procedure": ("officer", _procedures), "console-procedure-edit": ("officer", _procedures),
     "console-procedure-simulate": ("officer", _procedures), "console-proposal": ("officer", _proposed),
+    "console-resource-versions": ("officer", _published), "console-change-new": ("officer", _published),
+    "console-change": ("officer", _changes),
     "console-resource": ("officer", _published), "console-grading": ("officer", _published),
     "console-rejects": ("officer", _rejects), "console-grant": ("officer", _grants),
     "console-application": ("officer", _applications), "console-application-rotate": ("officer", _applications),

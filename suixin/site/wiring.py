@@ -8,6 +8,8 @@ ResourcePublished   (catalog)     collection: files that waited for the entry ar
 ResourceWithdrawn   (catalog)     opening: its grants are revoked, its dataset leaves the portal
 slug of an address  (doors)       opening: which resource a dataset's slug stands for
 InstanceFinished    (flow)        orders: an order whose instance ended otherwise than well is open no more
+                              catalog: a change whose procedure ended otherwise than well is over
+rows at rest        (catalog) collection: whether a table holds rows, so that its columns stay
 procedures          (flow)        subjects, effects, measures, kinds of orders: site/flows.py
 kinds of messages   (notify)     flow: what it tells of steps that are late
 workdays            (notify)     flow: messages that are not urgent keep to the calendar of workdays
@@ -27,9 +29,10 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 
+from suixin.data.catalog import changing, impact
 from suixin.data.catalog.actions import ResourcePublished, ResourceRegraded, ResourceWithdrawn
 from suixin.data.catalog.finding import RESOURCES
-from suixin.data.catalog.models import Resource, ResourceState
+from suixin.data.catalog.models import Change, Resource, ResourceState
 from suixin.data.collection.actions import land_waiting
 from suixin.data.collection.events import BatchLanded, TableResealed
 from suixin.data.collection.models import RunStatus
@@ -61,7 +64,7 @@ from suixin.ground.search import actions as search
 from suixin.ground.search import lexicons, registry
 from suixin.ground.security import resealing
 from suixin.kit.actor import SYSTEM
-from suixin.site import flows, jobs, metrics, watching
+from suixin.site import flows, jobs, metrics, uses, watching
 
 CITIES = Path(__file__).resolve().parents[1] / "cities"
 
@@ -76,11 +79,13 @@ def connect() -> None:
     events.subscribe(BatchLanded, _raise_orders)
     events.subscribe(ResourcePublished, _land_what_waited)
     events.subscribe(InstanceFinished, _abandon_order)
+    events.subscribe(InstanceFinished, _close_change)
+    changing.register_holder(_holds_rows)
     events.subscribe(ResourceWithdrawn, _close_resource)
     events.subscribe(ResourceRegraded, _close_regraded)
     events.subscribe(TableResealed, _forget_downloads)
     planning.register_workdays(lambda: calendars.current().is_workday)
-    for kind in (*flow_notices.KINDS, sweeping.ESCALATED):
+    for kind in (*flow_notices.KINDS, sweeping.ESCALATED, impact.NOTICE):
         notify_kinds.register(kind)
     for found in (RESOURCES, DATASETS):
         registry.register(found)
@@ -102,6 +107,7 @@ def mend() -> str:
     removed = [*vacuum(), *rest.forget_tables(_withdrawn_tables())]
     refreshed = opening.refresh_stale(actor=SYSTEM)
     indexed = search.rebuild_stale(beyond=_index_later)
+    uses.declare_missing()
     parts = [
         *_repairs(done),
         f"重建检索索引 {'、'.join(indexed)}" if indexed else "",
@@ -145,6 +151,15 @@ def _land_what_waited(event: ResourcePublished) -> None:
 def _abandon_order(event: InstanceFinished) -> None:
     if event.subject_kind == "flow.order" and event.status != InstanceStatus.DONE:
         closing.abandon(Instance.objects.get(pk=event.instance_id))
+
+
+def _close_change(event: InstanceFinished) -> None:
+    if event.subject_kind == changing.KIND and event.status != InstanceStatus.DONE:
+        changing.close_change(Change.objects.get(uuid=event.subject_key), actor=SYSTEM, reason=f"流程{event.status}")
+
+
+def _holds_rows(table: str) -> bool:
+    return Batch.objects.landed().filter(resource__table=table).exists()
 
 
 def _forget_downloads(event: TableResealed) -> None:

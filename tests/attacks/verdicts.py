@@ -143,6 +143,12 @@ PLACES: dict[str, Place] = {
     "console-resources": Place(anywhere(CATALOGUE)), "console-resource": Place(CATALOGUE, "resource"),
     "console-resource of an open one": Place(CATALOGUE, "open_resource", WITHDRAW, _reason()),
     "console-proposal": Place(CATALOGUE, "proposal", DRAFTS, _items("save")),
+    "console-catalogue-exchange": Place(anywhere(CATALOGUE)), "console-catalogue-template": Place(anywhere(CATALOGUE)),
+    "console-catalogue-lists": Place(anywhere(CATALOGUE)), "console-catalogue-file": Place(anywhere(CATALOGUE)),
+    "console-resource-new": Place(anywhere(DRAFTS)), "console-resource-versions": Place(CATALOGUE, "resource"),
+    "console-change-new": Place(DRAFTS, "resource", DRAFTS, lambda keys: {
+        "kind": "change", "reason": "测试", "happened_on": "2026-01-05"}),
+    "console-change": Place(CATALOGUE, "change", DRAFTS, lambda keys: {"wish": "drop"}),
     "console-grading": Place(f"{CATALOGUE} security_officer=ABD", "resource", f"{DRAFTS} security_officer=ABD",
                              lambda keys: {"level": "3", "basis": "测试"}),
     "console-rejects": Place(REJECTS, "rejects"), "console-rejects-file": Place(REJECTS, "rejects"),

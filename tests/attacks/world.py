@@ -21,6 +21,7 @@ from django.test import Client
 from suixin.data.access import actions as access
 from suixin.data.access.models import Door, SubjectKind
 from suixin.data.catalog import actions as catalog
+from suixin.data.catalog import changing
 from suixin.data.catalog.contract import Contract, ItemSpec, ItemType, WriteMode
 from suixin.data.catalog.drafts import ResourceDraft
 from suixin.data.catalog.models import Resource
@@ -166,6 +167,7 @@ def _furnish(world: World, owner: str, places: Mapping[str, Organisation], clerk
     closed, opened = _entry(f"closed_{low}", ours), _entry(f"open_{low}", ours)
     batch = _land(closed, home, mark("row", owner), mark("reject", owner))
     _land(opened, home, "公开的行", "坏行")
+    change = changing.begin_change(opened, actor=SYSTEM, reason="测试")
     dataset = publish_dataset(opened, actor=SYSTEM, reason="测试")
     proposed = catalog.propose_resource(_draft(f"proposed_{low}", ours), actor=SYSTEM)
     app, secret = create_application(ours, mark("application", owner), app_id=f"app-{low}")
@@ -199,7 +201,7 @@ def _furnish(world: World, owner: str, places: Mapping[str, Organisation], clerk
         "job": {"uuid": job.uuid}, "record": {"record": kept.pk}, "closed_dataset": {"slug": f"closed-{low}"},
         "bureau": {"slug": ours.slug}, "procedure": {"slug": procedure.slug}, "procedure_version": {"slug": procedure.slug, "number": 1},
         "step": {"uuid": step.uuid}, "case": {"uuid": waits.uuid},
-        "order": {"key": order.number},
+        "order": {"key": order.number}, "change": {"uuid": change.uuid},
         "form": {"slug": "work-order-found"}, "submission": {"uuid": answered[1].uuid},
         "attachment": {"uuid": UUID(answered[1].values["photos"][0])},
     }

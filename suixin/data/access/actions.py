@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from suixin.data.access import stamps
+from suixin.data.access.dependences import declare_use, forget_use
 from suixin.data.access.errors import BadGrant
 from suixin.data.access.models import Door, Grant, GrantState, SubjectKind
 from suixin.data.access.plans import parse_filter
@@ -51,6 +52,7 @@ def give_grant(
         masks=_masks(contract, fields, masks or {}), doors=[Door(door).value for door in doors],
         valid_from=start, valid_until=valid_until, basis=basis,
     )
+    declare_use(grant)
     audit.record(actor, "access.grant_given", grant, basis=basis, detail={"resource": resource.code, "columns": fields})
     transaction.on_commit(stamps.forget)
     return grant
@@ -94,6 +96,8 @@ def _move(grant: Grant, state: GrantState, *, actor: Actor, reason: str) -> Gran
     before = state_of(held)
     held.state = state
     held.save(update_fields=["state", "updated_at"])
+    if state is GrantState.REVOKED:
+        forget_use(held)
     audit.record(actor, f"access.grant_{state.value}", held, basis=reason, before=before)
     transaction.on_commit(stamps.forget)
     return held

@@ -1,20 +1,32 @@
 """Writes of the catalogue: propose, revise, publish, withdraw an entry. How a person's proposal comes to be published: publication.py."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any  # contents are JSON
 
 from django.db import transaction
+from django.db.models import F
 
-from suixin.data.catalog import finding, generations, publication, rules
+from suixin.data.catalog import (
+    canon,
+    codes,
+    dependences,
+    extensions,
+    finding,
+    generations,
+    publication,
+    rules,
+    versions,
+)
 from suixin.data.catalog.contract import ItemSpec, Level
 from suixin.data.catalog.drafts import ResourceDraft
 from suixin.data.catalog.errors import InvalidEntry, WrongState
-from suixin.data.catalog.models import CodeSequence, Item, Resource, ResourceGroup, ResourceState
+from suixin.data.catalog.models import Item, Resource, ResourceGroup, ResourceState, ResourceVersion
+from suixin.data.catalog.stating import EDITABLE, PLAIN_FIELDS, organisation_of, set_metadata
 from suixin.ground import events
 from suixin.ground.audit import actions as audit
 from suixin.ground.audit.states import state_of
-from suixin.ground.people.models import Organisation
 from suixin.ground.security import policy
 from suixin.kit import clock
 from suixin.kit.actor import Actor
@@ -35,6 +47,13 @@ class ResourceWithdrawn:
 
 
 @dataclass(frozen=True, slots=True)
+class ResourceChanged:
+    """An entry in force says otherwise: it has a new version."""
+
+    resource_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class ResourceRegraded:
     """A table as a whole has another level."""
 
@@ -44,21 +63,23 @@ class ResourceRegraded:
 @transaction.atomic
 def propose_resource(draft: ResourceDraft, *, actor: Actor) -> Resource:
     """A new entry that waits for a person, with its code. Raises NotAllowed, InvalidEntry."""
-    provider = _provider(draft.provider)
+    provider = organisation_of(draft.provider)
     policy.require(actor, "catalog.propose", provider)
-    faults = rules.faults_of(draft.contract)
+    faults = [*rules.faults_of(draft.contract), *rules.wrongs_of(draft.stated), *extensions.faults_of(draft.extension)]
     if faults:
         raise InvalidEntry(f"目录“{draft.contract.title}”不能登记:" + ";".join(faults), faults=faults)
     resource = Resource.objects.create(
-        code=_next_code(draft.category), table=draft.contract.table, title=draft.contract.title,
+        code=codes.next_code(draft.category), table=draft.contract.table, title=draft.contract.title,
         provider=provider, level=int(draft.contract.level),
         floor=int(draft.contract.floor),
         write_mode=draft.contract.write_mode.value, group=_group(draft.group),
         rules=[{"code": r.code, "expression": r.expression, "message": r.message, "dimension": r.dimension}
                for r in draft.contract.rules],
-        keywords=list(draft.keywords), related_codes=list(draft.related_codes),
-        **{name: getattr(draft, name) for name in _PLAIN_FIELDS},
+        keywords=list(draft.keywords), related_codes=list(draft.related_codes), extension=dict(draft.extension),
+        source_department=organisation_of(draft.source_department) if draft.source_department else None,
+        **{name: getattr(draft, name) for name in PLAIN_FIELDS},
     )
+    codes.file_under(resource, draft.further_categories)
     _write_items(resource, draft.contract.items)
     finding.index(resource)
     audit.record(actor, "catalog.proposed", resource)
@@ -67,9 +88,10 @@ def propose_resource(draft: ResourceDraft, *, actor: Actor) -> Resource:
 
 @transaction.atomic
 def revise_proposal(
-    resource: Resource, items: Sequence[ItemSpec], *, actor: Actor, title: str = "", seen: datetime | None = None
+    resource: Resource, items: Sequence[ItemSpec], *, actor: Actor, title: str = "", seen: datetime | None = None,
+    metadata: Mapping[str, object] | None = None,
 ) -> Resource:
-    """The proposed entry with other items; the write mode follows from their key.
+    """The proposed entry with other items, and other `metadata` (keys of EDITABLE); the write mode follows from the key.
 
     `seen` is `updated_at` of the entry that the reviser looked at. Raises NotAllowed, InvalidEntry, and WrongState
     once the entry is published or when it moved since it was seen.
@@ -81,7 +103,8 @@ def revise_proposal(
         raise WrongState(f"目录“{locked.title}”已发布,字段名不再变更;请另行发起变更。")
     _refuse_moved(locked, seen)
     contract = rules.keyed(locked.contract.with_items(tuple(items)))
-    faults = rules.faults_of(contract)
+    set_metadata(locked, metadata or {})
+    faults = [*rules.faults_of(contract), *rules.wrongs_of(locked.stated), *extensions.faults_of(locked.extension)]
     if faults:
         raise InvalidEntry("目录未保存:" + ";".join(faults), faults=faults)
     locked.items.all().delete()
@@ -89,7 +112,7 @@ def revise_proposal(
     locked.title = title or locked.title
     locked.level = int(contract.level)
     locked.write_mode = contract.write_mode.value
-    locked.save(update_fields=["title", "level", "write_mode", "updated_at"])
+    locked.save(update_fields=["title", "level", "write_mode", *(metadata or {}), "updated_at"])
     finding.index(locked)
     audit.record(actor, "catalog.revised", locked)
     return locked
@@ -97,10 +120,12 @@ def revise_proposal(
 
 @transaction.atomic
 def publish_resource(
-    resource: Resource, *, actor: Actor, reason: str = "", seen: datetime | None = None
+    resource: Resource, *, actor: Actor, reason: str = "", seen: datetime | None = None,
+    approval: tuple[str, datetime] | None = None,
 ) -> Resource:
     """The entry in force, as it was `seen`; publishing a published one changes nothing.
 
+    `approval`: who of the department agreed, and when; without it whoever publishes answers for it.
     Raises NotAllowed, InvalidEntry, and WrongState once withdrawn or when it moved since it was seen.
     """
     policy.require(actor, "catalog.publish", resource)
@@ -111,22 +136,26 @@ def publish_resource(
     if locked.state == ResourceState.WITHDRAWN:
         raise WrongState(f"目录“{locked.title}”已撤销,代码 {locked.code} 不再使用;请重新编目。")
     _refuse_moved(locked, seen)
-    faults = rules.faults_of(locked.contract)
+    faults = [*rules.faults_of(locked.contract), *rules.wrongs_of(locked.stated), *extensions.faults_of(locked.extension)]
     if faults:
         raise InvalidEntry(f"目录“{locked.title}”不能发布:" + ";".join(faults), faults=faults)
     locked.state = ResourceState.PUBLISHED
     locked.publish_date = clock.today()
-    locked.save(update_fields=["state", "publish_date", "updated_at"])
+    locked.approver, locked.approved_at = (approval or (actor.name, clock.now()))
+    locked.save(update_fields=["state", "publish_date", "approver", "approved_at", "updated_at"])
     finding.index(locked)
+    versions.record(locked, actor=actor, reason=reason or "发布")
+    dependences.declare_rules(locked)
     audit.record(actor, "catalog.published", locked, basis=reason)
     events.emit_on_commit(ResourcePublished(locked.pk))
     return locked
 
 
 @transaction.atomic
-def withdraw_resource(resource: Resource, *, actor: Actor, reason: str) -> Resource:
+def withdraw_resource(resource: Resource, *, actor: Actor, reason: str, superseded_by: Resource | None = None) -> Resource:
     """The entry withdrawn, its publication ended; its code is not given again. Raises NotAllowed.
 
+    `superseded_by` is the entry that stands for it from now on.
     Whoever may propose takes back what is only proposed.
     """
     is_proposed = resource.state == ResourceState.PROPOSED
@@ -138,9 +167,12 @@ def withdraw_resource(resource: Resource, *, actor: Actor, reason: str) -> Resou
         raise WrongState(f"目录“{locked.title}”刚刚已发布；请刷新页面。")
     publication.end(locked, actor=actor, reason=reason)
     locked.state = ResourceState.WITHDRAWN
-    locked.save(update_fields=["state", "updated_at"])
+    locked.superseded_by = superseded_by
+    locked.save(update_fields=["state", "superseded_by", "updated_at"])
     finding.index(locked)
-    audit.record(actor, "catalog.withdrawn", locked, basis=reason)
+    audit.record(
+        actor, "catalog.withdrawn", locked, basis=reason, detail={"superseded_by": superseded_by.code} if superseded_by else None
+    )
     events.emit_on_commit(ResourceWithdrawn(locked.pk))
     return locked
 
@@ -158,6 +190,8 @@ def regrade_resource(resource: Resource, level: Level, *, actor: Actor, basis: s
     locked.level = int(locked.contract.level)
     locked.save(update_fields=["floor", "level", "updated_at"])
     finding.index(locked)
+    if locked.state == ResourceState.PUBLISHED:
+        versions.record(locked, actor=actor, reason=f"重新定级：{basis}")
     audit.record(actor, "catalog.regraded", locked, basis=basis, before=before, detail={"level": locked.level})
     events.emit_on_commit(ResourceRegraded(locked.pk))
     return locked
@@ -183,6 +217,8 @@ def seal_items(resource: Resource, fields: Sequence[str], *, actor: Actor, basis
         raise InvalidEntry("加密存储未启用:" + ";".join(faults), faults=faults)
     locked.items.filter(field__in=wanted).update(is_sealed=True)
     locked.save(update_fields=["updated_at"])
+    if locked.state == ResourceState.PUBLISHED:
+        versions.record(locked, actor=actor, reason=f"加密存储：{basis}")
     audit.record(actor, "catalog.items_sealed", locked, basis=basis, detail={"fields": sorted(wanted)})
     return locked
 
@@ -197,33 +233,9 @@ def ensure_group(slug: str, title: str, *, actor: Actor, abstract: str = "") -> 
     return group
 
 
-_PLAIN_FIELDS = (
-    "category", "abstract", "format_category", "format_type", "share_type", "share_condition", "share_method",
-    "open_type", "open_condition", "update_cycle", "theme", "data_class", "source_note", "is_simulated",
-    "has_lookup", "signature",
-)
-
-
 def _refuse_moved(locked: Resource, seen: datetime | None) -> None:
     if seen is not None and locked.updated_at != seen:
         raise WrongState(f"目录“{locked.title}”在您打开之后已被修改,您的修改没有保存;请重新打开页面,核对后再提交。")
-
-
-def _next_code(category: str) -> str:
-    if not rules.CATEGORY_PATTERN.fullmatch(category):
-        raise InvalidEntry(f"信息资源分类“{category}”不合规则:应为类(1位)项(2位)目(3位)及可选细目,例如 307001。")
-    CodeSequence.objects.get_or_create(category=category)
-    sequence = CodeSequence.objects.select_for_update().get(category=category)
-    sequence.last += 1
-    sequence.save(update_fields=["last"])
-    return rules.resource_code(category, sequence.last)
-
-
-def _provider(uscc: str) -> Organisation:
-    organisation = Organisation.objects.filter(uscc=uscc).first()
-    if organisation is None:
-        raise InvalidEntry(f"信息资源提供方代码“{uscc}”不在组织机构库中,请先登记该单位。")
-    return organisation
 
 
 def _group(slug: str) -> ResourceGroup | None:
@@ -234,3 +246,63 @@ def _write_items(resource: Resource, items: Sequence[ItemSpec]) -> None:
     Item.objects.bulk_create(
         Item(resource=resource, position=position, **Item.columns_of(spec)) for position, spec in enumerate(items, 1)
     )
+
+
+@transaction.atomic
+def classify_resource(resource: Resource, categories: Sequence[str], *, actor: Actor) -> list[str]:
+    """The codes that the entry gets in further categories; none for one it stands in already. Raises NotAllowed, InvalidEntry."""
+    is_proposed = resource.state == ResourceState.PROPOSED
+    policy.require(actor, "catalog.propose" if is_proposed else "catalog.publish", resource)
+    locked = Resource.objects.select_for_update().get(pk=resource.pk)
+    given = codes.file_under(locked, categories)
+    if given and locked.state == ResourceState.PUBLISHED:
+        versions.record(locked, actor=actor, reason="增加分类")
+    if given:
+        audit.record(actor, "catalog.classified", resource, detail={"codes": given})
+    return given
+
+
+@transaction.atomic
+def write_content(
+    resource: Resource, content: Mapping[str, Any], *, actor: Actor, reason: str, approval: tuple[str, datetime] | None = None
+) -> ResourceVersion:
+    """The published entry as `content` (canonical) says, recorded as its next version. Raises NotAllowed, InvalidEntry, WrongState.
+
+    Items keep their rows by field name, so that what points to them still does.
+    """
+    policy.require(actor, "catalog.publish", resource)
+    generations.advance()
+    locked = Resource.objects.select_for_update().get(pk=resource.pk)
+    if locked.state != ResourceState.PUBLISHED:
+        raise WrongState(f"目录“{locked.title}”{locked.get_state_display()}，不能变更。")
+    set_metadata(locked, {name: content[name] for name in EDITABLE})
+    contract = canon.contract_of(content, locked)
+    before = locked.level
+    locked.title, locked.level, locked.write_mode = contract.title, int(contract.level), contract.write_mode.value
+    locked.approver, locked.approved_at = approval or (actor.name, clock.now())
+    locked.save()
+    _rewrite_items(locked, contract.items)
+    finding.index(locked)
+    version = versions.record(locked, actor=actor, reason=reason)
+    dependences.declare_rules(locked)
+    audit.record(actor, "catalog.changed", locked, basis=reason, detail={"version": version.number, "digest": version.digest})
+    events.emit_on_commit(ResourceChanged(locked.pk))
+    if locked.level != before:
+        events.emit_on_commit(ResourceRegraded(locked.pk))
+    return version
+
+
+def _rewrite_items(resource: Resource, specs: Sequence[ItemSpec]) -> None:
+    held = {item.field: item for item in resource.items.all()}
+    gone = [item.pk for field, item in held.items() if field not in {spec.field for spec in specs}]
+    resource.items.filter(pk__in=gone).delete()
+    moved = len(held) + len(specs)
+    resource.items.update(position=F("position") + moved)  # out of the way of the new order
+    fresh = []
+    for position, spec in enumerate(specs, 1):
+        columns = Item.columns_of(spec) | {"position": position}
+        if spec.field in held:
+            resource.items.filter(field=spec.field).update(**columns)
+        else:
+            fresh.append(Item(resource=resource, **columns))
+    Item.objects.bulk_create(fresh)

@@ -15,6 +15,11 @@ BLIND_PREFIX = "__bx_"  # before a sealed item's field: the column by which it i
 SYSTEM_FIELDS = (pa.field(ROW_COLUMN, pa.int64(), nullable=False), pa.field(BATCH_COLUMN, pa.int64(), nullable=False))
 
 
+SHARING_OF_ITEM = (
+    "share_type", "share_condition", "withhold_reason", "open_type", "open_condition", "update_cycle", "is_secret", "source_department",
+)
+
+
 class ItemType(StrEnum):
     """Type letters of the compilation guide of 2017, annex (standards/data.md 1.5)."""
 
@@ -63,7 +68,8 @@ class ItemSpec:
     `length` counts characters, or digits of a number; `scale` decimals; `unit` is what a value is
     measured in. `mask` names a mask of `ground.security.masks`; `sensitive` the kind found by the
     scanner. `source_names` are further headers under which the item may arrive. `is_sealed`: its values lie
-    enciphered in the lake, beside a blind index.
+    enciphered in the lake, beside a blind index. What of sharing, opening and update is empty follows the entry
+    (SHARING_OF_ITEM); `source_department` is a credit code (数源部门); `is_secret` items never enter.
     """
 
     field: str
@@ -83,6 +89,14 @@ class ItemSpec:
     is_provisional: bool = False
     source_names: tuple[str, ...] = ()
     is_sealed: bool = False
+    share_type: str = ""
+    share_condition: str = ""
+    withhold_reason: str = ""
+    open_type: str = ""
+    open_condition: str = ""
+    update_cycle: str = ""
+    is_secret: bool = False
+    source_department: str = ""
 
     @property
     def arrow_type(self) -> pa.DataType:

@@ -1,15 +1,39 @@
 """A catalogue entry before it is written: what a department, a city folder or a profile proposes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from suixin.data.catalog.contract import Contract
 
 
 @dataclass(frozen=True, slots=True)
+class Stated:
+    """What an entry states of itself and the law has an opinion on (`rules.wrongs_of`, `rules.gaps_of`)."""
+
+    abstract: str = ""
+    share_type: str = "conditional"
+    share_condition: str = ""
+    share_scope: str = ""
+    share_usage: str = ""
+    withhold_reason: str = ""
+    basis_document: str = ""
+    basis_number: str = ""
+    basis_article: str = ""
+    open_type: str = "withheld"
+    open_condition: str = ""
+    update_cycle: str = "9"
+    secrecy_assessment: str = ""
+    privacy_assessment: str = ""
+
+
+STATED = tuple(Stated.__dataclass_fields__)
+
+
+@dataclass(frozen=True, slots=True)
 class ResourceDraft:
     """The metadata of an entry beside its contract; keys are those of `Resource`.
 
-    `provider` is the organisation's unified social credit code.
+    `provider` and `source_department` are unified social credit codes. Each of `further_categories` gives one more code.
     """
 
     contract: Contract
@@ -20,7 +44,13 @@ class ResourceDraft:
     format_type: str = ""
     share_type: str = "conditional"
     share_condition: str = ""
+    share_scope: str = ""
+    share_usage: str = ""
     share_method: str = "interface"
+    withhold_reason: str = ""
+    basis_document: str = ""
+    basis_number: str = ""
+    basis_article: str = ""
     open_type: str = "withheld"
     open_condition: str = ""
     update_cycle: str = "9"
@@ -33,3 +63,13 @@ class ResourceDraft:
     group: str = ""
     signature: str = ""
     related_codes: tuple[str, ...] = field(default=())
+    secrecy_assessment: str = ""
+    privacy_assessment: str = ""
+    source_department: str = ""
+    further_categories: tuple[str, ...] = ()
+    extension: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+
+    @property
+    def stated(self) -> Stated:
+        """What the rules judge."""
+        return Stated(**{name: getattr(self, name) for name in STATED})

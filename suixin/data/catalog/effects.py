@@ -1,7 +1,9 @@
-"""What the procedure of publication does at its end."""
+"""What the procedures of the catalogue do at their end: publish an entry, put a change in force, withdraw."""
 
-from suixin.data.catalog import actions, publication
+
+from suixin.data.catalog import actions, changing, publication
 from suixin.data.catalog.errors import WrongState
+from suixin.data.catalog.models import Change
 from suixin.data.catalog.queries import resource_by
 from suixin.ground.flow.subjects import Effect
 
@@ -14,4 +16,11 @@ def publish(given: Effect) -> None:
         raise WrongState(f"目录“{resource.title}”在提交审核之后已被修改，没有发布；请退回修改，由编制单位核对后重新提交。")
     actions.publish_resource(
         resource, actor=given.actor, reason=given.reason or "按目录审核发布流程", seen=resource.updated_at,
+        approval=publication.approval_of(given.instance),
     )
+
+
+def apply_change(given: Effect) -> None:
+    """The change in force, or the entry withdrawn, by who decided last. Raises what `changing.apply_change` raises."""
+    change = Change.objects.get(uuid=given.subject.key)
+    changing.apply_change(change, actor=given.actor, reason=given.reason or change.reason, instance=given.instance)

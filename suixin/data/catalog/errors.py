@@ -16,6 +16,19 @@ class InvalidEntry(CatalogError):
     code = "catalog-101"
 
 
+class IncompleteEntry(CatalogError):
+    """An entry does not yet state all that its department answers for; the sentence names what is missing."""
+
+    code = "catalog-102"
+    http_status = 422
+
+
+class BadWorkbook(CatalogError):
+    """A file that was brought is no workbook, JSON or XML of the catalogue's layout; the sentence says what to do."""
+
+    code = "catalog-103"
+
+
 class UnknownResource(CatalogError):
     """No entry has that code or table name."""
 

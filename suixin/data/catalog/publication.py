@@ -12,7 +12,8 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import QuerySet
 
-from suixin.data.catalog.errors import WrongState
+from suixin.data.catalog import rules
+from suixin.data.catalog.errors import IncompleteEntry, WrongState
 from suixin.data.catalog.models import Resource, ResourceState
 from suixin.ground.flow import advancing, moving, procedures, rights, starting
 from suixin.ground.flow.errors import UnknownProcedure
@@ -27,6 +28,7 @@ from suixin.kit.actor import SYSTEM, Actor, ActorKind
 SLUG = "catalog-publication"
 KIND = "catalog.resource"
 PREPARED = "prepared"
+CONFIRMING = ("confirmed", "shared")
 CONFIRMERS = {"department_head": "部门负责人", "head_of_sharing": "共享工作机构负责人"}
 # what the procedure knows of a publication: fields of its declaration, shown to people by these names
 ALONE, CONFIRMER = "主管部门直接发布", "确认人"
@@ -63,8 +65,8 @@ def begin(resource: Resource, *, actor: Actor) -> Instance | None:
         return under_way
     policy.require(actor, "catalog.propose", resource)
     provider = resource.provider
-    data = {ALONE: publishes_alone(actor, resource), CONFIRMER: _confirmer(provider)}
-    _require_procedure()
+    data = {ALONE: publishes_alone(actor, resource), CONFIRMER: confirmer_of(provider)}
+    require_procedure(SLUG)
     return starting.start(
         SLUG, Subject(KIND, resource.code), actor=actor, title=f"发布目录：{resource.title}", data=data,
         parties={"provider": provider, "bureau": bureau_of(provider) or provider},
@@ -84,6 +86,8 @@ def submit(resource: Resource, *, actor: Actor, reason: str = "", seen: datetime
         raise WrongState(f"目录“{locked.title}”{locked.get_state_display()}，不用再提交。")
     if seen is not None and locked.updated_at != seen:
         raise WrongState(f"目录“{locked.title}”在您打开之后已被修改，没有提交；请重新打开页面，核对后再提交。")
+    if not publishes_alone(actor, locked):
+        require_complete(locked)
     instance = _own(locked, actor)
     step = waiting_step(instance)
     if step is None:  # an instance that runs has an active step; only a stopped one has not
@@ -100,6 +104,25 @@ def handed_on_at(instance_id: int) -> datetime | None:
 def hold(resource: Resource) -> None:
     """The publication under way, locked for this transaction: always before its entry, as its last step does."""
     list(_publications(resource).filter(status__in=LIVE).select_for_update(of=("self",)).order_by("pk").values_list("pk"))
+
+
+def require_complete(resource: Resource) -> None:
+    """Nothing, when all is stated that the department's head answers for, assessments first. Raises IncompleteEntry.
+
+    Source  国务院令第809号 art. 13
+    """
+    gaps = rules.gaps_of(resource.stated)
+    if gaps:
+        told = "；".join(sentence for _, sentence in gaps)
+        raise IncompleteEntry(f"目录“{resource.title}”还不能提交审核：{told}。", fields=[name for name, _ in gaps])
+
+
+def approval_of(instance: int) -> tuple[str, datetime] | None:
+    """Who of the department agreed in that publication or change, and when; None where nobody had to."""
+    confirmed = Step.objects.filter(instance_id=instance, node__in=CONFIRMING, outcome="approve").order_by("-done_at").first()
+    if confirmed is None or confirmed.done_at is None:
+        return None
+    return confirmed.decided_by, confirmed.done_at
 
 
 def end(resource: Resource, *, actor: Actor, reason: str) -> None:
@@ -131,15 +154,15 @@ def _publications(resource: Resource) -> QuerySet[Instance]:
     return Instance.objects.filter(subject_kind=KIND, subject_key=resource.code, procedure__slug=SLUG).order_by("-pk")
 
 
-def _confirmer(provider: Organisation) -> str:
+def confirmer_of(provider: Organisation) -> str:
     """Who answers for the department there: its head, else the head of its sharing."""
     held = set(Post.objects.in_force(clock.today()).filter(organisation=provider, role__in=CONFIRMERS).values_list("role", flat=True))
     return next((name for role, name in CONFIRMERS.items() if role in held), CONFIRMERS["department_head"])
 
 
-def _require_procedure() -> None:
+def require_procedure(slug: str) -> None:
     """The procedure in force; the one that is shipped when this installation has none yet."""
     try:
-        procedures.in_force(SLUG)
+        procedures.in_force(slug)
     except UnknownProcedure:
         procedures.load_shipped(actor=SYSTEM)

@@ -18,6 +18,7 @@ from suixin.data.catalog import publication
 from suixin.data.catalog.errors import WrongState
 from suixin.data.catalog.models import Resource, ResourceState
 from suixin.data.collection import landing, matching, proposing, readers, recognising
+from suixin.data.collection.dependences import declare_use
 from suixin.data.collection.errors import NothingToCollect
 from suixin.data.collection.events import BatchLanded
 from suixin.data.collection.memory import Memory
@@ -72,6 +73,7 @@ def declare_feed(resource: Resource, patterns: Sequence[str], *, actor: Actor) -
     """The resource's feed with these file name patterns. Raises NotAllowed."""
     policy.require(actor, "collection.declare", resource)
     feed, _ = Feed.objects.update_or_create(resource=resource, defaults={"patterns": list(patterns)})
+    declare_use(feed)
     audit.record(actor, "collection.declared", resource, detail={"patterns": list(patterns)})
     return feed
 

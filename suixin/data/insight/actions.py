@@ -7,6 +7,7 @@ from django.db import transaction
 
 from suixin.data.access.versions import newest_version
 from suixin.data.insight import computing, rules
+from suixin.data.insight.dependences import declare_use
 from suixin.data.insight.models import Indicator, Value
 from suixin.ground.audit import actions as audit
 from suixin.ground.security import policy
@@ -40,6 +41,7 @@ def declare_indicator(declaration: IndicatorDeclaration, *, actor: Actor) -> Ind
     indicator, _ = Indicator.objects.update_or_create(
         slug=declaration.slug, defaults={**shown, "tables": tables, "digest": digest}
     )
+    declare_use(indicator)
     audit.record(actor, "insight.declared", indicator)
     return indicator
 

@@ -32,6 +32,17 @@ def tables_of(sql: str) -> list[str]:
     return sorted({_table_name(table) for table in tree.find_all(exp.Table)} - own)
 
 
+def columns_of(sql: str) -> set[str] | None:
+    """Names of the columns that one SELECT names, of whatever table; None when it takes all of them (`*`).
+
+    Raises InvalidIndicator.
+    """
+    tree = parsed(sql)
+    if any(not isinstance(star.parent, exp.Count) for star in tree.find_all(exp.Star)):
+        return None
+    return {column.name for column in tree.find_all(exp.Column)}
+
+
 def _table_name(table: exp.Table) -> str:
     is_plain = isinstance(table.this, exp.Identifier) and not table.db and not table.catalog
     if not is_plain or not _TABLE_NAME.fullmatch(table.name):

@@ -12,6 +12,7 @@ from suixin.data.catalog.contract import Level
 from suixin.data.catalog.models import Resource, ResourceGroup
 from suixin.data.doors.downloads import rest
 from suixin.data.opening import finding, queries, rules
+from suixin.data.opening.dependences import declare_use, forget_use
 from suixin.data.opening.errors import MayNotOpen
 from suixin.data.opening.models import Dataset, DatasetState, Distribution
 from suixin.ground.audit import actions as audit
@@ -46,6 +47,7 @@ def publish_group(group: ResourceGroup, *, actor: Actor, reason: str) -> Dataset
         _close(unfit.resource, actor=actor, reason="不再符合开放条件")
         unfit.delete()
         finding.index(dataset)
+    declare_use(dataset)
     return dataset
 
 
@@ -59,6 +61,7 @@ def withdraw_dataset(dataset: Dataset, *, actor: Actor, reason: str) -> Dataset:
     dataset.updated_at = clock.now()
     dataset.save(update_fields=["state", "updated_at"])
     finding.index(dataset)
+    forget_use(dataset)
     audit.record(actor, "opening.withdrawn", dataset, basis=reason)
     return dataset
 
@@ -135,6 +138,7 @@ def _take_off(distribution: Distribution, *, actor: Actor, reason: str) -> None:
         return
     _close(resource, actor=actor, reason=reason)
     distribution.delete()
+    declare_use(dataset)
     _count(dataset)
     finding.index(dataset)
     audit.record(actor, "opening.taken_off", dataset, basis=reason, detail={"resource": resource.code})
@@ -163,6 +167,7 @@ def _publish(tables: Sequence[Resource], *, actor: Actor, reason: str, group: Re
         if not table.grants.filter(subject_kind=SubjectKind.PUBLIC).exclude(state=GrantState.REVOKED).exists():
             access.give_grant(table, actor=actor, subject_kind=SubjectKind.PUBLIC, basis=reason)
     finding.index(dataset)
+    declare_use(dataset)
     audit.record(actor, "opening.published", dataset, basis=reason)
     transaction.on_commit(lambda: _prepare_doors(tables, actor))
     return dataset

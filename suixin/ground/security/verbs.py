@@ -6,6 +6,7 @@ A verb without words here is shown by its code; a test finds it.
 VERBS: dict[str, dict[str, str]] = {
     "目录": {
         "catalog.view": "查看目录", "catalog.propose": "登记目录", "catalog.publish": "审核发布、撤销目录", "catalog.group": "归并目录",
+        "catalog.keep_tree": "维护目录分类",
         "catalog.regrade": "调整数据项定级", "catalog.seal_items": "指定加密存放的数据项",
     },
     "归集与质量": {

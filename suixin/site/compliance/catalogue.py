@@ -1,15 +1,12 @@
 """Check 1: every published entry states what the guide of 2017 and Decree 809 demand; withholding has a lawful basis."""
 
-import re
-
 from suixin.data.catalog.models import Resource, ShareType
+from suixin.data.catalog.rules import basis_faults
 from suixin.site.compliance.values import Heading, Part
 
 COMPLETE = Heading("1.1", "目录必备项(13 项与分类分级)齐全率 100%", "政务信息资源目录编制指南(2017);国务院令第809号第13条")
 CONDITIONS = Heading("1.2", "有条件共享写明条件", "国务院令第809号第15条")
 WITHHELD = Heading("1.3", "不予共享的依据只能是法律、行政法规或国务院决定", "国务院令第809号第14、15条")
-_LAWFUL = re.compile(r"法》|法第|条例|国务院令|国务院决定|国发|国办")
-_DEPARTMENTAL = re.compile(r"办法|规定|通知|三定")
 
 
 def completeness() -> Part:
@@ -39,16 +36,11 @@ def conditions() -> Part:
 def withheld_bases() -> Part:
     """1.3: entries withheld without a lawful basis."""
     entries = Resource.objects.published().filter(share_type=ShareType.WITHHELD)
-    bad = [entry.code for entry in entries if not is_lawful_basis(entry.share_condition)]
+    bad = [entry.code for entry in entries if basis_faults(entry.basis_document, entry.basis_number, entry.basis_article)]
     sentence = "不予共享的目录都有合法依据。"
     if bad:
         sentence = f"{len(bad)} 条不予共享的目录没有合法依据;请写明法律、行政法规或国务院决定的名称与条款。"
     return WITHHELD.judged(not bad, sentence, {"不予共享": len(entries), "依据不合规": len(bad)}, bad)
-
-
-def is_lawful_basis(text: str) -> bool:
-    """Whether the text names a law, an administrative regulation or a decision of the State Council."""
-    return bool(_LAWFUL.search(text)) and not (_DEPARTMENTAL.search(text) and not re.search(r"法》|法第|条例", text))
 
 
 def missing_of(entry: Resource) -> list[str]:

@@ -126,6 +126,7 @@ def _publication(case: Case, cast: Mapping[str, Actor]) -> bool:
     draft = ResourceDraft(
         contract, proposer.organisation, "307001", abstract=f"{case.title}的编码、名称、区划和设立日期（模拟数据）。",
         share_type="unconditional", open_type="withheld", update_cycle="4", is_simulated=True,
+        secrecy_assessment="保密评〔演示〕1号", privacy_assessment="不涉及",
     )
     with _ago(case.days, 9):
         resource = catalog.propose_resource(draft, actor=proposer)

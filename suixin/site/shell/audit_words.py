@@ -11,7 +11,11 @@ ACTIONS: Mapping[str, str] = {
     "access.grant_revoked": "撤销授权",
     "audit.exported": "导出审计记录", "audit.verified": "核验审计链", "audit.restore_accepted": "确认恢复",
     "bench.done": "性能测量",
+    "catalog.change_applied": "目录变更生效", "catalog.change_begun": "编制目录变更", "catalog.change_dropped": "放弃目录变更",
+    "catalog.change_refused": "目录变更未通过", "catalog.change_revised": "修改目录变更", "catalog.change_submitted": "提交目录变更",
+    "catalog.changed": "变更目录", "catalog.classified": "增加目录分类",
     "catalog.grouped": "归并目录", "catalog.items_sealed": "指定加密信息项", "catalog.proposed": "登记目录",
+    "catalog.workbook_brought": "导入目录表格", "catalog.entries_brought": "导入目录文件",
     "catalog.published": "发布目录", "catalog.regraded": "调整定级", "catalog.revised": "修改目录", "catalog.withdrawn": "撤销目录",
     "collection.declared": "约定来源文件",
     "flow.delegated": "委托", "flow.delegation_ended": "结束委托", "flow.escalated": "督办", "flow.calendar_day_set": "修改工作日日历",
@@ -46,7 +50,8 @@ ACTIONS: Mapping[str, str] = {
     "site.backup_made": "备份", "site.restored": "恢复", "site.discarded_job": "丢弃作业", "site.retried_job": "重试作业",
 }
 OBJECTS: Mapping[str, str] = {
-    "access.grant": "授权", "audit.chain": "审计链", "catalog.resource": "信息资源", "flow.instance": "办件", "flow.workorder": "工单",
+    "access.grant": "授权", "audit.chain": "审计链", "catalog.resource": "信息资源", "catalogue": "资源目录",
+    "catalog.change": "目录变更", "flow.instance": "办件", "flow.workorder": "工单",
     "flow.procedureversion": "流程版本", "flow.calendarday": "工作日", "flow.calendaryear": "工作日历", "flow.delegation": "委托",
     "flow.step": "环节", "forms.draft": "草稿", "forms.submission": "填报", "insight.indicator": "指标", "lake.batch": "数据批次",
     "notify.delivery": "消息", "opening.dataset": "数据集", "people.account": "账号", "people.application": "应用",

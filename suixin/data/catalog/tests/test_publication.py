@@ -1,57 +1,30 @@
 """Publication of an entry: prepared, confirmed by the department, reviewed by the bureau, in force; every other way out."""
 
-from dataclasses import dataclass
 from threading import Event
 
 import pytest
 
 from suixin.data.catalog import actions, effects, publication
-from suixin.data.catalog.contract import Contract, ItemSpec, ItemType, WriteMode
-from suixin.data.catalog.drafts import ResourceDraft
-from suixin.data.catalog.errors import WrongState
+from suixin.data.catalog.contract import ItemSpec, ItemType
+from suixin.data.catalog.errors import IncompleteEntry, WrongState
 from suixin.data.catalog.models import Resource
-from suixin.data.catalog.tests.factories import ITEMS
+from suixin.data.catalog.tests import offices
+from suixin.data.catalog.tests.offices import Office, employ, entry
 from suixin.ground.audit.models import Record
-from suixin.ground.flow import advancing, moving, subjects
+from suixin.ground.flow import moving, subjects
 from suixin.ground.flow.models import Instance
 from suixin.ground.flow.subjects import Effect
 from suixin.ground.flow.tests.factories import beside
-from suixin.ground.people.models import Account, Organisation, Post
-from suixin.ground.people.queries import actor_of
-from suixin.ground.people.tests.factories import Tree, tree
+from suixin.ground.people.models import Post
 from suixin.kit.actor import SYSTEM, Actor
 from suixin.kit.errors import NotAllowed, SuixinError
 
 pytestmark = pytest.mark.django_db
 
 
-@dataclass
-class Office:
-    """The city with whom it takes to publish an entry of its department."""
-
-    city: Tree
-    clerk: Actor
-    head: Actor
-    reviewer: Actor
-    officer: Actor
-
-
 @pytest.fixture
 def office() -> Office:
-    city = tree()
-    places = ("clerk", city.department), ("department_head", city.department), ("review", city.bureau), ("data_officer", city.bureau)
-    return Office(city, *(employ(role, place) for role, place in places))
-
-
-def employ(role: str, place: Organisation, name: str = "") -> Actor:
-    account = Account.objects.create(username=name or role, display_name=name or role)
-    Post.objects.create(account=account, organisation=place, role=role)
-    return actor_of(account)
-
-
-def entry(office: Office, *, by: Actor = SYSTEM) -> Resource:
-    contract = Contract("", "lamps", "路灯名录", ITEMS, write_mode=WriteMode.UPSERT)
-    return actions.propose_resource(ResourceDraft(contract, office.city.department.uscc, "307001"), actor=by)
+    return offices.office()
 
 
 def steps(instance: Instance) -> list[tuple[str, str]]:
@@ -60,11 +33,7 @@ def steps(instance: Instance) -> list[tuple[str, str]]:
 
 def decide(resource: Resource, actor: Actor, action: str = "approve", reason: str = "") -> Instance:
     """The step that waits now, decided."""
-    instance = publication.running(resource)
-    assert instance is not None
-    step = publication.waiting_step(instance)
-    assert step is not None
-    return advancing.decide(step, action, actor=actor, reason=reason)
+    return offices.decide(publication.running(resource), actor, action, reason)
 
 
 def test_entry_of_a_department_is_confirmed_and_reviewed_before_it_is_in_force(office: Office) -> None:
@@ -208,3 +177,22 @@ def test_entry_withdrawn_while_it_is_published_waits_and_is_told(office: Office,
     for thread in threads:
         thread.join(30)
     assert sorted(isinstance(one, SuixinError) for one in told) == [False, True], told
+
+
+def test_entry_without_its_assessments_is_not_handed_to_the_head(office: Office) -> None:
+    resource = entry(office, by=office.clerk)
+    Resource.objects.filter(pk=resource.pk).update(secrecy_assessment="", share_type="conditional")
+    resource.refresh_from_db()
+    with pytest.raises(IncompleteEntry, match="保密风险评估编号") as refused:
+        publication.submit(resource, actor=office.clerk)
+    assert refused.value.fields["fields"] == ["share_condition", "share_scope", "share_usage", "secrecy_assessment"]
+    assert publication.running(resource) is None
+
+
+def test_entry_in_force_names_the_head_who_agreed(office: Office) -> None:
+    resource = entry(office, by=office.clerk)
+    publication.submit(resource, actor=office.clerk)
+    decide(resource, office.head)
+    decide(resource, office.reviewer)
+    resource.refresh_from_db()
+    assert (resource.approver, resource.approved_at is not None) == (office.head.name, True)

@@ -39,6 +39,7 @@ MAY: dict[str, dict[str, str]] = {
     "catalog.view": {ALL: WORKERS},
     "catalog.propose": {CITY: "officer", DISTRICT: "district", OWN: "clerk"},
     "catalog.publish": {CITY: "officer review", DISTRICT: "district", OWN: "head"},
+    "catalog.keep_tree": {CITY: "officer", DISTRICT: "district"},
     "catalog.group": {CITY: "officer district", START: "clerk"},
     "catalog.regrade": {CITY: "officer", DISTRICT: "district", OWN: "clerk", ALL: "security"},
     "catalog.seal_items": {CITY: "officer", DISTRICT: "district", OWN: "clerk", ALL: "security"},

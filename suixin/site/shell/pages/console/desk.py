@@ -16,6 +16,7 @@ from suixin.data.catalog.models import Resource
 from suixin.data.doors.downloads.formats import inert
 from suixin.data.opening import actions as opening
 from suixin.data.opening.models import Distribution
+from suixin.ground.security import policy
 from suixin.kit.actor import Actor
 from suixin.kit.errors import BadRequest, NotFound, SuixinError
 from suixin.site.shell.forms import ReasonForm
@@ -32,8 +33,12 @@ MAX_OFFSET = 10_000_000
 @staff_page
 def resources(request: HttpRequest) -> HttpResponse:
     """The list of resources."""
-    page = queries.resource_list(request.GET, actor=actor_for(request))
-    return render(request, "console/resources.html", {"page": page, "crumbs": console_crumbs((gettext("数据资源"), ""))})
+    actor = actor_for(request)
+    context = {
+        "page": queries.resource_list(request.GET, actor=actor), "crumbs": console_crumbs((gettext("数据资源"), "")),
+        "may_register": policy.may_anywhere(actor, "catalog.propose"),
+    }
+    return render(request, "console/resources.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,7 +1,7 @@
 """One proposed entry: correct its items, save, confirm and land the files that wait."""
 
 from dataclasses import replace
-from datetime import datetime
+from typing import Any  # cleaned data of the forms
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from suixin.data.catalog import actions as catalog
-from suixin.data.catalog import publication
+from suixin.data.catalog import canon, publication
 from suixin.data.catalog.contract import ItemSpec, ItemType, Level
 from suixin.data.catalog.models import Resource, ResourceState
 from suixin.data.catalog.queries import resource_by
@@ -19,6 +19,7 @@ from suixin.data.collection import actions as collection
 from suixin.data.collection.models import RunStatus
 from suixin.ground.security import policy
 from suixin.kit.errors import SuixinError
+from suixin.site.shell.catalogue_forms import MetadataForm
 from suixin.site.shell.forms import ItemForm, ProposalForm
 from suixin.site.shell.queries.links import console_crumbs
 from suixin.site.shell.queries.orders import standing_of
@@ -39,32 +40,36 @@ def proposal(request: HttpRequest, table: str) -> HttpResponse:
     rows = [
         ItemForm(data, prefix=f"item{place}", initial=_initial(item), row=item.name) for place, item in enumerate(items)
     ]
-    is_valid = [one.is_valid() for one in (form, *rows)]  # each one, so that every fault is shown at once
+    stated = MetadataForm(data, prefix="meta", initial=MetadataForm.initial_of(canon.content_of(resource)))
+    is_valid = [one.is_valid() for one in (form, stated, *rows)]  # each one, so that every fault is shown at once
     if data is not None and all(is_valid):
         specs = tuple(_spec(item, row) for item, row in zip(items, rows, strict=True))
-        done = _carry_out(request, resource, specs, title=form.cleaned_data["title"], seen=form.cleaned_data["seen"])
+        told = form.cleaned_data | {"metadata": stated.metadata() if stated.is_sent else {}}
+        done = _carry_out(request, resource, specs, told)
         if done is not None:
             return done
     crumbs = console_crumbs((gettext("待确认目录"), reverse("console-home")), (resource.title, ""))
     actor = actor_for(request)
     context = {"standing": standing_of(resource), "publishes_alone": publication.publishes_alone(actor, resource),
                "may_propose": policy.may(actor, "catalog.propose", resource),
-               "resource": resource, "form": form, "rows": list(zip(items, rows, strict=True)), "crumbs": crumbs,
+               "resource": resource, "form": form, "stated": stated, "rows": list(zip(items, rows, strict=True)), "crumbs": crumbs,
                "files": resource.runs.filter(status=RunStatus.PROPOSED)}
     return render(request, "console/proposal.html", context, status=200 if data is None else 422)
 
 
 def _carry_out(
-    request: HttpRequest, resource: Resource, specs: tuple[ItemSpec, ...], *, title: str, seen: datetime
+    request: HttpRequest, resource: Resource, specs: tuple[ItemSpec, ...], told: dict[str, Any]
 ) -> HttpResponse | None:
     """What the pressed button asks for; None, with a message, when it was refused."""
-    actor, wish = actor_for(request), request.POST.get("wish", "save")
+    actor, wish, revised = actor_for(request), request.POST.get("wish", "save"), None
     try:
         if wish == "withdraw":
             catalog.withdraw_resource(resource, actor=actor, reason="人工退回目录建议")
             messages.success(request, gettext("已退回这条目录建议，它的代码不再使用。"))
             return redirect("console-home")
-        revised = catalog.revise_proposal(resource, specs, actor=actor, title=title, seen=seen)
+        revised = catalog.revise_proposal(
+            resource, specs, actor=actor, title=told["title"], seen=told["seen"], metadata=told["metadata"]
+        )
         if wish == "accept":
             outcomes = collection.accept_proposal(revised, actor=actor)
             if outcomes is None:
@@ -76,7 +81,7 @@ def _carry_out(
             return redirect("console-resource", table=resource.table)
     except SuixinError as error:
         messages.error(request, error.sentence)
-        return None
+        return redirect("console-proposal", table=resource.table) if revised else None  # what was typed is kept
     messages.success(request, gettext("已保存，目录仍待确认。"))
     return redirect("console-proposal", table=resource.table)
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from django.db import models
 
-from suixin.data.catalog.contract import Contract, ItemSpec, ItemType, Level, Rule, WriteMode
+from suixin.data.catalog.contract import SHARING_OF_ITEM, Contract, ItemSpec, ItemType, Level, Rule, WriteMode
+from suixin.data.catalog.drafts import STATED, Stated
 from suixin.ground.people.models import Organisation
 
 
@@ -54,16 +55,6 @@ class Generation(models.Model):
         return str(self.n)
 
 
-class CodeSequence(models.Model):
-    """The last number given in a category; codes are never reused, so it only grows."""
-
-    category = models.CharField("分类", max_length=32, unique=True)
-    last = models.PositiveIntegerField("最后顺序号", default=0)
-
-    def __str__(self) -> str:
-        return f"{self.category}/{self.last}"
-
-
 class ResourceGroup(models.Model):
     """Many small tables of one folder that differ in columns, shown as one entry of the catalogue."""
 
@@ -94,9 +85,10 @@ class ResourceQuerySet(models.QuerySet["Resource"]):
 
 
 class Resource(models.Model):
-    """One entry: the thirteen core metadata of the 2017 guide and the additions of Decree 809 that the demo needs.
+    """One entry: the thirteen core metadata of the 2017 guide and what Decree 809 art. 13, 15 and 19 add.
 
     `code` is never reused. `table` names the lake table and the resource in addresses; it never changes.
+    `extension` holds further metadata by profile (extensions.py); `format_type` may list several formats.
     """
 
     uuid = models.UUIDField(default=uuid_lib.uuid4, unique=True, editable=False)
@@ -107,15 +99,33 @@ class Resource(models.Model):
     provider = models.ForeignKey(Organisation, models.PROTECT, related_name="resources", verbose_name="信息资源提供方")
     abstract = models.TextField("信息资源摘要", max_length=1000, blank=True)
     format_category = models.CharField("信息资源格式(大类)", max_length=2, default="2")
-    format_type = models.CharField("信息资源格式", max_length=32, blank=True)
+    format_type = models.CharField("信息资源格式", max_length=120, blank=True)
     share_type = models.CharField("共享类型", max_length=16, choices=ShareType, default=ShareType.CONDITIONAL)
     share_condition = models.CharField("共享条件", max_length=500, blank=True)
+    share_scope = models.CharField("共享范围", max_length=500, blank=True)
+    share_usage = models.CharField("使用用途", max_length=500, blank=True)
     share_method = models.CharField("共享方式", max_length=32, default="interface", blank=True)
+    withhold_reason = models.CharField("不予共享的理由", max_length=500, blank=True)
+    basis_document = models.CharField("不予共享的依据", max_length=500, blank=True)
+    basis_number = models.CharField("依据的文号", max_length=64, blank=True)
+    basis_article = models.CharField("依据的条款", max_length=64, blank=True)
     open_type = models.CharField("开放类型", max_length=16, choices=OpenType, default=OpenType.WITHHELD)
     open_condition = models.CharField("开放条件", max_length=500, blank=True)
     update_cycle = models.CharField("更新周期", max_length=2, choices=UpdateCycle, default=UpdateCycle.OTHER)
     publish_date = models.DateField("发布日期", null=True, blank=True)
     related_codes = models.JSONField("关联资源代码", default=list, blank=True)
+
+    secrecy_assessment = models.CharField("保密风险评估编号", max_length=64, blank=True)
+    privacy_assessment = models.CharField("个人信息保护影响评估编号", max_length=64, blank=True)
+    approver = models.CharField("审核同意人", max_length=120, blank=True)
+    approved_at = models.DateTimeField("审核同意时间", null=True, blank=True)
+    source_department = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, blank=True, related_name="sourced_resources", verbose_name="数源部门"
+    )
+    superseded_by = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="supersedes", verbose_name="由何目录取代"
+    )
+    extension = models.JSONField("扩展元数据", default=dict, blank=True)
 
     theme = models.CharField("主题", max_length=64, blank=True)
     keywords = models.JSONField("关键词", default=list, blank=True)
@@ -146,6 +156,11 @@ class Resource(models.Model):
     def has_public_name(self) -> bool:
         """Whether the public catalogue shows it, so that a refusal may name it (security.policy)."""
         return self.state == ResourceState.PUBLISHED
+
+    @property
+    def stated(self) -> Stated:
+        """What the entry says of sharing, opening and assessment, as the value that the rules judge."""
+        return Stated(**{name: getattr(self, name) for name in STATED})
 
     @property
     def contract(self) -> Contract:
@@ -180,6 +195,14 @@ class Item(models.Model):
     is_sealed = models.BooleanField("加密存储", default=False)
     is_provisional = models.BooleanField("待定", default=False)
     source_names = models.JSONField("来源列名", default=list, blank=True)
+    share_type = models.CharField("共享类型", max_length=16, choices=ShareType, blank=True)
+    share_condition = models.CharField("共享条件", max_length=500, blank=True)
+    withhold_reason = models.CharField("不予共享的理由", max_length=500, blank=True)
+    open_type = models.CharField("开放类型", max_length=16, choices=OpenType, blank=True)
+    open_condition = models.CharField("开放条件", max_length=500, blank=True)
+    update_cycle = models.CharField("更新周期", max_length=2, choices=UpdateCycle, blank=True)
+    is_secret = models.BooleanField("涉密", default=False)
+    source_department = models.CharField("数源部门代码", max_length=18, blank=True)
 
     class Meta:
         ordering = ("position",)
@@ -199,7 +222,7 @@ class Item(models.Model):
             is_key=self.is_key, nullable=self.nullable, code_set=self.code_set, level=Level(self.level),
             mask=self.mask, sensitive=self.sensitive, unit=self.unit, description=self.description,
             is_indexed=self.is_indexed, is_provisional=self.is_provisional, source_names=tuple(self.source_names),
-            is_sealed=self.is_sealed,
+            is_sealed=self.is_sealed, **{name: getattr(self, name) for name in SHARING_OF_ITEM},
         )
 
     @staticmethod
@@ -210,5 +233,5 @@ class Item(models.Model):
             "is_key": spec.is_key, "nullable": spec.nullable, "code_set": spec.code_set, "level": int(spec.level),
             "mask": spec.mask, "sensitive": spec.sensitive, "unit": spec.unit, "description": spec.description,
             "is_indexed": spec.is_indexed, "is_provisional": spec.is_provisional, "source_names": list(spec.source_names),
-            "is_sealed": spec.is_sealed,
+            "is_sealed": spec.is_sealed, **{name: getattr(spec, name) for name in SHARING_OF_ITEM},
         }

@@ -1,0 +1,100 @@
+"""The layout that departments fill in: one sheet of resources, one of items, one of code lists; what each column holds.
+
+Title    what stands in the heading; one that must be filled in ends in * there
+Choices  a cell holds one of the words; the key is what the catalogue keeps
+Source   standards/data.md 1.4, 1.5; extension columns by profile (extensions.py), titled "profile：field"
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from suixin.data.catalog.contract import ItemType, Level
+from suixin.data.catalog.extensions import profiles
+from suixin.data.catalog.models import OpenType, ShareType, UpdateCycle
+from suixin.ground.security.masks import MASKS
+
+RESOURCES, ITEMS, CODES, CATEGORIES = "信息资源", "信息项", "代码集", "目录分类"
+PROBLEM = "问题"
+MAX_ROWS = {RESOURCES: 5_000, ITEMS: 100_000, CODES: 20_000, CATEGORIES: 5_000}
+TYPES = {
+    "C": "字符型", "N": "数值型", "Y": "货币型", "D": "日期型", "T": "日期时间型", "L": "逻辑型", "M": "备注型", "G": "通用型",
+    "B": "双精度型", "I": "整型", "F": "浮点型",
+}
+FORMATS = {"1": "电子文件", "2": "电子表格", "3": "数据库", "4": "图形图像", "5": "流媒体", "6": "自描述格式", "7": "服务接口"}
+METHODS = {"interface": "服务接口", "database": "库表", "file": "文件下载", "medium": "邮件、介质"}
+YES_NO = {"1": "是", "0": "否"}
+SHARE, OPEN, CYCLE = ({str(k): str(v) for k, v in one.choices} for one in (ShareType, OpenType, UpdateCycle))
+LEVELS = {str(int(level)): level.title for level in Level}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One column: its key, its title, whether it must be filled in, the words that it takes (key → word), its longest text."""
+
+    key: str
+    title: str
+    is_required: bool = False
+    choices: Mapping[str, str] | None = None
+    longest: int = 500
+    hint: str = ""
+    width: int = 16
+
+    @property
+    def heading(self) -> str:
+        """What stands in the first row."""
+        return f"{self.title}*" if self.is_required else self.title
+
+    def key_of(self, text: str) -> str | None:
+        """The key that a word stands for, as word or as key; None when it is no choice."""
+        if self.choices is None:
+            return text
+        return text if text in self.choices else next((key for key, word in self.choices.items() if word == text), None)
+
+
+_RESOURCE = (
+    Place("title", "信息资源名称", True, longest=200, width=28), Place("code", "信息资源代码", hint="由平台编制，请留空"),
+    Place("provider", "信息资源提供方代码", True, longest=18, hint="18 位统一社会信用代码", width=22),
+    Place("category", "信息资源分类", True, longest=32, hint="类 1 位、项 2 位、目 3 位，例如 307001"),
+    Place("further", "其他分类", hint="几个分类用分号隔开"), Place("abstract", "信息资源摘要", True, longest=1000, width=40),
+    Place("keywords", "关键词", hint="几个词用分号隔开"), Place("format_category", "信息资源格式大类", choices=FORMATS),
+    Place("format_type", "信息资源格式", longest=120), Place("update_cycle", "更新周期", True, CYCLE),
+    Place("share_type", "共享类型", True, SHARE), Place("share_condition", "共享条件"), Place("share_scope", "共享范围"),
+    Place("share_usage", "使用用途"), Place("share_method", "共享方式", choices=METHODS), Place("withhold_reason", "不予共享的理由"),
+    Place("basis_document", "不予共享的依据", hint="法律、行政法规或国务院决定的名称"), Place("basis_number", "依据的文号", longest=64),
+    Place("basis_article", "依据的条款", longest=64), Place("open_type", "开放类型", True, OPEN), Place("open_condition", "开放条件"),
+    Place("data_class", "数据分类", longest=64), Place("source_department", "数源部门代码", longest=18),
+    Place("secrecy_assessment", "保密风险评估编号", longest=64), Place("privacy_assessment", "个人信息保护影响评估编号", longest=64),
+    Place("theme", "主题", longest=64), Place("source_note", "来源与许可"), Place("related_codes", "关联资源代码", longest=1000),
+    Place("table", "数据表", longest=80, hint="小写字母、数字、下划线；不填按名称的拼音"),
+)
+_ITEM = (
+    Place("resource", "信息资源名称", True, longest=200, width=28), Place("name", "信息项名称", True, longest=128, width=20),
+    Place("field", "字段名", longest=64, hint="小写字母开头；不填按名称的拼音"), Place("type", "数据类型", True, TYPES),
+    Place("length", "长度", longest=9), Place("scale", "小数位", longest=2), Place("is_key", "主键", choices=YES_NO),
+    Place("nullable", "可空", choices=YES_NO), Place("code_set", "代码集", longest=64), Place("level", "分级", choices=LEVELS),
+    Place("mask", "脱敏规则", choices={name: name for name in MASKS}), Place("is_sealed", "加密存储", choices=YES_NO),
+    Place("unit", "计量单位", longest=32), Place("description", "描述"), Place("share_type", "共享类型", choices=SHARE),
+    Place("share_condition", "共享条件"), Place("withhold_reason", "不予共享的理由"), Place("open_type", "开放类型", choices=OPEN),
+    Place("open_condition", "开放条件"), Place("update_cycle", "更新周期", choices=CYCLE), Place("is_secret", "涉密", choices=YES_NO),
+    Place("source_department", "数源部门代码", longest=18),
+)
+_CODE = (Place("set", "代码集", True, longest=64), Place("code", "代码", True, longest=64), Place("name", "名称", True, longest=200))
+_CATEGORY = (
+    Place("code", "类目编码", True, longest=32), Place("name", "类目名称", True, longest=128), Place("parent", "上级类目编码", longest=32),
+)
+
+
+@lru_cache(maxsize=1)
+def sheets() -> dict[str, tuple[Place, ...]]:
+    """The columns of each sheet, in their order; resources end with the columns of the profiles."""
+    extended = tuple(
+        Place(f"extension.{profile.id}.{field.key}", f"{profile.title}：{field.title}", longest=1000, hint="、".join(field.choices))
+        for profile in profiles().values() for field in profile.fields
+    )
+    return {RESOURCES: _RESOURCE + extended, ITEMS: _ITEM, CODES: _CODE, CATEGORIES: _CATEGORY}
+
+
+def item_type(key: str) -> ItemType:
+    """The type of that letter."""
+    return ItemType(key)

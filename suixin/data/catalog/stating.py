@@ -1,0 +1,40 @@
+"""What may be stated of an entry beside its title and items, and putting it there."""
+
+from collections.abc import Mapping
+
+from suixin.data.catalog.drafts import STATED
+from suixin.data.catalog.errors import InvalidEntry
+from suixin.data.catalog.models import Resource
+from suixin.ground.people.models import Organisation
+
+PLAIN_FIELDS = (
+    *STATED, "category", "format_category", "format_type", "share_method", "theme", "data_class", "source_note", "is_simulated",
+    "has_lookup", "signature",
+)
+# what whoever prepares an entry may state of it, beside its title and items
+EDITABLE = (
+    *STATED, "format_category", "format_type", "share_method", "theme", "data_class", "source_note", "keywords", "related_codes",
+    "source_department", "extension",
+)
+
+
+def set_metadata(resource: Resource, metadata: Mapping[str, object]) -> None:
+    """The entry, not yet saved, with that metadata; `source_department` as a credit code. Raises InvalidEntry."""
+    unknown = sorted(metadata.keys() - set(EDITABLE))
+    if unknown:
+        raise InvalidEntry(f"目录没有可修改的元数据“{'、'.join(unknown)}”；可修改的是 {'、'.join(EDITABLE)}。", unknown=unknown)
+    for name, value in metadata.items():
+        if name == "source_department":
+            setattr(resource, name, organisation_of(str(value)) if value else None)
+        elif name in ("keywords", "related_codes"):
+            setattr(resource, name, [str(one) for one in value] if isinstance(value, list | tuple) else [])
+        else:
+            setattr(resource, name, value)
+
+
+def organisation_of(uscc: str) -> Organisation:
+    """The organisation of that credit code. Raises InvalidEntry."""
+    organisation = Organisation.objects.filter(uscc=uscc).first()
+    if organisation is None:
+        raise InvalidEntry(f"信息资源提供方代码“{uscc}”不在组织机构库中,请先登记该单位。")
+    return organisation

@@ -1,0 +1,165 @@
+"""Changes of entries in force: prepared, confirmed, reviewed, applied as the next version; withdrawal; every other way out."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from suixin.data.catalog import actions, canon, changing, versions
+from suixin.data.catalog.contract import ItemSpec, ItemType, Level
+from suixin.data.catalog.errors import IncompleteEntry, InvalidEntry, WrongState
+from suixin.data.catalog.models import Change, ChangeKind, Resource
+from suixin.data.catalog.tests import factories, offices
+from suixin.data.catalog.tests.offices import Office, decide
+from suixin.ground.audit.models import Record
+from suixin.ground.flow.models import Step
+from suixin.kit import clock
+from suixin.kit.actor import SYSTEM
+from suixin.kit.errors import NotAllowed
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def office() -> Office:
+    return offices.office()
+
+
+@pytest.fixture
+def resource(office: Office) -> Resource:
+    return actions.publish_resource(offices.entry(office), actor=SYSTEM, reason="首次发布")
+
+
+def begun(resource: Resource, office: Office, **told: object) -> Change:
+    change = changing.begin_change(resource, actor=office.clerk, reason="职责调整")
+    return changing.revise_change(change, actor=office.clerk, metadata=told) if told else change
+
+
+def test_change_goes_through_head_and_bureau_and_becomes_the_next_version(office: Office, resource: Resource) -> None:
+    change = begun(resource, office, abstract="城区路灯", title="城区路灯名录")
+    instance = changing.submit_change(change, actor=office.clerk)
+    decide(instance, office.head)
+    resource.refresh_from_db()
+    assert (resource.version, resource.abstract) == (1, "路灯")
+    decide(instance, office.reviewer, reason="有据")
+    resource.refresh_from_db()
+    change.refresh_from_db()
+    assert (resource.version, resource.title, resource.approver, change.state) == (2, "城区路灯名录", "department_head", "applied")
+    assert [one.number for one in resource.versions.all()] == [2, 1]
+    assert Record.objects.filter(action="catalog.changed").get().basis == "有据"
+
+
+def test_versions_are_told_apart_field_by_field_in_words(office: Office, resource: Resource) -> None:
+    first, *rest = resource.contract.items
+    items = [first, replace(rest[0], length=20, level=Level.L2, name="灯名"), *rest[1:], ItemSpec("power", "功率", ItemType.INTEGER)]
+    change = begun(resource, office, update_cycle="4", extension={"sichuan": {"secrecy": "非涉密"}})
+    change = changing.revise_change(change, actor=office.clerk, items=items)
+    told = [one.sentence for one in versions.differences(canon.content_of(resource), change.content)]
+    assert told == [
+        "更新周期：不定期 → 每月", "四川扩展元数据：信息资源涉密性：（空） → 非涉密", "信息项“名称”的信息项名称：名称 → 灯名",
+        "信息项“名称”的长度：50 → 20", "信息项“名称”的分级：L1 → L2", "增加信息项“功率”",
+    ]
+
+
+def test_applied_content_reads_back_the_same_and_items_keep_their_rows(office: Office, resource: Resource) -> None:
+    held = dict(resource.items.values_list("field", "pk"))
+    items = [*reversed(resource.contract.items), ItemSpec("power", "功率", ItemType.INTEGER)]
+    change = changing.revise_change(begun(resource, office), actor=office.clerk, items=items)
+    applied = changing.apply_change(change, actor=office.officer)
+    assert canon.content_of(applied) == change.content
+    assert {field: pk for field, pk in applied.items.values_list("field", "pk") if field in held} == held
+    newest = applied.versions.first()
+    assert newest is not None
+    assert (newest.number, newest.digest) == (2, canon.digest_of(change.content))
+
+
+def test_table_with_rows_keeps_its_columns(office: Office, resource: Resource, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(changing, "holders", [lambda table: table == "lamps"])
+    change = changing.revise_change(begun(resource, office), actor=office.clerk, items=resource.contract.items[:2])
+    with pytest.raises(IncompleteEntry, match="登记新的信息资源"):
+        changing.submit_change(change, actor=office.clerk)
+
+
+def test_nothing_changed_and_nothing_stated_are_refused(office: Office, resource: Resource) -> None:
+    change = begun(resource, office)
+    with pytest.raises(IncompleteEntry, match="完全一样"):
+        changing.submit_change(change, actor=office.clerk)
+    with pytest.raises(InvalidEntry, match="部门规章"):
+        changing.revise_change(change, actor=office.clerk, metadata={"share_type": "withheld", "basis_document": "某部办法"})
+
+
+def test_one_change_at_a_time_and_only_of_what_is_in_force(office: Office, resource: Resource) -> None:
+    begun(resource, office)
+    with pytest.raises(WrongState, match="已有clerk编制的变更"):
+        begun(resource, office)
+    with pytest.raises(WrongState, match="待确认"):
+        changing.begin_change(actions.propose_resource(factories.draft("other"), actor=SYSTEM), actor=SYSTEM, reason="x")
+
+
+def test_sent_back_change_is_revised_and_submitted_again(office: Office, resource: Resource) -> None:
+    change = begun(resource, office, abstract="一")
+    instance = changing.submit_change(change, actor=office.clerk)
+    with pytest.raises(WrongState, match="不能再修改"):
+        changing.revise_change(change, actor=office.clerk, metadata={"abstract": "二"})
+    decide(instance, office.head, "return", "写清楚")
+    changing.revise_change(change, actor=office.clerk, metadata={"abstract": "二"})
+    decide(changing.submit_change(change, actor=office.clerk), office.head)
+    decide(instance, office.reviewer)
+    assert Resource.objects.get(pk=resource.pk).abstract == "二"
+
+
+def test_refused_and_dropped_changes_leave_the_entry_as_it_was(
+    office: Office, resource: Resource, django_capture_on_commit_callbacks
+) -> None:
+    change = begun(resource, office, abstract="一")
+    with django_capture_on_commit_callbacks(execute=True):
+        instance = changing.submit_change(change, actor=office.clerk)
+        decide(instance, office.head)
+        decide(instance, office.reviewer, "reject", "无据")
+    change.refresh_from_db()
+    assert change.state == "refused"
+    dropped = changing.drop_change(begun(resource, office), actor=office.clerk, reason="不办了")
+    assert (dropped.state, changing.running(dropped), changing.live_change(resource)) == ("dropped", None, None)
+    assert Resource.objects.get(pk=resource.pk).version == 1
+
+
+def test_change_from_an_outdated_version_is_not_applied(office: Office, resource: Resource) -> None:
+    change = begun(resource, office, abstract="一")
+    actions.regrade_resource(resource, Level.L2, actor=office.officer, basis="评估1号")
+    with pytest.raises(WrongState, match="第2版"):
+        changing.apply_change(change, actor=office.officer)
+
+
+def test_withdrawal_names_what_supersedes_the_entry(office: Office, resource: Resource) -> None:
+    successor = factories.published("lamps_two")
+    change = changing.begin_change(
+        resource, actor=office.clerk, reason="合并", kind=ChangeKind.WITHDRAWAL, successor=successor
+    )
+    instance = changing.submit_change(change, actor=office.clerk)
+    decide(instance, office.head)
+    decide(instance, office.reviewer)
+    resource.refresh_from_db()
+    assert (resource.state, resource.superseded_by, list(successor.supersedes.all())) == ("withdrawn", successor, [resource])
+
+
+def test_word_of_the_bureau_is_enough_at_once(office: Office, resource: Resource) -> None:
+    change = changing.begin_change(resource, actor=office.officer, reason="更正")
+    changing.revise_change(change, actor=office.officer, metadata={"abstract": "更正"})
+    changing.submit_change(change, actor=office.officer)
+    assert Resource.objects.get(pk=resource.pk).version == 2
+
+
+def test_ten_working_days_count_from_the_day_it_happened(office: Office, resource: Resource) -> None:
+    day = clock.today() - timedelta(days=30)
+    change = changing.begin_change(resource, actor=office.clerk, reason="条例修订", happened_on=day)
+    assert timedelta(days=12) <= change.due_on - day <= timedelta(days=24)
+    assert Step.objects.get(node="prepared").role == "clerk"
+
+
+def test_clerk_of_another_department_changes_nothing(office: Office, resource: Resource) -> None:
+    other = offices.employ("clerk", office.city.district_department, "other")
+    with pytest.raises(NotAllowed):
+        changing.begin_change(resource, actor=other, reason="x")
+    change = begun(resource, office, abstract="一")
+    with pytest.raises(NotAllowed):
+        changing.apply_change(change, actor=office.clerk)

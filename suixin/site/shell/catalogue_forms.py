@@ -1,0 +1,220 @@
+"""Forms of the catalogue's pages: metadata of an entry, its items as rows, a change's day and reason, a sheet to bring."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import chain, count
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from suixin.data.catalog.contract import ItemSpec, ItemType, Level
+from suixin.data.catalog.extensions import ExtensionField, faults_of, profiles, shown, typed
+from suixin.data.catalog.models import ChangeKind, OpenType, ShareType, UpdateCycle
+from suixin.data.catalog.rules import CATEGORY_PATTERN
+from suixin.ground.people.models import Organisation
+from suixin.kit import names
+from suixin.site.shell.forms import ItemForm, refuse_personal_values
+
+_AREA = {"rows": 2}
+FORMATS = (
+    ("1", _("电子文件")), ("2", _("电子表格")), ("3", _("数据库")), ("4", _("图形图像")), ("5", _("流媒体")),
+    ("6", _("自描述格式")), ("7", _("服务接口")),
+)
+METHODS = (("interface", _("服务接口")), ("database", _("库表交换")), ("file", _("文件下载")), ("medium", _("邮件、介质交换")))
+
+
+class MetadataForm(forms.Form):
+    """What an entry states of itself beside title and items; the law's demands are judged by the actions."""
+
+    abstract = forms.CharField(label=_("信息资源摘要"), max_length=1000, required=False, widget=forms.Textarea(attrs=_AREA))
+    keywords = forms.CharField(label=_("关键词"), max_length=500, required=False, help_text=_("几个词之间用顿号隔开。"))
+    format_category = forms.ChoiceField(label=_("信息资源格式（大类）"), choices=FORMATS)
+    format_type = forms.CharField(label=_("信息资源格式"), max_length=120, required=False)
+    data_class = forms.CharField(label=_("数据分类"), max_length=64, required=False)
+    update_cycle = forms.ChoiceField(label=_("更新周期"), choices=UpdateCycle)
+    share_type = forms.ChoiceField(label=_("共享类型"), choices=ShareType)
+    share_method = forms.ChoiceField(label=_("共享方式"), choices=METHODS)
+    share_condition = forms.CharField(label=_("共享条件"), max_length=500, required=False, help_text=_("有条件共享时填写。"))
+    share_scope = forms.CharField(
+        label=_("共享范围"), max_length=500, required=False, help_text=_("有条件共享时填写：可以提供给哪些部门。")
+    )
+    share_usage = forms.CharField(label=_("使用用途"), max_length=500, required=False, help_text=_("有条件共享时填写。"))
+    withhold_reason = forms.CharField(label=_("不予共享的理由"), max_length=500, required=False)
+    basis_document = forms.CharField(
+        label=_("不予共享的依据"), max_length=500, required=False,
+        help_text=_("法律、行政法规或国务院决定的名称；部门规章、三定规定不能作为依据。")
+    )
+    basis_number = forms.CharField(label=_("依据的文号"), max_length=64, required=False)
+    basis_article = forms.CharField(label=_("依据的条款"), max_length=64, required=False)
+    open_type = forms.ChoiceField(label=_("开放类型"), choices=OpenType)
+    open_condition = forms.CharField(label=_("开放条件"), max_length=500, required=False)
+    source_department = forms.ModelChoiceField(
+        label=_("数源部门"), queryset=Organisation.objects.order_by("name"), to_field_name="uscc", required=False,
+        empty_label=_("即提供单位"),
+    )
+    secrecy_assessment = forms.CharField(label=_("保密风险评估编号"), max_length=64, required=False)
+    privacy_assessment = forms.CharField(
+        label=_("个人信息保护影响评估编号"), max_length=64, required=False, help_text=_("不含个人信息的写“不涉及”。")
+    )
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed through as Django's own forms do
+        for name, declared in _extension_fields():
+            self.fields[name] = forms.CharField(label=declared.title, max_length=1000, required=False, help_text=_hint(declared))
+
+    @classmethod
+    def initial_of(cls, content: Mapping[str, Any]) -> dict[str, object]:
+        """What a content (`catalog.canon`) says, as it is typed. Any: it is JSON."""
+        found: dict[str, object] = {name: content[name] for name in cls.base_fields}
+        found["keywords"] = "、".join(content["keywords"])
+        for name, declared in _extension_fields():
+            found[name] = shown(content["extension"].get(name.split("__")[1], {}).get(declared.key, ""))
+        return found
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether the page that was sent had these fields at all."""
+        return self.add_prefix("share_type") in self.data
+
+    def full_clean(self) -> None:
+        """Judge what was typed; a page without these fields has nothing to judge."""
+        if self.is_bound and not self.is_sent:
+            self.is_bound = False
+            super().full_clean()
+            self.is_bound, self.cleaned_data = True, {}
+            return
+        super().full_clean()
+
+    def clean(self) -> dict[str, object]:
+        """What was typed, with the extension put together by profile and judged by its declaration."""
+        cleaned: dict[str, object] = super().clean() or self.cleaned_data
+        for name, declared in _extension_fields():
+            text = str(cleaned.get(name, ""))
+            if text and (told := faults_of({name.split("__")[1]: {declared.key: typed(declared, text)}})):
+                self.add_error(name, told[0])
+        return cleaned
+
+    def metadata(self) -> dict[str, object]:
+        """The same for `catalog.actions`: credit codes for organisations, lists for words."""
+        data = dict(self.cleaned_data)
+        found: dict[str, object] = {name: data[name] for name in self.base_fields}
+        found["keywords"] = [word.strip() for word in str(data["keywords"]).replace("，", "、").split("、") if word.strip()]
+        place = data["source_department"]
+        found["source_department"] = place.uscc if isinstance(place, Organisation) else ""
+        extension: dict[str, dict[str, object]] = {}
+        for name, declared in _extension_fields():
+            if text := str(data.get(name, "")):
+                extension.setdefault(name.split("__")[1], {})[declared.key] = typed(declared, text)
+        found["extension"] = extension
+        return found
+
+
+def _extension_fields() -> Iterator[tuple[str, ExtensionField]]:
+    for profile in profiles().values():
+        for declared in profile.fields:
+            yield f"extension__{profile.id}__{declared.key}", declared
+
+
+def _hint(declared: ExtensionField) -> str:
+    if declared.choices:
+        return "、".join(declared.choices)
+    return str(_("几个值之间用分号隔开。")) if declared.type == "list" else ""
+
+
+class RegisterForm(forms.Form):
+    """What a new entry begins with; the rest is filled in on its own page."""
+
+    title = forms.CharField(label=_("信息资源名称"), max_length=200)
+    provider = forms.ModelChoiceField(label=_("信息资源提供方"), queryset=Organisation.objects.none(), to_field_name="uscc")
+    category = forms.RegexField(
+        label=_("信息资源分类"), regex=CATEGORY_PATTERN, max_length=32, help_text=_("类 1 位、项 2 位、目 3 位，例如 307001。"),
+        error_messages={"invalid": _("分类应为类 1 位、项 2 位、目 3 位和可选的细目，例如 307001。")},
+    )
+    further = forms.CharField(
+        label=_("其他分类"), max_length=200, required=False, help_text=_("同一资源可挂多个分类，每个分类给一个代码；用顿号隔开。")
+    )
+
+    def __init__(self, *args: object, providers: Sequence[int] = (), **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed through as Django's own forms do
+        field = self.fields["provider"]
+        if isinstance(field, forms.ModelChoiceField):
+            field.queryset = Organisation.objects.filter(pk__in=providers).order_by("name")
+
+    def clean_further(self) -> tuple[str, ...]:
+        """The categories, each well-formed."""
+        found = tuple(one.strip() for one in self.cleaned_data["further"].replace("，", "、").split("、") if one.strip())
+        wrong = next((one for one in found if not CATEGORY_PATTERN.fullmatch(one)), None)
+        if wrong:
+            raise forms.ValidationError(_("分类“%(code)s”不合规则。"), params={"code": wrong})
+        return found
+
+
+class RowForm(ItemForm):
+    """One item as a row, new or held; a row without a name is none. The field name of a held item stands."""
+
+    gone = forms.BooleanField(required=False)
+    LABELS = {**ItemForm.LABELS, "gone": _("删除")}
+
+    def __init__(self, *args: object, held: ItemSpec | None = None, **kwargs: object) -> None:
+        super().__init__(*args, row=held.name if held else str(_("新信息项")), **kwargs)
+        self.held = held
+        self.fields["name"].required = self.fields["field"].required = self.fields["type"].required = False
+        self.fields["level"].required = False
+        self.fields["gone"].widget.attrs["class"] = ""
+        if held is not None:
+            self.fields["field"].disabled = True
+
+    @classmethod
+    def rows(cls, data: QueryDict | None, items: Sequence[ItemSpec], *, blank: int) -> list["RowForm"]:
+        """A row for each item, and `blank` empty ones."""
+        held = [
+            cls(data, prefix=f"item{place}", held=item, initial={
+                "name": item.name, "field": item.field, "type": item.type.value, "length": item.length, "scale": item.scale,
+                "is_key": item.is_key, "level": str(int(item.level)), "mask": item.mask, "is_sealed": item.is_sealed,
+            }) for place, item in enumerate(items)
+        ]
+        start = len(held)
+        return held + [cls(data, prefix=f"item{start + n}", initial={"type": "C", "level": "1"}) for n in range(blank)]
+
+    @staticmethod
+    def specs(rows: Sequence["RowForm"]) -> tuple[ItemSpec, ...]:
+        """The items that the rows give, field names of new ones from their pinyin."""
+        taken = {row.held.field for row in rows if row.held}
+        found = []
+        for row in rows:
+            typed_in = row.cleaned_data
+            if not typed_in.get("name") or typed_in.get("gone"):
+                continue
+            field = row.held.field if row.held else _free_field(typed_in["field"] or names.slugify(typed_in["name"]), taken)
+            taken.add(field)
+            known = row.held or ItemSpec(field, typed_in["name"], ItemType.TEXT)
+            is_key = typed_in["is_key"]
+            found.append(replace(
+                known, name=typed_in["name"], type=ItemType(typed_in["type"] or "C"), length=typed_in["length"], scale=typed_in["scale"],
+                is_key=is_key, nullable=known.nullable if is_key == known.is_key else not is_key,
+                level=Level(int(typed_in["level"] or 1)), mask=typed_in["mask"], is_sealed=typed_in["is_sealed"],
+            ))
+        return tuple(found)
+
+
+class ChangeForm(forms.Form):
+    """Why a published entry changes or ends, since when, and what supersedes it."""
+
+    kind = forms.ChoiceField(label=_("办理"), choices=ChangeKind)
+    reason = forms.CharField(label=_("变更原因"), max_length=500, validators=[refuse_personal_values], widget=forms.Textarea(attrs=_AREA))
+    happened_on = forms.DateField(
+        label=_("调整或变化之日"), widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("法律、法规、国务院决定调整或者职责变化之日；自这一天起 10 个工作日内报审。"),
+    )
+    successor = forms.CharField(
+        label=_("由何目录取代"), max_length=64, required=False, help_text=_("撤销时填写取代它的目录的信息资源代码；没有就不填。")
+    )
+
+
+def _free_field(wanted: str, taken: set[str]) -> str:
+    base = wanted.replace("-", "_").lower()[:56]
+    if not base[:1].isalpha():
+        base = f"f_{base}" if base else "item"
+    return next(one for one in chain([base], (f"{base}_{number}" for number in count(2))) if one not in taken)
