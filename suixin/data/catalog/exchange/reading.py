@@ -6,6 +6,7 @@ Promise  whatever is wrong is a fault at a cell, not an exception; only what is 
 
 import io
 import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -14,8 +15,10 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
 from suixin.data.catalog.errors import BadWorkbook
 from suixin.data.catalog.exchange.layout import MAX_ROWS, PROBLEM, Place, sheets
+from suixin.kit import workbooks
 
 MAX_BYTES, MAX_UNPACKED, MAX_COLUMNS = 40 << 20, 400 << 20, 200
+MAX_CELLS = 20_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +72,11 @@ def read_workbook(content: bytes) -> Workbook:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             if sum(part.file_size for part in packed.infolist()) > MAX_UNPACKED:
                 raise BadWorkbook("文件解压后过大，不像目录填报表；请下载模板重新填写。")
+        if workbooks.extent_of(io.BytesIO(content)).cells > MAX_CELLS:
+            raise BadWorkbook("表格的内容伸到了很远的行列，不像目录填报表；请删去多余的行列，或下载模板重新填写。")
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         held = {name: book.get_sheet_by_name(name) for name in book.sheet_names if name in sheets()}
-    except (CalamineError, zipfile.BadZipFile, OSError, ValueError) as error:
+    except (CalamineError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, ValueError) as error:
         raise BadWorkbook("文件读不出来；请用下载的模板填写，保存为 XLSX 再上传。") from error
     if not held:
         raise BadWorkbook(f"文件里没有名为 {'、'.join(sheets())} 的工作表；请下载模板，保留工作表的名称。")

@@ -262,3 +262,11 @@ def test_xml_of_another_kind_is_refused(content: bytes, words: str) -> None:
 def test_dates_are_days() -> None:
     assert reading.text_of(date(2026, 1, 5)) == "2026-01-05"
     assert (reading.text_of(3.0), reading.text_of(True)) == ("3", "是")
+
+
+def test_workbook_that_reaches_far_is_refused_before_anybody_makes_room_for_it() -> None:
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out) as book:
+        book.add_worksheet("信息资源").write(1_048_575, 16_383, "远")
+    with pytest.raises(BadWorkbook, match="很远的行列"):
+        reading.read_workbook(out.getvalue())
