@@ -15,6 +15,10 @@ _OPERATORS = (
     "strictly_less strictly_greater isnull isnotnull;排序 `列名__sort=asc|desc`;汇总 `列名__groupby`、`列名__count|avg|min|max|sum`。"
     "另有 `after=`(翻页标记,取自 links.next)与 `columns=`(只要这些列,逗号分隔)。不认识的参数、列或运算符回答 400。"
 )
+_SIGNING = (
+    "待签串为七行,以换行相连:方法、路径、排序后的查询串、请求体的 SM3(无请求体时为空串的 SM3)、应用标识、毫秒时间戳、随机数;"
+    "以应用密钥算 HMAC-SM3,小写十六进制即 X-Signature。写法与示例见本站“开发者”页 /api 与安装包 docs/gateway.md。"
+)
 
 # Right or wrong only for one dataset or one page, which a schema of the address cannot say: told here, not as parameters.
 _DEPENDENT: list[Json] = [
@@ -84,7 +88,7 @@ def _rows() -> Json:
 def _lookup() -> Json:
     return {
         "operationId": "lookup", "tags": ["gateway"], "summary": "按主键查询一条(部门间,签名调用)",
-        "description": "主键写成查询参数,例如 ?uscc=…&columns=name。待签串见 data/doors/README.md。",
+        "description": f"主键写成查询参数,例如 ?uscc=…&columns=name。{_SIGNING}",
         "security": [{name: [] for name in security_schemes()}],
         "parameters": [
             {"name": "resource", "in": "path", "required": True, "description": "资源的数据表名或代码",

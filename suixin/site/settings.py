@@ -111,10 +111,10 @@ PASSWORD_HASHERS = [
     "suixin.ground.people.hashers.StartPasswordHasher",  # random start passwords only, until the first sign-in
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+    {"NAME": "suixin.ground.people.passwords.SimilarityValidator",
      "OPTIONS": {"user_attributes": ("username", "display_name", "email")}},
     {"NAME": "suixin.ground.people.passwords.LengthValidator"},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "suixin.ground.people.passwords.CommonValidator"},
     {"NAME": "suixin.ground.people.passwords.KindsValidator"},
     {"NAME": "suixin.ground.people.passwords.HistoryValidator"},
 ]

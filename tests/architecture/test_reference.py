@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from suixin.site.shell.queries.developers import EXAMPLE_SECRET, signing_example
 from tests.architecture.house import ROOT
 from tests.architecture.reference import FILE, reference
 
@@ -19,6 +20,14 @@ def test_readme_table_of_the_row_names_real_functions():
     assert len(rows) >= 7
     for module, verb in rows:
         assert callable(getattr(importlib.import_module(f"suixin.{module.replace('/', '.')}"), verb)), f"{module}.{verb}"
+
+
+def test_example_of_the_gateway_is_what_the_page_of_developers_shows():
+    told = (ROOT / "docs" / "gateway.md").read_text("utf-8")
+    signed, headers = signing_example()
+    assert signed in told
+    assert headers.splitlines()[-1] in told
+    assert EXAMPLE_SECRET.decode() in told
 
 
 @pytest.mark.django_db

@@ -21,10 +21,7 @@ _KINDS = {"subdistrict": "街道", "town": "镇", "township": "乡"}
 _PLACES = (
     "中心广场", "滨江公园", "市民中心", "火车站", "体育馆", "农贸市场", "人民医院", "政务中心", "客运站", "职教园",
 )
-_STAGES = (
-    ("1", "幼儿园"), ("2", "小学"), ("2", "小学"), ("3", "初级中学"), ("4", "九年一贯制学校"), ("5", "高级中学"),
-    ("6", "完全中学"),
-)
+_STAGES = ("幼儿园", "小学", "小学", "初级中学", "九年一贯制学校", "高级中学", "完全中学")
 _RESERVOIRS = (
     ("R01", "示例水库甲", "510904", 318.0), ("R02", "示例水库乙", "510921", 342.5),
     ("R03", "示例水库丙", "510923", 365.0), ("R04", "示例水库丁", "510981", 401.2),
@@ -75,14 +72,14 @@ def write_schools(making: Making) -> list[Path]:
 
 def _school(number: int, random: Random) -> list[object]:
     district = invented.district_code(random)
-    code, stage = random.choice(_STAGES)
+    stage = random.choice(_STAGES)
     longitude, latitude = invented.point_near(district, random, 0.06)
     students = random.randrange(90, 3200)
     street = f"遂宁市{invented.DISTRICTS[district]}示例路{random.randrange(1, 300)}号"
     return [
         f"{9_900_000_000 + number}",
         f"{invented.DISTRICTS[district]}示例{stage}第{number}号",
-        code if random.random() < 0.3 else stage,
+        stage,
         random.choice(("公办", "公办", "公办", "民办")), district,
         f"{street}\n(示例校区)" if random.random() < 0.05 else street,
         students if random.random() > 0.03 else "缺",

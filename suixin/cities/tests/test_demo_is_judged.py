@@ -37,6 +37,12 @@ def test_the_seeded_faults_are_found_and_nothing_else_is_refused(resource: Resou
     assert resource.slug in FAULTS or verdict.rejected == 0
 
 
+def test_stage_of_a_school_is_written_one_way(files: list[Path]) -> None:
+    school = next(resource for resource in RESOURCES if resource.slug == "school")
+    verdict = judged(school, next(f for f in files if any(fnmatch(f.name, pattern) for pattern in school.patterns)))
+    assert verdict.indicators["0401"] == 100.0
+
+
 def judged(resource: ResourceSpec, path: Path) -> Verdict:
     """The verdict on the file's only table."""
     with open_file(path) as opened:

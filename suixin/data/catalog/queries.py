@@ -9,7 +9,7 @@ def resource_by(code_or_table: str) -> Resource:
     found = Resource.objects.select_related("provider").filter(code=code_or_table).first()
     found = found or Resource.objects.select_related("provider").filter(table=code_or_table).first()
     if found is None:
-        raise UnknownResource(f"目录中没有代码或数据表名为“{code_or_table}”的资源;请用 suixin check 或控制台查看已有资源。")
+        raise UnknownResource(f"目录中没有代码或数据表名为“{code_or_table}”的资源;请在工作台“数据资源”页查找。")
     return found
 
 

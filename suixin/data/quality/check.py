@@ -89,6 +89,7 @@ class _Counted:
         self.normalised: Counter[tuple[str, str]] = Counter()
         self.failures: Counter[tuple[str | None, str]] = Counter()
         self.filled: list[int] = []
+        self.writings: Counter[tuple[str, str]] = Counter()
         self.latest: date | None = None
         self.refused: Counter[str] = Counter()  # rows by dimension
 
@@ -97,6 +98,7 @@ class _Counted:
         self.rejected += len(judged.rejected)
         self.normalised.update(judged.normalised)
         self.failures.update(judged.failures)
+        self.writings.update(judged.writings)
         self.filled = [a + b for a, b in zip(self.filled or [0] * len(judged.filled), judged.filled, strict=True)]
         self.latest = _later(self.latest, _latest_day(judged.accepted))
         for reject in judged.rejected:
@@ -160,6 +162,7 @@ def _tally(contract: Contract, counted: _Counted) -> Tally:
     required = [k for k, item in enumerate(items) if item.is_key or not item.nullable]
     cells, coded = rows * len(items), sum(1 for item in items if item.code_set)
     keyed = rows if contract.key else 0
+    writings = [[n for (name, _), n in counted.writings.items() if name == item.field] for item in items if item.code_set]
     elements = {
         "0101": cells,
         "0102": rows * len(required),
@@ -172,6 +175,7 @@ def _tally(contract: Contract, counted: _Counted) -> Tally:
         "0303": keyed,
         "0304": keyed,
         "0305": cells,
+        "0401": sum(map(sum, writings)),
         "0402": rows * sum(d == "consistency" for d in own.values()),
     }
     failed = {
@@ -186,6 +190,7 @@ def _tally(contract: Contract, counted: _Counted) -> Tally:
         "0303": by_rule[DUPLICATE],
         "0304": by_rule[DUPLICATE] + by_rule["key_null"],
         "0305": formats + blanks + by_rule[BROKEN] * len(items),
+        "0401": sum(sum(one) - max(one, default=0) for one in writings),
         "0402": logic,
     }
     return Tally(elements, failed)

@@ -25,8 +25,10 @@ from suixin.data.quality.errors import ColumnsMissing, ColumnsUnknown
 from suixin.data.quality.findings import Findings, Mask
 from suixin.data.quality.keys import KeyPass, Rows, find_duplicates
 from suixin.data.quality.lanes import Typed, type_group
+from suixin.data.quality.plain import flags_of
 from suixin.data.quality.reasons import Reject
 from suixin.data.quality.source import SourceBatch, SourceTable
+from suixin.ground import standards
 
 Extra = Literal["refuse", "ignore"]
 EIGHT_HOURS = 8 * 3600 * 1_000_000  # China standard time is ahead of UTC; microseconds
@@ -37,7 +39,7 @@ class Judged:
     """A batch after its judgement. `failures` counts rows by check, `filled` non-null cells by item.
 
     `numbers` are those of its rows, `keys` their typed keys (k0, k1, ..., None without a key); `knows_repeats`: rows
-    that repeat a key were rejected already.
+    that repeat a key were rejected already. `writings` counts the cells of coded items by (field, "code", "name", "alias").
     """
 
     accepted: pa.RecordBatch
@@ -49,6 +51,7 @@ class Judged:
     keys: pa.Table | None = None
     knows_repeats: bool = False
     filled: list[int] = field(default_factory=list)
+    writings: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
 class Judge:
@@ -115,6 +118,7 @@ class Judge:
             keys=self.key_table(typed) if self.contract.key else None,
             knows_repeats=known is not None,
             filled=[batch.data.num_rows - column.null_count for column in columns],
+            writings=_writings(typed, self.contract),
         )
 
     def typed(self, data: pa.RecordBatch, *, only: Sequence[str] = ()) -> Typed:
@@ -209,6 +213,20 @@ def _landed(column: "pa.Array[Any]", item: ItemSpec) -> "pa.Array[Any]":
         instants = pc.subtract(column.cast(pa.timestamp("us")).cast(pa.int64()), EIGHT_HOURS)
         return instants.cast(item.arrow_type)
     return column.cast(item.arrow_type)
+
+
+def _writings(typed: Typed, contract: Contract) -> Counter[tuple[str, str]]:
+    """How often values of each coded item are written as a code, as its name, as another name of it."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for index, item in enumerate(contract.items):
+        if not item.code_set:
+            continue
+        known, left = standards.code_set(item.code_set), typed.values[index]
+        for writing, members in (("code", known.entries), ("name", known.entries.values()), ("alias", known.aliases)):
+            found = pc.is_in(left, value_set=pa.array(list(members), pa.string()))
+            counts[item.field, writing] += int(np.count_nonzero(flags_of(found)))
+            left = left.filter(pc.invert(found))
+    return counts
 
 
 def _applied(typed: Typed, contract: Contract) -> Counter[tuple[str, str]]:

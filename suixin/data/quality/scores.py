@@ -1,8 +1,9 @@
 """Marks of a batch on the six dimensions of GB/T 36344-2018, 0..100, higher is better.
 
-Indicators that one batch lets us compute are listed in `INDICATORS`; the others (0106, 0202, 0401, 0501,
+Indicators that one batch lets us compute are listed in `INDICATORS`; the others (0106, 0202, 0501,
 0503, 06xx) need other sources or time and are left out, not counted as passed. 0303 and 0305 are
 turned round to 1 - A/B (standards/data.md 5.8, reading of DB31). Accessibility is 100 for what was just read.
+0401 is read within a column: the same code written now as code, now as name, is inconsistent but for the usual writing.
 Indicators count cells, so in a wide table a fault that refuses nearly every row hardly moves them. Our choice: a
 dimension is not better than the share of rows that its rules let through, the total not than the share accepted.
 Weights are our choice of 5.8 and can be set: settings.SUIXIN.quality_weights.
@@ -43,6 +44,7 @@ INDICATORS = {
     "0303": "accuracy",
     "0304": "accuracy",
     "0305": "accuracy",
+    "0401": "consistency",
     "0402": "consistency",
     "0502": "timeliness",
 }

@@ -6,10 +6,11 @@ Promise  a sheet with one wrong row changes nothing; the same sheet again change
 Rights   those of the single steps (staff.py), row by row
 """
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
 
 from django.db import transaction
@@ -27,6 +28,9 @@ from suixin.kit import clock
 from suixin.kit.actor import Actor
 
 Verdict = Literal["new", "post", "same", "wrong"]
+_WRITTEN = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?: 00:00(?::00)?)?|(\d{4})(\d\d)(\d\d)")
+_COUNTED = re.compile(r"[2-7]\d{4}")  # a cell without a format of dates: days as Excel counts them, 1954 to 2119
+_EXCEL_BEGINS = date(1899, 12, 30)
 _ROLES = {str(label): value for value, label in Role.choices} | {value: value for value in Role.values}
 
 
@@ -188,10 +192,15 @@ def _day(text: str, column: str, faults: list[str]) -> date | None:
     if not text:
         return None
     try:
-        return date.fromisoformat(text.replace("/", "-").replace(".", "-"))
-    except ValueError:
-        faults.append(f"{column}“{text[:30]}”不是日期，请写成 2026-01-31 这样")
-        return None
+        if _COUNTED.fullmatch(text):
+            return _EXCEL_BEGINS + timedelta(days=int(text))
+        if written := _WRITTEN.fullmatch(text):
+            year, month, day = (int(part) for part in written.groups() if part)
+            return date(year, month, day)
+    except ValueError:  # a 31st of February
+        pass
+    faults.append(f"{column}“{text[:30]}”不是日期，请写成 2026-01-31 或 2026年1月31日 这样")
+    return None
 
 
 def _wrong(line: Line, sentence: str) -> Judged:

@@ -1,16 +1,22 @@
 """Passwords: which ones are taken, and changing them.
 
 Rules    settings password_length, password_kinds (of lower case, upper case, digits, others; 等保 practice),
-         password_history; not common, not like the name (Django's own); hashed with argon2
+         password_history; not common, with or without digits and signs around; not like the name; hashed with argon2
 Change   at first sign-in when somebody else gave it, and after password_days; ends every other session
 """
 
+import re
 import secrets
 from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.auth.hashers import check_password
-from django.contrib.auth.password_validation import password_validators_help_texts, validate_password
+from django.contrib.auth.password_validation import (
+    CommonPasswordValidator,
+    UserAttributeSimilarityValidator,
+    password_validators_help_texts,
+    validate_password,
+)
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
@@ -24,6 +30,7 @@ from suixin.kit import clock
 
 KINDS = ("小写字母", "大写字母", "数字", "其他字符")
 _GIVEN_BYTES = 12
+_AROUND = re.compile(r"^[\W\d_]+|[\W\d_]+$")
 
 
 class LengthValidator:
@@ -37,6 +44,36 @@ class LengthValidator:
     def get_help_text(self) -> str:
         """The rule as a sentence."""
         return f"密码至少 {settings.SUIXIN.password_length} 个字符。"
+
+
+class CommonValidator(CommonPasswordValidator):
+    """Neither a common password nor one with digits and signs around it: `password123!`, `2024Admin#`."""
+
+    def validate(self, password: str, user: Account | None = None) -> None:  # noqa: ARG002 Django calls it so
+        """Nothing when it is not common. Raises ValidationError."""
+        plain = password.lower().strip()
+        core = _AROUND.sub("", plain)
+        if plain in self.passwords or (core and core in self.passwords):
+            raise ValidationError(self.get_help_text(), code="password_too_common")
+
+    def get_help_text(self) -> str:
+        """The rule as a sentence."""
+        return "不能是常见密码，也不能只在常见密码前后加数字或符号。"
+
+
+class SimilarityValidator(UserAttributeSimilarityValidator):
+    """Not like the name, told as the rest is."""
+
+    def validate(self, password: str, user: Account | None = None) -> None:
+        """Nothing when it is unlike. Raises ValidationError."""
+        try:
+            super().validate(password, user)
+        except ValidationError as error:
+            raise ValidationError(self.get_help_text(), code="password_too_similar") from error
+
+    def get_help_text(self) -> str:
+        """The rule as a sentence."""
+        return "不能与您的账号名、姓名相似。"
 
 
 class KindsValidator:

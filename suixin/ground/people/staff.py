@@ -89,7 +89,7 @@ def why_not_over(account: Account, *, actor: Actor) -> str:
     if actor.kind is ActorKind.STAFF and actor.key == account.username:
         return "这是您自己的账号；自己的账号和岗位由另一位系统管理员办理。"
     if not policy.may(actor, "people.edit_account", account):
-        return "您可以查看这个账号，但不能改动它。"
+        return "您可以查看这个账号；它的资料、岗位和启停由系统管理员办理。"
     posts = account.posts.not_ended(clock.today()).select_related("organisation")
     beyond = [post for post in posts if not may_give(actor, post.role, post.organisation)]
     return f"这个账号担任“{Role(beyond[0].role).label}”，这个角色不由您授予，所以不能由您改动。" if beyond else ""

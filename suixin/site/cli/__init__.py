@@ -67,9 +67,7 @@ def _here(words: Sequence[str]) -> origin.Origin:
 
 def _guarded(words: list[str]) -> int:
     try:
-        ended = _run(words)
-        sys.stdout.flush()
-        return ended
+        return _flushed(_run(words))
     except SuixinError as error:
         print(error.sentence, file=sys.stderr)
         return 2
@@ -84,6 +82,12 @@ def _guarded(words: list[str]) -> int:
         return defects.EXIT
     finally:
         _record_refusals()
+
+
+def _flushed(ended: int) -> int:
+    """The exit code, once everything that was printed is out. Raises BrokenPipeError."""
+    sys.stdout.flush()
+    return ended
 
 
 def _is_output_gone() -> bool:

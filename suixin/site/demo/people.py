@@ -35,7 +35,7 @@ class Person:
 
 
 CAST = (
-    Person(OFFICER, "数据管理员", "", "data_officer"),
+    Person(OFFICER, "数据专员", "", "data_officer"),
     Person("reception", "受理人员", "", "reception"),
     Person("review", "审核人员", "", "review"),
     Person("coordination", "协调人员", "", "coordination"),

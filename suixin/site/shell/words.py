@@ -28,6 +28,18 @@ MASKS = {
     "permit": gettext_noop("通行证号脱敏"), "birth_decade": gettext_noop("出生年代"),
     "coordinate_grid": gettext_noop("坐标 1 公里网格"), "empty": gettext_noop("返回空值"),
 }
+KINDS = {  # of sensitive values, as the scanner of security tells them
+    "resident_id": gettext_noop("身份证号"), "uscc": gettext_noop("统一社会信用代码"), "mobile": gettext_noop("手机号"),
+    "landline": gettext_noop("座机号"), "bank_card": gettext_noop("银行卡号"), "email": gettext_noop("邮箱"),
+    "passport": gettext_noop("护照号"), "plate": gettext_noop("车牌号"), "address": gettext_noop("住址"),
+    "person_name": gettext_noop("姓名"), "name": gettext_noop("姓名"),
+}
+PURPOSES = {  # of keys
+    "lake": gettext_noop("数据湖加密信息项"), "resident": gettext_noop("居民和经办人资料"), "account": gettext_noop("工作人员电话"),
+    "sign-in": gettext_noop("二次验证、令牌、恢复码"), "application": gettext_noop("应用密钥"), "audit": gettext_noop("审计日志"),
+    "forms": gettext_noop("填报的敏感内容"), "subject": gettext_noop("数据主体索引"), "notify": gettext_noop("消息地址"),
+    "backup": gettext_noop("备份签名"), "files": gettext_noop("附件"),
+}
 WRITE_MODES = {
     "append": gettext_noop("逐批追加"), "upsert": gettext_noop("按主键更新"), "snapshot": gettext_noop("整表更新"),
 }

@@ -187,3 +187,11 @@ def test_batch_of_which_nine_in_ten_rows_were_refused_does_not_look_good() -> No
     _, _, verdict = judged(agreed, table({"号": codes, **{name: ["值"] * 10 for name in "甲乙丙丁戊己"}}))
     assert (verdict.rejected, verdict.scores["accuracy"], verdict.scores["total"]) == (9, 10.0, 10.0)
     assert verdict.scores["completeness"] == 100.0
+
+
+@pytest.mark.parametrize(("cells", "mark"), [
+    (["1", "2", None], 100.0), (["小学", "高级中学"], 100.0), (["1", "5", "幼儿园", "小学", "小学"], 60.0), (["初中", "小学"], 50.0),
+])  # fmt: skip
+def test_codes_written_now_as_code_now_as_name_are_not_consistent(cells: list[str | None], mark: float) -> None:
+    _, _, verdict = judged(contract(item("x", "C", code_set="school-stage")), table({"x": cells}, batch_rows=2))
+    assert (verdict.rejected, verdict.scores["consistency"]) == (0, mark)

@@ -2,6 +2,7 @@
 
 import io
 from collections import Counter
+from datetime import date
 
 import pytest
 import xlsxwriter
@@ -44,6 +45,20 @@ def workbook(rows: list[list[object]]) -> bytes:
         for number, row in enumerate(rows):
             sheet.write_row(number, 0, row)
     return buffer.getvalue()
+
+
+@pytest.mark.parametrize("text", [
+    "2026/11/1", "2026-11-1", "2026年11月1日", "2026.11.01", "20261101", "2026-11-01 00:00:00", "46327",
+])
+def test_first_day_is_taken_as_people_write_it(city: Tree, text: str) -> None:
+    judged = judge(lines(f"张三,zhang,市民政局,经办人,,{text},"), actor=administrator(city.bureau))
+    assert [(one.verdict, one.begins) for one in judged] == [("new", date(2026, 11, 1))], judged[0].sentence
+
+
+@pytest.mark.parametrize("text", ["2026/2/30", "11/1/2026", "2026年11月", "1"])
+def test_what_is_no_day_is_told(city: Tree, text: str) -> None:
+    judged = judge(lines(f"张三,zhang,市民政局,经办人,,{text},"), actor=administrator(city.bureau))
+    assert "不是日期" in judged[0].sentence
 
 
 def test_thousand_people_come_in_one_transaction_and_again_change_nothing(city: Tree) -> None:
@@ -90,6 +105,14 @@ def test_wrong_row_is_named_with_what_to_do_and_nothing_is_brought(city: Tree, r
     with pytest.raises(BadSheet, match="没有导入任何一行"):
         bring_staff(sheet, actor=root)
     assert not Account.objects.filter(username__in=["zhang", "good"]).exists()
+
+
+def test_sheet_that_reaches_far_is_refused_before_anybody_makes_room_for_it() -> None:
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out) as book:
+        book.add_worksheet().write(1_048_575, 16_383, "远")
+    with pytest.raises(BadSheet, match="很远的行列"):
+        read_sheet(out.getvalue(), "人员.xlsx")
 
 
 def test_district_administrator_brings_people_of_the_district_only(city: Tree) -> None:

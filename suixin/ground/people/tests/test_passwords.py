@@ -19,14 +19,12 @@ PASSWORD = "A-long-password"
 @pytest.mark.django_db
 @pytest.mark.parametrize(("password", "sentence"), [
     ("Ab1-", "至少 10 个字符"), ("alllowercaseletters", "至少 3 类"), ("12345678901234", "至少 3 类"), ("lower1234567", "至少 3 类"),
-    ("Zhangsanfeng-1", "相似"), ("Password123", ""), (PASSWORD, "最近 5 次"),
+    ("Zhangsanfeng-1", "不能与您的账号名"), ("Password123", "常见密码"),
+    ("password123!", "常见密码"), ("#2024Password!", "常见密码"), (PASSWORD, "最近 5 次"),
 ])
 def test_weak_password_is_refused_with_the_rule(password, sentence):
     account = create_account("zhangsanfeng", PASSWORD)
-    if password == "Password123":
-        passwords.require_strong(password + "!", account)
-        return
-    with pytest.raises(WeakPassword, match=sentence or "常"):
+    with pytest.raises(WeakPassword, match=sentence):
         passwords.require_strong(password, account)
 
 

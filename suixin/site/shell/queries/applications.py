@@ -20,6 +20,7 @@ from suixin.kit.keyring import Key, Kind, State
 from suixin.site.shell.components import Cell, Column, Pages, Table, Tone
 from suixin.site.shell.queries.links import page_of
 from suixin.site.shell.templatetags.suixin import moment
+from suixin.site.shell.words import PURPOSES, word
 
 PAGE_SIZE = 30
 STATES: dict[State, Tone] = {State.CURRENT: "good", State.OLD: "info", State.RETIRED: "warn", State.DESTROYED: "quiet"}
@@ -128,14 +129,17 @@ def key_table() -> Table:
         State.DESTROYED: gettext("已销毁"),
     }
     columns = (
-        Column(gettext("用途"), is_code=True), Column(gettext("算法")), Column(gettext("版本"), is_numeric=True), Column(gettext("状态")),
+        Column(gettext("用途")), Column(gettext("算法")), Column(gettext("版本"), is_numeric=True), Column(gettext("状态")),
         Column(gettext("生成时间")), Column(gettext("天数"), is_numeric=True),
     )
 
     def row(purpose: str, key: Key) -> tuple[Cell, ...]:
         made = datetime.fromisoformat(key.created)
+        is_verifying = key.kind is Kind.SIGN and key.state is State.OLD
+        state = gettext("仅验签") if is_verifying else states[key.state]
         return (
-            Cell(purpose), Cell(kinds[key.kind]), Cell(str(key.version)), Cell(states[key.state], tone=STATES[key.state]),
+            Cell(word(PURPOSES.get(purpose, purpose)), note=purpose), Cell(kinds[key.kind]), Cell(str(key.version)),
+            Cell(state, tone=STATES[key.state]),
             Cell(moment(made)), Cell(str((clock.now() - made).days)),
         )
 

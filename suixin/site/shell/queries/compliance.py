@@ -41,7 +41,7 @@ def compliance_page(*, actor: Actor) -> Compliance:
         Column(gettext("编号")), Column(gettext("检查项"), is_long=True), Column(gettext("结论")), Column(gettext("说明"), is_long=True),
         Column(gettext("数字与证据"), is_long=True),
     )
-    table = Table(gettext("合规自检"), columns, [_row(part) for part in parts], gettext("还没有检查过。"))
+    table = Table(gettext("合规自检"), columns, [_row(part) for part in parts], gettext("还没有检查过。"), is_cards=True)
     is_running = Job.objects.filter(kind=KIND, state__in=(JobState.WAITING, JobState.RUNNING)).exists()
     may_run = policy.may(actor, "site.check_compliance", None)
     return Compliance(moment(last.ended_at) if last else "", figures, table, is_running, may_run)

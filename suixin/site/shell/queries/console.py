@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from suixin.data.access import versions
 from suixin.data.access.models import Grant
 from suixin.data.access.versions import KeptReject
-from suixin.data.catalog import finding
+from suixin.data.catalog import finding, publication
 from suixin.data.catalog.contract import Contract
 from suixin.data.catalog.models import Resource, ResourceState
 from suixin.data.catalog.queries import resource_by
@@ -46,6 +46,7 @@ class Inbox:
     figures: Sequence[Stat]
     proposals: Table | None
     runs: Table | None
+    are_own: bool  # whether the proposals are the reader's own to confirm
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,8 @@ class ResourcePage:
     grants: Table | None
     dataset_href: str
     may_withdraw: bool
+    may_grant: bool
+    may_see_access: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,23 +94,26 @@ class RejectsPage:
 def inbox(actor: Actor) -> Inbox:
     """The console's home for `actor`: work of the subtree that it governs, as far as its roles go."""
     if not policy.may_anywhere(actor, "catalog.view"):
-        return Inbox([], None, None)
+        return Inbox([], None, None, are_own=False)
     proposed = Resource.objects.proposed().filter(within(actor, "catalog.publish", "provider")).select_related("provider")
     ours, landed = within_desk(actor, "provider"), Batch.objects.landed().filter(within_desk(actor, "resource__provider"))
     runs, takes_files = Run.objects.filter(within_desk(actor, "resource__provider")), policy.may_anywhere(actor, "collection.run")
     figures = [
-        Stat(gettext("待确认目录"), number(proposed.count())),
         Stat(gettext("已发布资源"), number(Resource.objects.published().filter(ours).count()), href=reverse("console-resources")),
         Stat(gettext("已入库批次"), number(landed.count())),
     ]
+    confirms = policy.may_anywhere(actor, "catalog.publish")
+    waiting = list(proposed) if confirms else []
+    if confirms:
+        figures.insert(0, Stat(gettext("待确认目录"), number(len(waiting))))
     if takes_files:
         figures += [
             Stat(gettext("被拒收文件"), number(runs.filter(status=RunStatus.REFUSED).count())),
             Stat(gettext("待更正行"), number(landed.aggregate(total=Sum("rejected"))["total"] or 0)),
         ]
-    confirms = policy.may_anywhere(actor, "catalog.publish")
-    return Inbox(figures, _proposals(list(proposed)) if confirms else None,
-                 runs_table(runs.select_related("resource")[:12]) if takes_files else None)
+    return Inbox(figures, _proposals(waiting) if waiting else None,
+                 runs_table(runs.select_related("resource")[:12]) if takes_files else None,
+                 are_own=all(publication.publishes_alone(actor, resource) for resource in waiting))
 
 
 def within_desk(actor: Actor, field: str) -> Q:
@@ -156,12 +162,15 @@ def resource_page(table: str, *, actor: Actor, after: str = "") -> ResourcePage:
     grants = Grant.objects.for_resource(resource).select_related("resource") if policy.may(actor, "access.view", resource) else None
     return ResourcePage(
         resource=resource, facts=_facts(resource), items=items_table(resource.contract), batches=batches_table(batches),
-        rejects=_rejects(resource, batches), score=score_of(batches[0] if batches else None),
+        rejects=_rejects(resource, batches, is_open=policy.may(actor, "quality.read_rejects", resource)),
+        score=score_of(batches[0] if batches else None),
         preview=preview_of(resource, actor=actor, after=after),
         grants=None if grants is None else grants_table(grants),
         dataset_href=reverse("dataset", args=[distribution.dataset.slug]) if distribution else "",
         may_withdraw=bool(distribution and distribution.dataset.state == "published")
         and policy.may(actor, "opening.publish", resource) and policy.may(actor, "access.revoked_grant", resource),
+        may_grant=policy.may(actor, "sharing.grant", resource) and policy.may(actor, "access.give_grant", resource),
+        may_see_access=policy.may_anywhere(actor, "access.view"),
     )
 
 
@@ -221,7 +230,7 @@ def _proposals(resources: Sequence[Resource]) -> Table:
          Cell(number(r.items.count())), Cell(number(r.runs.filter(status=RunStatus.PROPOSED).count())), Cell(moment(r.created_at)))
         for r in resources[:100]
     ]
-    return Table(gettext("待确认的目录建议"), columns, rows, gettext("没有等您确认的目录。"))
+    return Table(gettext("待确认的目录建议"), columns, rows, gettext("没有待确认的目录。"))
 
 
 def _resources(resources: Sequence[Resource], sort: str, asked: Question) -> Table:
@@ -244,13 +253,18 @@ def _resource_href(resource: Resource) -> str:
     return reverse(name, args=[resource.table])
 
 
-def _rejects(resource: Resource, batches: Sequence[Batch]) -> Table:
-    columns = (Column(gettext("批次")), Column(gettext("拒绝行数"), is_numeric=True), Column(gettext("来源文件")), Column(gettext("下载")))
-    rows = [
-        (Cell(str(b.pk), reverse("console-rejects", args=[resource.table, b.pk])), Cell(number(b.rejected)), Cell(b.file_name),
-         Cell("CSV", reverse("console-rejects-file", args=[resource.table, b.pk])))
-        for b in batches if b.rejected
-    ]
+def _rejects(resource: Resource, batches: Sequence[Batch], *, is_open: bool) -> Table:
+    """Batches with rejected rows; links to the rows only for who may read them."""
+    columns = [Column(gettext("批次")), Column(gettext("拒绝行数"), is_numeric=True), Column(gettext("来源文件"))]
+    rows = []
+    for batch in batches:
+        if batch.rejected:
+            place = [resource.table, batch.pk]
+            told = [Cell(str(batch.pk), reverse("console-rejects", args=place) if is_open else ""), Cell(number(batch.rejected)),
+                    Cell(batch.file_name)]
+            rows.append([*told, Cell("CSV", reverse("console-rejects-file", args=place))] if is_open else told)
+    if is_open:
+        columns.append(Column(gettext("下载")))
     return Table(gettext("被拒绝的行"), columns, rows, gettext("没有被拒绝的行。"))
 
 

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext
 
+from suixin.data.doors.signing import canonical_query, sign, string_to_sign
 from suixin.data.opening.models import Dataset
 from suixin.site.shell.components import Cell, Column, Table
+
+EXAMPLE_SECRET = b"a-secret-of-the-application"  # of nobody: the example of docs/gateway.md
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +21,25 @@ class DevelopersPage:
     addresses: Table
     operators: Table
     examples: Sequence[tuple[str, str]]
+    signed: str
+    headers: str
 
 
 def developers_page(address: str) -> DevelopersPage:
     """The page for the site at `address`; examples use the newest dataset."""
     newest = Dataset.objects.published().first()
     slug = newest.slug if newest else "slug"
-    return DevelopersPage(address, slug, _addresses(), _operators(), _examples(address, slug))
+    return DevelopersPage(address, slug, _addresses(), _operators(), _examples(address, slug), *signing_example())
+
+
+def signing_example() -> tuple[str, str]:
+    """(string to sign, headers) of the call in docs/gateway.md, whose secret is told there."""
+    query = canonical_query([("uscc", "91510900MA6A00000X"), ("columns", "name,状态")])
+    path, caller = "/gateway/enterprise/lookup", ("demo-app", "1767225600000", "3f2a9c0d5b7e41688d0c2f1e6a9b4c7d")
+    app_id, stamp, nonce = caller
+    signed = string_to_sign("GET", path, query, body=b"", caller=caller).decode()
+    headers = sign("GET", f"{path}?{query}", app_id=app_id, secret=EXAMPLE_SECRET, timestamp_ms=int(stamp), nonce=nonce)
+    return signed, "\n".join(f"{name}: {value}" for name, value in headers.items())
 
 
 def _addresses() -> Table:

@@ -36,7 +36,15 @@ def downloads_of(slug: str, resource: Resource) -> Sequence[Download]:
         offered = rest.describe(plan, slug=slug, resource_id=resource.table)
     except SuixinError:
         return []
-    return [_download(one) for one in offered]
+    return [download for one in offered for download in _downloads(one)]
+
+
+def _downloads(one: dict[str, object]) -> list[Download]:
+    """The format; CSV also with the byte order mark without which Excel garbles Chinese."""
+    plain = _download(one)
+    if one["format"] != "csv":
+        return [plain]
+    return [plain, Download(plain.format, gettext("表格，用 Excel 打开选这个"), f"{plain.href}?encoding=utf-8-sig")]
 
 
 def _download(one: dict[str, object]) -> Download:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from suixin.kit import clock
 from suixin.site.shell.components import Gantt
 from suixin.site.shell.gantts import GanttChart, chart_of
+from suixin.site.shell.words import KINDS, word
 
 register = template.Library()
 
@@ -48,6 +49,12 @@ def number(value: object) -> str:
     if isinstance(value, int) or value == int(value):
         return f"{int(value):,}"
     return f"{value:,.2f}".rstrip("0").rstrip(".")
+
+
+@register.filter
+def kind_word(kind: str) -> str:
+    """A kind of sensitive value in the reader's words."""
+    return word(KINDS.get(kind, kind))
 
 
 @register.filter

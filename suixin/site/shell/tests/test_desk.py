@@ -5,10 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.db.models import F
 from django.test import Client
 
 from suixin.data.access import log
 from suixin.data.access.tests import factories as access
+from suixin.data.catalog.models import Resource
+from suixin.data.lake.models import Batch
 from suixin.data.opening import actions as opening
 from suixin.data.opening.tests.opened import table_with_rows
 from suixin.ground.people.models import Account, Organisation, Post
@@ -50,6 +53,28 @@ def test_preview_of_an_open_resource_leaves_none(client: Client) -> None:
     enter(client, "data_officer")
     assert client.get(PAGE).status_code == 200
     assert readings() == []
+
+
+@pytest.mark.parametrize(("role", "may"), [("data_officer", True), ("auditor", False), ("leader", False)])
+def test_buttons_and_links_are_shown_to_who_may_use_them(client: Client, role: str, may: bool) -> None:
+    resource = table_with_rows()
+    Batch.objects.filter(resource=resource).update(rejected=2, rows_in=F("accepted") + 2)
+    enter(client, role)
+    page = client.get(PAGE).content.decode()
+    assert ("授权给部门" in page) is may
+    assert ("/rejects/" in page) is may
+
+
+@pytest.mark.parametrize(("role", "heading"), [
+    ("data_officer", "等您确认的目录"), ("department_head", "待确认的目录"), ("clerk", ""),
+])
+def test_proposals_are_called_the_readers_own_only_where_one_word_is_enough(client: Client, role: str, heading: str) -> None:
+    Resource.objects.filter(pk=table_with_rows().pk).update(state="proposed")
+    enter(client, role)
+    told = client.get("/console/").context["desk"]
+    assert [stat.value for stat in told.figures if stat.label == "待确认目录"] == (["1"] if heading else [])
+    assert (len(told.proposals.rows) if told.proposals else 0) == bool(heading)
+    assert f">{heading}</h2>" in client.get("/console/").content.decode() or not heading
 
 
 def test_officer_takes_a_dataset_off_the_portal_with_a_reason(client: Client) -> None:
