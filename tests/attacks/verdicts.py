@@ -202,6 +202,7 @@ PLACES: dict[str, Place] = {
     "console-audit-export": Place(anywhere(AUDIT)), "console-audit-record": Place(f"{OWN} {AUDIT}", "record"),
     # the JSON API
     "api-v1:openapi-json": Place(PUBLIC), "api-v1:api-root": Place(NOBODY), "api-v1:list_datasets": Place(PUBLIC),
+    "api-v1:search_catalogue": Place(PUBLIC),
     "api-v1:show_dataset": Place(OPENED, "dataset"), "api-v1:show_me": Place(every("token_read token_write", "*")),
     "api-v1:take_receipts": Place(NOBODY),  # a gateway's, by its signature
     "api-v1:list_my_resources": Place(every("token_read token_write", "*")),
