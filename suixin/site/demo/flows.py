@@ -128,8 +128,10 @@ def _publication(case: Case, cast: Mapping[str, Actor]) -> bool:
         share_type="unconditional", open_type="withheld", update_cycle="4", is_simulated=True,
         secrecy_assessment="保密评〔演示〕1号", privacy_assessment="不涉及",
     )
-    with _ago(case.days, 9):
+    with _ago(case.days, 9) as then:
         resource = catalog.propose_resource(draft, actor=proposer)
+        Resource.objects.filter(pk=resource.pk).update(created_at=then, updated_at=then)  # Django stamps these by the real clock
+        resource.refresh_from_db()
         publication.begin(resource, actor=proposer)
     for hour, move in enumerate(case.moves, 10):
         with _ago(move.days, hour):
