@@ -55,3 +55,10 @@ def test_token_for_reading_does_not_write(client: Client, scope: TokenScope, sta
 
 def test_token_opens_no_page_of_the_console(client: Client) -> None:
     assert client.get("/console/", headers=bearer()).status_code == 302
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe\x00", b"[1, 2"])
+def test_body_that_is_no_json_is_a_sentence_of_ours(body: bytes) -> None:
+    answer = Client().post("/api/v1/notify/receipts", body, content_type="application/json")
+    told = answer.json()
+    assert (answer.status_code, sorted(told)) == (400, ["code", "message", "trace_id"]), told

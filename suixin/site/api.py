@@ -5,7 +5,7 @@ from typing import Any
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
-from ninja.errors import ValidationError
+from ninja.errors import HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
 from suixin import __version__
@@ -59,6 +59,13 @@ def wrong_parameter(request: HttpRequest, error: ValidationError) -> HttpRespons
     """400 with a sentence that names each wrong parameter."""
     faults = ";".join(f"{_place(fault['loc'])}:{fault['msg']}" for fault in error.errors)
     return _answer(request, "api-400", f"请求参数有误。{faults}。请对照 /api/v1/openapi.json 改正。", 400)
+
+
+@api.exception_handler(HttpError)
+def unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """What the framework itself refuses: a body that is no JSON."""
+    told = "请求体读不出来；请发送 UTF-8 的 JSON，并对照 /api/v1/openapi.json。"
+    return _answer(request, f"api-{error.status_code}", told, error.status_code)
 
 
 @api.exception_handler(RequestDataTooBig)
