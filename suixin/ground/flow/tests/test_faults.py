@@ -104,7 +104,7 @@ def test_process_killed_at_any_statement_leaves_the_state_before(cast):
     while killed(instance, cast["alpha"], connection.execute_wrapper(Cutting(number, kill))):
         assert rows() == before, f"statement {number}"
         number += 1
-    assert number > 15
+    assert number >= 12  # a decision that runs an effect writes at least so often
     assert made.open_nodes(instance) == ["close"]
     assert replaying.replay(instance) == replaying.kept(instance)
 
