@@ -47,7 +47,7 @@ def _cases() -> dict[str, Callable[[], object]]:
     return {
         "require_all": lambda: require(officer, "catalog.view", ours),
         "require_subtree": lambda: require(officer, "catalog.publish", ours),
-        "require_own": lambda: require(_clerk, "catalog.publish", ours),
+        "require_own": lambda: require(_clerk, "catalog.propose", ours),
         "require_four_roles": lambda: require(both, "opening.publish", ours),
         "require_system": lambda: require(SYSTEM, "catalog.publish", ours),
         "may_refused": lambda: may(officer, "catalog.publish", theirs),
