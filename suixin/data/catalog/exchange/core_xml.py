@@ -7,6 +7,8 @@ Reading   pubDate and descKeys may be absent (the standard and its implementatio
 Source    standards/data.md 1.10
 """
 
+import codecs
+import contextlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -67,15 +69,25 @@ def to_xml(records: Iterable[CoreRecord]) -> bytes:
 
 def from_xml(content: bytes) -> list[CoreRecord]:
     """The records of a document. Raises BadWorkbook, naming the record and the element."""
-    if len(content) > MAX_BYTES or b"<!DOCTYPE" in content or b"<!ENTITY" in content:
-        raise BadWorkbook("XML 文件过大，或含有文档类型声明、实体；请去掉 DOCTYPE 再导入。")
+    text = _decoded(content) if len(content) <= MAX_BYTES else ""
+    if not text or "<!DOCTYPE" in text or "<!ENTITY" in text:
+        raise BadWorkbook("XML 文件过大、是空的，或含有文档类型声明、实体；请去掉 DOCTYPE 再导入。")
     try:
-        root = ET.fromstring(content)  # noqa: S314  # no document type, so no entity to expand
+        root = ET.fromstring(text)  # noqa: S314  # no document type, so no entity to expand; text is parsed as it was looked at
     except ET.ParseError as error:
         raise BadWorkbook(f"XML 文件读不出来：第 {error.position[0]} 行有语法错误；请改正后再导入。") from error
     if root.tag not in (f"{_Q}metadataSet", "metadataSet"):
         raise BadWorkbook("XML 的根元素应为 metadataSet（GB/T 21063.3）；请核对来源系统的导出格式。")
     return [_record(element, number) for number, element in enumerate(root, 1)]
+
+
+def _decoded(content: bytes) -> str:
+    """The text, decoded here: the parser would follow the encoding that the document declares, past what is looked for."""
+    is_wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    for encoding in ("utf-16",) if is_wide else ("utf-8-sig", "gb18030"):
+        with contextlib.suppress(UnicodeDecodeError):
+            return content.decode(encoding)
+    raise BadWorkbook("XML 文件的编码读不出来；请另存为 UTF-8 再导入。")
 
 
 def _element(record: CoreRecord) -> ET.Element:

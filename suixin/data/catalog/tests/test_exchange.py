@@ -252,6 +252,8 @@ def test_entry_round_trips_through_the_standards_xml() -> None:
 
 @pytest.mark.parametrize(("content", "words"), [
     (b"<!DOCTYPE x [<!ENTITY a 'b'>]><metadataSet/>", "DOCTYPE"), (b"<x/>", "metadataSet"), (b"<metadataSet>", "语法错误"),
+    ("<!DOCTYPE x [<!ENTITY a 'b'>]><metadataSet/>".encode("utf-16"), "DOCTYPE"), (b"", "空的"),
+    (b"<?xml version='1.0' encoding='cp037'?>" + "<!DOCTYPE x [<!ENTITY a 'b'>]><metadataSet/>".encode("cp037"), "语法错误|编码"),
     (b"<metadataSet><metadata/></metadataSet>", "第 1 条元数据缺少 idPoC"),
 ])
 def test_xml_of_another_kind_is_refused(content: bytes, words: str) -> None:
