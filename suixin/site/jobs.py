@@ -43,7 +43,7 @@ KINDS = (
     Kind("lake.vacuum", "清理数据湖的过期文件", lambda _: f"清理过期文件 {len(vacuum())} 个。"),
     Kind("opening.refresh", "更新开放数据集的行数与日期", lambda _: f"更新数据集 {len(opening.refresh_stale(actor=SYSTEM))} 个。"),
     Kind("search.rebuild", "重建检索索引", search.rebuild),
-    Kind("flow.measure", "复测环节", flow.measure),
+    Kind("flow.measure", "复测环节", flow.measure, failed=flow.measure_failed),
     Kind("audit.archive", "归档审计记录", lambda _: audit.archive_old()),
     Kind("audit.verify", "核验审计链", lambda _: audit.verify_all()),
     Kind("site.compliance", "合规自检", _compliance_job, attempts=2),

@@ -1,6 +1,9 @@
-"""The job that measures again: it asks what the node names, and advances the step with what was found."""
+"""The job that measures again: it asks what the node names, and advances the step with what was found.
 
-from suixin.ground.flow import advancing, subjects
+A job given up leaves the step open, and nobody's inbox shows it: the bureau and the lead are told, the job waits among the failed.
+"""
+
+from suixin.ground.flow import advancing, locating, notices, subjects
 from suixin.ground.flow.declaration import Action
 from suixin.ground.flow.errors import WrongMove
 from suixin.ground.flow.models import Step, StepStatus
@@ -27,3 +30,11 @@ def measure(given: Given) -> str:
         step, action.value, actor=SYSTEM, reason=found.sentence or "复测", key=f"measure-{step.pk}", data={"measured": measured},
     )
     return found.sentence
+
+
+def measure_failed(given: Given, sentence: str) -> None:
+    """Tell the bureau's officers and the heads of the lead that a step could not be measured, and why."""
+    step = Step.objects.select_related("instance__organisation").filter(pk=int(given.text("step") or 0)).first()
+    if step is not None and step.status == StepStatus.OPEN:
+        lead = step.instance.organisation
+        notices.tell_stuck(step, lead, locating.place_of(locating.BUREAU, lead, step.instance), sentence)

@@ -5,12 +5,14 @@ from suixin.ground.flow.records import Book
 from suixin.ground.notify import actions as notify
 from suixin.ground.notify.kinds import Kind
 from suixin.ground.notify.recipients import Recipient
-from suixin.ground.people.models import Account
+from suixin.ground.people.models import Account, Organisation
 from suixin.kit.actor import ActorKind
 
 OPENED, ASKED, FINISHED, CLOCK = "flow.step_opened", "flow.supplement_asked", "flow.finished", "flow.clock_changed"
+STUCK = "flow.measure_failed"
 KINDS = (
     Kind(OPENED, "新的待办"), Kind(ASKED, "需要补正", urgency="urgent"), Kind(FINISHED, "办件办结"), Kind(CLOCK, "停钟或延长"),
+    Kind(STUCK, "复测没有做成", urgency="urgent"),
 )
 _CLOCKS = {"suspend": "已挂起，停止计时", "resume": "已恢复计时", "extend": "已延长时限"}  # 行政许可法 art. 42, 45: who applied is told
 _PEOPLE = (StepKind.TASK, StepKind.JOINT, StepKind.SUPPLEMENT, StepKind.APPROVAL)
@@ -63,3 +65,13 @@ def _tell_step(instance: Instance, step: Step) -> None:
             to, kind=ASKED if is_asked else OPENED, title=f"{step.title}:{instance.title}",
             body="\n".join(f"缺:{one}" for one in missing), href=f"/console/steps/{step.uuid}/", key=f"step:{step.uuid}",
         )
+
+
+def tell_stuck(step: Step, lead: Organisation, bureau: Organisation | None, sentence: str) -> None:
+    """That the step's measuring was given up: to the heads of the lead, to the officers of the bureau; once a failed job."""
+    to = [Recipient.post(lead, "department_head"), *([Recipient.post(bureau, "data_officer")] if bureau else [])]
+    notify.send(
+        to, kind=STUCK, title=f"{step.title}没有做成:{step.instance.title}"[:200], href=f"/console/cases/{step.instance.uuid}/",
+        body=f"{sentence}\n请系统管理员在“作业”页查明原因后重试；重试之前这个办件停在“{step.title}”。",
+        key=f"stuck:{step.uuid}:{step.instance.sequence}",
+    )

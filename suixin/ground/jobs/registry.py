@@ -30,17 +30,19 @@ class Given:
 
 
 Work = Callable[[Given], str]
+Failed = Callable[[Given, str], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of job. `seconds`: after that long a run is stopped and counts as failed."""
+    """One kind of job. `seconds`: after that long a run is stopped and counts as failed; `failed` hears of a job given up."""
 
     name: str
     title: str
     work: Work
     attempts: int = 5
     seconds: int = 6 * 3600
+    failed: Failed | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from django.db.models import F, Q
 from django_q.exceptions import TimeoutException
 
 from suixin.ground.audit import refusals
+from suixin.ground.jobs import registry
 from suixin.ground.jobs.messages import lease, renew, send
 from suixin.ground.jobs.models import Job, JobState
 from suixin.ground.jobs.registry import Given, Kind, kind_of
@@ -48,7 +49,7 @@ def _run(job: Job) -> str:
     try:
         kind = kind_of(job.kind)
         if job.attempts > kind.attempts:
-            return _settle(job, JobState.FAILED, f"处理这个作业的进程中断了 {kind.attempts} 次;请查明原因后重试。", "job-503")
+            return _give_up(job, f"处理这个作业的进程中断了 {kind.attempts} 次;请查明原因后重试。", "job-503")
         with _renewing(job):
             sentence = kind.work(_given(job))
     except SuixinError as error:
@@ -111,12 +112,25 @@ def _fail(job: Job, sentence: str, code: str, *, passes: bool) -> str:
     """The job waits for another attempt when the error may pass and attempts are left; else it failed."""
     kind: Kind = kind_of(job.kind)
     if not passes or job.attempts >= kind.attempts:
-        return _settle(job, JobState.FAILED, sentence, code)
+        return _give_up(job, sentence, code)
     with transaction.atomic():
         due = clock.now() + pause_after(job.attempts)
         if _own(job).update(state=JobState.WAITING, sentence=sentence[:LONGEST], code=code, due_at=due, percent=None):
             send(Job.objects.get(pk=job.pk))
     return str(JobState.WAITING)
+
+
+def _give_up(job: Job, sentence: str, code: str) -> str:
+    """The job failed for good, in one transaction with what its kind does about that."""
+    kind = registry.kinds.get(job.kind)
+    try:
+        with transaction.atomic():
+            if _own(job).exists() and kind is not None and kind.failed is not None:
+                kind.failed(_given(job), sentence)
+            return _settle(job, JobState.FAILED, sentence, code)
+    except Exception:  # noqa: BLE001 the job has failed, whatever comes of telling; the traceback to the log
+        _log.exception("nobody could be told that job %s failed", job.uuid)
+        return _settle(job, JobState.FAILED, sentence, code)
 
 
 def _settle(job: Job, state: JobState, sentence: str, code: str) -> str:

@@ -100,6 +100,7 @@ _FLOW = (
     gettext_noop("补正"), gettext_noop("特别程序"), gettext_noop("延长"), gettext_noop("受理"), gettext_noop("不予受理"),
     gettext_noop("我发起的"), gettext_noop("委托"), gettext_noop("办件"), gettext_noop("按时办结率"),
     gettext_noop("停钟或延长"),
+    gettext_noop("复测没有做成"),
 )
 
 

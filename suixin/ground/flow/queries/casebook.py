@@ -24,7 +24,10 @@ DUES = {"today": 0, "three": 3, "week": 7}  # days from today
 
 @dataclass(frozen=True, slots=True)
 class CaseFilters:
-    """What the list is narrowed to; `status` "live" means those that are not over, `due` one of DUES or "past"."""
+    """What the list is narrowed to; `status` "live" means those that are not over, `due` one of DUES or "past".
+
+    What is over is due no more: with a `due` only instances that are not over are found.
+    """
 
     procedure: str = ""
     organisation: str = ""
@@ -65,9 +68,9 @@ def instances(actor: Actor, filters: CaseFilters) -> CasePage:
     if filters.colour in Colour.values:
         found = found.filter(colour=filters.colour)
     if (span := _span(filters.due)) is not None:
-        found = found.filter(due_at__lt=span)
+        found = found.filter(due_at__lt=span, status__in=LIVE) if filters.status in ("", "live", *LIVE) else found.none()
     order = filters.order if filters.order in ORDERS else "due_at"
-    if order == "due_at" and filters.status not in ("live", *LIVE):  # what is over is due no more, and no index keeps it
+    if order == "due_at" and span is None and filters.status not in ("live", *LIVE):  # no index keeps when what is over was due
         order = "-started_at"
     shown = found.select_related("procedure", "organisation").defer("data", "parties")
     return CasePage(slice_of(shown, order, after=filters.after, size=filters.size), capped_count(found))

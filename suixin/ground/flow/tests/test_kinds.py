@@ -10,8 +10,9 @@ from suixin.ground.flow.declaration import Declaration, Node, NodeKind
 from suixin.ground.flow.models import Instance, Step
 from suixin.ground.flow.subjects import Measured
 from suixin.ground.flow.tests import factories as made
+from suixin.ground.jobs import registry, running
 from suixin.ground.jobs.models import Job
-from suixin.ground.jobs.registry import Given
+from suixin.ground.jobs.registry import Given, Kind
 from suixin.ground.notify.models import Notice
 
 pytestmark = pytest.mark.django_db
@@ -51,6 +52,17 @@ def test_measure_goes_on_or_back_by_what_it_found(cast, monkeypatch, slug, is_we
     assert (made.open_nodes(instance), instance.status, "没有复测" in measured_again) == (nodes, status, True)
     assert instance.data["measured"]["figures"] == {"rows": 3}
     assert replaying.replay(instance) == replaying.kept(instance)
+
+
+def test_measure_that_cannot_be_done_is_told_to_lead_and_bureau(cast, monkeypatch):
+    instance = made.started("measured", cast["alpha"])
+    advancing.advance(instance.pk, "handle", "approve", actor=cast["alpha"])
+    job = Job.objects.filter(kind="flow.measure").latest("pk")
+    monkeypatch.setitem(registry.kinds, "flow.measure", Kind("flow.measure", "复测", jobs.measure, failed=jobs.measure_failed))
+    assert running.deliver(job.pk) == "failed"  # nothing measures "test.well"
+    told = Notice.objects.filter(kind="flow.measure_failed")
+    assert {one.account.username for one in told} == {"alpha-head"}
+    assert all("没有登记" in one.body and "重试" in one.body for one in told)
 
 
 def test_effect_that_fails_leaves_the_step_open(cast, monkeypatch):

@@ -152,3 +152,11 @@ def test_league_counts_what_was_done_in_time_and_what_hangs(cast):
         assert standing.median_days == 0
         assert queries.league([place.pk], NOON - timedelta(9), NOON + timedelta(9), minimum=4) == []
         assert queries.league([place.pk], NOON + timedelta(8), NOON + timedelta(9)) != []
+
+
+def test_what_is_over_is_due_no_more(cast):
+    numbered(cast, 1)
+    Instance.objects.update(status="done", due_at=NOON - timedelta(1), finished_at=NOON)
+    assert queries.instances(cast["alpha"], CaseFilters(status="done")).total == 1
+    assert queries.instances(cast["alpha"], CaseFilters(status="", due="past")).total == 0
+    assert queries.instances(cast["alpha"], CaseFilters(status="done", due="past")).total == 0

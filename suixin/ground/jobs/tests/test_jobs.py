@@ -179,3 +179,24 @@ def test_daily_moment_is_the_next_one_on_the_clock(naive, daily):
     assert now < moment <= now + timedelta(days=1)
     assert moment.time() == daily
 
+
+def test_kind_hears_of_a_job_given_up_once_and_only_then(monkeypatch):
+    heard: list[str] = []
+    told = lambda given, sentence: heard.append(sentence)  # noqa: E731 one line
+    monkeypatch.setitem(registry.kinds, "pass", Kind("pass", "pass", _pass, attempts=2, failed=told))
+    job = actions.enqueue("pass", actor=SYSTEM)
+    running.deliver(job.pk)
+    assert heard == []
+    Job.objects.update(due_at=clock.now())
+    running.deliver(job.pk)
+    running.deliver(job.pk)
+    assert heard == ["对方忙;稍后自动重试。"]
+
+
+def test_job_is_failed_even_when_nobody_can_be_told(monkeypatch):
+    def told(given: Given, sentence: str) -> None:
+        raise KeyError(sentence)
+
+    monkeypatch.setitem(registry.kinds, "refuse", Kind("refuse", "refuse", _refuse, failed=told))
+    job = actions.enqueue("refuse", actor=SYSTEM)
+    assert running.deliver(job.pk) == JobState.FAILED

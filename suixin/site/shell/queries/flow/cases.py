@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 
 from suixin.ground.flow import answering, calendars, rights, subjects
-from suixin.ground.flow.models import Colour, Instance, InstanceStatus, Procedure, StepStatus
+from suixin.ground.flow.models import LIVE, Colour, Instance, InstanceStatus, Procedure, StepStatus
 from suixin.ground.flow.queries import CAP, CaseFilters, CasePage, instances, started_by
 from suixin.ground.flow.queries.casebook import organisations_of
 from suixin.ground.flow.subjects import Subject
@@ -84,8 +84,10 @@ def case_list(parameters: QueryDict, *, actor: Actor) -> CaseList:
         order=parameters.get("sort", "due_at"), after=parameters.get("after", "")[:80], size=SIZE,
     )
     found, places = instances(actor, filters), organisations_of(actor).order_by("lineage")
+    is_over = bool(filters.due) and filters.status in InstanceStatus.values and filters.status not in LIVE
+    empty = gettext("已经结束的办件不再有期限；请把“期限”改为“不限”。") if is_over else ""
     return CaseList(
-        table=cases_table(found.cases.rows), total=total_words(found), following=found.cases.following, is_first=not filters.after,
+        table=cases_table(found.cases.rows, empty=empty), total=total_words(found), following=found.cases.following, is_first=not filters.after,
         procedures=[Choice("", gettext("全部"), not filters.procedure), *(
             Choice(one.slug, word(one.title), one.slug == filters.procedure) for one in Procedure.objects.order_by("title"))],
         organisations=[Choice("", gettext("全部"), not filters.organisation), *(
