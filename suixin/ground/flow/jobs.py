@@ -37,4 +37,4 @@ def measure_failed(given: Given, sentence: str) -> None:
     step = Step.objects.select_related("instance__organisation").filter(pk=int(given.text("step") or 0)).first()
     if step is not None and step.status == StepStatus.OPEN:
         lead = step.instance.organisation
-        notices.tell_stuck(step, lead, locating.place_of(locating.BUREAU, lead, step.instance), sentence)
+        notices.tell_stuck(step, sentence, lead=lead, bureau=locating.place_of(locating.BUREAU, lead, step.instance))

@@ -67,7 +67,7 @@ def _tell_step(instance: Instance, step: Step) -> None:
         )
 
 
-def tell_stuck(step: Step, lead: Organisation, bureau: Organisation | None, sentence: str) -> None:
+def tell_stuck(step: Step, sentence: str, *, lead: Organisation, bureau: Organisation | None) -> None:
     """That the step's measuring was given up: to the heads of the lead, to the officers of the bureau; once a failed job."""
     to = [Recipient.post(lead, "department_head"), *([Recipient.post(bureau, "data_officer")] if bureau else [])]
     notify.send(

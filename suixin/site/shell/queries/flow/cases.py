@@ -87,7 +87,8 @@ def case_list(parameters: QueryDict, *, actor: Actor) -> CaseList:
     is_over = bool(filters.due) and filters.status in InstanceStatus.values and filters.status not in LIVE
     empty = gettext("已经结束的办件不再有期限；请把“期限”改为“不限”。") if is_over else ""
     return CaseList(
-        table=cases_table(found.cases.rows, empty=empty), total=total_words(found), following=found.cases.following, is_first=not filters.after,
+        table=cases_table(found.cases.rows, empty=empty), total=total_words(found), following=found.cases.following,
+        is_first=not filters.after,
         procedures=[Choice("", gettext("全部"), not filters.procedure), *(
             Choice(one.slug, word(one.title), one.slug == filters.procedure) for one in Procedure.objects.order_by("title"))],
         organisations=[Choice("", gettext("全部"), not filters.organisation), *(
