@@ -74,15 +74,21 @@ class Language:
 
 
 class PageErrors:
-    """Turns a SuixinError that a page raised into a page with its sentence and status; a zero byte in the address is 400."""
+    """Turns a SuixinError that a page raised into a page with its sentence and status; a zero byte, which no database takes, is 400."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):  # no database takes it as text
+        if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
             raise SuspiciousOperation("a zero byte in the address")
         return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_: object) -> None:
+        """Nothing, unless a field of the form holds a zero byte."""
+        is_form = request.method == "POST" and not request.path.startswith(API_PREFIXES)
+        if is_form and any("\0" in text for name, values in request.POST.lists() for text in (name, *values)):
+            raise SuspiciousOperation("a zero byte in a form")
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """A page for errors that a person can act on; None leaves the rest to Django."""

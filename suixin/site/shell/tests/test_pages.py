@@ -32,6 +32,12 @@ def test_console_sends_strangers_to_the_login_page_and_back(client: Client, path
     assert client.get(path).headers["Location"].startswith("/console/login/?next=/console/")
 
 
+@pytest.mark.parametrize("fields", [{"username": "a\0b"}, {"a\0b": "x"}, {"reason": ["x", "\0"]}])
+def test_zero_byte_in_a_form_is_refused_before_any_page_reads_it(officer: Client, fields: dict[str, object]) -> None:
+    for path in ("/console/login/", "/console/upload/", "/console/applications/new/", "/console/grants/new/"):
+        assert officer.post(path, fields).status_code == 400
+
+
 @pytest.mark.parametrize("path", CONSOLE)
 def test_console_page_works_when_there_is_nothing(officer: Client, path: str) -> None:
     answer = officer.get(path)
