@@ -22,4 +22,5 @@ from suixin.ground.flow.queries.waiting import Inbox as Inbox
 from suixin.ground.flow.queries.waiting import InboxFilters as InboxFilters
 from suixin.ground.flow.queries.waiting import account_of as account_of
 from suixin.ground.flow.queries.waiting import inbox as inbox
+from suixin.ground.flow.queries.waiting import stopped as stopped
 from suixin.ground.flow.queries.waiting import waiting as waiting

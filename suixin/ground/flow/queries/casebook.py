@@ -10,7 +10,7 @@ from django.db.models import Q
 from suixin.ground.flow import rights
 from suixin.ground.flow.errors import UnknownStep
 from suixin.ground.flow.models import LIVE, Colour, Instance, InstanceStatus, Step, Transition
-from suixin.ground.flow.queries.paging import CAP, Slice, capped_count, slice_of
+from suixin.ground.flow.queries.paging import CAP, OF_INSTANCES, Slice, capped_count, slice_of
 from suixin.ground.people.models import Organisation, OrganisationQuerySet
 from suixin.ground.people.queries import within
 from suixin.ground.security import policy
@@ -72,8 +72,7 @@ def instances(actor: Actor, filters: CaseFilters) -> CasePage:
     order = filters.order if filters.order in ORDERS else "due_at"
     if order == "due_at" and span is None and filters.status not in ("live", *LIVE):  # no index keeps when what is over was due
         order = "-started_at"
-    shown = found.select_related("procedure", "organisation").defer("data", "parties")
-    return CasePage(slice_of(shown, order, after=filters.after, size=filters.size), capped_count(found))
+    return CasePage(slice_of(found, order, shown=OF_INSTANCES, after=filters.after, size=filters.size), capped_count(found))
 
 
 def started_by(actor: Actor, *, status: str = "", after: str = "", size: int = 50) -> Slice[Instance]:
@@ -83,8 +82,7 @@ def started_by(actor: Actor, *, status: str = "", after: str = "", size: int = 5
         found = found.filter(status__in=LIVE)
     elif status in InstanceStatus.values:
         found = found.filter(status=status)
-    shown = found.select_related("procedure", "organisation").defer("data", "parties")
-    return slice_of(shown, "-started_at", after=after, size=size)
+    return slice_of(found, "-started_at", shown=OF_INSTANCES, after=after, size=size)
 
 
 def may_see(actor: Actor, instance: Instance) -> bool:

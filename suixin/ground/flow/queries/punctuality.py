@@ -15,7 +15,7 @@ from django.db.models.functions import TruncDate
 
 from suixin.ground.flow import calendars
 from suixin.ground.flow.models import Step, StepKind, StepStatus
-from suixin.ground.flow.queries.paging import Slice, slice_of
+from suixin.ground.flow.queries.paging import OF_STEPS, Slice, slice_of
 from suixin.ground.flow.workdays import WorkCalendar
 from suixin.ground.people.models import Organisation
 from suixin.kit import clock
@@ -47,8 +47,7 @@ class Standing:
 def late_of(organisations: Collection[int], *, after: str = "", size: int = 50) -> Slice[Step]:
     """Open steps of these organisations (their numbers) that are overdue, the longest first."""
     found = Step.objects.filter(organisation_id__in=organisations, status=StepStatus.OPEN, due_at__lt=clock.now())
-    shown = found.select_related("instance", "procedure", "organisation", "assignee").defer("instance__data", "instance__parties")
-    return slice_of(shown, "due_at", after=after, size=size)
+    return slice_of(found, "due_at", shown=OF_STEPS, after=after, size=size)
 
 
 def late_by_organisation(organisations: Collection[int]) -> list[tuple[Organisation, int]]:

@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from suixin.ground.flow import rights
 from suixin.ground.flow.models import Colour, Procedure, Step, StepStatus
-from suixin.ground.flow.queries.paging import Slice, slice_of
+from suixin.ground.flow.queries.paging import OF_STEPS, Slice, rows_of, slice_of
 from suixin.ground.people.models import Account, Organisation
 from suixin.kit.actor import Actor, ActorKind
 
@@ -82,6 +82,13 @@ def inbox(actor: Actor, filters: InboxFilters) -> Inbox:
     return Inbox(_page(found, filters), tally, _procedures(groups, procedures), _posts(groups, places))
 
 
+def stopped(actor: Actor, *, size: int) -> Sequence[Step]:
+    """Steps of the actor whose clock stands still, the first few: who stopped them resumes them."""
+    found = Step.objects.filter(rights.mine(actor), status=StepStatus.STOPPED)
+    by_due = found.order_by(F("due_at").asc(nulls_last=True), "pk")  # few, so they are sorted: no index keeps them of both kinds
+    return rows_of(Step, list(by_due.values_list("pk", flat=True)[:size]), OF_STEPS)
+
+
 def _held(found: QuerySet[Step], holder: str, actor: Actor) -> QuerySet[Step]:
     match holder:
         case "mine":
@@ -110,8 +117,8 @@ def _page(found: QuerySet[Step], filters: InboxFilters) -> Slice[Step]:
     if filters.post:
         slug, _, role = filters.post.partition(":")
         found = found.filter(organisation__slug=slug, role=role)
-    shown = found.select_related("instance", "procedure", "organisation", "assignee").defer("instance__data", "instance__parties")
-    return slice_of(shown, filters.order if filters.order in ORDERS else "due_at", after=filters.after, size=filters.size)
+    order = filters.order if filters.order in ORDERS else "due_at"
+    return slice_of(found, order, shown=OF_STEPS, after=filters.after, size=filters.size)
 
 
 def _procedures(groups: Sequence[_Group], known: Mapping[int, Procedure]) -> list[tuple[Procedure, int]]:

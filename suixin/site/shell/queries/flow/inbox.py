@@ -7,10 +7,10 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 
-from suixin.ground.flow import calendars, procedures, rights
+from suixin.ground.flow import calendars, procedures
 from suixin.ground.flow.declaration import Action, Node
-from suixin.ground.flow.models import Colour, ProcedureVersion, Step, StepKind, StepStatus
-from suixin.ground.flow.queries import Inbox, InboxFilters, inbox
+from suixin.ground.flow.models import Colour, ProcedureVersion, Step, StepKind
+from suixin.ground.flow.queries import Inbox, InboxFilters, inbox, stopped
 from suixin.ground.flow.workdays import WorkCalendar
 from suixin.ground.people.models import Account, Organisation, Role
 from suixin.kit.actor import Actor
@@ -110,15 +110,8 @@ def inbox_page(parameters: QueryDict, *, actor: Actor) -> InboxPage:
         holders=[Choice(value, word(label), value == filters.holder) for value, label in HOLDERS],
         orders=[Choice(value, word(label), value == filters.order) for value, label in ORDERS],
         people=list(colleagues.named(colleagues.colleagues(places, besides=actor.key))) if places else [], total=found.total,
-        stopped=step_rows(_stopped(actor), actor=actor) if not filters.after else (),
+        stopped=step_rows(stopped(actor, size=STOPPED), actor=actor) if not filters.after else (),
     )
-
-
-def _stopped(actor: Actor) -> list[Step]:
-    """Steps of the actor whose clock stands still, the first few: who stopped them resumes them."""
-    related = ("instance__procedure", "organisation", "assignee", "procedure")
-    found = Step.objects.select_related(*related).filter(rights.mine(actor), status=StepStatus.STOPPED)
-    return list(found.order_by("due_at", "pk")[:STOPPED])
 
 
 def step_rows(steps: Sequence[Step], *, actor: Actor) -> list[StepRow]:
