@@ -1,16 +1,21 @@
 """Pytest plugin of the whole suite: a home of its own per process, and no test silently absent.
 
 Loaded with `-p` before Django's settings are read, so that no test ever sees the developer's state.
-Real files (`real_data`) may be absent, then the summary says how many tests were; a browser may not.
+Real files (`real_data`) may be absent, then the summary says how many tests were; a browser (`browser`) may not.
 SUIXIN_TEST_ONLY=database leaves out the tests that touch no control database, for the pass over a second one.
 """
 
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 KEPT = {
     "SUIXIN_DATA", "SUIXIN_DATABASE_URL", "SUIXIN_TEST_POSTGRES", "SUIXIN_CHROMIUM", "SUIXIN_TEST_PROCESSES", "SUIXIN_TEST_ONLY",
@@ -52,6 +57,21 @@ def _name_absent_files(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("real_data"):
             item.add_marker(absent)
+
+
+@pytest.fixture(scope="module")
+def browser() -> "Iterator[Browser]":
+    """A real Chromium, with axe at hand; it lives for the tests of one file."""
+    from playwright.sync_api import sync_playwright
+
+    from suixin.site import assets, shots
+
+    assets.install_assets(with_tests=True)
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps a loop in this thread; tests use the database beside it
+    with sync_playwright() as playwright:
+        started = shots.launch(playwright)
+        yield started
+        started.close()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -1,15 +1,12 @@
 """A resident with a real browser: sign in at the provider, say yes, come back, look around, sign out of both."""
 
-import os
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from suixin.ground.people.residents.models import Agency, ResidentSession
-from suixin.site import assets, shots
+from suixin.site import assets
 from tests.identity.conftest import Identity
 from tests.identity.provider import PASSWORD
 
@@ -19,16 +16,6 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 AXE = assets.ROOT / "node_modules" / "axe-core" / "axe.min.js"
 MINE = ["/me/", "/me/traces/", "/me/signins/", "/me/firms/", "/me/close/"]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
-    assets.install_assets(with_tests=True)
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps a loop in this thread; tests use the database beside it
-    with sync_playwright() as playwright:
-        started = shots.launch(playwright)
-        yield started
-        started.close()
 
 
 def sign_in(browser: "Browser", site: str, name: str, *, width: int = 360, language: str = "zh") -> "Page":

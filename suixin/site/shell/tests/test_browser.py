@@ -3,13 +3,10 @@
 Needs Chromium (SUIXIN_CHROMIUM or on PATH) and axe-core in node_modules; without them the tests fail with a sentence.
 """
 
-import os
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 from django.test import Client
-from playwright.sync_api import sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from suixin.ground.people.actions import create_account
@@ -26,16 +23,6 @@ PORTAL = ["/", "/datasets", "/datasets?q=none", "/catalogue", "/api", "/help", "
 CONSOLE = ["/console/", "/console/resources/", "/console/upload/", "/console/grants/", "/console/grants/new/", "/console/access/",
            "/console/applications/", "/console/applications/new/"]
 WIDTHS = (1440, 360)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
-    assets.install_assets(with_tests=True)
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps a loop in this thread; tests use the database beside it
-    with sync_playwright() as playwright:
-        started = shots.launch(playwright)
-        yield started
-        started.close()
 
 
 def opened(browser: "Browser", address: str, width: int, cookie: str = "") -> "Page":

@@ -4,14 +4,12 @@ With the environment's PICTURES set to a folder, pictures of the pages are kept 
 """
 
 import os
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from django.test import Client
-from playwright.sync_api import sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from suixin.ground.flow.declaration import Declaration
@@ -19,7 +17,7 @@ from suixin.ground.flow.models import Instance, Step
 from suixin.ground.flow.tests import factories as made
 from suixin.ground.people.models import Account, Organisation
 from suixin.kit import clock
-from suixin.site import assets, shots
+from suixin.site import shots
 from suixin.site.shell.tests.test_browser import faults
 
 if TYPE_CHECKING:
@@ -28,16 +26,6 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 WIDTHS = (1440, 768, 360)
 FIELDS = {"店名": "C", "面积": "N", "有无明火": "L"}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
-    assets.install_assets(with_tests=True)
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps a loop in this thread; tests use the database beside it
-    with sync_playwright() as playwright:
-        started = shots.launch(playwright)
-        yield started
-        started.close()
 
 
 def city() -> Instance:

@@ -3,7 +3,6 @@
 Passkeys need a host name, so the browser goes to http://localhost.
 """
 
-import os
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -11,13 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 from django.test import Client
 from django_otp.oath import totp as totp_code
-from playwright.sync_api import sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from suixin.ground.people.actions import create_account
 from suixin.ground.people.factors import totp
 from suixin.ground.people.models import Account, Organisation
-from suixin.site import assets, shots
 from suixin.site.shell.tests.test_browser import faults
 
 if TYPE_CHECKING:
@@ -25,16 +22,6 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PASSWORD, NEW = "A-long-password", "Another-long-1"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
-    assets.install_assets(with_tests=True)
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps a loop in this thread; tests use the database beside it
-    with sync_playwright() as playwright:
-        started = shots.launch(playwright)
-        yield started
-        started.close()
 
 
 @pytest.fixture

@@ -6,13 +6,13 @@ import pytest
 from pytest_django.live_server_helper import LiveServer
 
 from suixin.ground.people.tests.factories import Tree
-from suixin.site.shell.tests.test_browser import browser, faults, opened
+from suixin.site.shell.tests.test_browser import faults, opened
 from suixin.site.shell.tests.test_procedures import CHANGED, RESTAURANT, city, entered, published
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-__all__ = ["browser", "city"]
+__all__ = ["city"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 HERE = "/console/procedures/open-restaurant/"
 ASKED = "simulate/?start=2026-11-30&data.area=500&days.licence=12&from.1=2026-12-08&to.1=2026-12-11"
