@@ -1,8 +1,10 @@
 """What the modules give to the flow engine, on one page: subjects, effects, measures, kinds of orders, procedures.
 
 catalog.resource   (catalog)  publication of an entry; effect `catalog.publish`
+catalog.demand     (catalog)  a demand is matched, then answered; effects see that it was decided on its page
 catalog.change     (catalog)  change or withdrawal of an entry in force; effect `catalog.apply_change`
 flow.order         (orders)   every work order; measure `flow.order` asks the order's own; effect `flow.close_order`
+catalog-demand     (forms)    handed in, it files a demand; whoever sees the catalogue reads it
 work-order-found   (forms)    handed in, it opens a work order; who sees the order reads it and opens its attachments
 forms              (forms)    the check of the forms that nodes ask for; who may see a step reads what was handed in for it
 quality.batch      (quality)  a batch with rejected rows; measure of its orders
@@ -13,6 +15,7 @@ from pathlib import Path
 from django.urls import reverse
 
 import suixin
+from suixin.data.catalog import demands
 from suixin.data.catalog import effects as catalog
 from suixin.data.catalog.models import Resource, ResourceState
 from suixin.data.quality import actions as quality
@@ -21,7 +24,7 @@ from suixin.ground.flow import answering, procedures, subjects
 from suixin.ground.flow.orders import closing, kinds
 from suixin.ground.flow.subjects import SubjectKind
 from suixin.ground.forms import registry as forms
-from suixin.site import findings
+from suixin.site import findings, wishes
 
 SHIPPED = (
     "ground/flow/orders/procedures/work-order.yaml",
@@ -29,6 +32,8 @@ SHIPPED = (
     "data/catalog/procedures/catalog-publication.yaml",
     "data/catalog/procedures/catalog-change.yaml",
     "data/catalog/procedures/catalog-withdrawal.yaml",
+    "data/catalog/procedures/catalog-demand.yaml",
+    "data/catalog/procedures/catalog-demand-answer.yaml",
 )
 
 
@@ -40,6 +45,9 @@ def declare() -> None:
     subjects.register(SubjectKind("catalog.change", "目录变更", lambda key: reverse("console-change", args=[key])))
     subjects.register_effect("catalog.publish", catalog.publish)
     subjects.register_effect("catalog.apply_change", catalog.apply_change)
+    subjects.register(SubjectKind(demands.KIND, "数据需求", lambda key: reverse("console-demand", args=[key])))
+    subjects.register_effect("catalog.demand_matched", catalog.demand_matched)
+    subjects.register_effect("catalog.demand_answered", catalog.demand_answered)
     subjects.register_effect("flow.close_order", closing.close)
     subjects.register_measure("flow.order", closing.measure)
     subjects.register_measure(correcting.MEASURE, correcting.measure)
@@ -47,6 +55,8 @@ def declare() -> None:
     subjects.register_check("forms", answering.faults_of)
     forms.register_reader(answering.SUBJECT, answering.may_read)
     forms.register_handler(findings.FORM, findings.open_from)
+    forms.register_form(wishes.FILE, handler=wishes.file_from)
+    forms.register_reader(demands.KIND, wishes.may_read)
     forms.register_reader("flow.order", findings.may_read)
     for name in SHIPPED:
         procedures.register_shipped(Path(suixin.__file__).parent / name)

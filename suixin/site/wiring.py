@@ -8,7 +8,7 @@ ResourcePublished   (catalog)     collection: files that waited for the entry ar
 ResourceWithdrawn   (catalog)     opening: its grants are revoked, its dataset leaves the portal
 slug of an address  (doors)       opening: which resource a dataset's slug stands for
 InstanceFinished    (flow)        orders: an order whose instance ended otherwise than well is open no more
-                              catalog: a change whose procedure ended otherwise than well is over
+                              catalog: a change whose procedure ended otherwise than well is over, a demand declined
 rows at rest        (catalog) collection: whether a table holds rows, so that its columns stay
 procedures          (flow)        subjects, effects, measures, kinds of orders: site/flows.py
 kinds of messages   (notify)     flow: what it tells of steps that are late
@@ -28,8 +28,9 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth.signals import user_logged_in, user_logged_out
+from django.db.models import Max
 
-from suixin.data.catalog import changing, impact
+from suixin.data.catalog import changing, demands, impact, standing
 from suixin.data.catalog.actions import ResourcePublished, ResourceRegraded, ResourceWithdrawn
 from suixin.data.catalog.finding import RESOURCES
 from suixin.data.catalog.models import Change, Resource, ResourceState
@@ -63,6 +64,7 @@ from suixin.ground.people.keys import PURPOSE as APPLICATION_SECRETS
 from suixin.ground.search import actions as search
 from suixin.ground.search import lexicons, registry
 from suixin.ground.security import resealing
+from suixin.kit import clock
 from suixin.kit.actor import SYSTEM
 from suixin.site import flows, jobs, metrics, uses, watching
 
@@ -80,12 +82,13 @@ def connect() -> None:
     events.subscribe(ResourcePublished, _land_what_waited)
     events.subscribe(InstanceFinished, _abandon_order)
     events.subscribe(InstanceFinished, _close_change)
+    events.subscribe(InstanceFinished, _settle_demand)
     changing.register_holder(_holds_rows)
     events.subscribe(ResourceWithdrawn, _close_resource)
     events.subscribe(ResourceRegraded, _close_regraded)
     events.subscribe(TableResealed, _forget_downloads)
     planning.register_workdays(lambda: calendars.current().is_workday)
-    for kind in (*flow_notices.KINDS, sweeping.ESCALATED, impact.NOTICE):
+    for kind in (*flow_notices.KINDS, sweeping.ESCALATED, impact.NOTICE, demands.NOTICE):
         notify_kinds.register(kind)
     for found in (RESOURCES, DATASETS):
         registry.register(found)
@@ -108,9 +111,11 @@ def mend() -> str:
     refreshed = opening.refresh_stale(actor=SYSTEM)
     indexed = search.rebuild_stale(beyond=_index_later)
     uses.declare_missing()
+    stood = _stand_missing()
     parts = [
         *_repairs(done),
         f"重建检索索引 {'、'.join(indexed)}" if indexed else "",
+        f"统计目录 {stood} 条" if stood else "",
         f"处理滞留文件 {len(landed)} 个" if landed else "",
         f"清理过期文件 {len(removed)} 个" if removed else "",
         f"更新数据集 {len(refreshed)} 个" if refreshed else "",
@@ -156,6 +161,20 @@ def _abandon_order(event: InstanceFinished) -> None:
 def _close_change(event: InstanceFinished) -> None:
     if event.subject_kind == changing.KIND and event.status != InstanceStatus.DONE:
         changing.close_change(Change.objects.get(uuid=event.subject_key), actor=SYSTEM, reason=f"流程{event.status}")
+
+
+def _settle_demand(event: InstanceFinished) -> None:
+    if event.subject_kind == demands.KIND and event.status != InstanceStatus.DONE:
+        demands.settle_stopped(event.subject_key, actor=SYSTEM, reason="流程没有按答复办结")
+
+
+def _stand_missing() -> int:
+    """Entries written by an earlier version of the program, or past the actions, counted from now on."""
+    entries = standing.missing()
+    if not entries.exists():
+        return 0
+    rows = Batch.objects.landed().values("resource").annotate(last=Max("created_at")).values_list("resource", "last")
+    return standing.rebuild(entries, {pk: last.astimezone(clock.CHINA).date() for pk, last in rows if last is not None})
 
 
 def _holds_rows(table: str) -> bool:

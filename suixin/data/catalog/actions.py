@@ -12,8 +12,8 @@ from suixin.data.catalog import (
     canon,
     codes,
     dependences,
-    extensions,
-    finding,
+    demands,
+    following,
     generations,
     publication,
     rules,
@@ -23,7 +23,7 @@ from suixin.data.catalog.contract import ItemSpec, Level
 from suixin.data.catalog.drafts import ResourceDraft
 from suixin.data.catalog.errors import InvalidEntry, WrongState
 from suixin.data.catalog.models import Item, Resource, ResourceGroup, ResourceState, ResourceVersion
-from suixin.data.catalog.stating import EDITABLE, PLAIN_FIELDS, organisation_of, set_metadata
+from suixin.data.catalog.stating import EDITABLE, PLAIN_FIELDS, faults_in, faults_of_entry, organisation_of, set_metadata
 from suixin.ground import events
 from suixin.ground.audit import actions as audit
 from suixin.ground.audit.states import state_of
@@ -65,7 +65,7 @@ def propose_resource(draft: ResourceDraft, *, actor: Actor) -> Resource:
     """A new entry that waits for a person, with its code. Raises NotAllowed, InvalidEntry."""
     provider = organisation_of(draft.provider)
     policy.require(actor, "catalog.propose", provider)
-    faults = [*rules.faults_of(draft.contract), *rules.wrongs_of(draft.stated), *extensions.faults_of(draft.extension)]
+    faults = faults_in(draft.contract, draft.stated, draft.extension, (draft.format_category, draft.format_type))
     if faults:
         raise InvalidEntry(f"目录“{draft.contract.title}”不能登记:" + ";".join(faults), faults=faults)
     resource = Resource.objects.create(
@@ -81,7 +81,7 @@ def propose_resource(draft: ResourceDraft, *, actor: Actor) -> Resource:
     )
     codes.file_under(resource, draft.further_categories)
     _write_items(resource, draft.contract.items)
-    finding.index(resource)
+    following.follow(resource)
     audit.record(actor, "catalog.proposed", resource)
     return resource
 
@@ -104,7 +104,7 @@ def revise_proposal(
     _refuse_moved(locked, seen)
     contract = rules.keyed(locked.contract.with_items(tuple(items)))
     set_metadata(locked, metadata or {})
-    faults = [*rules.faults_of(contract), *rules.wrongs_of(locked.stated), *extensions.faults_of(locked.extension)]
+    faults = faults_of_entry(locked, contract)
     if faults:
         raise InvalidEntry("目录未保存:" + ";".join(faults), faults=faults)
     locked.items.all().delete()
@@ -113,7 +113,7 @@ def revise_proposal(
     locked.level = int(contract.level)
     locked.write_mode = contract.write_mode.value
     locked.save(update_fields=["title", "level", "write_mode", *(metadata or {}), "updated_at"])
-    finding.index(locked)
+    following.follow(locked)
     audit.record(actor, "catalog.revised", locked)
     return locked
 
@@ -136,16 +136,17 @@ def publish_resource(
     if locked.state == ResourceState.WITHDRAWN:
         raise WrongState(f"目录“{locked.title}”已撤销,代码 {locked.code} 不再使用;请重新编目。")
     _refuse_moved(locked, seen)
-    faults = [*rules.faults_of(locked.contract), *rules.wrongs_of(locked.stated), *extensions.faults_of(locked.extension)]
+    faults = faults_of_entry(locked, locked.contract)
     if faults:
         raise InvalidEntry(f"目录“{locked.title}”不能发布:" + ";".join(faults), faults=faults)
     locked.state = ResourceState.PUBLISHED
     locked.publish_date = clock.today()
     locked.approver, locked.approved_at = (approval or (actor.name, clock.now()))
     locked.save(update_fields=["state", "publish_date", "approver", "approved_at", "updated_at"])
-    finding.index(locked)
+    following.follow(locked)
     versions.record(locked, actor=actor, reason=reason or "发布")
     dependences.declare_rules(locked)
+    demands.entry_in_force(locked, actor=actor, is_new=True)
     audit.record(actor, "catalog.published", locked, basis=reason)
     events.emit_on_commit(ResourcePublished(locked.pk))
     return locked
@@ -169,7 +170,7 @@ def withdraw_resource(resource: Resource, *, actor: Actor, reason: str, supersed
     locked.state = ResourceState.WITHDRAWN
     locked.superseded_by = superseded_by
     locked.save(update_fields=["state", "superseded_by", "updated_at"])
-    finding.index(locked)
+    following.follow(locked)
     audit.record(
         actor, "catalog.withdrawn", locked, basis=reason, detail={"superseded_by": superseded_by.code} if superseded_by else None
     )
@@ -189,7 +190,7 @@ def regrade_resource(resource: Resource, level: Level, *, actor: Actor, basis: s
     locked.floor = int(level)
     locked.level = int(locked.contract.level)
     locked.save(update_fields=["floor", "level", "updated_at"])
-    finding.index(locked)
+    following.follow(locked)
     if locked.state == ResourceState.PUBLISHED:
         versions.record(locked, actor=actor, reason=f"重新定级：{basis}")
     audit.record(actor, "catalog.regraded", locked, basis=basis, before=before, detail={"level": locked.level})
@@ -282,9 +283,10 @@ def write_content(
     locked.approver, locked.approved_at = approval or (actor.name, clock.now())
     locked.save()
     _rewrite_items(locked, contract.items)
-    finding.index(locked)
+    following.follow(locked)
     version = versions.record(locked, actor=actor, reason=reason)
     dependences.declare_rules(locked)
+    demands.entry_in_force(locked, actor=actor, is_new=False)
     audit.record(actor, "catalog.changed", locked, basis=reason, detail={"version": version.number, "digest": version.digest})
     events.emit_on_commit(ResourceChanged(locked.pk))
     if locked.level != before:

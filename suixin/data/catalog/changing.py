@@ -14,7 +14,7 @@ from typing import Any  # contents are JSON
 
 from django.db import transaction
 
-from suixin.data.catalog import actions, canon, extensions, impact, publication, rules, stating, versions
+from suixin.data.catalog import actions, canon, impact, publication, rules, stating, versions
 from suixin.data.catalog.contract import Contract, ItemSpec
 from suixin.data.catalog.drafts import STATED, Stated
 from suixin.data.catalog.errors import IncompleteEntry, InvalidEntry, WrongState
@@ -244,8 +244,7 @@ def _contract(content: Mapping[str, Any], change: Change) -> Contract:
 
 def _refuse_faults(content: Mapping[str, Any], change: Change) -> None:
     resource = change.resource
-    faults = [
-        *rules.faults_of(_contract(content, change)), *rules.wrongs_of(stated_of(content)), *extensions.faults_of(content["extension"])
-    ]
+    written = content["format_category"], content["format_type"]
+    faults = stating.faults_in(_contract(content, change), stated_of(content), content["extension"], written)
     if faults:
         raise InvalidEntry(f"目录“{resource.title}”的变更不能保存：" + "；".join(faults), faults=faults)

@@ -17,6 +17,7 @@ SYSTEM_FIELDS = (pa.field(ROW_COLUMN, pa.int64(), nullable=False), pa.field(BATC
 
 SHARING_OF_ITEM = (
     "share_type", "share_condition", "withhold_reason", "open_type", "open_condition", "update_cycle", "is_secret", "source_department",
+    "share_method",
 )
 
 
@@ -97,6 +98,7 @@ class ItemSpec:
     update_cycle: str = ""
     is_secret: bool = False
     source_department: str = ""
+    share_method: str = ""
 
     @property
     def arrow_type(self) -> pa.DataType:

@@ -1,7 +1,7 @@
 """What the procedures of the catalogue do at their end: publish an entry, put a change in force, withdraw."""
 
 
-from suixin.data.catalog import actions, changing, publication
+from suixin.data.catalog import actions, changing, demands, publication
 from suixin.data.catalog.errors import WrongState
 from suixin.data.catalog.models import Change
 from suixin.data.catalog.queries import resource_by
@@ -24,3 +24,13 @@ def apply_change(given: Effect) -> None:
     """The change in force, or the entry withdrawn, by who decided last. Raises what `changing.apply_change` raises."""
     change = Change.objects.get(uuid=given.subject.key)
     changing.apply_change(change, actor=given.actor, reason=given.reason or change.reason, instance=given.instance)
+
+
+def demand_matched(given: Effect) -> None:
+    """Nothing, once the bureau matched the demand on its page. Raises WrongState."""
+    demands.require_matched(given.subject.key)
+
+
+def demand_answered(given: Effect) -> None:
+    """Nothing, once the owner answered the demand on its page. Raises WrongState."""
+    demands.require_answered(given.subject.key)

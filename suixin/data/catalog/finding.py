@@ -5,6 +5,7 @@ Public ones are those in force; what is proposed or withdrawn is found by staff 
 
 from collections.abc import Iterator, Sequence
 
+from suixin.data.catalog import formats
 from suixin.data.catalog.models import Resource, ResourceState
 from suixin.ground.search import actions as search
 from suixin.ground.search.engines import Scope
@@ -30,7 +31,7 @@ def entry_of(resource: Resource) -> Entry:
         facets={
             "provider": [resource.provider.slug], "theme": [resource.theme] if resource.theme else [], "level": [str(resource.level)],
             "share": [resource.share_type], "open": [resource.open_type], "cycle": [resource.update_cycle],
-            "format": [resource.format_type] if resource.format_type else [],
+            "format": formats.types_of(formats.parse(resource.format_category, resource.format_type)),
         },
         is_public=resource.state == ResourceState.PUBLISHED,
     )

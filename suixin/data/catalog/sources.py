@@ -13,7 +13,7 @@ from typing import Any  # rows of a GROUP BY
 from django.db import transaction
 from django.db.models import Count, Max, Min, Q, QuerySet
 
-from suixin.data.catalog import generations, versions
+from suixin.data.catalog import generations, standing, versions
 from suixin.data.catalog.actions import ResourceChanged
 from suixin.data.catalog.errors import InvalidEntry, WrongState
 from suixin.data.catalog.models import Item, Resource, ResourceState
@@ -93,6 +93,7 @@ def _name(entry: Resource, items: list[int], organisation: Organisation, actor: 
         return False
     entry.items.filter(field__in=fields).update(source_department=organisation.uscc)
     entry.save(update_fields=["updated_at"])
+    standing.keep(entry)
     if entry.state == ResourceState.PUBLISHED:
         versions.record(entry, actor=actor, reason=f"指定数源部门：{reason.strip()}")
     audit.record(

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 
-from suixin.data.catalog.drafts import STATED
+from suixin.data.catalog import extensions, formats, rules
+from suixin.data.catalog.contract import Contract
+from suixin.data.catalog.drafts import STATED, Stated
 from suixin.data.catalog.errors import InvalidEntry
 from suixin.data.catalog.models import Resource
 from suixin.ground.people.models import Organisation
@@ -23,6 +25,10 @@ def set_metadata(resource: Resource, metadata: Mapping[str, object]) -> None:
     unknown = sorted(metadata.keys() - set(EDITABLE))
     if unknown:
         raise InvalidEntry(f"目录没有可修改的元数据“{'、'.join(unknown)}”；可修改的是 {'、'.join(EDITABLE)}。", unknown=unknown)
+    if "format_type" in metadata:  # written our way, whatever parted them
+        category = str(metadata.get("format_category") or resource.format_category)
+        written = formats.normal(category, str(metadata["format_type"]))
+        metadata = {**metadata, "format_category": written[0], "format_type": written[1]}
     for name, value in metadata.items():
         if name == "source_department":
             setattr(resource, name, organisation_of(str(value)) if value else None)
@@ -30,6 +36,18 @@ def set_metadata(resource: Resource, metadata: Mapping[str, object]) -> None:
             setattr(resource, name, [str(one) for one in value] if isinstance(value, list | tuple) else [])
         else:
             setattr(resource, name, value)
+
+
+def faults_in(contract: Contract, stated: Stated, extension: object, written: tuple[str, str]) -> list[str]:
+    """Sentences on everything that forbids an entry to be kept; `written`: category and text of its formats."""
+    return [
+        *rules.faults_of(contract), *rules.wrongs_of(stated), *extensions.faults_of(extension), *formats.faults_of(*written),
+    ]
+
+
+def faults_of_entry(resource: Resource, contract: Contract) -> list[str]:
+    """The same of an entry, saved or not, over that contract."""
+    return faults_in(contract, resource.stated, resource.extension, (resource.format_category, resource.format_type))
 
 
 def organisation_of(uscc: str) -> Organisation:

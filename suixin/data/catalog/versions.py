@@ -94,8 +94,8 @@ def _of_item(field: str, before: Mapping[str, Any] | None, after: Mapping[str, A
         name = (after or before or {})["name"]
         yield Difference(field, "", f"信息项“{name}”", name if before else "", name if after else "")
         return
-    for attribute, was in before.items():
-        shall = after.get(attribute)
+    for attribute in dict.fromkeys((*before, *after)):
+        was, shall = before.get(attribute, ""), after.get(attribute, "")
         if was != shall:
             column = Item._meta.get_field(attribute)
             label = f"信息项“{before['name']}”的{column.verbose_name if isinstance(column, Field) else attribute}"

@@ -20,6 +20,7 @@ from datetime import datetime
 from deltalake import DeltaTable
 from django.db import transaction
 
+from suixin.data.catalog import standing
 from suixin.data.catalog.contract import Contract
 from suixin.data.catalog.models import Resource
 from suixin.data.lake import deliveries, delta, storage
@@ -175,6 +176,7 @@ def finish_from_log(resource: Resource, entry: delta.LogEntry, *, actor: Actor =
         for name, value in values.items():
             setattr(batch, name, value)
         batch.save(force_insert=found is None, update_fields=None if found is None else list(values))
+        standing.data_landed(resource, batch.created_at.astimezone(clock.CHINA).date())
         record(
             actor,
             "lake.batch_landed",

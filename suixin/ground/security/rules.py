@@ -38,6 +38,7 @@ ROLE_VERBS: dict[str, dict[str, Scope]] = {
     "clerk": {
         "flow.view": OWN, "flow.act": OWN, "flow.start": OWN, "flow.open_order": OWN, "forms.*": OWN,
         "catalog.propose": OWN, "catalog.group": OWN, "catalog.regrade": OWN, "catalog.seal_items": OWN, "catalog.view": ALL,
+        "catalog.demand": OWN, "catalog.answer_demand": OWN, "catalog.keep_system": OWN,
         "collection.*": OWN, "quality.*": OWN, "insight.view": ALL,
         "sharing.request*": ALL, "sharing.answer*": OWN, "access.read_whole": OWN, "access.read_granted": OWN,
         "people.view_application": OWN,

@@ -17,7 +17,9 @@ ACTIONS: Mapping[str, str] = {
     "catalog.grouped": "归并目录", "catalog.items_sealed": "指定加密信息项", "catalog.proposed": "登记目录",
     "catalog.workbook_brought": "导入目录表格", "catalog.entries_brought": "导入目录文件",
     "catalog.published": "发布目录", "catalog.regraded": "调整定级", "catalog.revised": "修改目录", "catalog.withdrawn": "撤销目录",
-    "catalog.source_named": "指定数源部门",
+    "catalog.source_named": "指定数源部门", "catalog.system_kept": "登记信息系统", "catalog.system_named": "写明所属系统",
+    "catalog.systems_brought": "导入信息系统清单", "catalog.demand_filed": "提出数据需求", "catalog.demand_matched": "匹配数据需求",
+    "catalog.demand_answered": "答复数据需求", "catalog.demand_contested": "对答复提出异议", "catalog.demand_closed": "关闭数据需求",
     "collection.declared": "约定来源文件",
     "flow.delegated": "委托", "flow.delegation_ended": "结束委托", "flow.escalated": "督办", "flow.calendar_day_set": "修改工作日日历",
     "flow.calendar_imported": "载入放假安排", "flow.procedure_published": "发布流程", "flow.order_opened": "建立工单",
@@ -53,6 +55,7 @@ ACTIONS: Mapping[str, str] = {
 }
 OBJECTS: Mapping[str, str] = {
     "access.grant": "授权", "audit.chain": "审计链", "catalog.resource": "信息资源", "catalogue": "资源目录",
+    "catalog.demand": "数据需求", "catalog.informationsystem": "信息系统",
     "catalog.change": "目录变更", "flow.instance": "办件", "flow.workorder": "工单",
     "flow.procedureversion": "流程版本", "flow.calendarday": "工作日", "flow.calendaryear": "工作日历", "flow.delegation": "委托",
     "flow.step": "环节", "forms.draft": "草稿", "forms.submission": "填报", "insight.indicator": "指标", "lake.batch": "数据批次",

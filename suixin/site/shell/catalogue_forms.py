@@ -9,6 +9,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from suixin.data.catalog import formats
 from suixin.data.catalog.contract import ItemSpec, ItemType, Level
 from suixin.data.catalog.extensions import ExtensionField, faults_of, profiles, shown, typed
 from suixin.data.catalog.models import ChangeKind, OpenType, ShareType, UpdateCycle
@@ -18,10 +19,7 @@ from suixin.kit import names
 from suixin.site.shell.forms import ItemForm, refuse_personal_values
 
 _AREA = {"rows": 2}
-FORMATS = (
-    ("1", _("电子文件")), ("2", _("电子表格")), ("3", _("数据库")), ("4", _("图形图像")), ("5", _("流媒体")),
-    ("6", _("自描述格式")), ("7", _("服务接口")),
-)
+FORMATS = tuple(formats.categories().items())
 METHODS = (("interface", _("服务接口")), ("database", _("库表交换")), ("file", _("文件下载")), ("medium", _("邮件、介质交换")))
 
 
@@ -31,7 +29,10 @@ class MetadataForm(forms.Form):
     abstract = forms.CharField(label=_("信息资源摘要"), max_length=1000, required=False, widget=forms.Textarea(attrs=_AREA))
     keywords = forms.CharField(label=_("关键词"), max_length=500, required=False, help_text=_("几个词之间用顿号隔开。"))
     format_category = forms.ChoiceField(label=_("信息资源格式（大类）"), choices=FORMATS)
-    format_type = forms.CharField(label=_("信息资源格式"), max_length=120, required=False)
+    format_type = forms.CharField(
+        label=_("信息资源格式"), max_length=formats.MAX_TEXT, required=False,
+        help_text=_("有几种就写几种，用分号隔开；其他大类的写成“大类/格式”，例如 xlsx；数据库/人大金仓。"),
+    )
     data_class = forms.CharField(label=_("数据分类"), max_length=64, required=False)
     update_cycle = forms.ChoiceField(label=_("更新周期"), choices=UpdateCycle)
     share_type = forms.ChoiceField(label=_("共享类型"), choices=ShareType)
@@ -90,6 +91,8 @@ class MetadataForm(forms.Form):
     def clean(self) -> dict[str, object]:
         """What was typed, with the extension put together by profile and judged by its declaration."""
         cleaned: dict[str, object] = super().clean() or self.cleaned_data
+        for sentence in formats.faults_of(str(cleaned.get("format_category", "2")), str(cleaned.get("format_type", ""))):
+            self.add_error("format_type", sentence)
         for name, declared in _extension_fields():
             text = str(cleaned.get(name, ""))
             if text and (told := faults_of({name.split("__")[1]: {declared.key: typed(declared, text)}})):
@@ -154,8 +157,9 @@ class RegisterForm(forms.Form):
 class RowForm(ItemForm):
     """One item as a row, new or held; a row without a name is none. The field name of a held item stands."""
 
+    share_method = forms.ChoiceField(required=False, choices=(("", _("同目录")), *METHODS))
     gone = forms.BooleanField(required=False)
-    LABELS = {**ItemForm.LABELS, "gone": _("删除")}
+    LABELS = {**ItemForm.LABELS, "share_method": _("共享方式"), "gone": _("删除")}
 
     def __init__(self, *args: object, held: ItemSpec | None = None, **kwargs: object) -> None:
         super().__init__(*args, row=held.name if held else str(_("新信息项")), **kwargs)
@@ -173,6 +177,7 @@ class RowForm(ItemForm):
             cls(data, prefix=f"item{place}", held=item, initial={
                 "name": item.name, "field": item.field, "type": item.type.value, "length": item.length, "scale": item.scale,
                 "is_key": item.is_key, "level": str(int(item.level)), "mask": item.mask, "is_sealed": item.is_sealed,
+                "share_method": item.share_method,
             }) for place, item in enumerate(items)
         ]
         start = len(held)
@@ -195,6 +200,7 @@ class RowForm(ItemForm):
                 known, name=typed_in["name"], type=ItemType(typed_in["type"] or "C"), length=typed_in["length"], scale=typed_in["scale"],
                 is_key=is_key, nullable=known.nullable if is_key == known.is_key else not is_key,
                 level=Level(int(typed_in["level"] or 1)), mask=typed_in["mask"], is_sealed=typed_in["is_sealed"],
+                share_method=typed_in["share_method"],
             ))
         return tuple(found)
 

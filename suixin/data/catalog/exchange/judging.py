@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import chain, count
 from typing import Any  # what a draft is made of
 
-from suixin.data.catalog import extensions, rules
+from suixin.data.catalog import extensions, formats, rules
 from suixin.data.catalog.contract import Contract, ItemSpec, Level
 from suixin.data.catalog.drafts import ResourceDraft, Stated
 from suixin.data.catalog.exchange.layout import CODES, ITEMS, RESOURCES, Place, item_type, sheets
@@ -140,6 +140,10 @@ def _draft(
         if not rules.CATEGORY_PATTERN.fullmatch(code):
             at(sheet, line, key, f"分类“{code[:MAX_SHOWN]}”不合规则：类 1 位（1 至 3）、项 2 位、目 3 位，例如 307001")
     extension = _extension(sheet, line, values, at)
+    written = formats.normal(values.get("format_category", "2"), values.get("format_type", ""))
+    for sentence in formats.faults_of(values.get("format_category", "2"), values.get("format_type", "")):
+        at(sheet, line, "format_type", sentence)
+    values["format_category"], values["format_type"] = written
     for sentence in rules.wrongs_of(Stated(**{key: values[key] for key in Stated.__dataclass_fields__ if key in values})):
         at(sheet, line, "basis_document" if "依据" in sentence else "open_type", sentence)
     specs = tuple(items)

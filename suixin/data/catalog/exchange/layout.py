@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from suixin.data.catalog import formats
 from suixin.data.catalog.contract import ItemType, Level
 from suixin.data.catalog.extensions import profiles
 from suixin.data.catalog.models import OpenType, ShareType, UpdateCycle
@@ -21,7 +22,7 @@ TYPES = {
     "C": "字符型", "N": "数值型", "Y": "货币型", "D": "日期型", "T": "日期时间型", "L": "逻辑型", "M": "备注型", "G": "通用型",
     "B": "双精度型", "I": "整型", "F": "浮点型",
 }
-FORMATS = {"1": "电子文件", "2": "电子表格", "3": "数据库", "4": "图形图像", "5": "流媒体", "6": "自描述格式", "7": "服务接口"}
+FORMATS = formats.categories()
 METHODS = {"interface": "服务接口", "database": "库表", "file": "文件下载", "medium": "邮件、介质"}
 YES_NO = {"1": "是", "0": "否"}
 SHARE, OPEN, CYCLE = ({str(k): str(v) for k, v in one.choices} for one in (ShareType, OpenType, UpdateCycle))
@@ -58,7 +59,7 @@ _RESOURCE = (
     Place("category", "信息资源分类", True, longest=32, hint="类 1 位、项 2 位、目 3 位，例如 307001"),
     Place("further", "其他分类", hint="几个分类用分号隔开"), Place("abstract", "信息资源摘要", True, longest=1000, width=40),
     Place("keywords", "关键词", hint="几个词用分号隔开"), Place("format_category", "信息资源格式大类", choices=FORMATS),
-    Place("format_type", "信息资源格式", longest=120), Place("update_cycle", "更新周期", True, CYCLE),
+    Place("format_type", "信息资源格式", hint="几种格式用分号隔开，例如 xlsx；数据库/mysql"), Place("update_cycle", "更新周期", True, CYCLE),
     Place("share_type", "共享类型", True, SHARE), Place("share_condition", "共享条件"), Place("share_scope", "共享范围"),
     Place("share_usage", "使用用途"), Place("share_method", "共享方式", choices=METHODS), Place("withhold_reason", "不予共享的理由"),
     Place("basis_document", "不予共享的依据", hint="法律、行政法规或国务院决定的名称"), Place("basis_number", "依据的文号", longest=64),
@@ -77,7 +78,7 @@ _ITEM = (
     Place("unit", "计量单位", longest=32), Place("description", "描述"), Place("share_type", "共享类型", choices=SHARE),
     Place("share_condition", "共享条件"), Place("withhold_reason", "不予共享的理由"), Place("open_type", "开放类型", choices=OPEN),
     Place("open_condition", "开放条件"), Place("update_cycle", "更新周期", choices=CYCLE), Place("is_secret", "涉密", choices=YES_NO),
-    Place("source_department", "数源部门代码", longest=18),
+    Place("source_department", "数源部门代码", longest=18), Place("share_method", "共享方式", choices=METHODS),
 )
 _CODE = (Place("set", "代码集", True, longest=64), Place("code", "代码", True, longest=64), Place("name", "名称", True, longest=200))
 _CATEGORY = (

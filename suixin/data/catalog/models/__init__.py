@@ -1,6 +1,16 @@
-"""Tables of the catalogue: entries with their items, their classification and codes, their life, who depends on them."""
+"""Tables of the catalogue: entries, their classification and life, who depends on them; demands, systems, how entries stand."""
 
 from suixin.data.catalog.models.classification import Category, Classification, CodeSequence
+from suixin.data.catalog.models.demands import (
+    ANSWERED_DEMANDS,
+    OPEN_DEMANDS,
+    Demand,
+    DemandItem,
+    DemandMove,
+    DemandState,
+    DemandWay,
+    MoveKind,
+)
 from suixin.data.catalog.models.dependence import Dependence, Use
 from suixin.data.catalog.models.entries import (
     Generation,
@@ -14,25 +24,41 @@ from suixin.data.catalog.models.entries import (
     UpdateCycle,
 )
 from suixin.data.catalog.models.life import LIVE_CHANGES, Change, ChangeKind, ChangeState, ResourceVersion
+from suixin.data.catalog.models.standing import Standing
+from suixin.data.catalog.models.systems import Holding, InformationSystem, Network, Protection, SystemState
 
 __all__ = [
+    "ANSWERED_DEMANDS",
     "LIVE_CHANGES",
+    "OPEN_DEMANDS",
     "Category",
     "Change",
     "ChangeKind",
     "ChangeState",
     "Classification",
     "CodeSequence",
+    "Demand",
+    "DemandItem",
+    "DemandMove",
+    "DemandState",
+    "DemandWay",
     "Dependence",
     "Generation",
+    "Holding",
+    "InformationSystem",
     "Item",
+    "MoveKind",
+    "Network",
     "OpenType",
+    "Protection",
     "Resource",
     "ResourceGroup",
     "ResourceQuerySet",
     "ResourceState",
     "ResourceVersion",
     "ShareType",
+    "Standing",
+    "SystemState",
     "UpdateCycle",
     "Use",
 ]

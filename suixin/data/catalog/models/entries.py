@@ -99,7 +99,7 @@ class Resource(models.Model):
     provider = models.ForeignKey(Organisation, models.PROTECT, related_name="resources", verbose_name="信息资源提供方")
     abstract = models.TextField("信息资源摘要", max_length=1000, blank=True)
     format_category = models.CharField("信息资源格式(大类)", max_length=2, default="2")
-    format_type = models.CharField("信息资源格式", max_length=120, blank=True)
+    format_type = models.CharField("信息资源格式", max_length=500, blank=True)
     share_type = models.CharField("共享类型", max_length=16, choices=ShareType, default=ShareType.CONDITIONAL)
     share_condition = models.CharField("共享条件", max_length=500, blank=True)
     share_scope = models.CharField("共享范围", max_length=500, blank=True)
@@ -203,9 +203,11 @@ class Item(models.Model):
     update_cycle = models.CharField("更新周期", max_length=2, choices=UpdateCycle, blank=True)
     is_secret = models.BooleanField("涉密", default=False)
     source_department = models.CharField("数源部门代码", max_length=18, blank=True)
+    share_method = models.CharField("共享方式", max_length=32, blank=True)
 
     class Meta:
         ordering = ("position",)
+        indexes = [models.Index(fields=["name", "code_set"], name="item_same")]
         constraints = [
             models.UniqueConstraint(fields=["resource", "field"], name="item_field_once"),
             models.UniqueConstraint(fields=["resource", "position"], name="item_position_once"),

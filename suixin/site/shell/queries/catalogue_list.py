@@ -8,6 +8,7 @@ Facets   counted by the index under the words and the other facets' choices
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from django.db.models import Q
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -74,9 +75,17 @@ def _sorted(words: str, chosen: Mapping[str, str], sort: str) -> ResourceQuerySe
     for name, value in chosen.items():
         if name == "level" and not (value.isdecimal() and len(value) == 1):
             return found.none()
-        found = found.filter(**{COLUMNS[name]: value})
+        found = found.filter(_of_format(value) if name == "format" else Q(**{COLUMNS[name]: value}))
     field = SORTS.get(sort.lstrip("-"), "code")
     return found.order_by(("-" if sort.startswith("-") else "") + field, "pk")
+
+
+def _of_format(value: str) -> Q:
+    """One of the formats of an entry, of whatever category (`catalog.formats`)."""
+    found = Q(format_type__iexact=value) | Q(format_type__istartswith=f"{value}；")
+    for before in ("；", "/"):
+        found |= Q(format_type__icontains=f"{before}{value}；") | Q(format_type__iendswith=f"{before}{value}")
+    return found
 
 
 def _shown() -> ResourceQuerySet:
