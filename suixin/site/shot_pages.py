@@ -36,6 +36,8 @@ CONSOLE = {
     "console-organisations": "administrator", "console-organisation-new": "administrator", "console-roles": "administrator",
     "console-resource-new": "clerk", "console-catalogue-exchange": "clerk",
     "console-catalogue-lists": "officer",
+    "console-demands": "officer", "console-demand-new": "clerk", "console-demand-file": "clerk", "console-systems": "officer",
+    "console-system-new": "clerk", "console-sources": "officer",
 }
 # addresses without a picture of their own, and why
 WITHOUT = {
@@ -52,6 +54,8 @@ WITHOUT = {
     "console-application-revoke": "acts",
     "console-league-file": "a file", "console-rejects-file": "a file", "console-procedure-bpmn": "a file",
     "console-procedure-yaml": "a file", "console-audit-export": "a file", "console-people-template": "a file",
+    "console-catalogue-lists-file": "a file", "console-systems-file": "a file",
+    "console-source": "asks for an item, browser tests look at it",
     "console-catalogue-template": "a file", "console-catalogue-file": "a file",
     "console-file": "a file", "console-job": "its list leads there; the demo queues nothing",
     "console-upload-job": "lives while an upload is worked on, browser tests look at it",
@@ -142,6 +146,20 @@ def _changes() -> Iterator[Arguments]:
         yield {"uuid": change.uuid}
 
 
+def _demands() -> Iterator[Arguments]:
+    from suixin.data.catalog.models import Demand
+
+    for demand in Demand.objects.all()[:2]:
+        yield {"uuid": demand.uuid}
+
+
+def _systems() -> Iterator[Arguments]:
+    from suixin.data.catalog.models import InformationSystem
+
+    for system in InformationSystem.objects.all()[:1]:
+        yield {"code": system.code}
+
+
 def _proposed() -> Iterator[Arguments]:
     from suixin.data.catalog.models import Resource
 
@@ -196,6 +214,7 @@ DETAILS: dict[str, tuple[str, Callable[[], Iterator[Arguments]]]] = {
     "console-procedure-simulate": ("officer", _procedures), "console-proposal": ("officer", _proposed),
     "console-resource-versions": ("officer", _published), "console-change-new": ("officer", _published),
     "console-change": ("officer", _changes),
+    "console-demand": ("officer", _demands), "console-system": ("officer", _systems), "console-system-edit": ("officer", _systems),
     "console-resource": ("officer", _published), "console-grading": ("officer", _published),
     "console-rejects": ("officer", _rejects), "console-grant": ("officer", _grants),
     "console-application": ("officer", _applications), "console-application-rotate": ("officer", _applications),

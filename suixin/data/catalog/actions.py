@@ -11,8 +11,8 @@ from django.db.models import F
 from suixin.data.catalog import (
     canon,
     codes,
-    dependences,
     demands,
+    dependences,
     following,
     generations,
     publication,
@@ -23,7 +23,14 @@ from suixin.data.catalog.contract import ItemSpec, Level
 from suixin.data.catalog.drafts import ResourceDraft
 from suixin.data.catalog.errors import InvalidEntry, WrongState
 from suixin.data.catalog.models import Item, Resource, ResourceGroup, ResourceState, ResourceVersion
-from suixin.data.catalog.stating import EDITABLE, PLAIN_FIELDS, faults_in, faults_of_entry, organisation_of, set_metadata
+from suixin.data.catalog.stating import (
+    EDITABLE,
+    PLAIN_FIELDS,
+    faults_in,
+    faults_of_entry,
+    organisation_of,
+    set_metadata,
+)
 from suixin.ground import events
 from suixin.ground.audit import actions as audit
 from suixin.ground.audit.states import state_of

@@ -223,7 +223,8 @@ def running(demand: Demand) -> Instance | None:
 
 
 def _refuse_faulty(wanted: Wanted) -> None:
-    missing = [word for word, text in (("需求名称", wanted.title), ("使用场景", wanted.purpose), ("法律依据", wanted.basis)) if not text.strip()]
+    told = (("需求名称", wanted.title), ("使用场景", wanted.purpose), ("法律依据", wanted.basis))
+    missing = [word for word, text in told if not text.strip()]
     if missing:
         raise InvalidEntry(f"请填写{'、'.join(missing)}；没有法律依据的数据需求不能提出。", missing=missing)
     names = [name.strip() for name, _ in wanted.items]

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any  # what YAML holds
 
 import yaml
 
@@ -73,7 +74,8 @@ def faults_of(category: str, text: str) -> list[str]:
         if not one.type or len(one.type) > MAX_TYPE:
             faults.append(f"信息资源格式“{one.type[:20]}”应为 1 到 {MAX_TYPE} 个字；几种格式之间用分号隔开")
         elif home and home != one.category:
-            faults.append(f"信息资源格式“{one.type}”属于{categories()[home]}，不属于{categories().get(one.category, one.category)}；请改正大类")
+            wrong = categories().get(one.category, one.category)
+            faults.append(f"信息资源格式“{one.type}”属于{categories()[home]}，不属于{wrong}；请改正大类")
     return faults
 
 
@@ -102,6 +104,6 @@ def _homes() -> dict[str, str]:
 
 
 @lru_cache(maxsize=1)
-def _table() -> dict[str, dict[str, list[str]]]:
-    page: dict[str, dict[str, list[str]]] = yaml.safe_load(FILE.read_text("utf-8"))
+def _table() -> dict[str, dict[str, Any]]:  # a title and a list of types
+    page: dict[str, dict[str, Any]] = yaml.safe_load(FILE.read_text("utf-8"))  # as above
     return page

@@ -45,7 +45,7 @@ def with_system(resource: Resource, system: InformationSystem) -> dict[str, obje
 
 def _meant(resource: Resource, names: Sequence[str], found: Sequence[InformationSystem]) -> set[int]:
     """By code; by name the provider's own, else whichever system alone is called so."""
-    meant = set()
+    meant: set[int] = set()
     for name in names:
         named = [one for one in found if one.name == name]
         own = [one for one in named if one.organisation_id == resource.provider_id]

@@ -109,19 +109,19 @@ def _of_entries(today: date) -> Rows:
 
 
 def _of_changes() -> Rows:
-    rows = Change.objects.filter(state__in=LIVE_CHANGES).order_by().values_list("resource__provider").annotate(Count("pk"))
-    return ((pk, {"changes": count}) for pk, count in rows)
+    rows = Change.objects.filter(state__in=LIVE_CHANGES).order_by().values("resource__provider").annotate(every=Count("pk"))
+    return ((row["resource__provider"], {"changes": row["every"]}) for row in rows)
 
 
 def _of_demands(today: date) -> Rows:
     """Demands that wait for a department: assigned to it, or promised by it."""
     waiting = Demand.objects.filter(state__in=OPEN_DEMANDS, owner__isnull=False).exclude(state=DemandState.FILED).order_by()
-    rows = waiting.values_list("owner").annotate(Count("pk"), Count("pk", filter=Q(due_on__lt=today)))
-    return ((pk, {"demands": count, "overdue": overdue}) for pk, count, overdue in rows)
+    rows = waiting.values("owner").annotate(every=Count("pk"), overdue=Count("pk", filter=Q(due_on__lt=today)))
+    return ((row["owner"], {"demands": row["every"], "overdue": row["overdue"]}) for row in rows)
 
 
 def _of_systems() -> Rows:
-    rows = InformationSystem.objects.order_by().values_list("organisation").annotate(
-        Count("pk", distinct=True), Count("pk", distinct=True, filter=Q(holdings=None))
+    rows = InformationSystem.objects.order_by().values("organisation").annotate(
+        every=Count("pk", distinct=True), empty=Count("pk", distinct=True, filter=Q(holdings=None))
     )
-    return ((pk, {"systems": count, "empty_systems": empty}) for pk, count, empty in rows)
+    return ((row["organisation"], {"systems": row["every"], "empty_systems": row["empty"]}) for row in rows)

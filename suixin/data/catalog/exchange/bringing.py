@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from django.db import transaction
 
 from suixin.data.catalog import actions, queries, rules
-from suixin.data.catalog.exchange import judging, reading, writing
+from suixin.data.catalog.exchange import judging, reading, registering, writing
 from suixin.data.catalog.exchange.judging import Candidate, Judged, Known
-from suixin.data.catalog.exchange.layout import CATEGORIES, CODES, ITEMS, RESOURCES, sheets
+from suixin.data.catalog.exchange.layout import CATEGORIES, CODES, ITEMS, RESOURCES, SYSTEMS, sheets
 from suixin.data.catalog.exchange.reading import Fault, Sheet, Workbook
 from suixin.data.catalog.extensions import shown
 from suixin.data.catalog.models import Category, Resource, ResourceState
@@ -36,6 +36,7 @@ class Brought:
     known: dict[int, str]
     faults: list[Fault]
     categories: int = 0
+    systems: int = 0
     annotated: bytes = field(default=b"", repr=False)
 
 
@@ -47,14 +48,15 @@ def bring_workbook(content: bytes, *, actor: Actor) -> Brought:
     policy.require_anywhere(actor, "catalog.propose")
     book = reading.read_workbook(content)
     planted = _plant(book, actor)
+    kept = registering.keep_systems(book, actor)
     judged = judging.judge(book, _known(actor)) if RESOURCES in book.sheets or ITEMS in book.sheets else Judged(list(book.faults))
     codes: dict[int, str] = {}
     for start in range(0, len(judged.candidates), CHUNK):
         codes |= _registered(judged.candidates[start : start + CHUNK], book.sheets[RESOURCES], judged.faults, actor)
-    brought = Brought(judged.total, codes, judged.known, judged.faults, planted)
+    brought = Brought(judged.total, codes, judged.known, judged.faults, planted, kept)
     if judged.faults:
         brought.annotated = writing.annotated(book, judged.faults, judged.known | codes)
-    told = {"rows": judged.total, "registered": len(codes), "faults": len(judged.faults), "categories": planted}
+    told = {"rows": judged.total, "registered": len(codes), "faults": len(judged.faults), "categories": planted, "systems": kept}
     audit.record(actor, "catalog.workbook_brought", ("catalogue", "sheet"), detail=told)
     return brought
 
@@ -76,7 +78,7 @@ def whole_catalogue(*, actor: Actor) -> bytes:
     tree = [(one.code, one.name, one.parent.code if one.parent else "") for one in Category.objects.select_related("parent")]
     return writing.written({
         RESOURCES: (resource_row(entry) for entry in entries), CODES: codes, CATEGORIES: tree,
-        ITEMS: (row for entry in entries for row in item_rows(entry)),
+        ITEMS: (row for entry in entries for row in item_rows(entry)), SYSTEMS: registering.system_rows(),
     })
 
 

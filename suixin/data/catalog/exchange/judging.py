@@ -55,7 +55,7 @@ def judge(book: Workbook, known: Known) -> Judged:
         judged.faults.append(Fault(RESOURCES, 1, 0, "缺少“信息资源”工作表；请下载模板，保留工作表的名称"))
         return judged
     judged.total = len(resources.lines)
-    at = _Marker(judged.faults)
+    at = Marker(judged.faults)
     sets = known.code_sets | _sets(book.sheets.get(CODES), at)
     specs, bad_titles = _items(items, at, sets, known) if items else ({}, set())
     doubled = {title for title, times in Counter(line["title"] for line in resources.lines).items() if times > 1 and title}
@@ -73,7 +73,7 @@ def judge(book: Workbook, known: Known) -> Judged:
     return judged
 
 
-class _Marker:
+class Marker:
     """Collects faults at cells, and remembers which rows have any."""
 
     def __init__(self, faults: list[Fault]) -> None:
@@ -83,7 +83,7 @@ class _Marker:
         self.faults.append(Fault(sheet.name, line.number, sheet.column_of(key), sentence))
 
 
-def _values(sheet: Sheet, line: Line, at: _Marker) -> dict[str, Any] | None:
+def values_of(sheet: Sheet, line: Line, at: Marker) -> dict[str, Any] | None:
     """The row's values by key; None when a cell of it is wrong."""
     before = len(at.faults)
     if line["__merged"]:
@@ -92,7 +92,7 @@ def _values(sheet: Sheet, line: Line, at: _Marker) -> dict[str, Any] | None:
     found: dict[str, Any] = {}
     for place in sheets()[sheet.name]:
         text = line[place.key]
-        sentence = _fault_of(place, text)
+        sentence = fault_of_cell(place, text)
         if sentence:
             at(sheet, line, place.key, sentence)
         elif text:
@@ -105,7 +105,8 @@ def sheet_first(sheet: Sheet) -> str:
     return sheets()[sheet.name][0].key
 
 
-def _fault_of(place: Place, text: str) -> str:
+def fault_of_cell(place: Place, text: str) -> str:
+    """A sentence on what is wrong with a cell; "" when nothing is."""
     if not text:
         return f"“{place.title}”必须填写" if place.is_required else ""
     if len(text) > place.longest:
@@ -118,9 +119,9 @@ def _fault_of(place: Place, text: str) -> str:
 
 
 def _draft(
-    sheet: Sheet, line: Line, at: _Marker, known: Known, items: Iterable[ItemSpec], doubled: set[str]
+    sheet: Sheet, line: Line, at: Marker, known: Known, items: Iterable[ItemSpec], doubled: set[str]
 ) -> ResourceDraft | None:
-    values = _values(sheet, line, at)
+    values = values_of(sheet, line, at)
     if values is None:
         return None
     before = len(at.faults)
@@ -129,21 +130,13 @@ def _draft(
         at(sheet, line, "title", f"“{title[:MAX_SHOWN]}”在本表里出现多次；同一单位的信息资源名称应当唯一")
     if values.get("code"):
         at(sheet, line, "code", f"目录中没有代码“{values['code'][:MAX_SHOWN]}”；代码由平台编制，新登记的请留空")
-    if provider not in known.organisations:
-        at(sheet, line, "provider", f"组织机构库里没有信用代码“{provider}”；请核对 18 位代码")
-    elif not known.may_propose(provider):
-        at(sheet, line, "provider", f"您不能为“{known.organisations[provider]}”登记目录；请由该单位经办人导入")
-    if (source := values.get("source_department")) and source not in known.organisations:
-        at(sheet, line, "source_department", f"组织机构库里没有信用代码“{source}”；请核对 18 位代码")
-    lists = {key: tuple(_parts(values.pop(key, ""))) for key in _LISTS}
+    _judge_places(sheet, line, values, known, at=at)
+    lists = {key: tuple(parts_of(values.pop(key, ""))) for key in _LISTS}
     for key, code in (("category", category), *(("further", one) for one in lists["further"])):
         if not rules.CATEGORY_PATTERN.fullmatch(code):
             at(sheet, line, key, f"分类“{code[:MAX_SHOWN]}”不合规则：类 1 位（1 至 3）、项 2 位、目 3 位，例如 307001")
     extension = _extension(sheet, line, values, at)
-    written = formats.normal(values.get("format_category", "2"), values.get("format_type", ""))
-    for sentence in formats.faults_of(values.get("format_category", "2"), values.get("format_type", "")):
-        at(sheet, line, "format_type", sentence)
-    values["format_category"], values["format_type"] = written
+    _judge_formats(sheet, line, values, at)
     for sentence in rules.wrongs_of(Stated(**{key: values[key] for key in Stated.__dataclass_fields__ if key in values})):
         at(sheet, line, "basis_document" if "依据" in sentence else "open_type", sentence)
     specs = tuple(items)
@@ -159,7 +152,25 @@ def _draft(
     )
 
 
-def _extension(sheet: Sheet, line: Line, values: Mapping[str, Any], at: _Marker) -> dict[str, dict[str, object]]:
+def _judge_places(sheet: Sheet, line: Line, values: Mapping[str, Any], known: Known, *, at: Marker) -> None:
+    provider = values["provider"]
+    if provider not in known.organisations:
+        at(sheet, line, "provider", f"组织机构库里没有信用代码“{provider}”；请核对 18 位代码")
+    elif not known.may_propose(provider):
+        at(sheet, line, "provider", f"您不能为“{known.organisations[provider]}”登记目录；请由该单位经办人导入")
+    if (source := values.get("source_department")) and source not in known.organisations:
+        at(sheet, line, "source_department", f"组织机构库里没有信用代码“{source}”；请核对 18 位代码")
+
+
+def _judge_formats(sheet: Sheet, line: Line, values: dict[str, Any], at: Marker) -> None:
+    """The formats written our way, each fault at its cell."""
+    told = values.get("format_category", "2"), values.get("format_type", "")
+    for sentence in formats.faults_of(*told):
+        at(sheet, line, "format_type", sentence)
+    values["format_category"], values["format_type"] = formats.normal(*told)
+
+
+def _extension(sheet: Sheet, line: Line, values: Mapping[str, Any], at: Marker) -> dict[str, dict[str, object]]:
     found: dict[str, dict[str, object]] = {}
     for key, text in values.items():
         if not key.startswith("extension."):
@@ -173,13 +184,13 @@ def _extension(sheet: Sheet, line: Line, values: Mapping[str, Any], at: _Marker)
     return found
 
 
-def _items(sheet: Sheet, at: _Marker, sets: frozenset[str], known: Known) -> tuple[dict[str, list[ItemSpec]], set[str]]:
+def _items(sheet: Sheet, at: Marker, sets: frozenset[str], known: Known) -> tuple[dict[str, list[ItemSpec]], set[str]]:
     """Items by title of their resource, and the titles with a faulty item."""
     found: dict[str, list[ItemSpec]] = {}
     bad: set[str] = set()
     for line in sheet.lines:
         title, before = line["resource"], len(at.faults)
-        values = _values(sheet, line, at)
+        values = values_of(sheet, line, at)
         if values is not None:
             specs = found.setdefault(title, [])
             spec = _item(values, specs)
@@ -214,11 +225,11 @@ def _item(values: dict[str, Any], before: list[ItemSpec]) -> ItemSpec:
     return ItemSpec(**values)
 
 
-def _sets(sheet: Sheet | None, at: _Marker) -> frozenset[str]:
+def _sets(sheet: Sheet | None, at: Marker) -> frozenset[str]:
     """Code sets that the workbook lists itself, each code of them once."""
     seen: set[tuple[str, str]] = set()
     for line in sheet.lines if sheet else ():
-        values = _values(sheet, line, at) if sheet else None
+        values = values_of(sheet, line, at) if sheet else None
         if sheet and values is not None:
             if (values["set"], values["code"]) in seen:
                 at(sheet, line, "code", f"代码集“{values['set'][:MAX_SHOWN]}”里代码“{values['code'][:MAX_SHOWN]}”写了两次；请删去一行")
@@ -226,7 +237,7 @@ def _sets(sheet: Sheet | None, at: _Marker) -> frozenset[str]:
     return frozenset(name for name, _ in seen)
 
 
-def _orphans(items: Sheet | None, resources: Sheet, at: _Marker, judged: Judged) -> None:
+def _orphans(items: Sheet | None, resources: Sheet, at: Marker, judged: Judged) -> None:
     if items is None:
         return
     titles = {line["title"] for line in resources.lines}
@@ -235,7 +246,8 @@ def _orphans(items: Sheet | None, resources: Sheet, at: _Marker, judged: Judged)
             at(items, line, "resource", f"“信息资源”表里没有“{line['resource'][:MAX_SHOWN]}”；请核对名称")
 
 
-def _parts(text: str) -> list[str]:
+def parts_of(text: str) -> list[str]:
+    """The words of a cell that lists several."""
     return [one.strip() for one in text.replace("、", ";").replace("；", ";").split(";") if one.strip()]
 
 

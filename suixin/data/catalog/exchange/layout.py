@@ -1,4 +1,4 @@
-"""The layout that departments fill in: one sheet of resources, one of items, one of code lists; what each column holds.
+"""The layout that departments fill in: sheets of resources, items, code lists, categories, systems; what each column holds.
 
 Title    what stands in the heading; one that must be filled in ends in * there
 Choices  a cell holds one of the words; the key is what the catalogue keeps
@@ -12,12 +12,12 @@ from functools import lru_cache
 from suixin.data.catalog import formats
 from suixin.data.catalog.contract import ItemType, Level
 from suixin.data.catalog.extensions import profiles
-from suixin.data.catalog.models import OpenType, ShareType, UpdateCycle
+from suixin.data.catalog.models import Network, OpenType, Protection, ShareType, SystemState, UpdateCycle
 from suixin.ground.security.masks import MASKS
 
-RESOURCES, ITEMS, CODES, CATEGORIES = "信息资源", "信息项", "代码集", "目录分类"
+RESOURCES, ITEMS, CODES, CATEGORIES, SYSTEMS = "信息资源", "信息项", "代码集", "目录分类", "信息系统"
 PROBLEM = "问题"
-MAX_ROWS = {RESOURCES: 5_000, ITEMS: 100_000, CODES: 20_000, CATEGORIES: 5_000}
+MAX_ROWS = {RESOURCES: 5_000, ITEMS: 100_000, CODES: 20_000, CATEGORIES: 5_000, SYSTEMS: 5_000}
 TYPES = {
     "C": "字符型", "N": "数值型", "Y": "货币型", "D": "日期型", "T": "日期时间型", "L": "逻辑型", "M": "备注型", "G": "通用型",
     "B": "双精度型", "I": "整型", "F": "浮点型",
@@ -25,7 +25,9 @@ TYPES = {
 FORMATS = formats.categories()
 METHODS = {"interface": "服务接口", "database": "库表", "file": "文件下载", "medium": "邮件、介质"}
 YES_NO = {"1": "是", "0": "否"}
-SHARE, OPEN, CYCLE = ({str(k): str(v) for k, v in one.choices} for one in (ShareType, OpenType, UpdateCycle))
+SHARE, OPEN, CYCLE, PROTECTION, NETWORK, SYSTEM_STATE = (
+    {str(k): str(v) for k, v in one.choices} for one in (ShareType, OpenType, UpdateCycle, Protection, Network, SystemState)
+)
 LEVELS = {str(int(level)): level.title for level in Level}
 
 
@@ -59,7 +61,8 @@ _RESOURCE = (
     Place("category", "信息资源分类", True, longest=32, hint="类 1 位、项 2 位、目 3 位，例如 307001"),
     Place("further", "其他分类", hint="几个分类用分号隔开"), Place("abstract", "信息资源摘要", True, longest=1000, width=40),
     Place("keywords", "关键词", hint="几个词用分号隔开"), Place("format_category", "信息资源格式大类", choices=FORMATS),
-    Place("format_type", "信息资源格式", hint="几种格式用分号隔开，例如 xlsx；数据库/mysql"), Place("update_cycle", "更新周期", True, CYCLE),
+    Place("format_type", "信息资源格式", hint="几种格式用分号隔开，例如 xlsx；数据库/mysql"),
+    Place("update_cycle", "更新周期", True, CYCLE),
     Place("share_type", "共享类型", True, SHARE), Place("share_condition", "共享条件"), Place("share_scope", "共享范围"),
     Place("share_usage", "使用用途"), Place("share_method", "共享方式", choices=METHODS), Place("withhold_reason", "不予共享的理由"),
     Place("basis_document", "不予共享的依据", hint="法律、行政法规或国务院决定的名称"), Place("basis_number", "依据的文号", longest=64),
@@ -84,6 +87,14 @@ _CODE = (Place("set", "代码集", True, longest=64), Place("code", "代码", Tr
 _CATEGORY = (
     Place("code", "类目编码", True, longest=32), Place("name", "类目名称", True, longest=128), Place("parent", "上级类目编码", longest=32),
 )
+_SYSTEM = (
+    Place("code", "系统编码", True, longest=64, hint="字母、数字、短横线"), Place("name", "系统名称", True, longest=200, width=28),
+    Place("organisation", "建设单位代码", True, longest=18, hint="18 位统一社会信用代码", width=22),
+    Place("operator", "运维单位", longest=200),
+    Place("protection", "等保级别", choices=PROTECTION), Place("databases", "数据库类型", hint="几种用分号隔开"),
+    Place("network", "所在网络", choices=NETWORK), Place("live_on", "上线日期", longest=10, hint="写成 2026-01-31 的样子"),
+    Place("state", "状态", choices=SYSTEM_STATE), Place("contact", "联系人", longest=60), Place("phone", "联系电话", longest=40),
+)
 
 
 @lru_cache(maxsize=1)
@@ -93,7 +104,7 @@ def sheets() -> dict[str, tuple[Place, ...]]:
         Place(f"extension.{profile.id}.{field.key}", f"{profile.title}：{field.title}", longest=1000, hint="、".join(field.choices))
         for profile in profiles().values() for field in profile.fields
     )
-    return {RESOURCES: _RESOURCE + extended, ITEMS: _ITEM, CODES: _CODE, CATEGORIES: _CATEGORY}
+    return {RESOURCES: _RESOURCE + extended, ITEMS: _ITEM, CODES: _CODE, CATEGORIES: _CATEGORY, SYSTEMS: _SYSTEM}
 
 
 def item_type(key: str) -> ItemType:

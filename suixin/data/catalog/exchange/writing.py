@@ -11,7 +11,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook as Book
 from xlsxwriter.worksheet import Worksheet
 
-from suixin.data.catalog.exchange.layout import CATEGORIES, CODES, ITEMS, MAX_ROWS, PROBLEM, RESOURCES, Place, sheets
+from suixin.data.catalog.exchange.layout import MAX_ROWS, PROBLEM, RESOURCES, Place, sheets
 from suixin.data.catalog.exchange.reading import Fault, Workbook
 
 CHOICES = "选项"
@@ -21,16 +21,20 @@ _NOTES = (
     "1. “信息资源”表每行一条目录；“信息项”表每行一个信息项，按信息资源名称与目录对应；“代码集”表列出自有代码。",
     "2. 标题带 * 的必填；有下拉的请从下拉里选；不要合并单元格，不要改标题行。",
     "3. 有条件共享须写共享条件、范围和用途；不予共享的依据只能是法律、行政法规或国务院决定，写明名称、文号和条款。",
-    "4. 导入后有误的单元格标红并加批注，“问题”列写明怎么改；没有误的行已登记为草稿，改好其余的再导入即可。",
+    "4. “信息系统”表登记信息系统；系统编码相同的按本表修改；“信息资源”表的“所属系统”填系统编码或名称。",
+    "5. 导入后有误的单元格标红并加批注，“问题”列写明怎么改；没有误的行已登记为草稿，改好其余的再导入即可。",
 )
 
 
-def written(rows: Rows) -> bytes:
-    """An XLSX of the layout with those rows by sheet, in the order of its columns; without rows it is the template."""
+def written(rows: Rows, names: Sequence[str] = ()) -> bytes:
+    """An XLSX of the layout with those rows by sheet, in the order of its columns; without rows it is the template.
+
+    `names`: only these sheets.
+    """
     stream = io.BytesIO()
     with xlsxwriter.Workbook(stream, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
         styles = _Styles(book)
-        made = {name: book.add_worksheet(name) for name in (RESOURCES, ITEMS, CODES, CATEGORIES)}
+        made = {name: book.add_worksheet(name) for name in names or sheets()}
         _choices(book)
         for name, sheet in made.items():
             columns = sheets()[name]

@@ -62,7 +62,9 @@ class Demand(models.Model):
 
     class Meta:
         ordering = ("-pk",)
-        indexes = [models.Index(fields=["state", "due_on"], name="demand_due"), models.Index(fields=["owner", "state"], name="demand_owner")]
+        indexes = [
+            models.Index(fields=["state", "due_on"], name="demand_due"), models.Index(fields=["owner", "state"], name="demand_owner"),
+        ]
 
     def __str__(self) -> str:
         return self.title

@@ -58,7 +58,9 @@ def test_a_demand_waits_in_the_bureaus_inbox_with_a_day(city: City) -> None:
     demand = _filed(city)
     step = Step.objects.get()
     assert (demand.state, step.organisation, step.role) == ("filed", city.city.bureau, "data_officer")
-    assert demand.due_on is not None and step.due_at is not None and demand.due_on == step.due_at.astimezone(clock.CHINA).date()
+    assert demand.due_on is not None
+    assert step.due_at is not None
+    assert demand.due_on == step.due_at.astimezone(clock.CHINA).date()
     assert Record.objects.filter(action="catalog.demand_filed").count() == 1
 
 
@@ -150,7 +152,8 @@ def test_only_the_asker_the_bureau_and_the_owner_may(city: City) -> None:
 def test_a_faulty_demand_is_refused_in_words_and_nothing_is_kept(city: City, wanted: Wanted, sentence: str) -> None:
     with pytest.raises(InvalidEntry, match=sentence):
         _filed(city, wanted)
-    assert not Demand.objects.exists() and not Instance.objects.exists()
+    assert not Demand.objects.exists()
+    assert not Instance.objects.exists()
 
 
 def test_a_wanted_item_is_linked_to_the_entry_that_has_it(city: City) -> None:

@@ -28,6 +28,7 @@ from suixin.kit.errors import NotFound
 from suixin.site.shell.components import Cell, Column, Pages, Preview, Score, Stat, Table, Tone
 from suixin.site.shell.queries.grants import grants_table
 from suixin.site.shell.queries.links import page_of
+from suixin.site.shell.queries.systems import systems_of
 from suixin.site.shell.queries.tables import batches_table, items_table, level_cell, preview_of, score_of
 from suixin.site.shell.templatetags.suixin import moment, number
 from suixin.site.shell.words import WRITE_MODES, word
@@ -77,6 +78,7 @@ class ResourcePage:
     may_withdraw: bool
     may_grant: bool
     may_see_access: bool
+    systems: Sequence[tuple[str, str]]  # name and address of each registered system that holds it
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +173,7 @@ def resource_page(table: str, *, actor: Actor, after: str = "") -> ResourcePage:
         and policy.may(actor, "opening.publish", resource) and policy.may(actor, "access.revoked_grant", resource),
         may_grant=policy.may(actor, "sharing.grant", resource) and policy.may(actor, "access.give_grant", resource),
         may_see_access=policy.may_anywhere(actor, "access.view"),
+        systems=[(one.name, reverse("console-system", args=[one.code])) for one in systems_of(resource)],
     )
 
 
@@ -274,5 +277,5 @@ def _facts(resource: Resource) -> list[tuple[str, str]]:
         (gettext("状态"), word(resource.get_state_display())), (gettext("写入方式"), word(WRITE_MODES[resource.write_mode])),
         (gettext("更新周期"), word(resource.get_update_cycle_display())), (gettext("共享类型"), word(resource.get_share_type_display())),
         (gettext("开放类型"), word(resource.get_open_type_display())), (gettext("发布日期"), moment(resource.publish_date)),
-        (gettext("来源与许可"), resource.source_note),
+        (gettext("来源与许可"), resource.source_note), (gettext("信息资源格式"), resource.format_type),
     ]

@@ -67,7 +67,7 @@ def exchange(request: HttpRequest) -> HttpResponse:
 def template(request: HttpRequest) -> HttpResponse:
     """The workbook to fill in."""
     policy.require_anywhere(actor_for(request), "catalog.view")
-    return _file(bringing.template(), "catalogue-template.xlsx", SHEET)
+    return sent(bringing.template(), "catalogue-template.xlsx", SHEET)
 
 
 @require_safe
@@ -78,7 +78,7 @@ def export(request: HttpRequest) -> HttpResponse:
     if kind not in EXPORTS:
         raise BadRequest(f"参数 form 的值“{kind[:20]}”不对：可以是 {'、'.join(EXPORTS)}。")
     media, written = EXPORTS[kind]
-    return _file(written(actor=actor_for(request)), f"catalogue.{kind}", media)
+    return sent(written(actor=actor_for(request)), f"catalogue.{kind}", media)
 
 
 def _brought(content: bytes, actor: Actor) -> dict[str, object]:
@@ -91,25 +91,27 @@ def _brought(content: bytes, actor: Actor) -> dict[str, object]:
     rows = [
         (Cell(one.sheet), Cell(xl_rowcol_to_cell(one.row - 1, one.column)), Cell(one.sentence)) for one in brought.faults[:SHOWN]
     ]
-    context = _told(len(brought.codes), len(brought.known), len(brought.faults), rows)
+    context = _told(len(brought.codes), len(brought.known), len(brought.faults), rows, brought.systems)
     if brought.annotated:
         held = files.keep(take(SimpleUploadedFile("目录-问题标注.xlsx", brought.annotated, SHEET), types=("xlsx",)), actor=actor)
         context["annotated_href"] = reverse("console-file", args=[held.uuid])
     return context
 
 
-def _told(registered: int, known: int, faults: int, rows: Sequence[Sequence[Cell]]) -> dict[str, object]:
+def _told(registered: int, known: int, faults: int, rows: Sequence[Sequence[Cell]], systems: int = 0) -> dict[str, object]:
     columns = (Column(gettext("工作表")), Column(gettext("单元格"), is_code=True), Column(gettext("问题"), is_long=True))
     return {
         "stats": [
             Stat(gettext("新登记"), number(registered), gettext("条")), Stat(gettext("目录中已有"), number(known), gettext("条")),
+            *([Stat(gettext("登记或修改的信息系统"), number(systems), gettext("个"))] if systems else []),
             Stat(gettext("问题"), number(faults), gettext("处")),
         ],
         "faults": Table(gettext("逐格检查结果"), columns, rows, gettext("没有问题。")), "left_out": max(0, faults - SHOWN),
     }
 
 
-def _file(content: bytes, name: str, media: str) -> HttpResponse:
+def sent(content: bytes, name: str, media: str) -> HttpResponse:
+    """The file as a download that nobody between keeps."""
     response = HttpResponse(content, content_type=media)
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["Cache-Control"] = "private, no-store"
