@@ -28,6 +28,7 @@ from suixin.data.catalog.stating import (
     PLAIN_FIELDS,
     faults_in,
     faults_of_entry,
+    formats_of,
     organisation_of,
     set_metadata,
 )
@@ -84,7 +85,7 @@ def propose_resource(draft: ResourceDraft, *, actor: Actor) -> Resource:
                for r in draft.contract.rules],
         keywords=list(draft.keywords), related_codes=list(draft.related_codes), extension=dict(draft.extension),
         source_department=organisation_of(draft.source_department) if draft.source_department else None,
-        **{name: getattr(draft, name) for name in PLAIN_FIELDS},
+        **{name: getattr(draft, name) for name in PLAIN_FIELDS} | formats_of(draft),
     )
     codes.file_under(resource, draft.further_categories)
     _write_items(resource, draft.contract.items)

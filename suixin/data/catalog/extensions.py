@@ -2,7 +2,8 @@
 
 Shape    an entry's `extension` is {profile: {key: value}}; an undeclared profile or key is a fault, so is a value of
          another type
-Types    text, number, choice (one of `choices`), list (texts), choices (several of `choices`)
+Types    text, number, choice (one of `choices`), list (texts), choices (several of `choices`), rows (of the texts `columns`,
+         the first of each never empty; typed as `单位|地址；单位|地址`)
 """
 
 import re
@@ -14,7 +15,7 @@ from pathlib import Path
 import yaml
 
 FOLDER = Path(__file__).parent / "profiles"
-TYPES = frozenset({"text", "number", "choice", "list", "choices"})
+TYPES = frozenset({"text", "number", "choice", "list", "choices", "rows"})
 MAX_TEXT, MAX_LIST = 500, 50
 
 
@@ -28,6 +29,7 @@ class ExtensionField:
     choices: tuple[str, ...] = ()
     pattern: str = ""
     max: int = MAX_TEXT
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +59,16 @@ def parse(text: str) -> Profile:
         raise ValueError("a profile has exactly the keys id, title, fields (a mapping)")
     fields = []
     for key, declared in page["fields"].items():
-        unknown = declared.keys() - {"title", "type", "choices", "pattern", "max"}
+        unknown = declared.keys() - {"title", "type", "choices", "pattern", "max", "columns"}
         if unknown or declared.get("type") not in TYPES or not declared.get("title"):
             raise ValueError(f"field {key}: unknown keys {sorted(unknown)}, or no title, or a type beside {sorted(TYPES)}")
         if ("choices" in declared) != (declared["type"] in ("choice", "choices")):
             raise ValueError(f"field {key}: choices belong to the types choice and choices")
+        if ("columns" in declared) != (declared["type"] == "rows"):
+            raise ValueError(f"field {key}: columns belong to the type rows")
         fields.append(ExtensionField(
             key, declared["title"], declared["type"], tuple(declared.get("choices", ())), declared.get("pattern", ""),
-            int(declared.get("max", MAX_TEXT)),
+            int(declared.get("max", MAX_TEXT)), tuple(declared.get("columns", ())),
         ))
     return Profile(page["id"], page["title"], tuple(fields))
 
@@ -104,8 +108,22 @@ def fault_of_value(field: ExtensionField, value: object) -> str:
             if not isinstance(value, list | tuple) or len(value) > MAX_LIST or not all(isinstance(one, str) for one in value):
                 return f"“{field.title}”应为不超过 {MAX_LIST} 个词"
             return next((bad for one in value if (bad := _fault_of_text(field, one))), "")
+        case "rows":
+            return _fault_of_rows(field, value)
         case _:
             return _fault_of_text(field, value)
+    return ""
+
+
+def _fault_of_rows(field: ExtensionField, value: object) -> str:
+    told = f"“{field.title}”应为不超过 {MAX_LIST} 行，每行写 {'、'.join(field.columns)}，第一项必填"
+    if not isinstance(value, list | tuple) or len(value) > MAX_LIST:
+        return told
+    for row in value:
+        if not isinstance(row, list | tuple) or len(row) != len(field.columns):
+            return told
+        if not all(isinstance(one, str) and len(one) <= field.max for one in row) or not row[0].strip():
+            return told
     return ""
 
 
@@ -123,6 +141,9 @@ def typed(field: ExtensionField, text: str) -> object:
     """The value that a text typed into a form or cell means; lists are parted by 、 ； ; or a line break."""
     if field.type in ("list", "choices"):
         return [one.strip() for one in re.split(r"[、；;\n]", text) if one.strip()]
+    if field.type == "rows":
+        lines = [line.split("|") for line in re.split(r"[；;\n]", text) if line.strip()]
+        return [[one.strip() for one in (*line, *[""] * (len(field.columns) - len(line)))] for line in lines]
     if field.type == "number":
         try:
             number = float(text.replace(",", ""))
@@ -134,4 +155,6 @@ def typed(field: ExtensionField, text: str) -> object:
 
 def shown(value: object) -> str:
     """A value as people read and type it."""
-    return "；".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    if not isinstance(value, list | tuple):
+        return str(value)
+    return "；".join("|".join(map(str, one)).rstrip("|") if isinstance(one, list | tuple) else str(one) for one in value)

@@ -1,12 +1,15 @@
 """What may be stated of an entry beside its title and items, and putting it there."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+
+from django.db.models import Field, Model
 
 from suixin.data.catalog import extensions, formats, rules
 from suixin.data.catalog.contract import Contract
-from suixin.data.catalog.drafts import STATED, Stated
+from suixin.data.catalog.drafts import STATED, ResourceDraft, Stated
 from suixin.data.catalog.errors import InvalidEntry
-from suixin.data.catalog.models import Resource
+from suixin.data.catalog.models import Item, Resource
 from suixin.ground.people.models import Organisation
 
 PLAIN_FIELDS = (
@@ -42,12 +45,29 @@ def faults_in(contract: Contract, stated: Stated, extension: object, written: tu
     """Sentences on everything that forbids an entry to be kept; `written`: category and text of its formats."""
     return [
         *rules.faults_of(contract), *rules.wrongs_of(stated), *extensions.faults_of(extension), *formats.faults_of(*written),
+        *_too_long(Resource, {"title": contract.title, **asdict(stated)}, ""),
+        *(told for item in contract.items for told in _too_long(Item, Item.columns_of(item), f"信息项“{item.name[:40]}”的")),
     ]
+
+
+def _too_long(model: type[Model], values: Mapping[str, object], whose: str) -> Iterator[str]:
+    """Sentences on texts for which their column has no room."""
+    for name, value in values.items():
+        field = model._meta.get_field(name)
+        most = getattr(field, "max_length", None)
+        if isinstance(value, str) and isinstance(field, Field) and most is not None and len(value) > most:
+            yield f"{whose}{field.verbose_name}不超过 {most} 个字，现有 {len(value)} 个"
 
 
 def faults_of_entry(resource: Resource, contract: Contract) -> list[str]:
     """The same of an entry, saved or not, over that contract."""
     return faults_in(contract, resource.stated, resource.extension, (resource.format_category, resource.format_type))
+
+
+def formats_of(draft: ResourceDraft) -> dict[str, str]:
+    """Category and text of a draft's formats, written our way."""
+    category, text = formats.normal(draft.format_category, draft.format_type)
+    return {"format_category": category, "format_type": text}
 
 
 def organisation_of(uscc: str) -> Organisation:

@@ -2,6 +2,7 @@
 
 Elements  the short names of the standard (resTitle, pubDate, abstract, idPoC, descKeys, tpCat, onLineSrc, resID, servInfo,
           mdId, mdContact, mdDateUpd), one `metadata` each inside `metadataSet`
+Beyond    `content` holds the whole entry in our own namespace (content_xml.py); readers of the standard pass over it
 Reading   pubDate and descKeys may be absent (the standard and its implementations disagree on them); entities, external
           ones above all, are refused
 Source    standards/data.md 1.10
@@ -9,12 +10,14 @@ Source    standards/data.md 1.10
 
 import codecs
 import contextlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any  # contents are JSON
 from xml.etree import ElementTree as ET
 
 from suixin.data.catalog.errors import BadWorkbook
+from suixin.data.catalog.exchange import content_xml
 
 NAMESPACE = "urn:cn:gb:t:21063.3:2007"
 _Q = f"{{{NAMESPACE}}}"
@@ -56,11 +59,13 @@ class CoreRecord:
     service_type: str = ""
     metadata_contacts: tuple[Contact, ...] = ()
     metadata_updated_on: date | None = None
+    content: Mapping[str, Any] | None = None  # canonical, JSON
 
 
 def to_xml(records: Iterable[CoreRecord]) -> bytes:
     """The records as one document."""
     ET.register_namespace("", NAMESPACE)
+    ET.register_namespace("sx", content_xml.NAMESPACE)
     root = ET.Element(f"{_Q}metadataSet")
     for record in records:
         root.append(_element(record))
@@ -117,6 +122,8 @@ def _element(record: CoreRecord) -> ET.Element:
     for contact in record.metadata_contacts:
         _contact(found, "mdContact", contact)
     _text(found, "mdDateUpd", record.metadata_updated_on.isoformat() if record.metadata_updated_on else "")
+    if record.content is not None:
+        found.append(content_xml.element_of(record.content))
     return found
 
 
@@ -128,7 +135,7 @@ def _contact(parent: ET.Element, name: str, contact: Contact) -> None:
 
 def _text(parent: ET.Element, name: str, text: str) -> None:
     if text:
-        ET.SubElement(parent, f"{_Q}{name}").text = text
+        ET.SubElement(parent, f"{_Q}{name}").text = content_xml.clean(text)
 
 
 class _Reader:
@@ -172,7 +179,14 @@ def _record(element: ET.Element, number: int) -> CoreRecord:
         tuple(one.text or "" for one in keys.all("keyword")) if keys else (), keys.text("thesaName") if keys else "",
         tuple(one.text or "" for one in read.all("onLineSrc")), service.text("servURL") if service else "",
         service.text("servType") if service else "", tuple(_contact_of(one) for one in read.inner("mdContact")), read.day("mdDateUpd"),
+        _content_of(element),
     )
+
+
+def _content_of(element: ET.Element) -> Mapping[str, Any] | None:  # JSON
+    found = element.find(content_xml.TAG)
+    value = content_xml.value_of(found) if found is not None else None
+    return value if isinstance(value, Mapping) else None
 
 
 def _contact_of(read: _Reader) -> Contact:

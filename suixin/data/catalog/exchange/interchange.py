@@ -5,6 +5,7 @@ Each entry of a file is registered whole as a proposal or told with its place in
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any  # contents are JSON
 
 import orjson
@@ -70,7 +71,7 @@ def catalogue_xml(*, actor: Actor) -> bytes:
 
 
 def bring_xml(content: bytes, *, actor: Actor) -> Taken:
-    """The records of a GB/T 21063.3 document as proposals, their items still to be filled in. Raises NotAllowed, BadWorkbook."""
+    """The records of a GB/T 21063.3 document as proposals; items where the document has ours. Raises NotAllowed, BadWorkbook."""
     policy.require_anywhere(actor, "catalog.propose")
     records = core_xml.from_xml(content)
     if len(records) > MAX_ENTRIES:
@@ -81,42 +82,92 @@ def bring_xml(content: bytes, *, actor: Actor) -> Taken:
 def record_of(entry: Resource, tree: Mapping[str, str]) -> CoreRecord:
     """An entry's core metadata; `tree` names the categories."""
     more: Mapping[str, Any] = entry.extension.get("core", {})
-    bureau = bureau_of(entry.provider)
-    maintainers = more.get("metadata_contacts") or ([bureau.name] if bureau else [])
-    address = str(more.get("metadata_address", ""))
-    marks = [(one.category, STANDARD) for one in entry.classifications.all()] or [(entry.category, STANDARD)]
     return CoreRecord(
-        title=entry.title, abstract=entry.abstract, contacts=(Contact(entry.provider.name, str(more.get("contact_address", ""))),),
-        categories=tuple(CategoryMark(standard, _name_of(code, tree), code) for code, standard in marks), identifier=entry.code,
-        metadata_identifier=str(entry.uuid), published_on=entry.publish_date, keywords=tuple(entry.keywords),
-        thesaurus=str(more.get("thesaurus", "")) if entry.keywords else "", links=tuple(more.get("links", ())),
-        service_url=str(more.get("service_url", "")), service_type=str(more.get("service_type", "")),
-        metadata_contacts=tuple(Contact(str(one), address) for one in maintainers),
-        metadata_updated_on=entry.updated_at.astimezone(clock.CHINA).date(),
+        title=entry.title, abstract=entry.abstract, contacts=_contacts(entry, more), categories=_marks(entry, more, tree),
+        identifier=entry.code, metadata_identifier=str(entry.uuid),
+        published_on=entry.publish_date or (date.fromisoformat(more["published_on"]) if more.get("published_on") else None),
+        keywords=tuple(entry.keywords), thesaurus=str(more.get("thesaurus", "")) if entry.keywords else "",
+        links=tuple(more.get("links", ())), service_url=str(more.get("service_url", "")), service_type=str(more.get("service_type", "")),
+        metadata_contacts=_maintainers(entry, more), metadata_updated_on=entry.updated_at.astimezone(clock.CHINA).date(),
+        content={"table": entry.table, **canon.content_of(entry)},
     )
+
+
+def _contacts(entry: Resource, more: Mapping[str, Any]) -> tuple[Contact, ...]:
+    """The provider and, where the entry came with several, all of them in their order."""
+    held = tuple(Contact(name, address) for name, address in more.get("contacts", ()))
+    own = Contact(entry.provider.name, str(more.get("contact_address", "")))
+    return held if own.name in {one.name for one in held} else (own, *held)
+
+
+def _maintainers(entry: Resource, more: Mapping[str, Any]) -> tuple[Contact, ...]:
+    if more.get("maintainers"):
+        return tuple(Contact(name, address) for name, address in more["maintainers"])
+    bureau = bureau_of(entry.provider)
+    names = more.get("metadata_contacts") or ([bureau.name] if bureau else [])
+    return tuple(Contact(str(one), str(more.get("metadata_address", ""))) for one in names)
+
+
+def _marks(entry: Resource, more: Mapping[str, Any], tree: Mapping[str, str]) -> tuple[CategoryMark, ...]:
+    """As the entry came, as long as it stands in the same categories; those of other classifications always."""
+    own = [one.category for one in entry.classifications.all()] or [entry.category]
+    held = [CategoryMark(*row) for row in more.get("marks", ())]
+    if {one.code for one in held if rules.CATEGORY_PATTERN.fullmatch(one.code)} == set(own):
+        return tuple(held)
+    foreign = [one for one in held if not rules.CATEGORY_PATTERN.fullmatch(one.code)]
+    return (*(_mark(code, tree) for code in own), *foreign)
+
+
+def _mark(code: str, tree: Mapping[str, str]) -> CategoryMark:
+    return CategoryMark(STANDARD, _name_of(code, tree), code)
 
 
 def draft_of_record(record: CoreRecord) -> ResourceDraft:
-    """The draft that a record gives, with one item that says what is still to be filled in. Raises InvalidEntry."""
-    provider = Organisation.objects.filter(name=record.contacts[0].name).first()
-    if provider is None:
-        raise InvalidEntry(f"组织机构库里没有“{record.contacts[0].name[:60]}”；请先登记该单位，或改用它的全称。")
-    wrong = next((one.code for one in record.categories if not rules.CATEGORY_PATTERN.fullmatch(one.code)), None)
-    if wrong is not None:
+    """The draft that a record gives: with our content the whole entry, else one item that says what is to be filled in.
+
+    Title, abstract, keywords, provider and categories are those of the standard's elements. Raises InvalidEntry.
+    """
+    provider = _provider_of(record)
+    ours = list(dict.fromkeys(one.code for one in record.categories if rules.CATEGORY_PATTERN.fullmatch(one.code)))
+    if not ours:
+        wrong = record.categories[0].code
         raise InvalidEntry(f"类目编码“{wrong[:60]}”不合规则：类 1 位（1 至 3）、项 2 位、目 3 位；请按本地目录分类对应。")
-    more = {
-        "identifier": record.identifier, "contact_address": record.contacts[0].address, "thesaurus": record.thesaurus,
-        "links": list(record.links), "service_url": record.service_url, "service_type": record.service_type,
-        "metadata_contacts": [one.name for one in record.metadata_contacts],
-        "metadata_address": record.metadata_contacts[0].address if record.metadata_contacts else "",
-    }
+    if record.content is not None:
+        stated = {"title": record.title, "abstract": record.abstract, "keywords": list(record.keywords), "provider": provider.uscc}
+        return draft_of_content({**record.content, **stated, "categories": [[code, ""] for code in ours]})
     item = ItemSpec("content", "内容", ItemType.MEMO, description="来自 GB/T 21063.3 元数据，信息项待补", is_provisional=True)
-    table = queries.free_table_name(names.slugify(record.title).replace("-", "_")[:72] or "resource")
+    base = names.slugify(record.title).replace("-", "_")[:70]
+    table = queries.free_table_name(base if base[:1].isalpha() else f"r_{base}" if base else "resource")
     return ResourceDraft(
-        Contract("", table, record.title, (item,)), provider.uscc, record.categories[0].code, abstract=record.abstract,
-        keywords=record.keywords, further_categories=tuple(one.code for one in record.categories[1:]),
-        extension={"core": {key: value for key, value in more.items() if value}},
+        Contract("", table, record.title, (item,)), provider.uscc, ours[0], abstract=record.abstract, keywords=record.keywords,
+        further_categories=tuple(ours[1:]), extension={"core": _kept(record)},
     )
+
+
+def _provider_of(record: CoreRecord) -> Organisation:
+    """The first of the record's providers that is known here. Raises InvalidEntry."""
+    wanted = [one.name for one in record.contacts]
+    found = {one.name: one for one in Organisation.objects.filter(name__in=wanted).order_by("-pk")}
+    known = next((found[name] for name in wanted if name in found), None)
+    if known is None:
+        raise InvalidEntry(f"组织机构库里没有“{wanted[0][:60]}”；请先登记该单位，或改用它的全称。")
+    return known
+
+
+def _kept(record: CoreRecord) -> dict[str, object]:
+    """What the catalogue has no column for, so that it goes out again as it came."""
+    tree = dict(Category.objects.values_list("code", "name"))
+    marks = [one for one in record.categories if one != _mark(one.code, tree)] and list(record.categories)
+    more: dict[str, object] = {
+        "identifier": record.identifier, "thesaurus": record.thesaurus, "links": list(record.links), "service_url": record.service_url,
+        "service_type": record.service_type, "metadata_identifier": record.metadata_identifier,
+        "contact_address": record.contacts[0].address if len(record.contacts) == 1 else "",
+        "contacts": [[one.name, one.address] for one in record.contacts] if len(record.contacts) > 1 else [],
+        "maintainers": [[one.name, one.address] for one in record.metadata_contacts],
+        "marks": [[one.standard, one.name, one.code] for one in marks],
+        "published_on": record.published_on.isoformat() if record.published_on else "",
+    }
+    return {key: value for key, value in more.items() if value}
 
 
 def draft_of_content(content: Mapping[str, Any]) -> ResourceDraft:

@@ -1,17 +1,21 @@
 """The catalogue out and in: what a department fills in is judged cell by cell, nothing is half-registered, all round-trips."""
 
 import io
+import re
+from dataclasses import replace
 from datetime import date
+from xml.etree import ElementTree as ET
 
 import openpyxl
 import pytest
 import xlsxwriter
+from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from suixin.data.catalog import canon
+from suixin.data.catalog import canon, formats
 from suixin.data.catalog.errors import BadWorkbook
-from suixin.data.catalog.exchange import bringing, core_xml, interchange, layout, reading
+from suixin.data.catalog.exchange import bringing, content_xml, core_xml, interchange, layout, reading
 from suixin.data.catalog.exchange.core_xml import CategoryMark, Contact, CoreRecord
 from suixin.data.catalog.models import Category, Resource
 from suixin.data.catalog.tests import factories, offices
@@ -248,6 +252,93 @@ def test_entry_round_trips_through_the_standards_xml() -> None:
     same = ("title", "abstract", "contacts", "keywords", "thesaurus", "links", "service_url", "service_type", "metadata_contacts")
     assert [name for name in same if getattr(sent, name) != getattr(got, name)] == []
     assert [one.code for one in got.categories] == [one.code for one in sent.categories]
+
+
+def test_an_entry_with_its_items_comes_back_the_same_from_the_standards_xml() -> None:
+    spec = replace(factories.ITEMS[1], share_method="database", source_department=factories.BUREAU_USCC, source_names=("名", "名字"))
+    resource = factories.published(
+        items=(factories.ITEMS[0], spec), abstract="甲\n乙", keywords=("一",), format_type="xlsx；数据库/mysql", share_scope="本市",
+        extension={"sichuan": {"carriers": ["电子", "纸质"]}, "general": {"records": 12.5}}, source_department=factories.BUREAU_USCC,
+    )
+    content = interchange.catalogue_xml(actor=SYSTEM)
+    Resource.objects.filter(pk=resource.pk).update(state="withdrawn")
+    taken = interchange.bring_xml(content, actor=SYSTEM)
+    assert taken.faults == []
+    before, after = canon.content_of(resource), canon.content_of(Resource.objects.get(code=taken.codes[0]))
+    assert {key for key in before if before[key] != after[key]} == {"code", "categories"}
+    assert [category for category, _ in before["categories"]] == [category for category, _ in after["categories"]]
+
+
+@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@given(record=RECORDS, place=st.integers(0, 2))
+def test_everything_that_the_standard_says_of_an_entry_goes_out_as_it_came(db: None, record: CoreRecord, place: int) -> None:
+    known = Contact(factories.bureau().name, "遂州中路")
+    contacts = (*record.contacts[:place], known, *record.contacts[place:])
+    marks = (*record.categories[:place], CategoryMark("本市分类", "民政", "307001"), *record.categories[place:])
+    sent = replace(record, contacts=contacts, categories=marks, links=tuple(dict.fromkeys(record.links)))
+    with transaction.atomic():
+        [code] = interchange.bring_xml(core_xml.to_xml([sent]), actor=SYSTEM).codes
+        got = interchange.record_of(Resource.objects.get(code=code), {})
+        transaction.set_rollback(True)
+    ours = {"identifier": "", "metadata_identifier": "", "metadata_updated_on": None, "content": None}  # given by each system
+    assert replace(got, **ours) == replace(sent, **ours)
+
+
+JSONS = st.recursive(
+    st.none() | st.booleans() | st.integers(-(10**17), 10**17) | st.decimals(-1000, 1000, places=3).map(float) | st.text(
+        st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff")),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORD, inner, max_size=3), max_leaves=12,
+)
+
+
+@settings(deadline=None)
+@given(JSONS)
+def test_any_json_comes_back_the_same_from_our_elements(value: object) -> None:
+    written = ET.tostring(content_xml.element_of(value))
+    assert content_xml.value_of(ET.fromstring(written)) == value  # what we just wrote
+
+
+@pytest.mark.parametrize("inside", ["<v t='x'/>", "<v t='n'>1e9</v>", "<v t='m'>" + "<v k='a' t='m'>" * 12 + "</v>" * 13])
+def test_our_elements_that_say_nothing_are_refused(inside: str) -> None:
+    element = ET.fromstring(inside.replace("<v", f"<v xmlns='{content_xml.NAMESPACE}'", 1))  # written here
+    with pytest.raises(BadWorkbook, match="扩展部分"):
+        content_xml.value_of(element)
+
+
+@pytest.mark.parametrize(("text", "words"), [
+    ("数据库/xlsx", "属于电子表格"), ("x" * 41, "1 到 40"), ("；".join(map(str, range(21))), "最多 20"),
+])
+def test_formats_are_judged_at_their_cell(text: str, words: str) -> None:
+    brought = bring(book([GOOD | {"format_type": text}], [ITEM]))
+    assert any(words in one.sentence for one in brought.faults)
+    assert brought.codes == {}
+
+
+def test_several_formats_and_the_share_method_of_an_item_come_in_by_sheet() -> None:
+    rows = [GOOD | {"format_category": "电子表格", "format_type": "xls/xlsx、mysql, 数据库/人大金仓 V9"}]
+    brought = bring(book(rows, [ITEM | {"share_method": "库表"}]))
+    entry = Resource.objects.get(code=brought.codes[2])
+    assert (entry.format_category, entry.format_type) == ("2", "xls；xlsx；mysql；数据库/人大金仓 V9")
+    assert formats.parse("2", entry.format_type)[2:] == (formats.Format("3", "mysql"), formats.Format("3", "人大金仓 V9"))
+    assert entry.items.get().share_method == "database"
+    row = bringing.resource_row(entry)
+    assert row[[place.key for place in layout.sheets()[layout.RESOURCES]].index("format_type")] == entry.format_type
+
+
+TYPE = WORD.map(lambda text: re.sub("[；;、，,/]", "x", text))
+FORMATS = st.lists(st.builds(formats.Format, st.sampled_from("1234567"), TYPE), max_size=5)
+
+
+@given(FORMATS)
+def test_formats_come_back_the_same_from_their_notation(told: list[formats.Format]) -> None:
+    lawful = [one for one in dict.fromkeys(told) if not formats.faults_of(*formats.notation([one]))]
+    assert formats.parse(*formats.notation(lawful)) == tuple(lawful)
+
+
+def test_texts_without_room_are_told_before_the_database_is_asked() -> None:
+    sent = CoreRecord("长" * 201, "摘要", (Contact(factories.bureau().name),), (CategoryMark("a", "b", "307001"),), "x", "y")
+    taken = interchange.bring_xml(core_xml.to_xml([sent]), actor=SYSTEM)
+    assert "信息资源名称不超过 200 个字" in taken.faults[0]
 
 
 @pytest.mark.parametrize(("content", "words"), [

@@ -47,7 +47,7 @@ def test_entries_put_under_a_system_state_it_in_their_next_version(office: offic
     entry.refresh_from_db()
     assert (entry.extension["general"]["system"], entry.version) == ("照明管理系统", 2)
     assert systems.hold_resources(system, [entry], actor=office.clerk) == []
-    assert entry.versions.first().content["extension"]["general"]["system"] == "照明管理系统"
+    assert entry.versions.get(number=2).content["extension"]["general"]["system"] == "照明管理系统"
 
 
 @pytest.mark.parametrize(("draft", "sentence"), [

@@ -1,6 +1,7 @@
 """Pages of demands, systems and sources, as a clerk, another department's clerk and the bureau's officer use them."""
 
 import io
+from typing import Any  # test data
 
 import openpyxl
 import pytest
@@ -28,7 +29,7 @@ def _as(username: str) -> Client:
     return client
 
 
-def _entry(office: offices.Office, **more: object) -> Resource:
+def _entry(office: offices.Office, **more: Any) -> Resource:  # test data
     return actions.publish_resource(offices.entry(office, **more), actor=SYSTEM)
 
 
