@@ -145,6 +145,14 @@ PLACES: dict[str, Place] = {
     "console-proposal": Place(CATALOGUE, "proposal", DRAFTS, _items("save")),
     "console-catalogue-exchange": Place(anywhere(CATALOGUE)), "console-catalogue-template": Place(anywhere(CATALOGUE)),
     "console-catalogue-lists": Place(anywhere(CATALOGUE)), "console-catalogue-file": Place(anywhere(CATALOGUE)),
+    "console-catalogue-lists-file": Place(anywhere(CATALOGUE)), "console-demands": Place(anywhere(CATALOGUE)),
+    "console-demand-new": Place(anywhere(DRAFTS)), "console-demand-file": Place(anywhere(DRAFTS)),
+    "console-demand": Place(CATALOGUE, "demand", DRAFTS, _reason(move="close")),
+    "console-systems": Place(anywhere(CATALOGUE)), "console-systems-file": Place(anywhere(CATALOGUE)),
+    "console-system-new": Place(anywhere(DRAFTS)), "console-system-edit": Place(DRAFTS, "system", DRAFTS, lambda keys: {
+        "name": "改过的系统", "protection": "1", "network": "extranet", "state": "running"}),
+    "console-system": Place(CATALOGUE, "system", DRAFTS, lambda keys: {"codes": keys["code"]}),
+    "console-sources": Place(anywhere(CATALOGUE)), "console-source": Place(NOBODY),
     "console-resource-new": Place(anywhere(DRAFTS)), "console-resource-versions": Place(CATALOGUE, "resource"),
     "console-change-new": Place(DRAFTS, "resource", DRAFTS, lambda keys: {
         "kind": "change", "reason": "测试", "happened_on": "2026-01-05"}),

@@ -21,10 +21,12 @@ from django.test import Client
 from suixin.data.access import actions as access
 from suixin.data.access.models import Door, SubjectKind
 from suixin.data.catalog import actions as catalog
-from suixin.data.catalog import changing
+from suixin.data.catalog import changing, demands, systems
 from suixin.data.catalog.contract import Contract, ItemSpec, ItemType, WriteMode
+from suixin.data.catalog.demands import Wanted
 from suixin.data.catalog.drafts import ResourceDraft
-from suixin.data.catalog.models import Resource
+from suixin.data.catalog.models import Demand, InformationSystem, Resource
+from suixin.data.catalog.systems import SystemDraft
 from suixin.data.collection import actions as collection
 from suixin.data.doors.signing import sign
 from suixin.data.doors.tests.client import get as ask_door
@@ -189,7 +191,7 @@ def _furnish(world: World, owner: str, places: Mapping[str, Organisation], clerk
     world.keys[owner] = {
         "key": app.keys.get().key_id, "post": str(person.posts.get().pk), "uscc": ours.uscc, "organisation": str(ours.pk),
         "application": str(app.pk), "resource": str(closed.pk), "session": str(clerk.sessions.get().pk),
-        "draft": str(answered[0].uuid), "step": str(step.uuid), "clerk": str(clerk.pk), "order": other.number,
+        "code": closed.code, "draft": str(answered[0].uuid), "step": str(step.uuid), "clerk": str(clerk.pk), "order": other.number,
     }
     procedure = publish_procedure(_procedure(f"flow-{low}", "发给谁看"), actor=SYSTEM).procedure
     world.keys[owner]["procedure"] = _procedure(f"flow-{low}", "改过的")
@@ -202,6 +204,7 @@ def _furnish(world: World, owner: str, places: Mapping[str, Organisation], clerk
         "bureau": {"slug": ours.slug}, "procedure": {"slug": procedure.slug}, "procedure_version": {"slug": procedure.slug, "number": 1},
         "step": {"uuid": step.uuid}, "case": {"uuid": waits.uuid},
         "order": {"key": order.number}, "change": {"uuid": change.uuid},
+        "demand": {"uuid": _demand(ours).uuid}, "system": {"code": _system(owner, ours).code},
         "form": {"slug": "work-order-found"}, "submission": {"uuid": answered[1].uuid},
         "attachment": {"uuid": UUID(answered[1].values["photos"][0])},
     }
@@ -238,6 +241,14 @@ def _answer(actor: Actor, owner: str) -> tuple[Draft, Submission]:
     draft = save_draft(form, Saving(uuid4(), 0, answers), actor=actor)
     given = save_draft(form, Saving(uuid4(), 0, answers, uploads={"photos": [upload()]}, subject=("test.thing", owner)), actor=actor)
     return draft, submit(form, given.uuid, 1, actor=actor)
+
+
+def _demand(ours: Organisation) -> Demand:
+    return demands.file_demand(Wanted("某名单", "走查用", "某办法第一条", [("名称", "")]), ours, actor=SYSTEM)
+
+
+def _system(owner: str, ours: Organisation) -> InformationSystem:
+    return systems.keep_system(SystemDraft(f"system-{owner.lower()}", "某系统"), ours, actor=SYSTEM)
 
 
 def _draft(table: str, provider: Organisation) -> ResourceDraft:

@@ -110,7 +110,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='item',
-            index=models.Index(fields=['name', 'code_set'], name='item_same'),
+            index=models.Index(fields=['name', 'code_set', 'resource', 'source_department'], name='item_same'),
         ),
         migrations.AddField(
             model_name='demand',

@@ -207,7 +207,7 @@ class Item(models.Model):
 
     class Meta:
         ordering = ("position",)
-        indexes = [models.Index(fields=["name", "code_set"], name="item_same")]
+        indexes = [models.Index(fields=["name", "code_set", "resource", "source_department"], name="item_same")]
         constraints = [
             models.UniqueConstraint(fields=["resource", "field"], name="item_field_once"),
             models.UniqueConstraint(fields=["resource", "position"], name="item_position_once"),

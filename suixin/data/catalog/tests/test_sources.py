@@ -44,14 +44,14 @@ def test_one_source_is_named_for_the_item_of_both_entries(office: offices.Office
 
 def test_it_is_contested_until_one_source_is_named_everywhere(office: offices.Office) -> None:
     _two(office)
-    found = {row["name"]: (row["providers"], row["entries"], row["named"]) for row in sources.contested()}
+    found = {one.name: (one.providers, one.entries, one.named) for one in sources.contested()}
     assert found["登记地址"] == (2, 2, 0)
-    assert [row["name"] for row in sources.contested("地址")] == ["登记地址"]
+    assert [one.name for one in sources.contested("地址")] == ["登记地址"]
     mine = [one for one in sources.holders("登记地址", "") if one.resource.provider_id == office.city.department.pk]
     sources.name_source(mine, office.city.department, actor=office.officer, reason="三定规定")
-    assert [row["named"] for row in sources.contested("地址")] == [1]
+    assert [one.named for one in sources.contested("地址")] == [1]
     sources.name_source(sources.holders("登记地址", ""), office.city.department, actor=office.officer, reason="三定规定")
-    assert not sources.contested("地址").exists()
+    assert sources.contested("地址") == []
 
 
 def test_only_a_bureau_names_sources(office: offices.Office) -> None:

@@ -85,7 +85,7 @@ def test_demands_changes_and_systems_are_counted_by_department() -> None:
     assert (figures.changes, figures.demands, figures.overdue, figures.systems, figures.empty_systems) == (1, 2, 2, 2, 1)
 
 
-@pytest.mark.parametrize(("kind", "queries"), [("scores", 5), ("late", 2), ("responsibility", 4), ("negative", 2)])
+@pytest.mark.parametrize(("kind", "queries"), [("scores", 5), ("late", 3), ("responsibility", 4), ("negative", 3)])
 def test_a_list_asks_the_same_number_of_queries_whatever_its_length(officer: Client, kind: str, queries: int) -> None:
     asked = []
     for number in (1, 12):

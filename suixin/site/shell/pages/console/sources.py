@@ -36,9 +36,9 @@ def source_list(request: HttpRequest) -> HttpResponse:
         Column(gettext("目录"), is_numeric=True), Column(gettext("已指定的数源"), is_numeric=True),
     )
     rows = [
-        (Cell(row["name"], f"{reverse('console-source')}?{urlencode({'name': row['name'], 'code_set': row['code_set']})}"),
-         Cell(row["code_set"]), Cell(number(row["providers"])), Cell(number(row["entries"])), Cell(number(row["named"])))
-        for row in page.object_list
+        (Cell(one.name, f"{reverse('console-source')}?{urlencode({'name': one.name, 'code_set': one.code_set})}"), Cell(one.code_set),
+         Cell(number(one.providers)), Cell(number(one.entries)), Cell(number(one.named)))
+        for one in page.object_list
     ]
     context = {
         "words": words, "pages": Pages(page.number, page.paginator.num_pages, page.paginator.count, PAGE_SIZE),
