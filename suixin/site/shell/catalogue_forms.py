@@ -19,7 +19,7 @@ from suixin.kit import names
 from suixin.site.shell.forms import ItemForm, refuse_personal_values
 
 _AREA = {"rows": 2}
-FORMATS = tuple(formats.categories().items())
+FORMATS = tuple((digit, _(name)) for digit, name in formats.categories().items())
 METHODS = (("interface", _("服务接口")), ("database", _("库表交换")), ("file", _("文件下载")), ("medium", _("邮件、介质交换")))
 
 
