@@ -221,7 +221,7 @@ def _writings(typed: Typed, contract: Contract) -> Counter[tuple[str, str]]:
     for index, item in enumerate(contract.items):
         if not item.code_set:
             continue
-        known, left = standards.code_set(item.code_set), typed.values[index]
+        known, left = standards.code_set(item.code_set), typed.written.get(index, typed.values[index])
         for writing, members in (("code", known.entries), ("name", known.entries.values()), ("alias", known.aliases)):
             found = pc.is_in(left, value_set=pa.array(list(members), pa.string()))
             counts[item.field, writing] += int(np.count_nonzero(flags_of(found)))
