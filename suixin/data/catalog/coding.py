@@ -57,13 +57,13 @@ def writings_of(item: ItemSpec) -> Writings:
     if holds_codes(item, found):
         kept = frozenset(found.entries)
         for code, name in found.entries.items():
-            changed |= {text: code for text in _spellings(code, name)}
+            changed |= dict.fromkeys(_spellings(code, name), code)
         for other, code in found.aliases.items():
             changed |= {other: code, narrow(other): code}
     else:
         kept = frozenset(found.entries) | frozenset(found.entries.values()) | frozenset(found.aliases)
         for code, name in found.entries.items():
-            changed |= {text: name for text in _spellings(code, name)}
+            changed |= dict.fromkeys(_spellings(code, name), name)
         changed |= {narrow(other): other for other in found.aliases}
     return Writings(kept, {text: value for text, value in changed.items() if text not in kept})
 

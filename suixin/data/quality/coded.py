@@ -1,6 +1,7 @@
 """Values of a code set brought to one writing: a join of the column with what is known, no row in Python.
 
-The cells are rewritten before they are typed, so that a label is not too long for a code's column. A column that holds only what it may hold costs the one look-up that checks it anyway. How it is kept: `catalog.coding`.
+The cells are rewritten before they are typed, so that a label is not too long for a column of codes. A column that
+holds only what it may hold costs the one look-up that checks it anyway. How it is kept: `catalog.coding`.
 """
 
 from dataclasses import dataclass

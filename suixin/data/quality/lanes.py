@@ -13,7 +13,6 @@ import pyarrow.compute as pc
 
 from suixin.data.catalog.contract import ItemSpec
 from suixin.data.quality.cells import RULE_BIT
-from suixin.data.quality.coded import Coded
 from suixin.data.quality.compiled import Group, ItemPlan, check_query
 from suixin.data.quality.engine import Engines
 from suixin.data.quality.findings import Mask
