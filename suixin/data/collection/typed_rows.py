@@ -97,11 +97,10 @@ def judged(contract: Contract, rows: Sequence[Row]) -> Judgement:
     whole: defaultdict[int, list[str]] = defaultdict(list)
     for reject in rejects:
         for reason in reject.reasons:
-            at = places.get(reason.item) if reason.item else None
-            if at is None:
-                whole[reject.row - 1].append(reason.sentence)
+            if reason.item in places:
+                cells[reject.row - 1, places[reason.item]].append(reason.sentence)
             else:
-                cells[reject.row - 1, at].append(reason.sentence)
+                whole[reject.row - 1].append(reason.sentence)
     return Judgement(verdict.accepted, verdict.rejected, dict(cells), dict(whole))
 
 

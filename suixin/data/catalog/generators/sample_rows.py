@@ -24,6 +24,7 @@ MAX_ROWS, TRIES = 10_000, 60
 Value = str | int | float | bool | Decimal | date | datetime | None
 _CHARACTERS = "春华秋实山川河岳云霞松柏梅兰竹菊江海湖泉清和平安康宁永泰嘉禾瑞丰"
 _FIRST_DAY, _LAST_DAY = date(2015, 1, 1), date(2025, 12, 31)
+_EARLIEST, _SPAN = date(1000, 1, 1).toordinal(), 400  # years have four digits; days of a range without an end
 _MOST = 1_000  # numbers without bounds stay below, so that they look like something
 
 
@@ -172,9 +173,15 @@ def _steps(bound: object, step: int, *, up: bool, is_open: bool) -> int | None:
 
 def _day(random: Random, bounds: Bounds) -> date:
     low, high = _date(bounds.least), _date(bounds.most)
-    first = low + timedelta(days=bounds.is_above) if low else min(_FIRST_DAY, high - timedelta(days=400)) if high else _FIRST_DAY
-    last = high - timedelta(days=bounds.is_below) if high else max(_LAST_DAY, first + timedelta(days=400))
-    return first + timedelta(days=random.randint(0, max(0, (last - first).days)))
+    first, last = _FIRST_DAY.toordinal(), _LAST_DAY.toordinal()
+    if low is not None:
+        first = low.toordinal() + bounds.is_above
+        last = max(last, first + _SPAN)
+    if high is not None:
+        last = high.toordinal() - bounds.is_below
+        first = first if low is not None else min(first, last - _SPAN)
+    first, last = (min(max(one, _EARLIEST), date.max.toordinal()) for one in (first, last))
+    return date.fromordinal(random.randint(min(first, last), max(first, last)))
 
 
 def _moment(random: Random, bounds: Bounds) -> datetime:

@@ -31,7 +31,7 @@ def sentences_of(item: ItemSpec, bounds: Bounds) -> list[str]:
     """What must hold of a value, one sentence each."""
     told = []
     if item.is_key:
-        told.append("主键，必填，不能与其他行重复" if item.is_key else "")
+        told.append("主键，必填，不能与其他行重复")
     elif not item.nullable:
         told.append("必填")
     else:

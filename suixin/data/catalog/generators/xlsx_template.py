@@ -10,6 +10,7 @@ Promise  every cell is written as text or as a constant, nothing in an entry is 
 import io
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 
 import xlsxwriter
 from xlsxwriter.format import Format
@@ -29,7 +30,8 @@ FIRST_ROW, LAST_ROW = HEAD_ROW + 1, 20_000
 CHOICES, NOTES = "选项", "说明"
 MAX_COLUMNS = 4_000
 _TEXTS = (ItemType.TEXT, ItemType.MEMO, ItemType.GEOMETRY)
-_DIGITS = 15  # more of them a spreadsheet does not keep: such numbers are typed as text
+_DIGITS = 15  # more of them a spreadsheet does not keep
+_EXACT = 18  # numbers of more digits are typed as text; others may have the digits that a spreadsheet keeps
 _FORMATS = {ItemType.DATE: "yyyy-mm-dd", ItemType.DATETIME: "yyyy-mm-dd hh:mm:ss"}
 _EARLIEST = date(1900, 1, 1)
 _HOW = (
@@ -87,11 +89,11 @@ def number_format(item: ItemSpec) -> str:
     if item.code_set or item.type in _TEXTS or item.type is ItemType.BOOLEAN:
         return "@"
     if item.type is ItemType.INTEGER:
-        return "0" if item.length and item.length <= _DIGITS else "@"
+        return "0" if not item.length or item.length <= _EXACT else "@"
     if item.type in (ItemType.NUMBER, ItemType.MONEY):
         kind = item.arrow_type
         scale, precision = getattr(kind, "scale", 0), getattr(kind, "precision", 18)
-        return "@" if precision > _DIGITS else f"0.{'0' * scale}" if scale else "0"
+        return "@" if precision > _EXACT else f"0.{'0' * scale}" if scale else "0"
     return "General"
 
 
@@ -134,15 +136,12 @@ def _number(item: ItemSpec, bounds: Bounds) -> dict[str, object] | None:
         return {"validate": "length", "criteria": "<=", "value": 45}
     whole = item.type is ItemType.INTEGER or number_format(item) == "0"
     kind = item.arrow_type
-    digits = (item.length or _DIGITS) if item.type is ItemType.INTEGER else getattr(kind, "precision", _DIGITS) - getattr(kind, "scale", 0)
-    top = 10.0 ** min(digits, _DIGITS) - (1 if whole else 0)
-    least = float(bounds.least) if isinstance(bounds.least, int | float) or _is_decimal(bounds.least) else -top  # type: ignore[arg-type]  # a number
-    most = float(bounds.most) if isinstance(bounds.most, int | float) or _is_decimal(bounds.most) else top  # type: ignore[arg-type]  # a number
+    scale = getattr(kind, "scale", 0)
+    digits = (item.length or _DIGITS) if item.type is ItemType.INTEGER else getattr(kind, "precision", _DIGITS) - scale
+    top = 10.0 ** min(digits, _DIGITS - scale) - (1 if whole else 0)
+    least = float(bounds.least) if isinstance(bounds.least, int | float | Decimal) else -top
+    most = float(bounds.most) if isinstance(bounds.most, int | float | Decimal) else top
     return _range("integer" if whole and least == int(least) and most == int(most) else "decimal", least, most)
-
-
-def _is_decimal(value: object) -> bool:
-    return type(value).__name__ == "Decimal"
 
 
 def _range(kind: str, least: object, most: object) -> dict[str, object]:

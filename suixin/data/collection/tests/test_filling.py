@@ -36,7 +36,9 @@ def resource(office: offices.Office) -> Resource:
     return catalog.publish_resource(offices.entry(office), actor=SYSTEM)
 
 
-def saved(resource: Resource, office: offices.Office, *rows: Sequence[str], token: UUID | None = None, revision: int = 0, **more) -> FillDraft:
+def saved(
+    resource: Resource, office: offices.Office, *rows: Sequence[str], token: UUID | None = None, revision: int = 0, **more
+) -> FillDraft:
     return filling.save_draft(resource, Saving(token or uuid4(), revision, rows, **more), actor=office.clerk)
 
 
@@ -69,7 +71,8 @@ def test_handing_in_twice_is_one_batch_whose_original_says_who(resource: Resourc
     batch = Batch.objects.landed().get(resource=resource)
     assert (made.rows_in, made.accepted, made.rejected, made.sm3) == (2, 1, 1, batch.sm3)
     original = archive.open_archived(batch.archive_path).read().decode()
-    assert '"name":"clerk"' in original.replace("\n", "") and "甲灯" in original
+    assert '"name":"clerk"' in original.replace("\n", "")
+    assert "甲灯" in original
     assert not FillDraft.objects.exists()
     with pytest.raises(UnknownDraft, match="已经提交"):
         saved(resource, office, GOOD, token=draft.token, revision=1)

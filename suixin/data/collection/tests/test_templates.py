@@ -35,7 +35,7 @@ def resource() -> Resource:
     return published("lamps", ITEMS)
 
 
-def filled(resource: Resource, folder: Path, *rows: tuple[object, ...], **more: object) -> Path:
+def filled(resource: Resource, folder: Path, *rows: tuple[str | float | None, ...], **more: str) -> Path:
     """The template with rows typed in, saved by another program."""
     book = openpyxl.load_workbook(BytesIO(template(resource.contract)))
     sheet = book["数据"]
@@ -64,7 +64,9 @@ def test_rows_go_to_the_entry_whose_template_it_is_and_labels_become_codes(resou
 
 
 def test_wrong_cells_are_rejected_with_reasons_and_good_rows_kept(resource: Resource, tmp_path: Path) -> None:
-    rows = [GOOD, ("008", "名字太长了" * 3, "7 无", "明天", "多", "也许"), ("007", "重复", "1", None, None, None), (None, "缺键")]
+    rows: list[tuple[str | float | None, ...]] = [
+        GOOD, ("008", "名字太长了" * 3, "7 无", "明天", "多", "也许"), ("007", "重复", "1", None, None, None), (None, "缺键"),
+    ]
     outcome = brought(filled(resource, tmp_path, *rows))
     assert (outcome.rows_in, outcome.accepted, outcome.rejected) == (4, 1, 3)
     batch = Batch.objects.landed().get(resource=resource)
