@@ -40,12 +40,11 @@ def run(options: argparse.Namespace) -> int:
 
 def _content(options: argparse.Namespace) -> bytes:
     from suixin.data.catalog.generators import sample_files
-    from suixin.data.catalog.models import Resource
     from suixin.data.catalog.queries import resource_by
     from suixin.site import generated
 
     name = _name(options.what, options.format)
-    resource = Resource.objects.select_related("provider").filter(code=options.code).first() or resource_by(options.code)
+    resource = resource_by(options.code)
     if options.what != "samples":
         return generated.generated(resource, generated.artefact(name))
     if not 0 < options.rows <= 10_000:
