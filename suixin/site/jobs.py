@@ -8,6 +8,7 @@ from datetime import time, timedelta
 from django.core.management import call_command
 
 from suixin.data.access import jobs as access
+from suixin.data.collection import filling
 from suixin.data.collection import jobs as collection
 from suixin.data.lake.repair import repair, vacuum
 from suixin.data.opening import actions as opening
@@ -79,7 +80,7 @@ def _mend() -> str:
 
 
 def _forget_forms() -> str:
-    drafts = forget_drafts()
+    drafts = forget_drafts() + filling.forget_drafts()
     attachments, removed = forget_orphans()
     return f"忘记过期草稿 {drafts} 份，无主附件 {attachments} 个，清理文件 {removed} 个。"
 

@@ -34,6 +34,7 @@ from suixin.data.catalog import changing, demands, impact, standing
 from suixin.data.catalog.actions import ResourcePublished, ResourceRegraded, ResourceWithdrawn
 from suixin.data.catalog.finding import RESOURCES
 from suixin.data.catalog.models import Change, Resource, ResourceState
+from suixin.data.collection import filling
 from suixin.data.collection.actions import land_waiting
 from suixin.data.collection.events import BatchLanded, TableResealed
 from suixin.data.collection.models import RunStatus
@@ -97,6 +98,8 @@ def connect() -> None:
     events.subscribe(OrganisationRenamed, _index_again)
     files.register_owner(forms.DRAFT, answered.may_read_draft)
     files.register_owner(forms.SUBMISSION, answered.may_read_key)
+    files.register_owner(filling.DRAFT, filling.may_read_draft)
+    files.register_owner(filling.FILING, filling.may_read_filing)
     flows.declare()
     jobs.declare()
     metrics.connect()

@@ -164,6 +164,9 @@ PLACES: dict[str, Place] = {
     "console-orders": Place(anywhere(ORDERS)), "console-order-new": Place(anywhere(f"{OPEN_ORDER} supervision=ABD")),
     "console-order-find": Place(f"{OPEN_ORDER} supervision=ABD", "bureau", f"{OPEN_ORDER} supervision=ABD", lambda keys: FILLED),
     "console-order": Place(ORDERS, "order", KEEP_ORDERS, lambda keys: {"reason": "测试", "move": "merge", "into": keys["order"]}),
+    "console-resource-generated": Place(CATALOGUE, "artefact"),
+    "console-fill": Place(DRAFTS, "resource", DRAFTS, lambda keys: {
+        "_do": "save", "_revision": "0", "r0-0": "K9", "r0-1": "新的", "r0-2": "1"}),
     "console-upload": Place(anywhere(DRAFTS)), "console-upload-job": Place(OWN, "job"),
     "console-grants": Place(anywhere(GRANTS)), "console-grant": Place(GRANTS, "grant", SUSPEND, _reason(move="suspend")),
     "console-grant-new": Place(anywhere(SHARE)),

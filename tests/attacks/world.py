@@ -207,6 +207,7 @@ def _furnish(world: World, owner: str, places: Mapping[str, Organisation], clerk
         "demand": {"uuid": _demand(ours).uuid}, "system": {"code": _system(owner, ours).code},
         "form": {"slug": "work-order-found"}, "submission": {"uuid": answered[1].uuid},
         "attachment": {"uuid": UUID(answered[1].values["photos"][0])},
+        "artefact": {**table, "name": "schema.json"},
     }
     for kind, parameters in found.items():
         world.places.setdefault(kind, {})[owner] = parameters

@@ -41,3 +41,10 @@ class WrongState(CatalogError):
 
     code = "catalog-109"
     http_status = 409
+
+
+class NoSample(CatalogError):
+    """No synthetic row satisfies the entry's rules, or there are no items to make one of."""
+
+    code = "catalog-122"
+    http_status = 422

@@ -15,3 +15,23 @@ class NothingToCollect(CollectionError):
 
     code = "collect-404"
     http_status = 404
+
+
+class TooManyRows(CollectionError):
+    """More rows than the page takes; the sheet takes them."""
+
+    code = "collect-413"
+
+
+class NothingFilled(CollectionError):
+    """Rows were to be handed in, and there are none."""
+
+    code = "collect-422"
+    http_status = 422
+
+
+class FilingRefused(CollectionError):
+    """The rows that were handed in did not land; the draft is as it was."""
+
+    code = "collect-409"
+    http_status = 409

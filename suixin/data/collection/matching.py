@@ -12,6 +12,7 @@ from fnmatch import fnmatch
 import pyarrow as pa
 
 from suixin.data.catalog.contract import Contract
+from suixin.data.catalog.errors import UnknownResource
 from suixin.data.catalog.models import Resource, ResourceState
 from suixin.data.collection.models import Feed
 from suixin.data.collection.naming import stem_of as stem_of
@@ -49,11 +50,13 @@ def covers(contract: Contract, columns: Sequence[str]) -> bool:
 
 
 def resource_for(file_name: str, table: SourceTable, signature: str, *, actor: Actor) -> Resource | None:
-    """The published or proposed resource that takes the table, by feed pattern or by scoped signature.
+    """The published or proposed resource that takes the table: by its template, by feed pattern or by scoped signature.
 
     A feed is declared, so it is found whoever brings the file; equal columns only say something among the
     resources that the actor may bring data to.
     """
+    if table.resource_code:
+        return _of_template(table.resource_code)
     for feed in Feed.objects.select_related("resource__provider").order_by("pk"):
         if any(fnmatch(file_name, pattern) for pattern in feed.patterns) and covers(
             feed.resource.contract, table.columns
@@ -62,6 +65,14 @@ def resource_for(file_name: str, table: SourceTable, signature: str, *, actor: A
     live = Resource.objects.filter(state__in=(ResourceState.PUBLISHED, ResourceState.PROPOSED))
     alike = live.filter(signature=signature).select_related("provider")
     return next((one for one in alike if policy.may(actor, "collection.run", one)), None)
+
+
+def _of_template(code: str) -> Resource:
+    """The entry whose template a file is, if it still takes data. Raises UnknownResource."""
+    found = Resource.objects.filter(code=code).exclude(state=ResourceState.WITHDRAWN).select_related("provider").first()
+    if found is None:
+        raise UnknownResource(f"这份模板所属的目录 {code[:64]} 不在了或已撤销；请从现行目录的页面重新下载模板。")
+    return found
 
 
 def scoped_signature(columns: Sequence[str], scope: str) -> str:

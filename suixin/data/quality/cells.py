@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from suixin.data.catalog.coding import is_named_code
 from suixin.data.catalog.contract import ItemSpec, ItemType
 from suixin.data.quality.sql import any_of, literal
 
@@ -26,6 +27,7 @@ RULES = {
     "date_midnight": "日期去除零点时刻",
     "zone": "时区归一",
     "boolean_word": "是否词归一",
+    "code_name": "代码集写法归一",
 }
 RULE_BIT = {name: 1 << position for position, name in enumerate(RULES)}
 
@@ -70,7 +72,6 @@ FALSE_WORDS = frozenset(["否", "N", "n", "NO", "No", "no", "FALSE", "False", "F
 
 
 _CODE_KINDS = frozenset(["resident_id", "uscc", "mobile", "landline", "bank_card", "organisation_code", "plate"])
-_CODE_WORDS = ("代码", "编码", "编号", "区划码", "证号", "证件号", "号码", "code", "zipcode", "邮编")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +99,7 @@ def is_code(item: ItemSpec) -> bool:
     """Whether a text item holds codes: full-width is folded and a trailing ".0" is an artefact."""
     if item.type is not ItemType.TEXT:
         return False
-    names = (item.field.lower(), item.name.lower())
-    return (
-        bool(item.code_set) or item.sensitive in _CODE_KINDS or any(n.endswith(w) for n in names for w in _CODE_WORDS)
-    )
+    return bool(item.code_set) or item.sensitive in _CODE_KINDS or is_named_code(item)
 
 
 def takes_na(item: ItemSpec) -> bool:

@@ -15,6 +15,7 @@ import pyarrow as pa
 from suixin.data.catalog.contract import Contract, ItemSpec
 from suixin.data.quality.cells import Steps, is_code, raw_sql
 from suixin.data.quality.checks import UNCHECKED, Check, item_checks
+from suixin.data.quality.coded import Coded, coded_of
 from suixin.data.quality.normalisers import steps_of
 
 CHECKS_PER_MASK = 62
@@ -30,6 +31,7 @@ class ItemPlan:
     column: str | None
     checks: tuple[Check, ...]
     members: Mapping[int, "pa.Array[Any]"]
+    coded: Coded | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ def plan_groups(contract: Contract, schema: pa.Schema, binding: Mapping[str, str
         compiled = _compiled.__wrapped__ if item.code_set else _compiled  # code sets may be read anew
         sql, checks = compiled(_shape_of(item), kind)
         members = {k: pa.array(sorted(c.members), pa.string()) for k, c in enumerate(checks) if c.members}
-        plan = ItemPlan(index, item, column, checks, members)
+        plan = ItemPlan(index, item, column, checks, members, coded_of(item))
         found.setdefault((sql, str(kind)), (kind, []))[1].append(plan)
     return tuple(Group(sql, kind, tuple(plans)) for (sql, _), (kind, plans) in found.items())
 

@@ -66,12 +66,14 @@ class Judge:
         self._lock = threading.Lock()
         self._engines = Engines()
         self._constants: dict[str, str] = {}
+        self._is_by_field = False
         self._duplicates: KeyPass | None = None
 
     def bind(self, source: SourceTable) -> None:
         """Check a table's columns against the contract. Raises ColumnsMissing, ColumnsUnknown."""
         columns = (*source.columns, *source.constants)
-        found = bind_columns(self.contract, columns, extra=self.extra)
+        self._is_by_field = bool(source.resource_code)
+        found = bind_columns(self.contract, columns, extra=self.extra, is_by_field=self._is_by_field)
         absent = [item.name for item in self.contract.items if item.field not in found]
         self.notes = (f"来源表缺少可空的信息项,按空值处理:{'、'.join(absent)}",) if absent else ()
         self._constants = dict(source.constants)
@@ -144,7 +146,7 @@ class Judge:
         with self._lock:
             if shape not in self._plans:
                 columns = (*schema.names, *self._constants)
-                binding = bind_columns(self.contract, columns, extra=self.extra)
+                binding = bind_columns(self.contract, columns, extra=self.extra, is_by_field=self._is_by_field)
                 self._plans[shape] = plan_groups(self.contract, schema, binding)
             return self._plans[shape]
 
@@ -165,18 +167,18 @@ class Judge:
         return [column.to_numpy() for column in answer.columns]
 
 
-def bind_columns(contract: Contract, columns: Sequence[str], *, extra: Extra) -> dict[str, str]:
+def bind_columns(contract: Contract, columns: Sequence[str], *, extra: Extra, is_by_field: bool = False) -> dict[str, str]:
     """Source column per field: by a source name or the name, else by the field; case and blanks do not matter.
 
-    One item's field may be another's header, so a source is read by fields only where all its columns are fields;
-    else all items are asked by name before any by field.
+    One item's field may be another's header, so a source is read by fields only where all its columns are fields, or
+    it says that it is in fields (`is_by_field`); else all items are asked by name before any by field.
     Raises ColumnsMissing, ColumnsUnknown.
     """
     taken = {_plain(column): column for column in reversed(columns)}
     binding: dict[str, str] = {}
     by_name = [(item, name) for item in contract.items for name in (*item.source_names, item.name)]
     by_field = [(item, item.field) for item in contract.items]
-    is_in_fields = set(taken) <= {_plain(field) for _, field in by_field}
+    is_in_fields = is_by_field or set(taken) <= {_plain(field) for _, field in by_field}
     for item, name in (*by_field, *by_name) if is_in_fields else (*by_name, *by_field):
         column = taken.get(_plain(name))
         if column is not None and item.field not in binding and column not in binding.values():
@@ -221,7 +223,7 @@ def _writings(typed: Typed, contract: Contract) -> Counter[tuple[str, str]]:
     for index, item in enumerate(contract.items):
         if not item.code_set:
             continue
-        known, left = standards.code_set(item.code_set), typed.values[index]
+        known, left = standards.code_set(item.code_set), typed.written.get(index, typed.values[index])
         for writing, members in (("code", known.entries), ("name", known.entries.values()), ("alias", known.aliases)):
             found = pc.is_in(left, value_set=pa.array(list(members), pa.string()))
             counts[item.field, writing] += int(np.count_nonzero(flags_of(found)))

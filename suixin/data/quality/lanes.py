@@ -23,9 +23,13 @@ Cells = Callable[[ItemPlan, Group], "pa.Array[Any]"]
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """A batch typed item by item: values, reason masks and masks of applied rules, by item index."""
+    """A batch typed item by item: values, reason masks and masks of applied rules, by item index.
+
+    `written`: coded items of which something was rewritten, as they came.
+    """
 
     values: dict[int, "pa.Array[Any]"] = field(default_factory=dict)
+    written: dict[int, "pa.Array[Any]"] = field(default_factory=dict)
     masks: dict[int, Mask] = field(default_factory=dict)
     applied: dict[int, Mask] = field(default_factory=dict)
 
@@ -40,14 +44,14 @@ def type_group(typed: Typed, group: Group, *, plans: Sequence[ItemPlan], cells: 
     """Add the items of a group to `typed`."""
     odd: list[tuple[ItemPlan, pa.Array[Any], Plain | None]] = []
     for plan in plans:
-        column = cells(plan, group)
+        column = _rewritten(typed, plan, cells(plan, group))
         plain = type_plain(plan.item, column)
         if plain is None:
             odd.append((plan, column, None))
             continue
         _check_plain(typed, plan, plain, engines)
         if plain.blank is not None:
-            typed.applied[plan.index] = plain.blank.astype(np.int64) * RULE_BIT["blank"]
+            _join(typed.applied, plan.index, plain.blank.astype(np.int64) * RULE_BIT["blank"])
         if plain.odd is None:
             typed.values[plan.index] = plain.values
         else:
@@ -60,6 +64,17 @@ def type_group(typed: Typed, group: Group, *, plans: Sequence[ItemPlan], cells: 
             typed.note(plan.index, position, pc.and_(pc.invert(pc.is_in(values, value_set=allowed)), values.is_valid()))
 
 
+def _rewritten(typed: Typed, plan: ItemPlan, column: "pa.Array[Any]") -> "pa.Array[Any]":
+    """The cells, names and labels of a code set as they are kept; what came stays in `written`."""
+    if plan.coded is None or not pa.types.is_string(column.type):
+        return column
+    cells, changed = plan.coded.rewritten(column)
+    if changed is not None:
+        typed.written[plan.index] = column
+        _join(typed.applied, plan.index, changed.astype(np.int64) * RULE_BIT["code_name"])
+    return cells
+
+
 def _ask(
     typed: Typed, group: Group, odd: Sequence[tuple[ItemPlan, "pa.Array[Any]", Plain | None]], engines: Engines
 ) -> None:
@@ -69,7 +84,7 @@ def _ask(
     start = 0
     for plan, column, plain in odd:
         values = value.slice(start, len(column)).cast(item_type(plan.item))
-        applied = rule.slice(start, len(column)).to_numpy()
+        applied = rule.slice(start, len(column)).to_numpy().astype(np.int64)
         bits = mask.slice(start, len(column)).to_numpy()
         start += len(column)
         if plain is None or plain.odd is None:

@@ -267,7 +267,15 @@ def _with_code_set(item: ItemSpec, column: ColumnProfile) -> ItemSpec:
     plain = {re.sub(r"^([0-9]{4,})\.0+$", r"\1", value): n for value, n in column.values.items()}
     if sum(n for value, n in plain.items() if value in members) < ENOUGH * column.filled:
         return item
-    return replace(item, code_set=found[0].code)
+    return replace(item, code_set=found[0].code, length=_room_for(item, found[0], plain))
+
+
+def _room_for(item: ItemSpec, known: standards.CodeSet, values: Mapping[str, int]) -> int | None:
+    """The length, with room for every name where the column is in words: it is kept in words then (catalog.coding)."""
+    in_words = sum(n for value, n in values.items() if value not in known.entries)
+    if item.length is None or in_words * 2 <= sum(values.values()):
+        return item.length
+    return max(item.length, *map(len, known.entries.values()))
 
 
 def _free(name: str, taken: set[str]) -> str:

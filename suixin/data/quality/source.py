@@ -45,6 +45,7 @@ class SourceTable:
     `format`    csv, tsv, xlsx, xls, json, ndjson, geojson, parquet, sqlite
     `notes`     sentences (zh) on what the reader had to do: encoding, skipped title lines, merged header
     `title`     title found above the header, if any
+    `resource_code` of the entry whose template the file is, if it is one
     `constants` values known from the file name or title that hold for every row, e.g. {"数据日期": "2019-02-01"}
     """
 
@@ -54,4 +55,5 @@ class SourceTable:
     format: str
     notes: tuple[str, ...] = ()
     title: str = ""
+    resource_code: str = ""
     constants: dict[str, str] = field(default_factory=dict)

@@ -32,6 +32,7 @@ COMMANDS = {
     "notify": "hand over one test message by a channel",
     "keys": "list, rotate and retire keys; bring rows under the newest",
     "procedure": "check, publish and export declarations of procedures",
+    "generate": "write what an entry's contract generates: template, schema, DDL, interface, dictionary, samples",
     "search": "make the full-text index again",
     "audit": "seal and verify the audit log",
     "demo": "run the main job on the city's demonstration data",

@@ -21,6 +21,8 @@ ACTIONS: Mapping[str, str] = {
     "catalog.systems_brought": "导入信息系统清单", "catalog.demand_filed": "提出数据需求", "catalog.demand_matched": "匹配数据需求",
     "catalog.demand_answered": "答复数据需求", "catalog.demand_contested": "对答复提出异议", "catalog.demand_closed": "关闭数据需求",
     "collection.declared": "约定来源文件",
+    "collection.fill_draft_saved": "保存填报草稿", "collection.fill_draft_discarded": "丢弃填报草稿",
+    "collection.filled_in": "在线填报入库",
     "flow.delegated": "委托", "flow.delegation_ended": "结束委托", "flow.escalated": "督办", "flow.calendar_day_set": "修改工作日日历",
     "flow.calendar_imported": "载入放假安排", "flow.procedure_published": "发布流程", "flow.order_opened": "建立工单",
     "flow.order_seen_again": "工单再次发现", "flow.order_merged": "归并工单", "flow.order_passed_on": "转派工单",

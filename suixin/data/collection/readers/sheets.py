@@ -21,6 +21,7 @@ from suixin.data.collection.readers.limits import MAX_CELLS, MAX_COLUMNS, MAX_RA
 from suixin.data.collection.readers.scratch import Scratch
 from suixin.data.collection.readers.sniff import note_start
 from suixin.data.collection.readers.spool import Spool
+from suixin.data.collection.readers.templates import template_of, template_table
 from suixin.data.quality.source import SourceTable
 from suixin.kit import workbooks
 
@@ -38,6 +39,9 @@ def open_workbook(
     if file_format == "xlsx":
         _check_size(path, name)
     book = _opened(path, name)
+    template = template_of(book) if file_format == "xlsx" else None
+    if template is not None:
+        return [template_table(book, template, label=label, scratch=scratch)], []
     tables: list[SourceTable] = []
     refused: list[tuple[str, ReaderError]] = []
     empty: list[tuple[str, ReaderError]] = []

@@ -53,7 +53,7 @@ def test_a_code_outside_its_set_is_refused() -> None:
     sex = next(found for found in standards.code_sets() if set(found.entries.values()) >= {"男", "女"})
     agreed = contract(item("x", "C", code_set=sex.code))
     rows, rejects, _ = judged(agreed, table({"x": ["1", "男", None, "7"]}))
-    assert [row["x"] for row in rows] == ["1", "男", None]
+    assert [row["x"] for row in rows] == ["1", "1", None]
     assert rejects[0].reasons[0].rule == "code_set"
 
 
@@ -195,3 +195,23 @@ def test_batch_of_which_nine_in_ten_rows_were_refused_does_not_look_good() -> No
 def test_codes_written_now_as_code_now_as_name_are_not_consistent(cells: list[str | None], mark: float) -> None:
     _, _, verdict = judged(contract(item("x", "C", code_set="school-stage")), table({"x": cells}, batch_rows=2))
     assert (verdict.rejected, verdict.scores["consistency"]) == (0, mark)
+
+
+@pytest.mark.parametrize(("length", "written", "kept"), [
+    (1, ["1", "男", "1 男", " 女 ", "2－女", None], ["1", "1", "1", "2", "2", None]),  # a column of codes
+    (None, ["男性", "1：男"], ["1", "1"]),
+    (20, ["男", "1 男", "1", None], ["男", "男", "1", None]),  # wide enough for words: they stay words
+])  # fmt: skip
+def test_names_and_labels_of_a_code_set_become_what_the_item_holds(
+    length: int | None, written: list[str | None], kept: list[str | None]
+) -> None:
+    rows, rejects, verdict = judged(contract(item("x", "C", length=length, code_set="GB/T 2261.1")), table({"x": written}))
+    assert ([row["x"] for row in rows], rejects) == (kept, [])
+    changed = sum(a is not None and a.strip() != b for a, b in zip(written, kept, strict=True))
+    assert verdict.normalised.get("x", {}).get("code_name", 0) >= changed
+
+
+def test_a_label_of_no_code_is_told_as_it_was_written() -> None:
+    _, rejects, _ = judged(contract(item("x", "C", length=1, code_set="GB/T 2261.1")), table({"x": ["1 男", "7 男"]}))
+    assert [reject.row for reject in rejects] == [2]
+    assert "“7 男”" in rejects[0].reasons[0].sentence

@@ -28,6 +28,7 @@ from suixin.kit.errors import NotFound
 from suixin.site.shell.components import Cell, Column, Pages, Preview, Score, Stat, Table, Tone
 from suixin.site.shell.queries.grants import grants_table
 from suixin.site.shell.queries.links import page_of
+from suixin.site.shell.queries.sheet_filling import may_fill
 from suixin.site.shell.queries.systems import systems_of
 from suixin.site.shell.queries.tables import batches_table, items_table, level_cell, preview_of, score_of
 from suixin.site.shell.templatetags.suixin import moment, number
@@ -79,6 +80,7 @@ class ResourcePage:
     may_grant: bool
     may_see_access: bool
     systems: Sequence[tuple[str, str]]  # name and address of each registered system that holds it
+    may_fill: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +174,7 @@ def resource_page(table: str, *, actor: Actor, after: str = "") -> ResourcePage:
         may_withdraw=bool(distribution and distribution.dataset.state == "published")
         and policy.may(actor, "opening.publish", resource) and policy.may(actor, "access.revoked_grant", resource),
         may_grant=policy.may(actor, "sharing.grant", resource) and policy.may(actor, "access.give_grant", resource),
-        may_see_access=policy.may_anywhere(actor, "access.view"),
+        may_see_access=policy.may_anywhere(actor, "access.view"), may_fill=may_fill(resource, actor),
         systems=[(one.name, reverse("console-system", args=[one.code])) for one in systems_of(resource)],
     )
 
