@@ -8,6 +8,7 @@ VERBS: dict[str, dict[str, str]] = {
         "catalog.view": "查看目录", "catalog.propose": "登记目录", "catalog.publish": "审核发布、撤销目录", "catalog.group": "归并目录",
         "catalog.keep_tree": "维护目录分类",
         "catalog.regrade": "调整数据项定级", "catalog.seal_items": "指定加密存放的数据项",
+        "catalog.name_source": "指定数源部门",
     },
     "归集与质量": {
         "collection.run": "上传归集数据", "collection.declare": "约定来源文件", "collection.land_waiting": "处理滞留文件",

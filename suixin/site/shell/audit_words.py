@@ -17,6 +17,7 @@ ACTIONS: Mapping[str, str] = {
     "catalog.grouped": "归并目录", "catalog.items_sealed": "指定加密信息项", "catalog.proposed": "登记目录",
     "catalog.workbook_brought": "导入目录表格", "catalog.entries_brought": "导入目录文件",
     "catalog.published": "发布目录", "catalog.regraded": "调整定级", "catalog.revised": "修改目录", "catalog.withdrawn": "撤销目录",
+    "catalog.source_named": "指定数源部门",
     "collection.declared": "约定来源文件",
     "flow.delegated": "委托", "flow.delegation_ended": "结束委托", "flow.escalated": "督办", "flow.calendar_day_set": "修改工作日日历",
     "flow.calendar_imported": "载入放假安排", "flow.procedure_published": "发布流程", "flow.order_opened": "建立工单",

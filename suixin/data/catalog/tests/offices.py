@@ -46,10 +46,10 @@ def employ(role: str, place: Organisation, name: str = "") -> Actor:
 
 def entry(office: Office, *, by: Actor = SYSTEM, items: tuple[ItemSpec, ...] = ITEMS, **metadata: object) -> Resource:
     """A proposed entry of the department, complete."""
-    contract = Contract("", "lamps", "路灯名录", items, write_mode=WriteMode.UPSERT)
-    told = {**COMPLETE, **metadata}
+    told = {"provider": office.city.department.uscc, "table": "lamps", "title": "路灯名录", **COMPLETE, **metadata}
+    contract = Contract("", str(told.pop("table")), str(told.pop("title")), items, write_mode=WriteMode.UPSERT)
     return actions.propose_resource(
-        ResourceDraft(contract, office.city.department.uscc, "307001", **told), actor=by  # type: ignore[arg-type]  # test data
+        ResourceDraft(contract, category="307001", **told), actor=by  # type: ignore[arg-type]  # test data
     )
 
 

@@ -43,6 +43,7 @@ MAY: dict[str, dict[str, str]] = {
     "catalog.group": {CITY: "officer district", START: "clerk"},
     "catalog.regrade": {CITY: "officer", DISTRICT: "district", OWN: "clerk", ALL: "security"},
     "catalog.seal_items": {CITY: "officer", DISTRICT: "district", OWN: "clerk", ALL: "security"},
+    "catalog.name_source": {CITY: "officer", DISTRICT: "district"},
     "lake.reseal": {CITY: "officer", DISTRICT: "district"},
     "collection.declare": {CITY: "officer", DISTRICT: "district", OWN: "clerk"},
     "collection.run": {CITY: "officer district", START: "clerk"},
