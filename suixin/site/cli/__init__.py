@@ -32,6 +32,7 @@ COMMANDS = {
     "notify": "hand over one test message by a channel",
     "keys": "list, rotate and retire keys; bring rows under the newest",
     "procedure": "check, publish and export declarations of procedures",
+    "radar": "find items of different departments that hold the same thing",
     "search": "make the full-text index again",
     "audit": "seal and verify the audit log",
     "demo": "run the main job on the city's demonstration data",

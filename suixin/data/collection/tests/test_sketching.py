@@ -12,7 +12,7 @@ from suixin.data.catalog.tests import factories
 from suixin.data.collection import actions
 from suixin.data.lake.models import Batch
 from suixin.data.quality.models import ItemSketch, SketchedBatch, SketchRank
-from suixin.data.quality.radar import keeping, scanning
+from suixin.data.quality.radar import keeping, ranking, scanning, sketching
 from suixin.kit.actor import SYSTEM
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -82,15 +82,15 @@ def test_what_a_crash_left_out_is_read_again_from_the_lake(cars: Resource) -> No
 
 
 def test_a_fault_of_the_sketch_never_costs_the_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keeping.Sketcher, "add", lambda *_: 1 / 0)
+    monkeypatch.setattr(sketching.Sketcher, "add", lambda *_: 1 / 0)
     batch = _bring(tmp_path, factories.published("cars", ITEMS), _rows(0, 50), "一.csv")
     assert (batch.accepted, ItemSketch.objects.count()) == (50, 0)
     monkeypatch.undo()
 
 
 def test_ranks_differ_from_installation_to_installation(cars: Resource) -> None:
-    ranker = keeping.ranking.ranker()
-    other = keeping.ranking.Ranker(bytes(40), ranker.scheme)
+    ranker = ranking.ranker()
+    other = ranking.Ranker(bytes(40), ranker.scheme)
     assert other.rank("川J00001", 1 << 63) != ranker.rank("川J00001", 1 << 63)
 
 

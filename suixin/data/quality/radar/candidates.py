@@ -38,11 +38,11 @@ def of_one(resource: Resource, keys: Iterable[str]) -> list[int]:
     return sorted({*found, *by_name(resource.provider_id, keys)})
 
 
-def by_name(provider: int, keys: Iterable[str]) -> list[int]:
-    """Entries of other providers that have several of these names."""
+def by_name(provider: int, keys: Iterable[str], *, least: int = SHARED_NAMES) -> list[int]:
+    """Entries of other providers that have at least so many of these names, those of most first."""
     wanted = [key for key in dict.fromkeys(keys) if key and key not in GENERIC]
     same = ItemSketch.objects.filter(name_key__in=wanted).exclude(resource__provider=provider)
-    least = min(SHARED_NAMES, max(1, len(wanted)))
+    least = min(least, max(1, len(wanted)))
     counted = same.order_by().values("resource").annotate(times=Count("name_key", distinct=True)).filter(times__gte=least)
     return list(counted.order_by("-times").values_list("resource", flat=True)[:COMMON])
 

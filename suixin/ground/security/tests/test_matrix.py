@@ -44,6 +44,8 @@ MAY: dict[str, dict[str, str]] = {
     "catalog.regrade": {CITY: "officer", DISTRICT: "district", OWN: "clerk", ALL: "security"},
     "catalog.seal_items": {CITY: "officer", DISTRICT: "district", OWN: "clerk", ALL: "security"},
     "catalog.name_source": {CITY: "officer", DISTRICT: "district"},
+    "catalog.decide_duplicates": {CITY: "officer", DISTRICT: "district"},
+    "catalog.exempt_duplicates": {CITY: "officer", DISTRICT: "district"},
     "lake.reseal": {CITY: "officer", DISTRICT: "district"},
     "collection.declare": {CITY: "officer", DISTRICT: "district", OWN: "clerk"},
     "collection.run": {CITY: "officer district", START: "clerk"},
