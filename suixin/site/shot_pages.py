@@ -36,6 +36,7 @@ CONSOLE = {
     "console-organisations": "administrator", "console-organisation-new": "administrator", "console-roles": "administrator",
     "console-resource-new": "clerk", "console-catalogue-exchange": "clerk",
     "console-catalogue-lists": "officer",
+    "console-duplicates": "officer",
 }
 # addresses without a picture of their own, and why
 WITHOUT = {
@@ -197,6 +198,7 @@ DETAILS: dict[str, tuple[str, Callable[[], Iterator[Arguments]]]] = {
     "console-resource-versions": ("officer", _published), "console-change-new": ("officer", _published),
     "console-change": ("officer", _changes),
     "console-resource": ("officer", _published), "console-grading": ("officer", _published),
+    "console-exemption": ("officer", _published),
     "console-rejects": ("officer", _rejects), "console-grant": ("officer", _grants),
     "console-application": ("officer", _applications), "console-application-rotate": ("officer", _applications),
     "console-audit-record": ("auditor", _records), "console-form": ("officer", _only(slug="work-order-found")),

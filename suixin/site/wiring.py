@@ -119,6 +119,8 @@ def mend() -> str:
     refreshed = opening.refresh_stale(actor=SYSTEM)
     indexed = search.rebuild_stale(beyond=_index_later)
     uses.declare_missing()
+    if Resource.objects.published().filter(sketches=None).exists():  # entries that were there before the radar was
+        _enqueue_once(radar.ALL, {})
     parts = [
         *_repairs(done),
         f"重建检索索引 {'、'.join(indexed)}" if indexed else "",
@@ -160,10 +162,15 @@ def _land_what_waited(event: ResourcePublished) -> None:
 
 
 def _look_for_duplicates(event: BatchLanded | ResourcePublished | ResourceChanged) -> None:
-    """A job for the entry, unless one waits already: many batches of one table are looked at once."""
-    known = Job.objects.filter(kind=radar.ONE, state=JobState.WAITING, arguments__resource=event.resource_id)
-    if not known.exists():
-        enqueue(radar.ONE, actor=SYSTEM, arguments={"resource": event.resource_id})
+    """Its items are known by name at once; the rest is a job, unless one waits already: many batches are looked at once."""
+    if not isinstance(event, BatchLanded):
+        keeping.register_items(Resource.objects.get(pk=event.resource_id))
+    _enqueue_once(radar.ONE, {"resource": event.resource_id})
+
+
+def _enqueue_once(kind: str, arguments: dict[str, object]) -> None:
+    if not Job.objects.filter(kind=kind, state=JobState.WAITING, arguments=arguments).exists():
+        enqueue(kind, actor=SYSTEM, arguments=arguments)
 
 
 def _forget_sketches(event: ResourceWithdrawn) -> None:

@@ -217,6 +217,10 @@ def _drop(among: QuerySet[DuplicateFinding], seen: set[int]) -> int:
 
 def _register_missing() -> None:
     """Items of entries in force that no sketch knows yet."""
-    bare = Resource.objects.published().filter(sketches=None)
-    for one in bare.iterator():
-        keeping.register_items(one)
+    bare = list(Resource.objects.published().filter(sketches=None).values_list("pk", flat=True))
+    for start in range(0, len(bare), PORTION):
+        some = Item.objects.filter(resource__in=bare[start : start + PORTION]).values_list("resource", "field", "name")
+        ItemSketch.objects.bulk_create(
+            [ItemSketch(resource_id=pk, field=field, name_key=names.key_of(name), updated_at=clock.now()) for pk, field, name in some],
+            ignore_conflicts=True,
+        )
