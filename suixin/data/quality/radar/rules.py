@@ -125,7 +125,7 @@ def by_values(one: ItemView, other: ItemView, likeness: int) -> Match | None:
     if not is_sure and not is_near:
         return None
     score = min(100, round(50 * share.low + 40 * share.value + likeness / 10))
-    return Match(one, other, share, likeness, score, sentence_of(one, other, share, likeness))
+    return Match(one, other, share, likeness, score, sentence_of(one, other, share=share, likeness=likeness))
 
 
 def by_names(one: ItemView, other: ItemView, likeness: int, *, is_anchored: bool) -> Match | None:
@@ -140,7 +140,7 @@ def by_names(one: ItemView, other: ItemView, likeness: int, *, is_anchored: bool
         if share.high < APART or share.low < NEAR_LOW:
             return None
     score = (70 if is_anchored else 50) + (10 if one.code_set else 0) + likeness // 20
-    return Match(one, other, share, likeness, score, sentence_of(one, other, share, likeness, is_anchored=is_anchored))
+    return Match(one, other, share, likeness, score, sentence_of(one, other, share=share, likeness=likeness, is_anchored=is_anchored))
 
 
 def compare(left: EntryView, right: EntryView, likeness: Mapping[tuple[str, str], int]) -> list[Match]:
@@ -189,7 +189,7 @@ def _each_once(matches: Iterable[Match]) -> list[Match]:
     return kept
 
 
-def sentence_of(one: ItemView, other: ItemView, share: Share | None, likeness: int, *, is_anchored: bool = False) -> str:
+def sentence_of(one: ItemView, other: ItemView, *, share: Share | None, likeness: int, is_anchored: bool = False) -> str:
     """Why the two are thought to hold the same, for the person who decides."""
     parts = []
     if share is not None:
