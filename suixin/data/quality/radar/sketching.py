@@ -26,7 +26,7 @@ ROWS = 131_072  # hashed at once
 ENOUGH = 4 * SIZE  # values held before the least are told apart
 SPARSE = 8  # of a column that tells nothing, one part in so many is looked at
 LOOKED_AT = 64  # values of a portion asked whether they are in normal form
-LONG = 200  # characters beyond which a text is prose
+LONG = 500  # characters beyond which a text is prose
 _SIZED = (ItemType.INTEGER, ItemType.NUMBER, ItemType.MONEY, ItemType.DOUBLE, ItemType.FLOAT)
 
 
