@@ -12,6 +12,7 @@ from suixin.data.collection import filling
 from suixin.data.collection import jobs as collection
 from suixin.data.lake.repair import repair, vacuum
 from suixin.data.opening import actions as opening
+from suixin.data.quality.radar import jobs as radar
 from suixin.ground.audit import jobs as audit
 from suixin.ground.audit.sealing import seal_pending
 from suixin.ground.files.cleaning import forget_orphans
@@ -43,6 +44,8 @@ KINDS = (
     Kind("lake.mend", "修复数据湖", lambda _: _mend()),
     Kind("lake.vacuum", "清理数据湖的过期文件", lambda _: f"清理过期文件 {len(vacuum())} 个。"),
     Kind("opening.refresh", "更新开放数据集的行数与日期", lambda _: f"更新数据集 {len(opening.refresh_stale(actor=SYSTEM))} 个。"),
+    Kind(radar.ONE, "比对一条目录的重复项", radar.scan_entry),
+    Kind(radar.ALL, "重复雷达全量比对", radar.scan_all, attempts=2),
     Kind("search.rebuild", "重建检索索引", search.rebuild),
     Kind("flow.measure", "复测环节", flow.measure, failed=flow.measure_failed),
     Kind("audit.archive", "归档审计记录", lambda _: audit.archive_old()),
@@ -62,6 +65,7 @@ SCHEDULES = (
     Schedule("audit.archive", daily=time(2, 50)),
     Schedule("audit.verify", daily=time(4, 30)),
     Schedule("site.compliance", daily=time(4, 0)),
+    Schedule(radar.ALL, daily=time(1, 30)),
     Schedule("access.rotate", every=timedelta(minutes=10)),
     Schedule("forms.forget", daily=time(3, 0)),
     Schedule("site.clean", daily=time(3, 10)),

@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "suixin.data.catalog",
     "suixin.data.lake",
     "suixin.data.access",
+    "suixin.data.quality",
     "suixin.data.collection",
     "suixin.data.sharing",
     "suixin.data.opening",

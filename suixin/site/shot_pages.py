@@ -38,6 +38,7 @@ CONSOLE = {
     "console-catalogue-lists": "officer",
     "console-demands": "officer", "console-demand-new": "clerk", "console-demand-file": "clerk", "console-systems": "officer",
     "console-system-new": "clerk", "console-sources": "officer",
+    "console-duplicates": "officer",
 }
 # addresses without a picture of their own, and why
 WITHOUT = {
@@ -217,6 +218,7 @@ DETAILS: dict[str, tuple[str, Callable[[], Iterator[Arguments]]]] = {
     "console-change": ("officer", _changes),
     "console-demand": ("officer", _demands), "console-system": ("officer", _systems), "console-system-edit": ("officer", _systems),
     "console-resource": ("officer", _published), "console-fill": ("officer", _published), "console-grading": ("officer", _published),
+    "console-exemption": ("officer", _published),
     "console-rejects": ("officer", _rejects), "console-grant": ("officer", _grants),
     "console-application": ("officer", _applications), "console-application-rotate": ("officer", _applications),
     "console-audit-record": ("auditor", _records), "console-form": ("officer", _only(slug="work-order-found")),

@@ -1,11 +1,14 @@
 """All wiring on one page: who hears of which event, who answers for whom, what is put right at start.
 
 BatchLanded         (collection)  opening: row count and date of the dataset that shows the resource
-                                  quality: a work order for each leading reason of rejected rows
+                                  quality: a work order for each leading reason of rejected rows; the radar looks at the entry
 TableResealed       (collection)  downloads: files at rest made before an item was sealed are removed
 ResourceRegraded    (catalog)     opening: what may not be open any more leaves the portal
 ResourcePublished   (catalog)     collection: files that waited for the entry are landed by the worker
 ResourceWithdrawn   (catalog)     opening: its grants are revoked, its dataset leaves the portal
+                                  quality: its sketches and findings are forgotten
+Resource...         (catalog)     quality: published or changed, the radar looks at the entry
+objections          (catalog)     quality: what another department provides is not collected again
 slug of an address  (doors)       opening: which resource a dataset's slug stands for
 InstanceFinished    (flow)        orders: an order whose instance ended otherwise than well is open no more
                               catalog: a change whose procedure ended otherwise than well is over, a demand declined
@@ -30,8 +33,8 @@ from django.conf import settings
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.db.models import Max
 
-from suixin.data.catalog import changing, demands, impact, standing
-from suixin.data.catalog.actions import ResourcePublished, ResourceRegraded, ResourceWithdrawn
+from suixin.data.catalog import changing, demands, impact, objections, standing
+from suixin.data.catalog.actions import ResourceChanged, ResourcePublished, ResourceRegraded, ResourceWithdrawn
 from suixin.data.catalog.finding import RESOURCES
 from suixin.data.catalog.models import Change, Resource, ResourceState
 from suixin.data.collection import filling
@@ -46,6 +49,8 @@ from suixin.data.opening import actions as opening
 from suixin.data.opening.finding import DATASETS
 from suixin.data.opening.queries import find_resource
 from suixin.data.quality import actions as quality
+from suixin.data.quality.radar import jobs as radar
+from suixin.data.quality.radar import keeping, recollecting
 from suixin.ground import events
 from suixin.ground.files import readers as files
 from suixin.ground.flow import calendars, sweeping
@@ -56,6 +61,7 @@ from suixin.ground.flow.orders import closing
 from suixin.ground.forms import actions as forms
 from suixin.ground.forms import queries as answered
 from suixin.ground.jobs.actions import enqueue
+from suixin.ground.jobs.models import Job, JobState
 from suixin.ground.notify import kinds as notify_kinds
 from suixin.ground.notify import planning
 from suixin.ground.people import sessions
@@ -85,6 +91,11 @@ def connect() -> None:
     events.subscribe(InstanceFinished, _close_change)
     events.subscribe(InstanceFinished, _settle_demand)
     changing.register_holder(_holds_rows)
+    objections.register_check(recollecting.objections)
+    events.subscribe(BatchLanded, _look_for_duplicates)
+    events.subscribe(ResourcePublished, _look_for_duplicates)
+    events.subscribe(ResourceChanged, _look_for_duplicates)
+    events.subscribe(ResourceWithdrawn, _forget_sketches)
     events.subscribe(ResourceWithdrawn, _close_resource)
     events.subscribe(ResourceRegraded, _close_regraded)
     events.subscribe(TableResealed, _forget_downloads)
@@ -115,6 +126,8 @@ def mend() -> str:
     indexed = search.rebuild_stale(beyond=_index_later)
     uses.declare_missing()
     stood = _stand_missing()
+    if Resource.objects.published().filter(sketches=None).exists():  # entries that were there before the radar was
+        _enqueue_once(radar.ALL, {})
     parts = [
         *_repairs(done),
         f"重建检索索引 {'、'.join(indexed)}" if indexed else "",
@@ -154,6 +167,22 @@ def _land_what_waited(event: ResourcePublished) -> None:
     resource = Resource.objects.get(pk=event.resource_id)
     if resource.runs.filter(status=RunStatus.PROPOSED).exists():
         enqueue("collection.land_waiting", actor=SYSTEM, title=f"目录已发布，处理等待的文件：{resource.title}")
+
+
+def _look_for_duplicates(event: BatchLanded | ResourcePublished | ResourceChanged) -> None:
+    """Its items are known by name at once; the rest is a job, unless one waits already: many batches are looked at once."""
+    if not isinstance(event, BatchLanded):
+        keeping.register_items(Resource.objects.get(pk=event.resource_id))
+    _enqueue_once(radar.ONE, {"resource": event.resource_id})
+
+
+def _enqueue_once(kind: str, arguments: dict[str, object]) -> None:
+    if not Job.objects.filter(kind=kind, state=JobState.WAITING, arguments=arguments).exists():
+        enqueue(kind, actor=SYSTEM, arguments=arguments)
+
+
+def _forget_sketches(event: ResourceWithdrawn) -> None:
+    keeping.forget(Resource.objects.get(pk=event.resource_id))
 
 
 def _abandon_order(event: InstanceFinished) -> None:

@@ -14,10 +14,10 @@ from typing import Any  # contents are JSON
 
 from django.db import transaction
 
-from suixin.data.catalog import actions, canon, impact, publication, rules, stating, versions
+from suixin.data.catalog import actions, canon, impact, objections, publication, rules, stating, versions
 from suixin.data.catalog.contract import Contract, ItemSpec
 from suixin.data.catalog.drafts import STATED, Stated
-from suixin.data.catalog.errors import IncompleteEntry, InvalidEntry, WrongState
+from suixin.data.catalog.errors import IncompleteEntry, InvalidEntry, Objected, WrongState
 from suixin.data.catalog.models import LIVE_CHANGES, Change, ChangeKind, ChangeState, Resource, ResourceState
 from suixin.ground.audit import actions as audit
 from suixin.ground.flow import advancing, calendars, moving, rights, starting
@@ -118,7 +118,7 @@ def faults_of(change: Change) -> list[str]:
     same = canon.same_columns(resource.contract.items, canon.specs_of(content))
     if not same and any(holds(resource.table) for holds in holders):
         faults.append("数据表已有数据，不能增删信息项、改类型或主键；请登记新的信息资源，再撤销本目录并注明由它取代")
-    return faults
+    return faults + _objections(content, resource)
 
 
 @transaction.atomic
@@ -166,6 +166,7 @@ def apply_change(change: Change, *, actor: Actor, reason: str = "", instance: in
         if resource.version != locked.base:
             raise WrongState(f"目录“{resource.title}”在编制变更之后已有第{resource.version}版；请退回，按现行目录重新编制。")
         _refuse_faults(locked.content, locked)
+        _refuse_objections(locked.content, resource)
         approval = publication.approval_of(instance) if instance else None
         actions.write_content(resource, locked.content, actor=actor, reason=told, approval=approval)
     locked.state = ChangeState.APPLIED
@@ -238,8 +239,20 @@ def _reopened(change: Change) -> Change:
     return change
 
 
+def _objections(content: Mapping[str, Any], resource: Resource) -> list[str]:
+    """What speaks against items that the entry does not have yet, or that it calls otherwise from now on."""
+    held = {item.field: item.name for item in resource.items.all()}
+    items = canon.specs_of(content)
+    return objections.objections_to(resource, items, {item.field for item in items if held.get(item.field) != item.name})
+
+
 def _contract(content: Mapping[str, Any], change: Change) -> Contract:
     return canon.contract_of(content, change.resource)
+
+
+def _refuse_objections(content: Mapping[str, Any], resource: Resource) -> None:
+    if found := _objections(content, resource):
+        raise Objected(f"目录“{resource.title}”的变更不能生效：{'；'.join(found)}。", faults=found)
 
 
 def _refuse_faults(content: Mapping[str, Any], change: Change) -> None:

@@ -36,6 +36,13 @@ class UnknownResource(CatalogError):
     http_status = 404
 
 
+class Objected(CatalogError):
+    """A module above the catalogue objects to the entry: an item is provided by another department already, say."""
+
+    code = "catalog-106"
+    http_status = 409
+
+
 class WrongState(CatalogError):
     """The entry's state does not allow the step, e.g. editing after publication."""
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import QuerySet
 
-from suixin.data.catalog import rules
+from suixin.data.catalog import objections, rules
 from suixin.data.catalog.errors import IncompleteEntry, WrongState
 from suixin.data.catalog.models import Resource, ResourceState
 from suixin.ground.flow import advancing, moving, procedures, rights, starting
@@ -77,7 +77,7 @@ def begin(resource: Resource, *, actor: Actor) -> Instance | None:
 def submit(resource: Resource, *, actor: Actor, reason: str = "", seen: datetime | None = None) -> Instance:
     """The entry, as it stands now, handed on: to the head of the department, or published where the actor's word is enough.
 
-    Raises NotAllowed, and WrongState when it is not proposed or already handed on.
+    Raises NotAllowed, IncompleteEntry, Objected, and WrongState when it is not proposed or already handed on.
     """
     policy.require(actor, "catalog.propose", resource)
     hold(resource)
@@ -88,6 +88,7 @@ def submit(resource: Resource, *, actor: Actor, reason: str = "", seen: datetime
         raise WrongState(f"目录“{locked.title}”在您打开之后已被修改，没有提交；请重新打开页面，核对后再提交。")
     if not publishes_alone(actor, locked):
         require_complete(locked)
+    objections.require_none(locked)
     instance = _own(locked, actor)
     step = waiting_step(instance)
     if step is None:  # an instance that runs has an active step; only a stopped one has not

@@ -4,9 +4,12 @@ Order    archived → judged → data files written → committed → row saved 
          `lake.repair` and a second run give the same end (design section 5)
 Once     a delivery is known by its bytes: the feed of a file is its SM3 and the table inside it, so the
          same bytes again find themselves in the table's history, also after a crash
+Beside   accepted rows pass the duplicate radar, which keeps a sketch of each item; what a crash leaves out it reads again
 """
 
 from contextlib import AbstractContextManager, nullcontext
+
+import pyarrow as pa
 
 from suixin.data.catalog.contract import Contract
 from suixin.data.catalog.models import Resource
@@ -18,6 +21,7 @@ from suixin.data.lake.lease import hold_table
 from suixin.data.lake.models import Batch, BatchState
 from suixin.data.lake.staging import open_stage
 from suixin.data.quality import check
+from suixin.data.quality.radar.keeping import Watch
 from suixin.data.quality.source import SourceTable
 from suixin.kit import crash
 from suixin.kit.actor import Actor
@@ -69,8 +73,14 @@ def _is_small(table: SourceTable) -> bool:
 
 
 def _write(table: SourceTable, contract: Contract, batch: Batch, actor: Actor) -> None:
+    watch = Watch(contract)
+
+    def accept(rows: pa.RecordBatch) -> None:
+        stage.accept(rows)
+        watch.add(rows)
+
     with open_stage(contract, batch=batch) as stage:
-        verdict = check.check_batch(contract, table, on_accepted=stage.accept, on_rejected=stage.reject)
+        verdict = check.check_batch(contract, table, on_accepted=accept, on_rejected=stage.reject)
         crash.point("judged")
         staged = stage.finish()
     facts = {
@@ -81,3 +91,4 @@ def _write(table: SourceTable, contract: Contract, batch: Batch, actor: Actor) -
         "scores": dict(verdict.scores),
     }
     lake.commit_batch(contract, staged, batch=batch, verdict=facts, actor=actor)
+    watch.keep(batch)

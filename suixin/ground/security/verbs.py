@@ -7,6 +7,7 @@ VERBS: dict[str, dict[str, str]] = {
     "目录": {
         "catalog.view": "查看目录", "catalog.propose": "登记目录", "catalog.publish": "审核发布、撤销目录", "catalog.group": "归并目录",
         "catalog.keep_tree": "维护目录分类",
+        "catalog.decide_duplicates": "裁定重复数据项的数源", "catalog.exempt_duplicates": "批准重复采集的例外",
         "catalog.regrade": "调整数据项定级", "catalog.seal_items": "指定加密存放的数据项",
         "catalog.name_source": "指定数源部门", "catalog.demand": "提出数据需求", "catalog.match_demand": "匹配数据需求",
         "catalog.answer_demand": "答复数据需求", "catalog.keep_system": "登记信息系统",

@@ -49,6 +49,7 @@ ACTIONS: Mapping[str, str] = {
     "residents.agency_given": "委托经办人", "residents.agency_said": "答复委托", "residents.closed": "注销账号",
     "residents.level_changed": "认证等级变化", "residents.registered": "首次登录建立账号", "residents.sessions_ended": "结束会话",
     "residents.signed_in": "登录", "residents.signed_out": "退出",
+    "quality.source_confirmed": "裁定数源", "quality.duplicate_dismissed": "裁定不是重复", "quality.recollection_exempted": "批准重复采集",
     "security.key_rotated": "轮换密钥", "security.key_retired": "停用密钥", "security.key_old": "恢复密钥",
     "security.key_destroyed": "销毁密钥",
     "security.resealed": "重新加密字段", "security.refused": "越权被拒绝",
@@ -61,6 +62,7 @@ OBJECTS: Mapping[str, str] = {
     "catalog.change": "目录变更", "flow.instance": "办件", "flow.workorder": "工单",
     "flow.procedureversion": "流程版本", "flow.calendarday": "工作日", "flow.calendaryear": "工作日历", "flow.delegation": "委托",
     "flow.step": "环节", "forms.draft": "草稿", "forms.submission": "填报", "insight.indicator": "指标", "lake.batch": "数据批次",
+    "quality.duplicatefinding": "重复数据项",
     "notify.delivery": "消息", "opening.dataset": "数据集", "people.account": "账号", "people.application": "应用",
     "people.organisation": "机构", "organisations": "机构清单", "people.post": "岗位", "sharing.share": "共享",
 }

@@ -1,6 +1,6 @@
 """Forms of the catalogue's pages: metadata of an entry, its items as rows, a change's day and reason, a sheet to bring."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, count
 from typing import Any
@@ -21,6 +21,24 @@ from suixin.site.shell.forms import ItemForm, refuse_personal_values
 _AREA = {"rows": 2}
 FORMATS = tuple((digit, _(name)) for digit, name in formats.categories().items())
 METHODS = (("interface", _("服务接口")), ("database", _("库表交换")), ("file", _("文件下载")), ("medium", _("邮件、介质交换")))
+
+
+class ExemptionForm(forms.Form):
+    """Which items an entry may collect although another department provides them, by what right, until when."""
+
+    fields_chosen = forms.MultipleChoiceField(
+        label=_("信息项"), required=False, widget=forms.CheckboxSelectMultiple, help_text=_("一项都不选，就是整条目录。")
+    )
+    basis = forms.CharField(
+        label=_("依据"), max_length=500, validators=[refuse_personal_values], help_text=_("法律条款或会议纪要的文号；会记入审计。")
+    )
+    until = forms.DateField(
+        label=_("有效期至"), widget=forms.DateInput(attrs={"type": "date"}), help_text=_("三年之内；到期后仍需要的再登记。")
+    )
+
+    def __init__(self, data: QueryDict | None, *, items: Iterable[tuple[str, str]]) -> None:
+        super().__init__(data)
+        self.fields["fields_chosen"].choices = list(items)  # type: ignore[attr-defined]  # the field is a choice field
 
 
 class MetadataForm(forms.Form):

@@ -48,6 +48,8 @@ MAY: dict[str, dict[str, str]] = {
     "catalog.demand": {CITY: "officer", DISTRICT: "district", OWN: "clerk"},
     "catalog.answer_demand": {CITY: "officer", DISTRICT: "district", OWN: "clerk"},
     "catalog.keep_system": {CITY: "officer", DISTRICT: "district", OWN: "clerk"},
+    "catalog.decide_duplicates": {CITY: "officer", DISTRICT: "district"},
+    "catalog.exempt_duplicates": {CITY: "officer", DISTRICT: "district"},
     "lake.reseal": {CITY: "officer", DISTRICT: "district"},
     "collection.declare": {CITY: "officer", DISTRICT: "district", OWN: "clerk"},
     "collection.run": {CITY: "officer district", START: "clerk"},

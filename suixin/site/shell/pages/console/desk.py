@@ -22,6 +22,7 @@ from suixin.kit.errors import BadRequest, NotFound, SuixinError
 from suixin.site.shell.forms import ReasonForm
 from suixin.site.shell.queries import console as queries
 from suixin.site.shell.queries.access_log import access_log
+from suixin.site.shell.queries.duplicates import panel as one_source
 from suixin.site.shell.queries.links import console_crumbs
 from suixin.site.shell.readers import actor_for, staff_page
 
@@ -52,7 +53,8 @@ def resource(request: HttpRequest, table: str) -> HttpResponse:
     if request.headers.get("HX-Request"):
         return render(request, "components/preview.html", {"preview": page.preview})
     crumbs = console_crumbs((gettext("数据资源"), reverse("console-resources")), (page.resource.title, ""))
-    return render(request, "console/resource.html", {"page": page, "form": form, "crumbs": crumbs},
+    context = {"page": page, "form": form, "crumbs": crumbs, "one_source": one_source(page.resource, actor=actor_for(request))}
+    return render(request, "console/resource.html", context,
                   status=422 if request.method == "POST" else 200)
 
 

@@ -1,0 +1,121 @@
+"""What the radar keeps: sketches of items, pairs that hold the same thing, exceptions that the bureau granted.
+
+Promise  of values only keyed ranks lie here, never a value; a batch counts once in the sketches of its table;
+         a pair stands once, the item of the older entry left
+"""
+
+from django.db import models
+from django.db.models import F, Q
+
+from suixin.data.catalog.models import Resource
+from suixin.data.lake.models import Batch
+
+
+class ItemSketch(models.Model):
+    """One item of an entry that is not withdrawn: what its name is compared by, and what all its batches together showed."""
+
+    resource = models.ForeignKey(Resource, models.CASCADE, related_name="sketches")
+    field = models.CharField("字段名", max_length=64)
+    name_key = models.CharField("名称归一", max_length=128, db_index=True)
+    rows = models.BigIntegerField("行数", default=0)
+    nulls = models.BigIntegerField("空值数", default=0)
+    distinct = models.BigIntegerField("不同值数（估计）", default=0)
+    tells = models.BooleanField("值可识别对象", default=False)
+    is_telling = models.BooleanField("参与值比对", default=False, db_index=True)
+    shape = models.JSONField("值的形态", default=dict, blank=True)
+    scheme = models.CharField("指纹方案", max_length=16, blank=True)
+    ranks = models.BinaryField("指纹", default=b"")
+    updated_at = models.DateTimeField("更新时间")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["resource", "field"], name="sketch_of_item_once")]
+
+    def __str__(self) -> str:
+        return f"{self.resource_id}.{self.field}"
+
+
+class SketchedBatch(models.Model):
+    """A batch that is in the sketches of its table, so that it is not counted again."""
+
+    batch = models.OneToOneField(Batch, models.CASCADE, related_name="sketched", primary_key=True)
+
+    def __str__(self) -> str:
+        return str(self.batch_id)
+
+
+class SketchRank(models.Model):
+    """One of the least ranks of a telling item: by equal ranks the items are found that may hold the same."""
+
+    sketch = models.ForeignKey(ItemSketch, models.CASCADE, related_name="least")
+    rank = models.BigIntegerField("指纹值", db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.sketch_id}: {self.rank}"
+
+
+class FindingState(models.TextChoices):
+    """Life of a finding; one that was dismissed comes again only when its evidence has changed."""
+
+    OPEN = "open", "待裁定"
+    CONFIRMED = "confirmed", "已定数源"
+    DISMISSED = "dismissed", "不是重复"
+
+
+class DuplicateFinding(models.Model):
+    """Two items of different departments that hold the same thing, why it is thought, and what the bureau decided.
+
+    `overlap` (percent of the smaller's values that lie in the larger, with `overlap_low` and `overlap_high`) is empty when only
+    names speak. What was dismissed keeps the evidence that the decision rested on.
+    """
+
+    left = models.ForeignKey(Resource, models.CASCADE, related_name="+")
+    left_field = models.CharField("字段名", max_length=64)
+    right = models.ForeignKey(Resource, models.CASCADE, related_name="+")
+    right_field = models.CharField("字段名", max_length=64)
+    overlap = models.PositiveSmallIntegerField("值重合度", null=True, blank=True)
+    overlap_low = models.PositiveSmallIntegerField("值重合度下限", null=True, blank=True)
+    overlap_high = models.PositiveSmallIntegerField("值重合度上限", null=True, blank=True)
+    likeness = models.PositiveSmallIntegerField("名称相近度", default=0)
+    same_codes = models.BooleanField("代码集相同", default=False)
+    score = models.PositiveSmallIntegerField("把握", default=0)
+    sentence = models.CharField("依据", max_length=500)
+    proposed = models.ForeignKey(Resource, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="建议数源")
+    proposed_why = models.CharField("建议理由", max_length=500, blank=True)
+    state = models.CharField("状态", max_length=16, choices=FindingState, default=FindingState.OPEN, db_index=True)
+    source = models.ForeignKey(Resource, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="数源目录")
+    reason = models.CharField("裁定理由", max_length=500, blank=True)
+    decided_by = models.CharField("裁定人", max_length=120, blank=True)
+    decided_at = models.DateTimeField("裁定时间", null=True, blank=True)
+    found_at = models.DateTimeField("发现时间")
+
+    class Meta:
+        ordering = ("-score", "left", "right", "pk")
+        constraints = [
+            models.UniqueConstraint(fields=["left", "left_field", "right", "right_field"], name="finding_of_pair_once"),
+            models.CheckConstraint(condition=Q(left__lt=F("right")), name="finding_left_is_older"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.left_id}.{self.left_field} = {self.right_id}.{self.right_field}"
+
+    @property
+    def owner_paths(self) -> tuple[tuple[str, ...], ...]:
+        """Both departments: who decides governs both."""
+        return tuple(one.provider.path for one in (self.left, self.right))
+
+
+class Exemption(models.Model):
+    """An entry that may collect again what another department provides: items (`fields`; empty: all), basis, until when."""
+
+    resource = models.ForeignKey(Resource, models.CASCADE, related_name="exemptions")
+    fields = models.JSONField("信息项", default=list, blank=True)
+    basis = models.CharField("依据", max_length=500)
+    until = models.DateField("有效期至")
+    given_by = models.CharField("批准人", max_length=120)
+    given_at = models.DateTimeField("批准时间")
+
+    class Meta:
+        ordering = ("-given_at",)
+
+    def __str__(self) -> str:
+        return f"{self.resource_id} {self.until}"
