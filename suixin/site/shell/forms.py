@@ -8,6 +8,7 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.utils.translation import gettext_lazy as _
 
 from suixin.data.catalog.contract import Contract, ItemSpec, ItemType, Level
+from suixin.data.catalog.drafts import NOT_ASSESSED, Assessed
 from suixin.data.catalog.models import Resource
 from suixin.ground.people import lockout
 from suixin.ground.people.errors import TooManyFailures
@@ -46,7 +47,7 @@ class LoginForm(AuthenticationForm):
 
 
 class UploadForm(forms.Form):
-    """A file, and perhaps the resource it is for."""
+    """A file, perhaps the resource it is for, and the assessments of an entry that is published with it."""
 
     file = forms.FileField(
         label=_("文件"), allow_empty_file=True,
@@ -59,12 +60,32 @@ class UploadForm(forms.Form):
     accept = forms.BooleanField(
         label=_("新文件直接采用建议的目录并入库"), required=False, help_text=_("不勾选时，建议的目录在待办里等人确认。"),
     )
+    secrecy_assessment = forms.CharField(
+        label=_("保密风险评估编号"), max_length=64, required=False, help_text=_("直接采用建议的目录时填写，其他情况不用填。")
+    )
+    privacy_assessment = forms.CharField(
+        label=_("个人信息保护影响评估编号"), max_length=64, required=False, help_text=_("同上；不含个人信息的写“不涉及”。")
+    )
 
     def __init__(self, *args: object, resources: Sequence[int] = (), **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed through as Django's own forms do
         field = self.fields["resource"]
         if isinstance(field, forms.ModelChoiceField):
             field.queryset = Resource.objects.filter(pk__in=resources).order_by("title")
+
+    def clean(self) -> dict[str, object]:
+        """What was typed; who publishes at once states both assessments."""
+        cleaned: dict[str, object] = super().clean() or self.cleaned_data
+        for name in ("secrecy_assessment", "privacy_assessment") if cleaned.get("accept") else ():
+            if not cleaned.get(name):
+                self.add_error(name, _("直接采用建议的目录，须先完成评估并填写编号。"))
+        return cleaned
+
+    @property
+    def assessed(self) -> Assessed:
+        """The numbers under which a new entry is published at once; none when it is not to be."""
+        told = self.cleaned_data
+        return Assessed(told["secrecy_assessment"], told["privacy_assessment"]) if told["accept"] else NOT_ASSESSED
 
 
 def refuse_personal_values(text: str) -> None:

@@ -55,7 +55,7 @@ def judge(book: Workbook, known: Known) -> Judged:
         judged.faults.append(Fault(RESOURCES, 1, 0, "缺少“信息资源”工作表；请下载模板，保留工作表的名称"))
         return judged
     judged.total = len(resources.lines)
-    at = _Marker(judged.faults)
+    at = Marker(judged.faults)
     sets = known.code_sets | _sets(book.sheets.get(CODES), at)
     specs, bad_titles = _items(items, at, sets, known) if items else ({}, set())
     doubled = {title for title, times in Counter(line["title"] for line in resources.lines).items() if times > 1 and title}
@@ -73,7 +73,7 @@ def judge(book: Workbook, known: Known) -> Judged:
     return judged
 
 
-class _Marker:
+class Marker:
     """Collects faults at cells, and remembers which rows have any."""
 
     def __init__(self, faults: list[Fault]) -> None:
@@ -83,7 +83,7 @@ class _Marker:
         self.faults.append(Fault(sheet.name, line.number, sheet.column_of(key), sentence))
 
 
-def _values(sheet: Sheet, line: Line, at: _Marker) -> dict[str, Any] | None:
+def values_of(sheet: Sheet, line: Line, at: Marker) -> dict[str, Any] | None:
     """The row's values by key; None when a cell of it is wrong."""
     before = len(at.faults)
     if line["__merged"]:
@@ -118,9 +118,9 @@ def _fault_of(place: Place, text: str) -> str:
 
 
 def _draft(
-    sheet: Sheet, line: Line, at: _Marker, known: Known, items: Iterable[ItemSpec], doubled: set[str]
+    sheet: Sheet, line: Line, at: Marker, known: Known, items: Iterable[ItemSpec], doubled: set[str]
 ) -> ResourceDraft | None:
-    values = _values(sheet, line, at)
+    values = values_of(sheet, line, at)
     if values is None:
         return None
     before = len(at.faults)
@@ -155,7 +155,7 @@ def _draft(
     )
 
 
-def _extension(sheet: Sheet, line: Line, values: Mapping[str, Any], at: _Marker) -> dict[str, dict[str, object]]:
+def _extension(sheet: Sheet, line: Line, values: Mapping[str, Any], at: Marker) -> dict[str, dict[str, object]]:
     found: dict[str, dict[str, object]] = {}
     for key, text in values.items():
         if not key.startswith("extension."):
@@ -169,13 +169,13 @@ def _extension(sheet: Sheet, line: Line, values: Mapping[str, Any], at: _Marker)
     return found
 
 
-def _items(sheet: Sheet, at: _Marker, sets: frozenset[str], known: Known) -> tuple[dict[str, list[ItemSpec]], set[str]]:
+def _items(sheet: Sheet, at: Marker, sets: frozenset[str], known: Known) -> tuple[dict[str, list[ItemSpec]], set[str]]:
     """Items by title of their resource, and the titles with a faulty item."""
     found: dict[str, list[ItemSpec]] = {}
     bad: set[str] = set()
     for line in sheet.lines:
         title, before = line["resource"], len(at.faults)
-        values = _values(sheet, line, at)
+        values = values_of(sheet, line, at)
         if values is not None:
             specs = found.setdefault(title, [])
             spec = _item(values, specs)
@@ -210,11 +210,11 @@ def _item(values: dict[str, Any], before: list[ItemSpec]) -> ItemSpec:
     return ItemSpec(**values)
 
 
-def _sets(sheet: Sheet | None, at: _Marker) -> frozenset[str]:
+def _sets(sheet: Sheet | None, at: Marker) -> frozenset[str]:
     """Code sets that the workbook lists itself, each code of them once."""
     seen: set[tuple[str, str]] = set()
     for line in sheet.lines if sheet else ():
-        values = _values(sheet, line, at) if sheet else None
+        values = values_of(sheet, line, at) if sheet else None
         if sheet and values is not None:
             if (values["set"], values["code"]) in seen:
                 at(sheet, line, "code", f"代码集“{values['set'][:MAX_SHOWN]}”里代码“{values['code'][:MAX_SHOWN]}”写了两次；请删去一行")
@@ -222,7 +222,7 @@ def _sets(sheet: Sheet | None, at: _Marker) -> frozenset[str]:
     return frozenset(name for name, _ in seen)
 
 
-def _orphans(items: Sheet | None, resources: Sheet, at: _Marker, judged: Judged) -> None:
+def _orphans(items: Sheet | None, resources: Sheet, at: Marker, judged: Judged) -> None:
     if items is None:
         return
     titles = {line["title"] for line in resources.lines}

@@ -28,6 +28,7 @@ def proposal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Resour
     path.write_text(REPEATS, "utf-8")
     with node_at(tmp_path, monkeypatch):
         actions.run_feed(path, actor=OFFICER)
+        factories.assess()
         yield Resource.objects.get()
 
 

@@ -7,8 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
-from suixin.data.catalog import actions as catalog
-from suixin.data.catalog import publication, queries, rules
+from suixin.data.catalog import registering, rules
 from suixin.data.catalog.contract import Contract
 from suixin.data.catalog.drafts import ResourceDraft
 from suixin.data.catalog.models import Resource
@@ -47,14 +46,13 @@ def register(request: HttpRequest) -> HttpResponse:
 
 def _registered(request: HttpRequest, form: RegisterForm, rows: list[RowForm]) -> Resource | None:
     told = form.cleaned_data
-    table = queries.free_table_name(names.slugify(told["title"]).replace("-", "_")[:76] or "resource")
+    table = names.slugify(told["title"]).replace("-", "_")[:72] or "resource"
     try:
         contract = rules.keyed(Contract("", table, told["title"], RowForm.specs(rows)))
         draft = ResourceDraft(
             contract, told["provider"].uscc, told["category"], further_categories=told["further"], share_type="conditional"
         )
-        resource = catalog.propose_resource(draft, actor=actor_for(request))
-        publication.begin(resource, actor=actor_for(request))
+        resource = registering.register(draft, actor=actor_for(request))
     except SuixinError as error:
         messages.error(request, error.sentence)
         return None
