@@ -60,6 +60,16 @@ def missing_of(entry: Resource) -> list[str]:
     return told + [sentence for name, sentence in rules.gaps_of(entry.stated) if name not in known]
 
 
+def missing_before_review(entry: Resource) -> list[tuple[str, str, bool]]:
+    """(field, sentence, whether it must be stated before the review) of what the entry should still state."""
+    needed = rules.gaps_of(entry.stated, entry.contract.items)
+    told = {name for name, _ in needed}
+    return [(name, sentence, True) for name, sentence in needed] + [
+        (name, f"{word}没有填写", False)
+        for name, word in OBLIGATORY if name not in told and name != "approver" and not getattr(entry, name)
+    ]
+
+
 def percent_of(entry: Resource) -> float:
     """Completeness of an entry, 0 to 100: of what is always asked and what its sharing and opening ask beside it."""
     missing = len(missing_of(entry))

@@ -7,7 +7,7 @@ from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.utils.translation import gettext_lazy as _
 
-from suixin.data.catalog.contract import Contract, ItemSpec, ItemType, Level
+from suixin.data.catalog.contract import Contract, ItemSpec, Level
 from suixin.data.catalog.drafts import NOT_ASSESSED, Assessed
 from suixin.data.catalog.models import Resource
 from suixin.ground.people import lockout
@@ -161,37 +161,6 @@ class ProposalForm(forms.Form):
             return datetime.fromisoformat(self.cleaned_data["seen"])
         except ValueError:
             return datetime.min.replace(tzinfo=UTC)
-
-
-class ItemForm(forms.Form):
-    """One proposed item as a row of a table."""
-
-    name = forms.CharField(max_length=128)
-    field = forms.RegexField(
-        regex=r"^[a-z][a-z0-9_]{0,63}$",
-        error_messages={"invalid": _("字段名用小写字母开头，只含小写字母、数字、下划线，最多 64 个字符。")},
-    )
-    type = forms.ChoiceField()
-    length = forms.IntegerField(required=False, min_value=1)
-    scale = forms.IntegerField(required=False, min_value=0, max_value=38)
-    is_key = forms.BooleanField(required=False)
-    level = forms.ChoiceField(choices=[(str(int(level)), level.title) for level in Level])
-    is_sealed = forms.BooleanField(required=False)
-    mask = forms.ChoiceField(required=False)
-
-    LABELS = {
-        "name": _("名称"), "field": _("字段名"), "type": _("类型"), "length": _("长度"), "scale": _("小数位"),
-        "is_key": _("主键"), "level": _("分级"), "is_sealed": _("加密"), "mask": _("脱敏"),
-    }
-
-    def __init__(self, *args: object, row: str = "", **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed through as Django's own forms do
-        self.fields["type"].choices = [(t.value, words.item_type(t.value)) for t in ItemType]  # type: ignore[attr-defined]  # a ChoiceField
-        self.fields["mask"].choices = [("", "—"), *((key, words.mask(key)) for key in words.MASKS)]  # type: ignore[attr-defined]  # as above
-        for name, field in self.fields.items():
-            field.widget.attrs["aria-label"] = f"{row} {self.LABELS[name]}"
-            if name not in ("is_key", "is_sealed"):
-                field.widget.attrs["class"] = "control control-small" + (" wide" if name in ("name", "field") else "")
 
 
 def _item_label(item: ItemSpec) -> str:
