@@ -34,7 +34,8 @@ _BY_ENDING: tuple[tuple[str, ItemType, int | None, int | None], ...] = (
     ("数量", ItemType.INTEGER, None, None), ("人数", ItemType.INTEGER, None, None), ("个数", ItemType.INTEGER, None, None),
     ("次数", ItemType.INTEGER, None, None), ("年度", ItemType.INTEGER, None, None), ("说明", ItemType.MEMO, None, None),
     ("备注", ItemType.MEMO, None, None), ("内容", ItemType.MEMO, None, None), ("经度", ItemType.NUMBER, 12, 6),
-    ("纬度", ItemType.NUMBER, 12, 6),
+    ("纬度", ItemType.NUMBER, 12, 6), ("浓度", ItemType.NUMBER, 12, 4), ("指数", ItemType.NUMBER, 12, 4), ("数值", ItemType.NUMBER, 18, 4),
+    ("声级", ItemType.NUMBER, 9, 2), ("水量", ItemType.NUMBER, 18, 2), ("高度", ItemType.NUMBER, 12, 2),
 )
 _FLAGS = ("is_key", "is_required", "is_sealed")
 MAIN = ("name", "type", "length", "scale", "is_key", "level", "mask")
