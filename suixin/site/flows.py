@@ -15,7 +15,7 @@ from pathlib import Path
 from django.urls import reverse
 
 import suixin
-from suixin.data.catalog import demands
+from suixin.data.catalog import changing, demands, publication
 from suixin.data.catalog import effects as catalog
 from suixin.data.catalog.models import Resource, ResourceState
 from suixin.data.quality import actions as quality
@@ -43,6 +43,8 @@ def declare() -> None:
     subjects.register(SubjectKind("flow.order", "工单", lambda key: reverse("console-order", args=[key])))
     subjects.register(SubjectKind(quality.SUBJECT, "数据批次", _batch_href))
     subjects.register(SubjectKind("catalog.change", "目录变更", lambda key: reverse("console-change", args=[key])))
+    subjects.register_guard(publication.KIND, publication.guard)
+    subjects.register_guard(changing.KIND, changing.guard)
     subjects.register_effect("catalog.publish", catalog.publish)
     subjects.register_effect("catalog.apply_change", catalog.apply_change)
     subjects.register(SubjectKind(demands.KIND, "数据需求", lambda key: reverse("console-demand", args=[key])))

@@ -104,6 +104,7 @@ def database(url: str) -> dict[str, Any]:  # Any: Django's own shape of a databa
     }
 
 
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # an entry of some hundred items is one form
 DATABASES = {"default": database(config.database_url)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

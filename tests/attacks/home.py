@@ -72,6 +72,7 @@ def prepare() -> dict[str, object]:
 
 def _entry(table: str, title: str, items: tuple[ItemSpec, ...], provider: Organisation, **metadata: object) -> Resource:
     contract = Contract("", table, title, items, write_mode=WriteMode.UPSERT)
+    metadata |= {"secrecy_assessment": "保密评〔模拟〕1号", "privacy_assessment": "个保评〔模拟〕1号"}
     draft = ResourceDraft(contract, provider.uscc, "307001", open_type="unconditional", **metadata)  # type: ignore[arg-type]  # test data
     return catalog.publish_resource(catalog.propose_resource(draft, actor=SYSTEM), actor=SYSTEM, reason="测试")
 

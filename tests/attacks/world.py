@@ -254,7 +254,10 @@ def _system(owner: str, ours: Organisation) -> InformationSystem:
 
 def _draft(table: str, provider: Organisation) -> ResourceDraft:
     contract = Contract("", table, f"名单 {table}", ITEMS, write_mode=WriteMode.UPSERT)
-    return ResourceDraft(contract, provider.uscc, "307001", open_type="unconditional", share_type="unconditional")
+    return ResourceDraft(
+        contract, provider.uscc, "307001", open_type="unconditional", share_type="unconditional", abstract="名单",
+        secrecy_assessment="保密评〔模拟〕1号", privacy_assessment="个保评〔模拟〕1号",
+    )
 
 
 def _entry(table: str, provider: Organisation) -> Resource:

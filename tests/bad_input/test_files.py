@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from suixin.data.catalog.tests.factories import bureau
+from suixin.data.catalog.tests.factories import ASSESSED, bureau
 from suixin.data.collection import actions
 from suixin.data.collection.outcomes import FileOutcome
 from suixin.kit.actor import Actor, ActorKind
@@ -22,7 +22,7 @@ def brought(folder: Path, name: str, content: bytes) -> list[FileOutcome]:
     path = folder / "in" / name
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(content)
-    return actions.run_feed(path, actor=officer(), accept=True)
+    return actions.run_feed(path, actor=officer(), accept=ASSESSED)
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

@@ -16,6 +16,7 @@ from tests.bad_input.material import CASES, table
 POINTS = ("archived", "judged", "files_written", "committed", "row_saved", "index_swapped")
 SEED = os.environ.get("SUIXIN_SEED", "510900")
 KILLED = -9
+ACCEPT = ("--accept", "--secrecy-assessment", "保密评〔模拟〕1号", "--privacy-assessment", "个保评〔模拟〕1号")
 PATIENCE = 300 + 5 * int(os.environ.get("SUIXIN_KILLS", "0"))  # seconds; a run that hangs fails
 
 
@@ -64,7 +65,7 @@ def test_folder_of_bad_files_ends_in_lines_and_exit_code_one(tmp_path: Path, hom
     folder.mkdir()
     for case in CASES:
         (folder / case.name).write_bytes(case.make())
-    code, told = run(home, "collect", str(folder), "--accept")
+    code, told = run(home, "collect", str(folder), *ACCEPT)
     assert code == 1, told
     assert all(case.name in told for case in CASES), told
     assert runs_of(home, "landed") == sum(len(case.counts) for case in CASES)
@@ -114,7 +115,7 @@ def test_full_disk_is_a_sentence_and_the_next_run_completes(home: Path) -> None:
     path = home / "大表.csv"
     lines = (f"B{n:06d},{os.urandom(40).hex()},{n}" for n in range(size // 20))
     path.write_text("\n".join(["编号,校验码,数量", *lines]), "utf-8")
-    code, told = run(home, "collect", str(path), "--accept", limit=size)
+    code, told = run(home, "collect", str(path), *ACCEPT, limit=size)
     assert (code in (1, 70), "空间不足" in told or "已满" in told) == (True, True), told
-    code, told = run(home, "collect", str(path), "--accept")
+    code, told = run(home, "collect", str(path), *ACCEPT)
     assert (code, runs_of(home, "landed")) == (0, 1), told

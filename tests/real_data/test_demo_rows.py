@@ -17,6 +17,7 @@ import pytest
 from django.conf import settings
 
 from suixin.data.catalog.models import Resource, ResourceState
+from suixin.data.catalog.tests.factories import ASSESSED
 from suixin.data.collection.folders import collect_folder
 from suixin.data.collection.outcomes import FileOutcome
 from suixin.data.collection.readers.tests.test_real_data import DIFFERENCES, REFUSED, entries
@@ -75,7 +76,7 @@ def summed(outcomes: list[FileOutcome], column: str) -> dict[str, int]:
 
 def test_real_files_land_once_with_the_rows_of_the_manifest(city_lake: Path, tmp_path: Path) -> None:
     folder = copied(tmp_path / "data")
-    outcomes = collect_folder(folder, actor=data_officer, accept=True)
+    outcomes = collect_folder(folder, actor=data_officer, accept=ASSESSED)
     refused = {outcome.path for outcome in outcomes if outcome.status == "refused"}
     assert {path.rsplit(".")[-1] for path in refused} <= set(REFUSED)
     landed = {path: rows for path, rows in summed(outcomes, "rows_in").items() if not path.startswith(YEARBOOK)}
@@ -84,7 +85,7 @@ def test_real_files_land_once_with_the_rows_of_the_manifest(city_lake: Path, tmp
     assert all(o.rows_in == o.accepted + o.rejected for o in outcomes)
     assert_described()
     before = (Resource.objects.count(), Batch.objects.count())
-    again = collect_folder(folder, actor=data_officer, accept=True)
+    again = collect_folder(folder, actor=data_officer, accept=ASSESSED)
     assert {outcome.status for outcome in again} == {"known", "refused"}
     assert (Resource.objects.count(), Batch.objects.count()) == before
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from suixin.data.catalog.models import Resource
+from suixin.data.catalog.tests.factories import ASSESSED
 from suixin.data.collection.actions import run_feed
 from suixin.data.opening.actions import publish_dataset
 from suixin.data.opening.errors import MayNotOpen
@@ -29,7 +30,7 @@ def people(folder: Path) -> Path:
 
 @pytest.mark.usefixtures("city_lake")
 def test_personal_columns_are_found_levelled_and_kept_inside(tmp_path: Path) -> None:
-    [outcome] = run_feed(people(tmp_path), actor=data_officer, accept=True)
+    [outcome] = run_feed(people(tmp_path), actor=data_officer, accept=ASSESSED)
     assert (outcome.status, outcome.accepted) == ("landed", 40)
     resource = Resource.objects.get()
     found = {item.name: (item.sensitive, int(item.level), bool(item.mask)) for item in resource.contract.items}

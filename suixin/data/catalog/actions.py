@@ -17,11 +17,12 @@ from suixin.data.catalog import (
     generations,
     publication,
     rules,
+    values,
     versions,
 )
 from suixin.data.catalog.contract import ItemSpec, Level
-from suixin.data.catalog.drafts import ResourceDraft
-from suixin.data.catalog.errors import InvalidEntry, WrongState
+from suixin.data.catalog.drafts import NOT_ASSESSED, Assessed, ResourceDraft
+from suixin.data.catalog.errors import IncompleteEntry, InvalidEntry, WrongState
 from suixin.data.catalog.models import Item, Resource, ResourceGroup, ResourceState, ResourceVersion
 from suixin.data.catalog.stating import (
     EDITABLE,
@@ -73,7 +74,11 @@ def propose_resource(draft: ResourceDraft, *, actor: Actor) -> Resource:
     """A new entry that waits for a person, with its code. Raises NotAllowed, InvalidEntry."""
     provider = organisation_of(draft.provider)
     policy.require(actor, "catalog.propose", provider)
-    faults = faults_in(draft.contract, draft.stated, draft.extension, (draft.format_category, draft.format_type))
+    told = {name: getattr(draft, name) for name in PLAIN_FIELDS}
+    faults = [
+        *values.faults_of(told | _words(draft), draft.contract.items),
+        *faults_in(draft.contract, draft.stated, draft.extension, (draft.format_category, draft.format_type)),
+    ]
     if faults:
         raise InvalidEntry(f"目录“{draft.contract.title}”不能登记:" + ";".join(faults), faults=faults)
     resource = Resource.objects.create(
@@ -85,7 +90,7 @@ def propose_resource(draft: ResourceDraft, *, actor: Actor) -> Resource:
                for r in draft.contract.rules],
         keywords=list(draft.keywords), related_codes=list(draft.related_codes), extension=dict(draft.extension),
         source_department=organisation_of(draft.source_department) if draft.source_department else None,
-        **{name: getattr(draft, name) for name in PLAIN_FIELDS} | formats_of(draft),
+        **told | formats_of(draft),
     )
     codes.file_under(resource, draft.further_categories)
     _write_items(resource, draft.contract.items)
@@ -112,7 +117,8 @@ def revise_proposal(
     _refuse_moved(locked, seen)
     contract = rules.keyed(locked.contract.with_items(tuple(items)))
     set_metadata(locked, metadata or {})
-    faults = faults_of_entry(locked, contract)
+    told = {**(metadata or {}), "title": title or locked.title}
+    faults = [*values.faults_of(told, contract.items), *faults_of_entry(locked, contract)]
     if faults:
         raise InvalidEntry("目录未保存:" + ";".join(faults), faults=faults)
     locked.items.all().delete()
@@ -129,12 +135,13 @@ def revise_proposal(
 @transaction.atomic
 def publish_resource(
     resource: Resource, *, actor: Actor, reason: str = "", seen: datetime | None = None,
-    approval: tuple[str, datetime] | None = None,
+    approval: tuple[str, datetime] | None = None, assessed: Assessed = NOT_ASSESSED,
 ) -> Resource:
     """The entry in force, as it was `seen`; publishing a published one changes nothing.
 
-    `approval`: who of the department agreed, and when; without it whoever publishes answers for it.
-    Raises NotAllowed, InvalidEntry, and WrongState once withdrawn or when it moved since it was seen.
+    `approval`: who of the department agreed, and when; without it whoever publishes answers for it. `assessed`: the
+    assessments of an entry that states none itself; without any it is not published.
+    Raises NotAllowed, InvalidEntry, IncompleteEntry, and WrongState once withdrawn or when it moved since it was seen.
     """
     policy.require(actor, "catalog.publish", resource)
     generations.advance()
@@ -147,10 +154,17 @@ def publish_resource(
     faults = faults_of_entry(locked, locked.contract)
     if faults:
         raise InvalidEntry(f"目录“{locked.title}”不能发布:" + ";".join(faults), faults=faults)
+    locked.secrecy_assessment = locked.secrecy_assessment or assessed.secrecy
+    locked.privacy_assessment = locked.privacy_assessment or assessed.privacy
+    if gaps := rules.assessment_gaps(locked.stated, locked.contract.items):
+        told = "；".join(sentence for _, sentence in gaps)
+        raise IncompleteEntry(f"目录“{locked.title}”不能发布：{told}。", fields=[name for name, _ in gaps])
     locked.state = ResourceState.PUBLISHED
     locked.publish_date = clock.today()
     locked.approver, locked.approved_at = (approval or (actor.name, clock.now()))
-    locked.save(update_fields=["state", "publish_date", "approver", "approved_at", "updated_at"])
+    locked.save(update_fields=[
+        "state", "publish_date", "approver", "approved_at", "secrecy_assessment", "privacy_assessment", "updated_at",
+    ])
     following.follow(locked)
     versions.record(locked, actor=actor, reason=reason or "发布")
     dependences.declare_rules(locked)
@@ -162,9 +176,9 @@ def publish_resource(
 
 @transaction.atomic
 def withdraw_resource(resource: Resource, *, actor: Actor, reason: str, superseded_by: Resource | None = None) -> Resource:
-    """The entry withdrawn, its publication ended; its code is not given again. Raises NotAllowed.
+    """The entry withdrawn, its publication ended; its code is not given again. Raises NotAllowed, WrongState.
 
-    `superseded_by` is the entry that stands for it from now on.
+    `superseded_by` is the entry that stands for it from now on; withdrawing a withdrawn one changes nothing.
     Whoever may propose takes back what is only proposed.
     """
     is_proposed = resource.state == ResourceState.PROPOSED
@@ -174,6 +188,8 @@ def withdraw_resource(resource: Resource, *, actor: Actor, reason: str, supersed
     locked = Resource.objects.select_for_update().get(pk=resource.pk)
     if is_proposed and locked.state == ResourceState.PUBLISHED:
         raise WrongState(f"目录“{locked.title}”刚刚已发布；请刷新页面。")
+    if locked.state == ResourceState.WITHDRAWN:
+        return locked
     publication.end(locked, actor=actor, reason=reason)
     locked.state = ResourceState.WITHDRAWN
     locked.superseded_by = superseded_by
@@ -247,6 +263,10 @@ def _refuse_moved(locked: Resource, seen: datetime | None) -> None:
         raise WrongState(f"目录“{locked.title}”在您打开之后已被修改,您的修改没有保存;请重新打开页面,核对后再提交。")
 
 
+def _words(draft: ResourceDraft) -> dict[str, object]:
+    return {"title": draft.contract.title, "keywords": list(draft.keywords), "related_codes": list(draft.related_codes)}
+
+
 def _group(slug: str) -> ResourceGroup | None:
     return ResourceGroup.objects.get(slug=slug) if slug else None
 
@@ -263,6 +283,8 @@ def classify_resource(resource: Resource, categories: Sequence[str], *, actor: A
     is_proposed = resource.state == ResourceState.PROPOSED
     policy.require(actor, "catalog.propose" if is_proposed else "catalog.publish", resource)
     locked = Resource.objects.select_for_update().get(pk=resource.pk)
+    if locked.state == ResourceState.WITHDRAWN or is_proposed != (locked.state == ResourceState.PROPOSED):
+        raise WrongState(f"目录“{locked.title}”{locked.get_state_display()}；请刷新页面再办。")
     given = codes.file_under(locked, categories)
     if given and locked.state == ResourceState.PUBLISHED:
         versions.record(locked, actor=actor, reason="增加分类")
@@ -286,6 +308,9 @@ def write_content(
         raise WrongState(f"目录“{locked.title}”{locked.get_state_display()}，不能变更。")
     set_metadata(locked, {name: content[name] for name in EDITABLE})
     contract = canon.contract_of(content, locked)
+    faults = [*values.faults_of({name: content[name] for name in (*EDITABLE, "title")}, contract.items), *rules.faults_of(contract)]
+    if faults:
+        raise InvalidEntry(f"目录“{locked.title}”的变更不能生效：" + "；".join(faults), faults=faults)
     before = locked.level
     locked.title, locked.level, locked.write_mode = contract.title, int(contract.level), contract.write_mode.value
     locked.approver, locked.approved_at = approval or (actor.name, clock.now())

@@ -4,17 +4,30 @@ Path     begun (draft, in the preparer's inbox) → revised → submitted (head)
          by the effect `catalog.apply_change`, in the transaction of whoever decided last; a withdrawal goes the same way
 Time     ten working days from the day that law or duties changed until it is reported, five more with approval
 Promise  field names never change; what would give a table that holds data other columns is refused before it is
-         handed on, and names the way: a new entry that supersedes this one
+         handed on, on its page or in the inbox, and again when it comes into force; it names the way: a new entry
+Locks    the procedure, then the change, then the entry, as the last decision takes them
 Source   国务院令第809号 art. 17; standards/data.md 1.11, SLA-01, SLA-02
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any  # contents are JSON
 
 from django.db import transaction
 
-from suixin.data.catalog import actions, canon, impact, objections, publication, rules, stating, versions
+from suixin.data.catalog import (
+    actions,
+    canon,
+    impact,
+    objections,
+    publication,
+    registering,
+    rules,
+    stating,
+    values,
+    versions,
+)
 from suixin.data.catalog.contract import Contract, ItemSpec
 from suixin.data.catalog.drafts import STATED, Stated
 from suixin.data.catalog.errors import IncompleteEntry, InvalidEntry, Objected, WrongState
@@ -22,7 +35,7 @@ from suixin.data.catalog.models import LIVE_CHANGES, Change, ChangeKind, ChangeS
 from suixin.ground.audit import actions as audit
 from suixin.ground.flow import advancing, calendars, moving, rights, starting
 from suixin.ground.flow.models import LIVE, Instance
-from suixin.ground.flow.subjects import Subject
+from suixin.ground.flow.subjects import Deciding, Subject
 from suixin.ground.people.queries import bureau_of
 from suixin.ground.security import policy
 from suixin.kit import clock
@@ -31,6 +44,7 @@ from suixin.kit.actor import SYSTEM, Actor
 KIND = "catalog.change"
 SLUGS = {ChangeKind.CHANGE: "catalog-change", ChangeKind.WITHDRAWAL: "catalog-withdrawal"}
 REPORT_DAYS = 10
+STUCK = "数据表已有数据，不能增删信息项、改类型或主键；请登记新的信息资源，再撤销本目录并注明由它取代"
 EDITABLE = (*stating.EDITABLE, "title")
 # who knows whether a table holds rows; the lake stands above, so it is told (site/wiring.py)
 holders: list[Callable[[str], bool]] = []
@@ -97,12 +111,15 @@ def revise_change(
     unknown = sorted(told.keys() - set(EDITABLE))
     if unknown:
         raise InvalidEntry(f"目录没有可修改的元数据“{'、'.join(unknown)}”；可修改的是 {'、'.join(EDITABLE)}。", unknown=unknown)
-    content = {**locked.content, **told}
+    content = {**_rebased(locked), **told}
     if items is not None:
-        content["items"] = [canon.item_content(one) for one in rules.keyed(_contract(content, locked).with_items(tuple(items))).items]
+        kept = _sealed_still(items, locked.resource)
+        content["items"] = [canon.item_content(one) for one in rules.keyed(_contract(content, locked).with_items(kept)).items]
     _refuse_faults(content, locked)
-    locked.content = content
-    locked.save(update_fields=["content", "state", "updated_at"])
+    if content["title"] != locked.resource.title:
+        registering.refuse_namesake(locked.resource.provider.uscc, str(content["title"]), own=locked.resource)
+    locked.content, locked.base = content, locked.resource.version
+    locked.save(update_fields=["content", "base", "state", "updated_at"])
     audit.record(actor, "catalog.change_revised", locked, detail={"resource": locked.resource.code})
     return locked
 
@@ -110,15 +127,28 @@ def revise_change(
 def faults_of(change: Change) -> list[str]:
     """Sentences on what forbids the change to be handed on; empty when it may."""
     if change.kind == ChangeKind.WITHDRAWAL:
-        return []
+        return _faults_of_successor(change.successor)
     content, resource = change.content, change.resource
     if not versions.differences(canon.content_of(resource), content):
         return ["变更后的内容与现行目录完全一样；请先修改"]
-    faults = [sentence for _, sentence in rules.gaps_of(stated_of(content))]
-    same = canon.same_columns(resource.contract.items, canon.specs_of(content))
-    if not same and any(holds(resource.table) for holds in holders):
-        faults.append("数据表已有数据，不能增删信息项、改类型或主键；请登记新的信息资源，再撤销本目录并注明由它取代")
+    items = canon.specs_of(content)
+    faults = [sentence for _, sentence in rules.gaps_of(stated_of(content), items)]
+    if change.base != resource.version:
+        faults.append(f"目录在编制变更之后已有第{resource.version}版；请再保存一次，看清变化后提交")
+    if is_stuck(resource, items):
+        faults.append(STUCK)
     return faults + _objections(content, resource)
+
+
+def _faults_of_successor(successor: Resource | None) -> list[str]:
+    if successor is None or successor.state == ResourceState.PUBLISHED:
+        return []
+    return [f"取代它的目录“{successor.title}”{successor.get_state_display()}；请先让它发布，再撤销本目录"]
+
+
+def is_stuck(resource: Resource, items: Sequence[ItemSpec]) -> bool:
+    """Whether the table holds rows and these items would give it other columns."""
+    return not canon.same_columns(resource.contract.items, items) and any(holds(resource.table) for holds in holders)
 
 
 @transaction.atomic
@@ -142,11 +172,24 @@ def submit_change(change: Change, *, actor: Actor, reason: str = "") -> Instance
         step = publication.waiting_step(instance)
     if step is None:
         raise WrongState(f"{locked}的流程已停下；请在办件页查看原因。")
-    locked.state, locked.submitted_at = ChangeState.SUBMITTED, clock.now()
-    locked.save(update_fields=["state", "submitted_at", "updated_at"])
-    audit.record(actor, "catalog.change_submitted", locked, basis=reason, detail={"resource": locked.resource.code})
-    impact.tell(locked, impact.impact_of_change(locked))
     return advancing.decide(step, "approve", actor=actor, reason=reason)
+
+
+def guard(deciding: Deciding) -> None:
+    """The change handed on as its first step is agreed to, wherever that is: marked, and those told whom it breaks.
+
+    Raises IncompleteEntry when something forbids it.
+    """
+    if deciding.node != publication.PREPARED:
+        return
+    change = Change.objects.select_for_update(of=("self",)).select_related("resource__provider").get(uuid=deciding.subject.key)
+    faults = faults_of(change)
+    if faults:
+        raise IncompleteEntry(f"{change}还不能提交审核：{'；'.join(faults)}。", faults=faults)
+    change.state, change.submitted_at = ChangeState.SUBMITTED, clock.now()
+    change.save(update_fields=["state", "submitted_at", "updated_at"])
+    audit.record(deciding.actor, "catalog.change_submitted", change, detail={"resource": change.resource.code})
+    impact.tell(change, impact.impact_of_change(change))
 
 
 @transaction.atomic
@@ -161,11 +204,15 @@ def apply_change(change: Change, *, actor: Actor, reason: str = "", instance: in
     resource = locked.resource
     told = reason or locked.reason
     if locked.kind == ChangeKind.WITHDRAWAL:
+        if faults := _faults_of_successor(locked.successor):
+            raise WrongState(f"目录“{resource.title}”不能撤销：{faults[0]}。")
         actions.withdraw_resource(resource, actor=actor, reason=told, superseded_by=locked.successor)
     else:
         if resource.version != locked.base:
-            raise WrongState(f"目录“{resource.title}”在编制变更之后已有第{resource.version}版；请退回，按现行目录重新编制。")
+            raise WrongState(f"目录“{resource.title}”在编制变更之后已有第{resource.version}版；请退回，由编制单位按现行目录再保存一次。")
         _refuse_faults(locked.content, locked)
+        if is_stuck(resource, canon.specs_of(locked.content)):
+            raise WrongState(f"目录“{resource.title}”的变更不能生效：{STUCK}。")
         _refuse_objections(locked.content, resource)
         approval = publication.approval_of(instance) if instance else None
         actions.write_content(resource, locked.content, actor=actor, reason=told, approval=approval)
@@ -227,6 +274,8 @@ def _start(change: Change, actor: Actor) -> Instance:
 
 def _locked(change: Change, actor: Actor, verb: str) -> Change:
     policy.require(actor, verb, change.resource)
+    held = Instance.objects.filter(subject_kind=KIND, subject_key=str(change.uuid), status__in=LIVE)
+    list(held.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
     return Change.objects.select_for_update(of=("self",)).select_related("resource__provider").get(pk=change.pk)
 
 
@@ -246,6 +295,20 @@ def _objections(content: Mapping[str, Any], resource: Resource) -> list[str]:
     return objections.objections_to(resource, items, {item.field for item in items if held.get(item.field) != item.name})
 
 
+def _rebased(change: Change) -> dict[str, Any]:
+    """What the change says so far, with all that only others may alter (level of the whole, rules, codes) as it stands now."""
+    if change.base == change.resource.version:
+        return dict(change.content)
+    now = canon.content_of(change.resource)
+    return now | {name: change.content[name] for name in (*EDITABLE, "items")}
+
+
+def _sealed_still(items: Sequence[ItemSpec], resource: Resource) -> tuple[ItemSpec, ...]:
+    """The items, those that lie sealed now still sealed: they are not taken out of sealing again."""
+    sealed = {one.field for one in resource.contract.sealed}
+    return tuple(replace(one, is_sealed=one.is_sealed or one.field in sealed) for one in items)
+
+
 def _contract(content: Mapping[str, Any], change: Change) -> Contract:
     return canon.contract_of(content, change.resource)
 
@@ -258,6 +321,9 @@ def _refuse_objections(content: Mapping[str, Any], resource: Resource) -> None:
 def _refuse_faults(content: Mapping[str, Any], change: Change) -> None:
     resource = change.resource
     written = content["format_category"], content["format_type"]
-    faults = stating.faults_in(_contract(content, change), stated_of(content), content["extension"], written)
+    faults = [
+        *values.faults_of({name: content[name] for name in EDITABLE}, canon.specs_of(content)),
+        *stating.faults_in(_contract(content, change), stated_of(content), content["extension"], written),
+    ]
     if faults:
         raise InvalidEntry(f"目录“{resource.title}”的变更不能保存：" + "；".join(faults), faults=faults)

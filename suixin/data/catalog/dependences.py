@@ -7,6 +7,7 @@ Kinds    catalog.rule (an entry's own checks), access.grant, opening.dataset, in
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from suixin.data.catalog.contract import Contract
 from suixin.data.catalog.models import Dependence, Resource, Use
 from suixin.ground.people.models import Organisation
 from suixin.kit import expressions
@@ -47,9 +48,8 @@ def withdraw(kind: str, key: str) -> None:
     Dependence.objects.filter(by_kind=kind, by_key=key).delete()
 
 
-def fields_in(expression: str, resource: Resource) -> list[str]:
+def fields_in(expression: str, contract: Contract) -> list[str]:
     """Fields that an expression over the entry's items names; none when it does not parse."""
-    contract = resource.contract
     types = {item.field: item.type.value for item in contract.items}
     aliases = {item.name: item.field for item in contract.items if item.name != item.field}
     try:
@@ -61,6 +61,9 @@ def fields_in(expression: str, resource: Resource) -> list[str]:
 def declare_rules(resource: Resource) -> None:
     """The entry's own checks, each using the items that its expression names."""
     Dependence.objects.filter(resource=resource, by_kind=RULE).delete()
+    if not resource.rules:
+        return
+    contract = resource.contract
     for rule in resource.rules:
         by = By(RULE, f"{resource.table}:{rule['code']}", f"校核规则：{rule['message']}", resource.provider)
-        declare(by, [(resource, field, Use.CHECKED) for field in fields_in(rule["expression"], resource)])
+        declare(by, [(resource, field, Use.CHECKED) for field in fields_in(rule["expression"], contract)])

@@ -26,6 +26,18 @@ class Stated:
     privacy_assessment: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Assessed:
+    """The numbers of the two assessments that precede any entry (国务院令第809号 art. 13), stated by whoever loads it."""
+
+    secrecy: str = ""
+    privacy: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.secrecy.strip() and self.privacy.strip())
+
+
+NOT_ASSESSED = Assessed()
 STATED = tuple(Stated.__dataclass_fields__)
 
 

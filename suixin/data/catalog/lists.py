@@ -13,6 +13,7 @@ from datetime import date
 
 from django.db.models import Avg, Case, Count, IntegerField, Q, QuerySet, Sum, Value, When
 
+from suixin.data.catalog import rules
 from suixin.data.catalog.models import (
     LIVE_CHANGES,
     OPEN_DEMANDS,
@@ -26,6 +27,7 @@ from suixin.data.catalog.models import (
     ShareType,
     Standing,
 )
+from suixin.data.catalog.standing import OBLIGATORY
 from suixin.ground.people.models import Organisation
 
 
@@ -78,6 +80,16 @@ def figures(today: date) -> list[Figures]:
         for pk, counts in found.items()
     ]
     return sorted(made, key=lambda one: (one.percent, one.provider.lineage))
+
+
+def missing_before_review(entry: Resource) -> list[tuple[str, str, bool]]:
+    """(field, sentence, whether it must be stated before the review) of what the entry should still state."""
+    needed = rules.gaps_of(entry.stated, entry.contract.items)
+    told = {name for name, _ in needed}
+    return [(name, sentence, True) for name, sentence in needed] + [
+        (name, f"{word}没有填写", False)
+        for name, word in OBLIGATORY if name not in told and name != "approver" and not getattr(entry, name)
+    ]
 
 
 def sources_of(entry: Resource, names: dict[str, str]) -> str:

@@ -2,7 +2,7 @@
 
 Path     prepared (who proposed) → confirmed (head of the department, or of its sharing) → reviewed (bureau, 2 working
          days) → published (effect: `actions.publish_resource`, by whoever decided last, in the same transaction)
-Bureau   what a bureau itself proposes skips both confirmations by guard; the log shows it
+Bureau   what a bureau itself proposes skips both confirmations by guard; the log shows it; the assessments it states too
 Machine  loads of the system and of the command line publish directly, as its administrator answers for them
 Source   国务院令第809号 art. 13 and 17; standards/data.md 2.2 SLA-01, SLA-02
 """
@@ -18,7 +18,7 @@ from suixin.data.catalog.models import Resource, ResourceState
 from suixin.ground.flow import advancing, moving, procedures, rights, starting
 from suixin.ground.flow.errors import UnknownProcedure
 from suixin.ground.flow.models import ACTIVE, LIVE, Instance, Step, StepKind
-from suixin.ground.flow.subjects import Subject
+from suixin.ground.flow.subjects import Deciding, Subject
 from suixin.ground.people.models import Account, Organisation, Post
 from suixin.ground.people.queries import bureau_of
 from suixin.ground.security import policy
@@ -86,8 +86,7 @@ def submit(resource: Resource, *, actor: Actor, reason: str = "", seen: datetime
         raise WrongState(f"目录“{locked.title}”{locked.get_state_display()}，不用再提交。")
     if seen is not None and locked.updated_at != seen:
         raise WrongState(f"目录“{locked.title}”在您打开之后已被修改，没有提交；请重新打开页面，核对后再提交。")
-    if not publishes_alone(actor, locked):
-        require_complete(locked)
+    require_complete(locked)
     objections.require_none(locked)
     instance = _own(locked, actor)
     step = waiting_step(instance)
@@ -112,10 +111,16 @@ def require_complete(resource: Resource) -> None:
 
     Source  国务院令第809号 art. 13
     """
-    gaps = rules.gaps_of(resource.stated)
+    gaps = rules.gaps_of(resource.stated, resource.contract.items)
     if gaps:
         told = "；".join(sentence for _, sentence in gaps)
         raise IncompleteEntry(f"目录“{resource.title}”还不能提交审核：{told}。", fields=[name for name, _ in gaps])
+
+
+def guard(deciding: Deciding) -> None:
+    """Nothing, when the entry may be handed on, on its page or in the inbox. Raises IncompleteEntry."""
+    if deciding.node == PREPARED:
+        require_complete(Resource.objects.get(code=deciding.subject.key))
 
 
 def approval_of(instance: int) -> tuple[str, datetime] | None:

@@ -5,7 +5,7 @@ Sources  政务信息资源目录编制指南(试行) 2017 (code structure, 13 c
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
 
@@ -17,6 +17,7 @@ FIELD_PATTERN = re.compile(r"[a-z][a-z0-9_]{0,63}")
 TABLE_PATTERN = re.compile(r"[a-z][a-z0-9_]{0,79}")
 MAX_ITEMS = 4096
 PERSONAL = frozenset({"resident_id", "mobile", "landline", "bank_card", "passport", "person_name", "address", "email", "plate"})
+NOT_CONCERNED = frozenset({"不涉及", "不适用", "无", "-", "—", "/"})
 
 
 def resource_code(category: str, sequence: int) -> str:
@@ -208,7 +209,7 @@ def wrongs_of(stated: Stated) -> list[str]:
     return faults
 
 
-def gaps_of(stated: Stated) -> list[tuple[str, str]]:
+def gaps_of(stated: Stated, items: Sequence[ItemSpec] = ()) -> list[tuple[str, str]]:
     """(field, sentence) of what is still to be stated before the department's head may confirm; empty when complete.
 
     Source  国务院令第809号 art. 13 (assessments before compilation), 15 (scope and usage); standards/data.md 1.4, 1.8
@@ -223,10 +224,23 @@ def gaps_of(stated: Stated) -> list[tuple[str, str]]:
         missing.append(("withhold_reason", "不予共享须写明理由"))
     if stated.open_type == "conditional" and not stated.open_condition.strip():
         missing.append(("open_condition", "有条件开放须写明开放条件"))
+    return missing + assessment_gaps(stated, items)
+
+
+def assessment_gaps(stated: Stated, items: Sequence[ItemSpec] = ()) -> list[tuple[str, str]]:
+    """(field, sentence) on each assessment that is not stated; whoever publishes, alone or not, states both.
+
+    Source  国务院令第809号 art. 13; 个人信息保护法 art. 55
+    """
+    missing = []
     if not stated.secrecy_assessment.strip():
         missing.append(("secrecy_assessment", "保密风险评估编号没有填写，评估是编目的前置条件"))
+    persons = [item.name for item in items if item.level > Level.L1 and ({item.sensitive, item.mask} & PERSONAL)]
     if not stated.privacy_assessment.strip():
         missing.append(("privacy_assessment", "个人信息保护影响评估编号没有填写；不含个人信息的写“不涉及”"))
+    elif persons and stated.privacy_assessment.strip() in NOT_CONCERNED:
+        told = "、".join(persons[:3])
+        missing.append(("privacy_assessment", f"信息项“{told}”是个人信息，不能写“不涉及”；请填写个人信息保护影响评估的编号"))
     return missing
 
 
@@ -258,11 +272,21 @@ def item_wrongs(item: ItemSpec) -> list[str]:
         faults.append(f"信息项“{item.name}”涉密，不得进入本平台目录；请删去或按保密规定另行管理")
     if item.share_type == "conditional" and not item.share_condition.strip():
         faults.append(f"信息项“{item.name}”单独设为有条件共享，须写明条件")
-    if item.share_type == "withheld" and not item.withhold_reason.strip():
-        faults.append(f"信息项“{item.name}”单独设为不予共享，须写明理由")
+    if item.share_type == "withheld":
+        faults += _item_basis_faults(item)
     if item.open_type == "conditional" and not item.open_condition.strip():
         faults.append(f"信息项“{item.name}”单独设为有条件开放，须写明条件")
     return faults
+
+
+def _item_basis_faults(item: ItemSpec) -> list[str]:
+    reason = item.withhold_reason.strip()
+    if not reason:
+        return [f"信息项“{item.name}”单独设为不予共享，须写明理由和法律、行政法规或国务院决定的依据"]
+    named = re.search(r"《[^》]+》|[^，,。；;]*?(?:法|条例)(?=第)", reason)
+    number = re.search(rf"国务院令第?[{_NUMERALS} ]+号|[^\s（(]*〔\d{{4}}〕\d+号", reason)
+    found = basis_faults(named[0] if named else "", number[0] if number else "", reason)
+    return [f"信息项“{item.name}”单独设为不予共享：{found[0]}"] if found else []
 
 
 def _name_of(document: str) -> str:

@@ -8,12 +8,18 @@ from django.db.models import Field
 
 from suixin.data.catalog import canon
 from suixin.data.catalog.contract import Level
+from suixin.data.catalog.exchange.layout import FORMATS, METHODS, TYPES
 from suixin.data.catalog.extensions import profiles, shown
 from suixin.data.catalog.models import Item, Resource, ResourceVersion
+from suixin.ground.security.masks import MASKS
 from suixin.kit import clock
 from suixin.kit.actor import Actor
 
 _WORDS = {"provider": "信息资源提供方代码", "source_department": "数源部门", "categories": "分类与代码", "code": "信息资源代码"}
+# values that the columns keep as keys, by column, as people read them
+_CHOICES: Mapping[str, Mapping[str, str]] = {
+    "type": TYPES, "format_category": FORMATS, "share_method": METHODS, "mask": {name: mask.title for name, mask in MASKS.items()},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +70,9 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Dif
     new = {one["field"]: one for one in after.get("items", ())}
     for field in dict.fromkeys((*old, *new)):
         found += _of_item(field, old.get(field), new.get(field))
-    if not found and [*old] != [*new]:
-        found.append(Difference("", "order", "信息项的顺序", "、".join(old), "、".join(new)))
+    was, shall = ([one for one in order if one in old and one in new] for order in (old, new))
+    if was != shall:
+        found.append(Difference("", "order", "信息项的顺序", *("、".join(new[one]["name"] for one in order) for order in (was, shall))))
     return found
 
 
@@ -111,6 +118,8 @@ def _text(field: object, value: object) -> str:
     if isinstance(field, Field):
         if field.name in ("level", "floor") and isinstance(value, int):
             return Level(value).title
+        if field.name in _CHOICES:
+            return _CHOICES[field.name].get(str(value), str(value))
         if field.choices:
             return str(dict(field.flatchoices).get(value, value))
     if isinstance(value, list):
@@ -119,7 +128,9 @@ def _text(field: object, value: object) -> str:
 
 
 def _plain(value: object) -> str:
-    return str(value.get("code", value)) if isinstance(value, Mapping) else str(value)
+    if not isinstance(value, Mapping):
+        return str(value)
+    return f"{value['code']}（{value.get('expression', '')}，{value.get('message', '')}）" if "code" in value else str(dict(value))
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

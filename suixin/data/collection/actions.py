@@ -15,6 +15,7 @@ from django.db import transaction
 
 from suixin.data.catalog import actions as catalog
 from suixin.data.catalog import publication
+from suixin.data.catalog.drafts import NOT_ASSESSED, Assessed
 from suixin.data.catalog.errors import WrongState
 from suixin.data.catalog.models import Resource, ResourceState
 from suixin.data.collection import landing, matching, proposing, readers, recognising
@@ -83,14 +84,14 @@ def run_feed(
     *,
     actor: Actor,
     resource: Resource | None = None,
-    accept: bool = False,
+    accept: Assessed = NOT_ASSESSED,
     scope: str | None = None,
     report: Report | None = None,
 ) -> list[FileOutcome]:
     """What became of every table of one file. Raises NotAllowed, NothingToCollect; all else is an outcome.
 
     With `resource` the tables go there; else to the resource that takes them, else a resource is proposed,
-    and with `accept` published at once where the actor's word is enough; else the
+    and with `accept`, the numbers of its assessments, published at once where the actor's word is enough; else the
     outcome says why it waits. `scope` is what titles are helped by, the file's folder when None.
     """
     policy.require(actor, "collection.run", resource)
@@ -144,7 +145,7 @@ def opened_files(files: Sequence[Path], *, root: Path, scope: str, actor: Actor)
 
 
 def bring(
-    tables: Sequence[Brought], *, actor: Actor, resource: Resource | None = None, accept: bool = False, group: str = ""
+    tables: Sequence[Brought], *, actor: Actor, resource: Resource | None = None, accept: Assessed = NOT_ASSESSED, group: str = ""
 ) -> list[FileOutcome]:
     """Tables with the same columns into one resource, one batch each; constants of their names become items.
 
@@ -166,7 +167,7 @@ def bring(
                 files, scope=first.scope, signature=first.signature, group=group, actor=actor
             )
         if accept and target.state == ResourceState.PROPOSED and _publishes(actor, target):
-            target = catalog.publish_resource(target, actor=actor, reason="采集时确认")
+            target = catalog.publish_resource(target, actor=actor, reason="采集时确认", assessed=accept)
     except SuixinError as error:
         return [_refused(one, error.sentence, actor) for one in tables]
     return [_land_one(one, target, actor, waits=NEEDS_PROCEDURE if accept else WAITS) for one in enriched]

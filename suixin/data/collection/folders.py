@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from suixin.data.catalog import actions as catalog
+from suixin.data.catalog.drafts import NOT_ASSESSED, Assessed
 from suixin.data.collection import actions, matching, naming
 from suixin.data.collection.actions import Brought, Report
 from suixin.data.collection.outcomes import FileOutcome
@@ -27,7 +28,7 @@ Progress = Callable[[int, int], None]
 
 
 def collect_folder(
-    folder: Path, *, actor: Actor, accept: bool = False, report: Report | None = None
+    folder: Path, *, actor: Actor, accept: Assessed = NOT_ASSESSED, report: Report | None = None
 ) -> list[FileOutcome]:
     """What became of every table of every file below `folder`, folder by folder, in name order."""
     outcomes: list[FileOutcome] = []
@@ -48,7 +49,7 @@ def collect_files(
     root: Path,
     scope: str,
     actor: Actor,
-    accept: bool = False,
+    accept: Assessed = NOT_ASSESSED,
     report: Report | None = None,
     tree_group: str = "",
 ) -> list[FileOutcome]:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from suixin.data.catalog.drafts import NOT_ASSESSED, Assessed
 from suixin.data.catalog.models import Resource
 from suixin.data.lake import storage
 from suixin.data.lake.envelopes import MARK, PIECE, EnvelopeReader, EnvelopeWriter
@@ -31,7 +32,7 @@ _KEY = re.compile(r"[0-9a-f]{32}")
 
 
 def hand_in(
-    name: str, chunks: Iterable[bytes], *, actor: Actor, resource: Resource | None = None, accept: bool = False
+    name: str, chunks: Iterable[bytes], *, actor: Actor, resource: Resource | None = None, accept: Assessed = NOT_ASSESSED
 ) -> Job:
     """The job that will bring the file. Raises NotAllowed."""
     policy.require(actor, "collection.run", resource)
@@ -46,7 +47,7 @@ def hand_in(
         envelope.finish()
         file.flush()
         os.fsync(file.fileno())
-    arguments = {"inbox": key, "table": resource.table if resource else "", "accept": accept}
+    arguments = {"inbox": key, "table": resource.table if resource else "", "assessed": [accept.secrecy, accept.privacy]}
     return enqueue(KIND, actor=actor, title=f"归集 {path.name}", arguments=arguments)
 
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from suixin.data.catalog.drafts import NOT_ASSESSED, Assessed
 from suixin.data.catalog.models import Resource
 from suixin.data.collection import actions, inbox
 from suixin.data.collection.outcomes import FileOutcome
@@ -19,7 +20,7 @@ def collect(given: Given) -> str:
         if path is None:
             raise NotFound("上传的原件不在了,没有归集;请重新上传这个文件。")
         outcomes = actions.run_feed(
-            path, actor=_actor(given), resource=resource, accept=given.arguments.get("accept") is True, scope="",
+            path, actor=_actor(given), resource=resource, accept=_assessed(given), scope="",
             report=lambda outcome: given.tell(90, _told([outcome])),
         )
     given.keep({"outcomes": [outcome.as_dict() for outcome in outcomes]})
@@ -34,6 +35,11 @@ def forget(given: Given) -> str:
 def land_waiting(given: Given) -> str:
     """Land files that still wait although their entry is in force."""
     return f"处理滞留文件 {len(actions.land_waiting(actor=SYSTEM))} 个。"
+
+
+def _assessed(given: Given) -> Assessed:
+    numbers = given.arguments.get("assessed")
+    return Assessed(*map(str, numbers)) if isinstance(numbers, list) and len(numbers) == 2 else NOT_ASSESSED
 
 
 def _actor(given: Given) -> Actor:

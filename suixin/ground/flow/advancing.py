@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from django.db import transaction
 
-from suixin.ground.flow import answering, carrying, giving, moving, rights, stopping
+from suixin.ground.flow import answering, carrying, giving, moving, rights, stopping, subjects
 from suixin.ground.flow.declaration import Action
 from suixin.ground.flow.errors import UnknownStep
 from suixin.ground.flow.models import ACTIVE, Instance, Step, StepKind
@@ -65,6 +65,10 @@ def _decided(
     data = {**(data or {}), **answering.data_for(step, book.node_of(step), action, actor=book.actor)} or None
     if action == Action.REJECT:
         require_reason(step.title, book.node_of(step).actions.get(action, "不同意"), reason=reason)
+    if action == Action.APPROVE:
+        held = book.instance
+        subject = subjects.Subject(held.subject_kind, held.subject_key)
+        subjects.require_ready(subjects.Deciding(subject, held.pk, step.node, book.actor, held.data))
     book.note(action, step, reason=reason, document=document, on_behalf=on_behalf, key=key, given=data)
     book.give(data)
     carrying.close(book, step, action)

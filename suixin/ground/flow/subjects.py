@@ -1,7 +1,8 @@
 """What the modules above tell the engine: what an instance is about, what its effects do, how a thing is measured.
 
-Use      `register(SubjectKind(...))`, `register_effect(...)`, `register_measure(...)`, `register_check(...)`, called from
-         `site/wiring.py`; registering a name again replaces it
+Use      `register(SubjectKind(...))`, `register_effect(...)`, `register_measure(...)`, `register_check(...)`,
+         `register_guard(...)`, called from `site/wiring.py`; registering a name again replaces it
+Guard    asked inside the transaction of every step agreed to, wherever it is decided; when it raises, nothing happened
 Effect   runs inside the transaction of the step that leads to it: when it raises, nothing of the step happened
 Measure  runs in a background job, may take long and may run twice
 """
@@ -50,12 +51,24 @@ class Measured:
     figures: Mapping[str, object] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Deciding:
+    """What a guard gets: the subject, the instance and its node, who decides, and the data of the instance."""
+
+    subject: Subject
+    instance: int
+    node: str
+    actor: Actor
+    data: Mapping[str, object] = field(default_factory=dict)
+
+
 Check = Callable[[Declaration], Sequence[str]]
 
 kinds: dict[str, SubjectKind] = {}
 effects: dict[str, Callable[[Effect], None]] = {}
 measures: dict[str, Callable[[Subject, Mapping[str, object]], Measured]] = {}
 checks: dict[str, Check] = {}
+guards: dict[str, Callable[[Deciding], None]] = {}
 
 
 def register(kind: SubjectKind) -> None:
@@ -76,6 +89,18 @@ def register_measure(name: str, work: Callable[[Subject, Mapping[str, object]], 
 def register_check(name: str, check: Check) -> None:
     """Let publishing ask this too: the faults that it finds in a declaration."""
     checks[name] = check
+
+
+def register_guard(kind: str, guard: Callable[[Deciding], None]) -> None:
+    """Let what subjects of that kind are about be asked before any step of theirs is agreed to."""
+    guards[kind] = guard
+
+
+def require_ready(deciding: Deciding) -> None:
+    """Nothing, when the subject's guard has no objection. Raises what the guard raises."""
+    guard = guards.get(deciding.subject.kind)
+    if guard is not None:
+        guard(deciding)
 
 
 def href_of(subject: Subject) -> str:

@@ -40,13 +40,15 @@ def main(entries: int) -> Found:
 def _impact() -> Found:
     from suixin.data.catalog import actions, canon, dependences, impact
     from suixin.data.catalog.dependences import By
+    from suixin.data.catalog.drafts import Assessed
     from suixin.data.catalog.models import Resource, Use
     from suixin.kit.actor import SYSTEM
 
     first = Resource.objects.order_by("pk").first()
     if first is None:
         raise SystemExit("there is no entry")
-    resource = actions.publish_resource(first, actor=SYSTEM, reason="基准测试")
+    assessed = Assessed("保密评〔模拟〕1号", "个保评〔模拟〕1号")
+    resource = actions.publish_resource(first, actor=SYSTEM, reason="基准测试", assessed=assessed)
     for number in range(DEPENDANTS):
         by = By("access.grant", str(number), f"授权 {number}")
         dependences.declare(by, [(resource, resource.items.all()[number % 2].field, Use.SHOWN)])

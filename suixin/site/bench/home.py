@@ -34,7 +34,8 @@ def prepare(*, has_lookup: bool, is_sealed: bool = False) -> None:
         return
     bureau = Organisation.objects.create(uscc="11510900008701231C", name="基准测试单位", slug="bench")
     contract = material.SEALED if is_sealed else material.CONTRACT
-    draft = ResourceDraft(contract, bureau.uscc, "307001", has_lookup=has_lookup, open_type="unconditional")
+    draft = ResourceDraft(contract, bureau.uscc, "307001", has_lookup=has_lookup, open_type="unconditional",
+                          secrecy_assessment="保密评〔模拟〕1号", privacy_assessment="个保评〔模拟〕1号")
     resource = catalog.publish_resource(catalog.propose_resource(draft, actor=SYSTEM), actor=SYSTEM, reason="基准测试")
     collection.declare_feed(resource, ["bench*.csv"], actor=SYSTEM)
 

@@ -12,10 +12,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("path", type=Path, help="file or folder")
     parser.add_argument("--resource", metavar="CODE", help="code or table of the entry that the file belongs to")
     parser.add_argument("--accept", action="store_true", help="publish the entry proposed for a new table at once")
+    parser.add_argument("--secrecy-assessment", default="", metavar="NUMBER", help="with --accept: 保密风险评估编号 of the new entries")
+    parser.add_argument("--privacy-assessment", default="", metavar="NUMBER", help="with --accept: 个人信息保护影响评估编号 of them")
 
 
 def run(options: argparse.Namespace) -> int:
     """Bring it, a line per table; 1 when anything was refused."""
+    from suixin.data.catalog.drafts import NOT_ASSESSED, Assessed
     from suixin.data.catalog.queries import resource_by
     from suixin.data.collection.actions import run_feed
     from suixin.data.collection.folders import collect_folder
@@ -27,16 +30,19 @@ def run(options: argparse.Namespace) -> int:
     def tell(outcome: FileOutcome) -> None:
         print(report.line(outcome), flush=True)
 
+    accept = Assessed(options.secrecy_assessment, options.privacy_assessment) if options.accept else NOT_ASSESSED
+    if options.accept and not accept:
+        raise BadRequest("--accept 直接发布目录，须同时写明 --secrecy-assessment 和 --privacy-assessment（政务数据共享条例第十三条）。")
     actor = _bureau()
     if sentence := mend():
         print(sentence)
     if options.path.is_dir():
         if options.resource:
             raise BadRequest("--resource 只用于单个文件;文件夹请去掉这个参数,或逐个文件归集。")
-        outcomes = collect_folder(options.path, actor=actor, accept=options.accept, report=tell)
+        outcomes = collect_folder(options.path, actor=actor, accept=accept, report=tell)
     else:
         resource = resource_by(options.resource) if options.resource else None
-        outcomes = run_feed(options.path, actor=actor, resource=resource, accept=options.accept, report=tell)
+        outcomes = run_feed(options.path, actor=actor, resource=resource, accept=accept, report=tell)
     print(report.summary(outcomes))
     return 1 if any(outcome.status == "refused" for outcome in outcomes) else 0
 

@@ -15,6 +15,7 @@ from suixin.data.access.query import RowsQuery
 from suixin.data.access.rows import fetch_page
 from suixin.data.access.versions import pinned, row_count
 from suixin.data.catalog import actions as catalog
+from suixin.data.catalog.drafts import Assessed
 from suixin.data.catalog.models import Resource, ResourceGroup
 from suixin.data.collection import actions as collection
 from suixin.data.collection.folders import collect_folder
@@ -34,6 +35,7 @@ from suixin.site.demo.people import demo_application
 LENT_TABLE = "resident_insurance"
 LENT_COLUMNS = ("resident_id", "insurance_kind", "person_name", "insured_on", "insurance_state")
 LENT_BASIS = "《社会救助暂行办法》(国务院令第649号)第五十八条"
+SIMULATED = Assessed("保密评〔模拟〕2026第1号", "个保评〔模拟〕2026第1号")  # of entries proposed from files
 REASON = "演示:不含敏感信息项,按目录开放属性公开"
 
 Report = Callable[[FileOutcome], None]
@@ -50,7 +52,7 @@ def register(city: City, actor: Actor) -> None:
 
 def collect(folder: Path, actor: Actor, report: Report) -> list[FileOutcome]:
     """What became of every table below a folder; new tables are accepted as proposed."""
-    return collect_folder(folder, actor=actor, accept=True, report=report)
+    return collect_folder(folder, actor=actor, accept=SIMULATED, report=report)
 
 
 def make_files(folder: Path) -> Path:

@@ -1,22 +1,19 @@
-"""Forms of the catalogue's pages: metadata of an entry, its items as rows, a change's day and reason, a sheet to bring."""
+"""Forms of the catalogue's pages: metadata of an entry, a change's day and reason, a sheet to bring."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from itertools import chain, count
 from typing import Any
 
 from django import forms
+from django.forms.utils import ErrorDict
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from suixin.data.catalog import formats
-from suixin.data.catalog.contract import ItemSpec, ItemType, Level
 from suixin.data.catalog.extensions import ExtensionField, faults_of, profiles, shown, typed
 from suixin.data.catalog.models import ChangeKind, OpenType, ShareType, UpdateCycle
 from suixin.data.catalog.rules import CATEGORY_PATTERN
 from suixin.ground.people.models import Organisation
-from suixin.kit import names
-from suixin.site.shell.forms import ItemForm, refuse_personal_values
+from suixin.site.shell.forms import refuse_personal_values
 
 _AREA = {"rows": 2}
 FORMATS = tuple((digit, _(name)) for digit, name in formats.categories().items())
@@ -78,8 +75,9 @@ class MetadataForm(forms.Form):
         label=_("个人信息保护影响评估编号"), max_length=64, required=False, help_text=_("不含个人信息的写“不涉及”。")
     )
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
+    def __init__(self, *args: object, is_judged: bool = True, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed through as Django's own forms do
+        self.is_judged = is_judged
         for name, declared in _extension_fields():
             self.fields[name] = forms.CharField(label=declared.title, max_length=1000, required=False, help_text=_hint(declared))
 
@@ -99,6 +97,9 @@ class MetadataForm(forms.Form):
 
     def full_clean(self) -> None:
         """Judge what was typed; a page without these fields has nothing to judge."""
+        if self.is_bound and not self.is_judged:
+            self._errors, self.cleaned_data = ErrorDict(), {}
+            return
         if self.is_bound and not self.is_sent:
             self.is_bound = False
             super().full_clean()
@@ -162,6 +163,7 @@ class RegisterForm(forms.Form):
         field = self.fields["provider"]
         if isinstance(field, forms.ModelChoiceField):
             field.queryset = Organisation.objects.filter(pk__in=providers).order_by("name")
+        self.fields["category"].widget.attrs["list"] = "categories"
 
     def clean_further(self) -> tuple[str, ...]:
         """The categories, each well-formed."""
@@ -170,57 +172,6 @@ class RegisterForm(forms.Form):
         if wrong:
             raise forms.ValidationError(_("分类“%(code)s”不合规则。"), params={"code": wrong})
         return found
-
-
-class RowForm(ItemForm):
-    """One item as a row, new or held; a row without a name is none. The field name of a held item stands."""
-
-    share_method = forms.ChoiceField(required=False, choices=(("", _("同目录")), *METHODS))
-    gone = forms.BooleanField(required=False)
-    LABELS = {**ItemForm.LABELS, "share_method": _("共享方式"), "gone": _("删除")}
-
-    def __init__(self, *args: object, held: ItemSpec | None = None, **kwargs: object) -> None:
-        super().__init__(*args, row=held.name if held else str(_("新信息项")), **kwargs)
-        self.held = held
-        self.fields["name"].required = self.fields["field"].required = self.fields["type"].required = False
-        self.fields["level"].required = False
-        self.fields["gone"].widget.attrs["class"] = ""
-        if held is not None:
-            self.fields["field"].disabled = True
-
-    @classmethod
-    def rows(cls, data: QueryDict | None, items: Sequence[ItemSpec], *, blank: int) -> list["RowForm"]:
-        """A row for each item, and `blank` empty ones."""
-        held = [
-            cls(data, prefix=f"item{place}", held=item, initial={
-                "name": item.name, "field": item.field, "type": item.type.value, "length": item.length, "scale": item.scale,
-                "is_key": item.is_key, "level": str(int(item.level)), "mask": item.mask, "is_sealed": item.is_sealed,
-                "share_method": item.share_method,
-            }) for place, item in enumerate(items)
-        ]
-        start = len(held)
-        return held + [cls(data, prefix=f"item{start + n}", initial={"type": "C", "level": "1"}) for n in range(blank)]
-
-    @staticmethod
-    def specs(rows: Sequence["RowForm"]) -> tuple[ItemSpec, ...]:
-        """The items that the rows give, field names of new ones from their pinyin."""
-        taken = {row.held.field for row in rows if row.held}
-        found = []
-        for row in rows:
-            typed_in = row.cleaned_data
-            if not typed_in.get("name") or typed_in.get("gone"):
-                continue
-            field = row.held.field if row.held else _free_field(typed_in["field"] or names.slugify(typed_in["name"]), taken)
-            taken.add(field)
-            known = row.held or ItemSpec(field, typed_in["name"], ItemType.TEXT)
-            is_key = typed_in["is_key"]
-            found.append(replace(
-                known, name=typed_in["name"], type=ItemType(typed_in["type"] or "C"), length=typed_in["length"], scale=typed_in["scale"],
-                is_key=is_key, nullable=known.nullable if is_key == known.is_key else not is_key,
-                level=Level(int(typed_in["level"] or 1)), mask=typed_in["mask"], is_sealed=typed_in["is_sealed"],
-                share_method=typed_in["share_method"],
-            ))
-        return tuple(found)
 
 
 class ChangeForm(forms.Form):
@@ -235,10 +186,3 @@ class ChangeForm(forms.Form):
     successor = forms.CharField(
         label=_("由何目录取代"), max_length=64, required=False, help_text=_("撤销时填写取代它的目录的信息资源代码；没有就不填。")
     )
-
-
-def _free_field(wanted: str, taken: set[str]) -> str:
-    base = wanted.replace("-", "_").lower()[:56]
-    if not base[:1].isalpha():
-        base = f"f_{base}" if base else "item"
-    return next(one for one in chain([base], (f"{base}_{number}" for number in count(2))) if one not in taken)

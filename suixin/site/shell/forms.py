@@ -7,7 +7,8 @@ from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.utils.translation import gettext_lazy as _
 
-from suixin.data.catalog.contract import Contract, ItemSpec, ItemType, Level
+from suixin.data.catalog.contract import Contract, ItemSpec, Level
+from suixin.data.catalog.drafts import NOT_ASSESSED, Assessed
 from suixin.data.catalog.models import Resource
 from suixin.ground.people import lockout
 from suixin.ground.people.errors import TooManyFailures
@@ -46,7 +47,7 @@ class LoginForm(AuthenticationForm):
 
 
 class UploadForm(forms.Form):
-    """A file, and perhaps the resource it is for."""
+    """A file, perhaps the resource it is for, and the assessments of an entry that is published with it."""
 
     file = forms.FileField(
         label=_("文件"), allow_empty_file=True,
@@ -59,12 +60,32 @@ class UploadForm(forms.Form):
     accept = forms.BooleanField(
         label=_("新文件直接采用建议的目录并入库"), required=False, help_text=_("不勾选时，建议的目录在待办里等人确认。"),
     )
+    secrecy_assessment = forms.CharField(
+        label=_("保密风险评估编号"), max_length=64, required=False, help_text=_("直接采用建议的目录时填写，其他情况不用填。")
+    )
+    privacy_assessment = forms.CharField(
+        label=_("个人信息保护影响评估编号"), max_length=64, required=False, help_text=_("同上；不含个人信息的写“不涉及”。")
+    )
 
     def __init__(self, *args: object, resources: Sequence[int] = (), **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed through as Django's own forms do
         field = self.fields["resource"]
         if isinstance(field, forms.ModelChoiceField):
             field.queryset = Resource.objects.filter(pk__in=resources).order_by("title")
+
+    def clean(self) -> dict[str, object]:
+        """What was typed; who publishes at once states both assessments."""
+        cleaned: dict[str, object] = super().clean() or self.cleaned_data
+        for name in ("secrecy_assessment", "privacy_assessment") if cleaned.get("accept") else ():
+            if not cleaned.get(name):
+                self.add_error(name, _("直接采用建议的目录，须先完成评估并填写编号。"))
+        return cleaned
+
+    @property
+    def assessed(self) -> Assessed:
+        """The numbers under which a new entry is published at once; none when it is not to be."""
+        told = self.cleaned_data
+        return Assessed(told["secrecy_assessment"], told["privacy_assessment"]) if told["accept"] else NOT_ASSESSED
 
 
 def refuse_personal_values(text: str) -> None:
@@ -140,37 +161,6 @@ class ProposalForm(forms.Form):
             return datetime.fromisoformat(self.cleaned_data["seen"])
         except ValueError:
             return datetime.min.replace(tzinfo=UTC)
-
-
-class ItemForm(forms.Form):
-    """One proposed item as a row of a table."""
-
-    name = forms.CharField(max_length=128)
-    field = forms.RegexField(
-        regex=r"^[a-z][a-z0-9_]{0,63}$",
-        error_messages={"invalid": _("字段名用小写字母开头，只含小写字母、数字、下划线，最多 64 个字符。")},
-    )
-    type = forms.ChoiceField()
-    length = forms.IntegerField(required=False, min_value=1)
-    scale = forms.IntegerField(required=False, min_value=0, max_value=38)
-    is_key = forms.BooleanField(required=False)
-    level = forms.ChoiceField(choices=[(str(int(level)), level.title) for level in Level])
-    is_sealed = forms.BooleanField(required=False)
-    mask = forms.ChoiceField(required=False)
-
-    LABELS = {
-        "name": _("名称"), "field": _("字段名"), "type": _("类型"), "length": _("长度"), "scale": _("小数位"),
-        "is_key": _("主键"), "level": _("分级"), "is_sealed": _("加密"), "mask": _("脱敏"),
-    }
-
-    def __init__(self, *args: object, row: str = "", **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed through as Django's own forms do
-        self.fields["type"].choices = [(t.value, words.item_type(t.value)) for t in ItemType]  # type: ignore[attr-defined]  # a ChoiceField
-        self.fields["mask"].choices = [("", "—"), *((key, words.mask(key)) for key in words.MASKS)]  # type: ignore[attr-defined]  # as above
-        for name, field in self.fields.items():
-            field.widget.attrs["aria-label"] = f"{row} {self.LABELS[name]}"
-            if name not in ("is_key", "is_sealed"):
-                field.widget.attrs["class"] = "control control-small" + (" wide" if name in ("name", "field") else "")
 
 
 def _item_label(item: ItemSpec) -> str:

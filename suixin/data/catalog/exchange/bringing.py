@@ -157,7 +157,11 @@ def _plant(book: Workbook, actor: Actor) -> int:
     """How many categories of the workbook are new; its faults are added to the workbook's."""
     sheet = book.sheets.get(CATEGORIES)
     held = dict(Category.objects.values_list("code", "name"))
-    fresh = [line for line in (sheet.lines if sheet else ()) if line["code"] not in held]
+    at = judging.Marker(book.faults)
+    fresh = [
+        line for line in (sheet.lines if sheet else ())
+        if line["code"] not in held and sheet is not None and judging.values_of(sheet, line, at) is not None
+    ]
     if sheet is None or not fresh:
         return 0
     if not policy.may(actor, "catalog.keep_tree", None):
@@ -168,7 +172,7 @@ def _plant(book: Workbook, actor: Actor) -> int:
     told = rules.category_faults(tree)
     made = 0
     for line in sorted(fresh, key=lambda one: len(one["code"])):
-        sentence = told.get(line["code"]) or ("" if line["name"] else "“类目名称”必须填写")
+        sentence = told.get(line["code"], "")
         parent = Category.objects.filter(code=line["parent"]).first()
         if not sentence and line["parent"] and parent is None:
             sentence = f"上级类目“{line['parent']}”没有登记成功；请先改正它"

@@ -11,7 +11,7 @@ from typing import Any  # contents are JSON
 import orjson
 from django.db import transaction
 
-from suixin.data.catalog import actions, canon, queries, rules
+from suixin.data.catalog import actions, canon, queries, registering, rules
 from suixin.data.catalog.contract import Contract, ItemSpec, ItemType, Level, Rule
 from suixin.data.catalog.drafts import STATED, ResourceDraft
 from suixin.data.catalog.errors import BadWorkbook, InvalidEntry
@@ -194,20 +194,13 @@ def _take(entries: Sequence[tuple[str, Any]], draft_of: Callable[[Any], Resource
         try:
             with transaction.atomic():
                 draft = draft_of(one)
-                _refuse_doubled(draft)
+                registering.refuse_namesake(draft.provider, draft.contract.title)
                 taken.codes.append(actions.propose_resource(draft, actor=actor).code)
         except SuixinError as error:
             taken.faults.append(f"{place}：{error.sentence}")
     audit.record(actor, "catalog.entries_brought", ("catalogue", "file"), detail={
         "registered": len(taken.codes), "faults": len(taken.faults)})
     return taken
-
-
-def _refuse_doubled(draft: ResourceDraft) -> None:
-    list(Organisation.objects.select_for_update().filter(uscc=draft.provider).values_list("pk"))
-    held = Resource.objects.exclude(state=ResourceState.WITHDRAWN).filter(provider__uscc=draft.provider, title=draft.contract.title)
-    if code := held.values_list("code", flat=True).first():
-        raise InvalidEntry(f"该单位已有同名目录“{draft.contract.title[:60]}”（{code}）；请改名，或在那条目录上办理变更。")
 
 
 def _entries() -> Sequence[Resource]:

@@ -19,6 +19,7 @@ from suixin.kit import workbooks
 
 MAX_BYTES, MAX_UNPACKED, MAX_COLUMNS = 40 << 20, 400 << 20, 200
 MAX_CELLS = 20_000_000
+MAX_MERGED = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,11 @@ def _place(read: Sheet, columns: Sequence[Place], faults: list[Fault]) -> None:
 def _merged(name: str, sheet: CalamineSheet, faults: list[Fault]) -> set[int]:
     """Numbers of the rows that a merged cell covers."""
     rows: set[int] = set()
-    for (top, left), (bottom, right) in sheet.merged_cell_ranges or ():
+    ranges = sheet.merged_cell_ranges or []
+    if len(ranges) > MAX_MERGED:
+        faults.append(Fault(name, 1, 0, f"合并单元格有 {len(ranges):,} 处，这张表没有读入；请全部取消合并，每一行都写完整"))
+        return set(range(1, MAX_ROWS[name] + 2))
+    for (top, left), (bottom, right) in ranges:
         rows.update(range(top + 1, min(bottom, MAX_ROWS[name]) + 2))
         where = "" if (top, left) == (bottom, right) else f"（共 {bottom - top + 1} 行 {right - left + 1} 列）"
         faults.append(Fault(name, top + 1, left, f"这里是合并单元格{where}；请取消合并，每一行都写完整"))

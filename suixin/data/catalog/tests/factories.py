@@ -2,11 +2,12 @@
 
 from suixin.data.catalog import actions
 from suixin.data.catalog.contract import Contract, ItemSpec, ItemType, WriteMode
-from suixin.data.catalog.drafts import ResourceDraft
+from suixin.data.catalog.drafts import Assessed, ResourceDraft
 from suixin.data.catalog.models import Resource
 from suixin.ground.people.models import Organisation
 from suixin.kit.actor import SYSTEM
 
+ASSESSED = Assessed("保密评〔模拟〕1号", "个保评〔模拟〕1号")
 BUREAU_USCC = "11510900008701231C"
 ITEMS = (
     ItemSpec("code", "代码", ItemType.TEXT, 12, is_key=True, nullable=False),
@@ -24,9 +25,17 @@ def bureau() -> Organisation:
 def draft(table: str = "some_table", items: tuple[ItemSpec, ...] = ITEMS, **metadata: object) -> ResourceDraft:
     """An entry before it is written."""
     bureau()
+    metadata = {"secrecy_assessment": ASSESSED.secrecy, "privacy_assessment": ASSESSED.privacy, **metadata}
     mode = WriteMode.UPSERT if any(item.is_key for item in items) else WriteMode.APPEND
     contract = Contract("", table, "某资源", items, write_mode=mode)
     return ResourceDraft(contract=contract, provider=BUREAU_USCC, category="307001", **metadata)  # type: ignore[arg-type]  # test data
+
+
+def assess() -> None:
+    """Every entry that states no assessment states both."""
+    Resource.objects.filter(secrecy_assessment="").update(
+        secrecy_assessment=ASSESSED.secrecy, privacy_assessment=ASSESSED.privacy,
+    )
 
 
 def published(table: str = "some_table", items: tuple[ItemSpec, ...] = ITEMS, **metadata: object) -> Resource:

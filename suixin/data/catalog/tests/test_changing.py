@@ -163,3 +163,61 @@ def test_clerk_of_another_department_changes_nothing(office: Office, resource: R
     change = begun(resource, office, abstract="一")
     with pytest.raises(NotAllowed):
         changing.apply_change(change, actor=office.clerk)
+
+
+def test_inbox_hands_on_no_more_than_the_page_does(office: Office, resource: Resource, monkeypatch: pytest.MonkeyPatch) -> None:
+    change = begun(resource, office)
+    with pytest.raises(IncompleteEntry, match="完全一样"):
+        decide(changing.running(change), office.clerk)
+    monkeypatch.setattr(changing, "holders", [lambda table: True])
+    changing.revise_change(change, actor=office.clerk, items=resource.contract.items[:2])
+    with pytest.raises(IncompleteEntry, match="登记新的信息资源"):
+        decide(changing.running(change), office.clerk)
+    changing.revise_change(change, actor=office.clerk, items=resource.contract.items, metadata={"abstract": "一"})
+    decide(changing.running(change), office.clerk)
+    change.refresh_from_db()
+    assert (change.state, change.submitted_at is not None) == ("submitted", True)
+
+
+def test_rows_that_came_during_the_review_keep_their_columns(
+    office: Office, resource: Resource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change = changing.revise_change(begun(resource, office), actor=office.clerk, items=resource.contract.items[:2])
+    decide(changing.submit_change(change, actor=office.clerk), office.head)
+    monkeypatch.setattr(changing, "holders", [lambda table: True])
+    with pytest.raises(WrongState, match="不能生效"):
+        decide(changing.running(change), office.reviewer)
+    assert Resource.objects.get(pk=resource.pk).version == 1
+
+
+def test_outdated_change_is_saved_again_on_what_is_in_force_now(office: Office, resource: Resource) -> None:
+    change = begun(resource, office, abstract="一")
+    actions.regrade_resource(resource, Level.L3, actor=office.officer, basis="评估1号")
+    change.refresh_from_db()
+    assert any("第2版" in fault for fault in changing.faults_of(change))
+    changing.revise_change(change, actor=office.clerk, metadata={"title": "新名"})
+    decide(changing.submit_change(change, actor=office.clerk), office.head)
+    decide(changing.running(change), office.reviewer)
+    now = Resource.objects.get(pk=resource.pk)
+    assert (now.title, now.abstract, now.floor, now.version) == ("新名", "一", 3, 3)
+
+
+def test_order_types_and_ways_of_sharing_are_told_in_words(office: Office, resource: Resource) -> None:
+    before = canon.content_of(resource)
+    items = [dict(one) for one in reversed(before["items"])]
+    items[0] |= {"type": "T", "mask": "mobile"}
+    told = [one.sentence for one in versions.differences(before, before | {"items": items, "share_method": "database"})]
+    assert told == [
+        "共享方式：服务接口 → 库表", "信息项“日期”的数据类型：日期型 → 日期时间型", "信息项“日期”的脱敏规则：（空） → 手机号:前 3 后 4",
+        "信息项的顺序：代码、名称、数量、日期 → 日期、数量、名称、代码",
+    ]
+
+
+def test_withdrawal_waits_for_a_successor_in_force(office: Office, resource: Resource) -> None:
+    proposed = actions.propose_resource(factories.draft("lamps_two"), actor=SYSTEM)
+    change = changing.begin_change(resource, actor=office.clerk, reason="合并", kind=ChangeKind.WITHDRAWAL, successor=proposed)
+    with pytest.raises(IncompleteEntry, match="请先让它发布"):
+        changing.submit_change(change, actor=office.clerk)
+    actions.publish_resource(proposed, actor=SYSTEM)
+    change.refresh_from_db()
+    changing.submit_change(Change.objects.get(pk=change.pk), actor=office.clerk)

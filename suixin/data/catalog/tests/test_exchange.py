@@ -7,14 +7,15 @@ from datetime import date
 from xml.etree import ElementTree as ET
 
 import openpyxl
+import orjson
 import pytest
 import xlsxwriter
 from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from suixin.data.catalog import canon, formats
-from suixin.data.catalog.errors import BadWorkbook
+from suixin.data.catalog import canon, formats, registering
+from suixin.data.catalog.errors import BadWorkbook, InvalidEntry
 from suixin.data.catalog.exchange import bringing, content_xml, core_xml, interchange, layout, reading
 from suixin.data.catalog.exchange.core_xml import CategoryMark, Contact, CoreRecord
 from suixin.data.catalog.models import Category, Resource
@@ -367,3 +368,40 @@ def test_workbook_that_reaches_far_is_refused_before_anybody_makes_room_for_it()
         book.add_worksheet("信息资源").write(1_048_575, 16_383, "远")
     with pytest.raises(BadWorkbook, match="很远的行列"):
         reading.read_workbook(out.getvalue())
+
+
+def test_wrong_rows_of_the_tree_and_masses_of_merged_cells_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    long = {"code": "307" + "1" * 60, "name": "长", "parent": "307"}
+    brought = bring(book([], [], categories=[long, {"code": "307001", "name": "长" * 200, "parent": "307"}]))
+    assert [(row, column) for _, row, column, _ in told(brought)] == [(2, "类目编码"), (3, "类目名称")]
+    monkeypatch.setattr(reading, "MAX_MERGED", 1)
+    stream = io.BytesIO()
+    with xlsxwriter.Workbook(stream) as made:
+        sheet = made.add_worksheet(layout.RESOURCES)
+        for at, place in enumerate(layout.sheets()[layout.RESOURCES]):
+            sheet.write_string(0, at, place.heading)
+        for row in range(1, 7, 2):
+            sheet.merge_range(row, 0, row + 1, 0, "公园")
+    merged = bring(stream.getvalue())
+    assert "合并单元格有 3 处" in merged.faults[0].sentence
+    assert not Resource.objects.exists()
+
+
+def test_same_name_is_registered_once_by_form_and_by_file(db: None) -> None:
+    factories.bureau()
+    made = registering.register(factories.draft("parks"), actor=SYSTEM)
+    with pytest.raises(InvalidEntry, match="已有同名目录"):
+        registering.register(factories.draft("other"), actor=SYSTEM)
+    taken = interchange.bring_json(interchange.catalogue_json(actor=SYSTEM), actor=SYSTEM)
+    assert (taken.codes, len(taken.faults)) == ([], 1)
+    assert made.code in taken.faults[0]
+
+
+@pytest.mark.parametrize(("name", "value"), [("share_type", "bogus"), ("title", "长" * 300), ("update_cycle", 7), ("floor", 9)])
+def test_values_of_another_system_that_do_not_fit_are_told(name: str, value: object) -> None:
+    registering.register(factories.draft("parks"), actor=SYSTEM)
+    page = orjson.loads(interchange.catalogue_json(actor=SYSTEM))
+    Resource.objects.all().delete()
+    page["entries"][0][name] = value
+    taken = interchange.bring_json(orjson.dumps(page), actor=SYSTEM)
+    assert (taken.codes, len(taken.faults), Resource.objects.count()) == ([], 1, 0)

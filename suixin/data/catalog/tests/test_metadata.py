@@ -1,13 +1,15 @@
 """What an entry states: bases of 不予共享, assessments, extensions, codes in several categories."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from suixin.data.catalog import actions, extensions, rules
-from suixin.data.catalog.contract import ItemSpec, ItemType
+from suixin.data.catalog.contract import ItemSpec, ItemType, Level
 from suixin.data.catalog.drafts import Stated
-from suixin.data.catalog.errors import InvalidEntry
+from suixin.data.catalog.errors import IncompleteEntry, InvalidEntry
 from suixin.data.catalog.models import Category, Classification, Resource
 from suixin.data.catalog.rules import BasisKind
 from suixin.data.catalog.tests import factories
@@ -115,7 +117,10 @@ def test_entry_has_one_code_in_each_category_and_keeps_them() -> None:
 def test_secret_item_never_enters_and_own_sharing_of_an_item_is_kept() -> None:
     with pytest.raises(InvalidEntry, match="涉密"):
         actions.propose_resource(factories.draft(items=(ItemSpec("a", "甲", ItemType.TEXT, is_secret=True),)), actor=SYSTEM)
-    spec = ItemSpec("a", "甲", ItemType.TEXT, share_type="withheld", withhold_reason="商业秘密", source_department=factories.BUREAU_USCC)
+    spec = ItemSpec(
+        "a", "甲", ItemType.TEXT, share_type="withheld", withhold_reason="单个对象资料，统计法第二十八条",
+        source_department=factories.BUREAU_USCC,
+    )
     assert actions.propose_resource(factories.draft(items=(spec,)), actor=SYSTEM).contract.items == (spec,)
 
 
@@ -134,3 +139,41 @@ def test_metadata_is_revised_by_name_and_unknown_names_are_refused() -> None:
 @pytest.mark.django_db
 def test_upper_tree_of_categories_is_there() -> None:
     assert str(Category.objects.get(code="201").parent) == "2 主题信息资源"
+
+
+@pytest.mark.parametrize("reason", ["商业秘密", "某部管理办法第三条", "按《遂宁市管理办法》第三条", "《统计法》"])
+def test_item_is_withheld_on_the_same_basis_as_an_entry(reason: str) -> None:
+    spec = ItemSpec("a", "甲", ItemType.TEXT, share_type="withheld", withhold_reason=reason)
+    assert "信息项“甲”单独设为不予共享" in rules.item_wrongs(spec)[0]
+    assert rules.item_wrongs(replace(spec, withhold_reason="《统计法》第二十八条，单个对象资料")) == []
+
+
+def test_personal_items_are_assessed_before_they_enter() -> None:
+    stated = Stated(secrecy_assessment="1号", privacy_assessment="不涉及")
+    name = ItemSpec("n", "姓名", ItemType.TEXT, level=Level.L3, mask="name", sensitive="person_name")
+    assert [field for field, _ in rules.assessment_gaps(stated, [name])] == ["privacy_assessment"]
+    assert rules.assessment_gaps(replace(stated, privacy_assessment="个保评1号"), [name]) == rules.assessment_gaps(stated) == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("told", [
+    {"share_type": "bogus"}, {"update_cycle": "77"}, {"share_condition": "长" * 501}, {"abstract": "有\0零"}, {"theme": 3},
+    {"keywords": ("词" * 200,)}, {"format_category": "9"}, {"share_method": "pigeon"}, {"is_simulated": "yes"},
+])
+def test_values_that_do_not_fit_are_told_and_not_kept(told: dict[str, object]) -> None:
+    with pytest.raises(InvalidEntry):
+        actions.propose_resource(factories.draft("t", factories.ITEMS, **told), actor=SYSTEM)
+    for wrong in ({"length": 10**12}, {"scale": 99}, {"unit": "长" * 99}, {"share_type": "x"}, {"is_key": "yes"}):
+        item = replace(factories.ITEMS[2], **wrong)
+        with pytest.raises(InvalidEntry):
+            actions.propose_resource(factories.draft(items=(item,)), actor=SYSTEM)
+    assert not Resource.objects.exists()
+
+
+@pytest.mark.django_db
+def test_nobody_publishes_without_the_assessments() -> None:
+    resource = actions.propose_resource(factories.draft(secrecy_assessment=""), actor=SYSTEM)
+    with pytest.raises(IncompleteEntry, match="保密风险评估编号"):
+        actions.publish_resource(resource, actor=SYSTEM)
+    published = actions.publish_resource(resource, actor=SYSTEM, assessed=factories.ASSESSED)
+    assert published.secrecy_assessment == factories.ASSESSED.secrecy

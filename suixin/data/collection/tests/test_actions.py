@@ -8,6 +8,7 @@ import pytest
 from suixin.data.access.versions import row_count
 from suixin.data.catalog.models import Resource
 from suixin.data.catalog.tests import factories
+from suixin.data.catalog.tests.factories import ASSESSED
 from suixin.data.collection import actions
 from suixin.data.collection.errors import NothingToCollect
 from suixin.data.collection.folders import collect_folder
@@ -79,6 +80,7 @@ def test_accepted_proposal_lands_the_files_that_waited(tmp_path: Path) -> None:
     actor = officer()
     actions.run_feed(file(tmp_path, GOOD), actor=actor)
     Account.objects.create(username=actor.key)
+    factories.assess()
     outcomes = actions.accept_proposal(Resource.objects.get(), actor=actor)
     assert outcomes is not None
     [outcome] = outcomes
@@ -89,7 +91,7 @@ def test_accepted_proposal_lands_the_files_that_waited(tmp_path: Path) -> None:
 def test_files_of_one_folder_with_the_same_columns_are_one_resource(tmp_path: Path) -> None:
     for day in ("20220301", "20220302"):
         file(tmp_path, f"城市,指数\n遂宁,{day[-2:]}\n成都,40\n", f"air_{day}.csv")
-    outcomes = collect_folder(tmp_path / "in", actor=officer(), accept=True)
+    outcomes = collect_folder(tmp_path / "in", actor=officer(), accept=ASSESSED)
     assert [outcome.status for outcome in outcomes] == ["landed", "landed"]
     resource = Resource.objects.get()
     assert resource.contract.item("数据日期") is not None
@@ -99,7 +101,7 @@ def test_files_of_one_folder_with_the_same_columns_are_one_resource(tmp_path: Pa
 def test_many_small_differing_tables_are_one_group(tmp_path: Path) -> None:
     for number in range(12):
         file(tmp_path, f"年份,指标{number}\n2001,{number}\n2002,5\n", f"表{number}.csv")
-    outcomes = collect_folder(tmp_path / "in", actor=officer(), accept=True)
+    outcomes = collect_folder(tmp_path / "in", actor=officer(), accept=ASSESSED)
     assert {outcome.status for outcome in outcomes} == {"landed"}
     assert Resource.objects.values("group").distinct().count() == 1
     assert Resource.objects.first().group.resources.count() == 12  # type: ignore[union-attr]  # there is one
@@ -141,7 +143,7 @@ def test_columns_that_do_not_belong_are_refused(tmp_path: Path) -> None:
 
 def test_clerk_who_asks_for_landing_at_once_is_told_why_the_file_waits_and_how_many_rows_came(tmp_path: Path) -> None:
     clerk = replace(officer(), key="clerk", roles=frozenset({"clerk"}))
-    [asked] = actions.run_feed(file(tmp_path, GOOD), actor=clerk, accept=True)
+    [asked] = actions.run_feed(file(tmp_path, GOOD), actor=clerk, accept=ASSESSED)
     [plain] = actions.run_feed(file(tmp_path, GOOD.replace("甲", "换"), "又.csv"), actor=clerk)
     assert (asked.status, asked.rows_in, plain.rows_in) == ("proposed", 2, 2)
     assert "您的岗位不能直接发布目录" in asked.message

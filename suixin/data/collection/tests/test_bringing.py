@@ -11,6 +11,7 @@ from suixin.data.access.versions import row_count
 from suixin.data.catalog import actions as catalog
 from suixin.data.catalog.models import Resource
 from suixin.data.catalog.tests import factories
+from suixin.data.catalog.tests.factories import ASSESSED
 from suixin.data.collection import actions, folders, landing
 from suixin.data.collection.folders import collect_folder
 from suixin.data.collection.models import Run, RunStatus
@@ -44,7 +45,7 @@ def test_file_that_fits_the_feed_of_another_department_is_refused(tmp_path: Path
 
 
 def test_equal_columns_do_not_lead_into_another_departments_resource(tmp_path: Path) -> None:
-    actions.run_feed(file(tmp_path, GOOD), actor=officer(), accept=True)
+    actions.run_feed(file(tmp_path, GOOD), actor=officer(), accept=ASSESSED)
     [outcome] = actions.run_feed(file(tmp_path, GOOD), actor=other_clerk())
     assert outcome.status == "proposed"
     assert Resource.objects.filter(provider__uscc=OTHER_USCC).count() == 1
@@ -53,16 +54,16 @@ def test_equal_columns_do_not_lead_into_another_departments_resource(tmp_path: P
 @pytest.mark.parametrize("scope", [None, ""])
 def test_single_files_of_the_same_columns_are_one_resource_wherever_they_lay(tmp_path: Path, scope: str | None) -> None:
     first, second = file(tmp_path / "upload-x1", GOOD), file(tmp_path / "upload-y2", MORE)
-    actions.run_feed(first, actor=officer(), accept=True, scope=scope)
-    [outcome] = actions.run_feed(second, actor=officer(), accept=True, scope=scope)
+    actions.run_feed(first, actor=officer(), accept=ASSESSED, scope=scope)
+    [outcome] = actions.run_feed(second, actor=officer(), accept=ASSESSED, scope=scope)
     resource = Resource.objects.get()
     assert (outcome.status, row_count(resource.table)) == ("landed", 3)
     assert "其中 1 行替换了原有同键数据" in outcome.message
 
 
 def test_the_same_bytes_are_known_wherever_they_lay(tmp_path: Path) -> None:
-    collect_folder(file(tmp_path, GOOD).parent, actor=officer(), accept=True)
-    [again] = actions.run_feed(file(tmp_path / "upload-y2", GOOD, "另名.csv"), actor=officer(), accept=True, scope="")
+    collect_folder(file(tmp_path, GOOD).parent, actor=officer(), accept=ASSESSED)
+    [again] = actions.run_feed(file(tmp_path / "upload-y2", GOOD, "另名.csv"), actor=officer(), accept=ASSESSED, scope="")
     assert (again.status, Resource.objects.count(), Batch.objects.count()) == ("known", 1, 1)
 
 
@@ -74,9 +75,9 @@ def test_the_folder_of_an_upload_is_told_to_nobody(tmp_path: Path) -> None:
 
 def test_bytes_of_a_withdrawn_resource_are_not_known(tmp_path: Path) -> None:
     path = file(tmp_path, GOOD)
-    collect_folder(path.parent, actor=officer(), accept=True)
+    collect_folder(path.parent, actor=officer(), accept=ASSESSED)
     catalog.withdraw_resource(Resource.objects.get(), actor=SYSTEM, reason="测试")
-    [outcome] = collect_folder(path.parent, actor=officer(), accept=True)
+    [outcome] = collect_folder(path.parent, actor=officer(), accept=ASSESSED)
     assert (outcome.status, Resource.objects.count()) == ("landed", 2)
 
 
@@ -84,12 +85,13 @@ def test_file_that_vanishes_before_it_is_read_is_an_outcome(tmp_path: Path, monk
     path = file(tmp_path, GOOD)
     listed = [(path.parent, [path, path.with_name("去.csv")])]
     monkeypatch.setattr(folders, "_directories", lambda _: iter(listed))
-    outcomes = collect_folder(path.parent, actor=officer(), accept=True)
+    outcomes = collect_folder(path.parent, actor=officer(), accept=ASSESSED)
     assert {outcome.path: outcome.status for outcome in outcomes} == {"去.csv": "refused", "表.csv": "landed"}
 
 
 def test_file_that_comes_while_its_entry_is_published_lands(tmp_path: Path) -> None:
     actions.run_feed(file(tmp_path, GOOD), actor=officer())
+    factories.assess()
     stale = Resource.objects.get()
     actions.accept_proposal(stale, actor=SYSTEM)
     stale.state = "proposed"
@@ -101,7 +103,7 @@ def test_stranded_files_land_and_what_is_not_in_the_original_is_refused(tmp_path
     actions.run_feed(file(tmp_path, GOOD), actor=officer())
     waiting = Run.objects.get(status=RunStatus.PROPOSED)
     Run.objects.create(**{**_values(waiting), "table_name": "没有这张"})
-    catalog.publish_resource(Resource.objects.get(), actor=SYSTEM)
+    catalog.publish_resource(Resource.objects.get(), actor=SYSTEM, assessed=ASSESSED)
     outcomes = actions.land_waiting(actor=SYSTEM)
     assert [outcome.status for outcome in outcomes] == ["landed", "refused"]
     assert "找不到表" in outcomes[1].message

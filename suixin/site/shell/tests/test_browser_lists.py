@@ -33,7 +33,9 @@ def _city() -> tuple[offices.Office, Demand, Demand]:
     entry = actions.publish_resource(offices.entry(office, update_cycle="2", format_type="xlsx；数据库/人大金仓"), actor=SYSTEM)
     actions.publish_resource(offices.entry(office, table="two", title="路灯故障记录", provider=askers.uscc), actor=SYSTEM)
     standing.data_landed(entry, date(2026, 1, 1))
-    draft = SystemDraft("lamps-01", "城市照明管理系统", "某科技公司", "2", ("达梦", "mysql"), live_on=date(2020, 1, 31), phone="0825-2220000")
+    draft = SystemDraft(
+        "lamps-01", "城市照明管理系统", "某科技公司", "2", ("达梦", "mysql"), live_on=date(2020, 1, 31), phone="0825-2220000",
+    )
     system = systems.keep_system(draft, office.city.department, actor=office.clerk)
     systems.hold_resources(system, [entry], actor=office.clerk)
     lamps = Wanted("路灯信息", "统一维护全市照明设施，及时派单维修", "《城市道路照明管理办法》第八条", [("名称", entry.code), ("数量", "")])

@@ -13,12 +13,11 @@ from suixin.data.catalog.tests.factories import ITEMS
 from suixin.data.lake.models import Batch
 from suixin.ground.people.models import Account
 from suixin.kit.actor import SYSTEM
-from suixin.site.shell.tests.test_browser import browser, faults, opened
+from suixin.site.shell.tests.test_browser import faults, opened
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-__all__ = ["browser"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 HERE = "/console/resources/lamps/fill/"
 SEX = ItemSpec("sex", "性别", ItemType.TEXT, 1, code_set="GB/T 2261.1")

@@ -30,7 +30,10 @@ def city() -> Tree:
 
 def proposed(table: str, provider: Organisation) -> Resource:
     contract = Contract("", table, f"资源{table}", ITEMS, write_mode=WriteMode.UPSERT)
-    draft = ResourceDraft(contract=contract, provider=provider.uscc, category="307001")
+    draft = ResourceDraft(
+        contract=contract, provider=provider.uscc, category="307001",
+        secrecy_assessment="保密评〔模拟〕1号", privacy_assessment="个保评〔模拟〕1号",
+    )
     return catalog.propose_resource(draft, actor=SYSTEM)
 
 

@@ -15,12 +15,11 @@ from suixin.data.quality.radar import scanning
 from suixin.data.quality.radar.tests.world import World, world
 from suixin.ground.people.models import Account
 from suixin.kit import clock
-from suixin.site.shell.tests.test_browser import browser, faults, opened
+from suixin.site.shell.tests.test_browser import faults, opened
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-__all__ = ["browser"]
 pytestmark = pytest.mark.django_db(transaction=True)
 PATH = "/console/catalogue/duplicates/"
 
@@ -39,7 +38,7 @@ def _as(name: str) -> Client:
     return client
 
 
-def test_the_bureau_sees_pairs_with_their_evidence_and_the_proposed_source(city: World, django_assert_max_num_queries) -> None:  # type: ignore[no-untyped-def]  # a fixture without types
+def test_the_bureau_sees_pairs_with_their_evidence_and_the_proposed_source(city: World, django_assert_max_num_queries) -> None:
     officer = _as("data_officer")
     with django_assert_max_num_queries(25):
         text = officer.get(PATH).content.decode()

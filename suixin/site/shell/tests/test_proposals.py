@@ -28,6 +28,7 @@ def proposal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Resour
     path.write_text(REPEATS, "utf-8")
     with node_at(tmp_path, monkeypatch):
         actions.run_feed(path, actor=OFFICER)
+        factories.assess()
         yield Resource.objects.get()
 
 
@@ -41,7 +42,7 @@ def officer(client: Client) -> Client:
 def shown(client: Client, resource: Resource) -> dict[str, str]:
     """What the form would send if nothing were touched."""
     context = client.get(f"/console/proposals/{resource.table}/").context
-    fields = [field for form in (context["form"], *(row for _, row in context["rows"])) for field in form]
+    fields = [field for form in (context["form"], *context["items"].rows) for field in form]
     return {field.html_name: field.value() for field in fields if field.value() not in (None, False)}
 
 

@@ -21,6 +21,7 @@ HOSTILE = ['"', "'", "*", "NEAR(a b)", "title:a OR b", "a AND NOT b", "(((", "^a
 def _entry(table: str, title: str, *names: str, is_published: bool = True, **metadata: str) -> Resource:
     bureau()
     items = tuple(ItemSpec(f"f{n}", name, ItemType.TEXT, 50) for n, name in enumerate(names))
+    metadata |= {"secrecy_assessment": "保密评〔模拟〕1号", "privacy_assessment": "不涉及"}
     draft = ResourceDraft(Contract("", table, title, items), BUREAU_USCC, "307001", **metadata)  # type: ignore[arg-type]  # test data
     made = actions.propose_resource(draft, actor=SYSTEM)
     return actions.publish_resource(made, actor=SYSTEM, reason="试") if is_published else made

@@ -146,7 +146,7 @@ def test_what_is_not_shared_or_is_little_may_be_collected(stated: dict[str, obje
     made = world(is_filled=False)
     for one in (made.register, made.copy):
         catalog.withdraw_resource(one, actor=SYSTEM, reason="测试")
-    published(entry("register", made.market, **stated))
+    published(entry("register", made.market, **stated))  # type: ignore[arg-type]  # stated by name
     again = entry("again", made.tax, items=kept)  # type: ignore[arg-type]  # items
     assert objections.objections_to(again, again.contract.items) == []
 

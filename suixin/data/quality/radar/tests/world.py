@@ -53,7 +53,7 @@ def fill(resource: Resource, rows: int = ROWS, sm3: str = "one") -> None:
     """Rows of the register landed and sketched."""
     records = [{name: cells[n] for name, cells in COLUMNS.items()} | {"founded": None} for n in range(rows)]
     schema = pa.schema([pa.field(item.field, item.arrow_type) for item in ITEMS])
-    tables.lake.land(resource, pa.Table.from_pylist(records, schema=schema), sm3=sm3)
+    tables.land_rows(resource, pa.Table.from_pylist(records, schema=schema), sm3=sm3)
     for _ in keeping.sketch_missing():
         pass
 

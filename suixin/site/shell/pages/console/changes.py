@@ -15,13 +15,12 @@ from suixin.data.catalog.queries import resource_by
 from suixin.ground.security import policy
 from suixin.kit import clock
 from suixin.kit.errors import SuixinError
-from suixin.site.shell.catalogue_forms import ChangeForm, MetadataForm, RowForm
+from suixin.site.shell.catalogue_forms import ChangeForm, MetadataForm
 from suixin.site.shell.components import Crumb
+from suixin.site.shell.item_forms import Editor, editor
 from suixin.site.shell.queries import changes as queries
 from suixin.site.shell.queries.links import console_crumbs
 from suixin.site.shell.readers import actor_for, staff_page
-
-BLANK = 3
 
 
 @require_safe
@@ -65,37 +64,40 @@ def change(request: HttpRequest, uuid: UUID) -> HttpResponse:
     held = queries.change_of(uuid)
     page = queries.change_page(held, actor=actor_for(request))
     data = request.POST if request.method == "POST" and page.may_edit else None
-    stated, rows = _forms(held, data)
-    if request.method == "POST":
-        answer = _carried_out(request, held, stated, rows)
+    stated, items = _forms(held, data)
+    if request.method == "POST" and not items.wish:
+        answer = _carried_out(request, held, stated, items)
         if answer is not None:
             return answer
     context = {
-        "page": page, "stated": stated, "rows": rows, "is_change": held.kind == ChangeKind.CHANGE,
+        "page": page, "stated": stated, "items": items, "title": _typed_title(request, held), "is_change": held.kind == ChangeKind.CHANGE,
         "crumbs": _crumbs(held.resource, str(held.get_kind_display())),
     }
-    return render(request, "console/entry_change.html", context, status=422 if request.method == "POST" else 200)
+    is_refused = request.method == "POST" and not items.wish
+    return render(request, "console/entry_change.html", context, status=422 if is_refused else 200)
 
 
-def _forms(held: Change, data: QueryDict | None) -> tuple[MetadataForm, list[RowForm]]:
-    stated = MetadataForm(data, prefix="meta", initial=MetadataForm.initial_of(held.content))
-    return stated, RowForm.rows(data, canon.specs_of(held.content), blank=BLANK)
+def _forms(held: Change, data: QueryDict | None) -> tuple[MetadataForm, Editor]:
+    items = editor(data, canon.specs_of(held.content), may_rename=False)
+    # after a card was added or moved the rest comes back as typed, and is not judged yet
+    stated = MetadataForm(data, prefix="meta", initial=MetadataForm.initial_of(held.content), is_judged=not items.wish)
+    return stated, items
 
 
-def _carried_out(request: HttpRequest, held: Change, stated: MetadataForm, rows: list[RowForm]) -> HttpResponse | None:
-    actor, wish = actor_for(request), request.POST.get("wish", "save")
+def _carried_out(request: HttpRequest, held: Change, stated: MetadataForm, items: Editor) -> HttpResponse | None:
+    actor, wish, is_saved = actor_for(request), request.POST.get("wish", "save"), False
     try:
         if wish == "drop":
             changing.drop_change(held, actor=actor, reason="编制人放弃")
             messages.success(request, gettext("已放弃，目录不变。"))
             return redirect("console-resource-versions", table=held.resource.table)
         if held.kind == ChangeKind.CHANGE and stated.is_sent:
-            is_valid = [one.is_valid() for one in (stated, *rows)]
+            is_valid = [stated.is_valid(), items.is_valid()]
             if not all(is_valid):
+                messages.error(request, gettext("还没有保存，请改正下面标红的地方。"))
                 return None
-            held = changing.revise_change(
-                held, actor=actor, metadata=stated.metadata() | _title(request), items=RowForm.specs(rows)
-            )
+            held = changing.revise_change(held, actor=actor, metadata=stated.metadata() | _title(request), items=items.specs())
+            is_saved = True
         if wish == "submit":
             changing.submit_change(held, actor=actor)
             held.refresh_from_db()
@@ -104,9 +106,13 @@ def _carried_out(request: HttpRequest, held: Change, stated: MetadataForm, rows:
             return redirect("console-resource-versions", table=held.resource.table)
     except SuixinError as error:
         messages.error(request, error.sentence)
-        return None
+        return redirect("console-change", uuid=held.uuid) if is_saved else None  # what was typed is kept
     messages.success(request, gettext("已保存。请看下面的变化和影响，再提交审核。"))
     return redirect("console-change", uuid=held.uuid)
+
+
+def _typed_title(request: HttpRequest, held: Change) -> str:
+    return request.POST.get("title", "") or str(held.content["title"])
 
 
 def _title(request: HttpRequest) -> dict[str, object]:

@@ -1,6 +1,5 @@
-"""One proposed entry: correct its items, save, confirm and land the files that wait."""
+"""One proposed entry: its metadata and items corrected, saved, handed on, and the files that wait landed."""
 
-from dataclasses import replace
 from typing import Any  # cleaned data of the forms
 
 from django.contrib import messages
@@ -11,8 +10,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from suixin.data.catalog import actions as catalog
-from suixin.data.catalog import canon, publication
-from suixin.data.catalog.contract import ItemSpec, ItemType, Level
+from suixin.data.catalog import canon, lists, publication, standing
 from suixin.data.catalog.models import Resource, ResourceState
 from suixin.data.catalog.queries import resource_by
 from suixin.data.collection import actions as collection
@@ -20,7 +18,8 @@ from suixin.data.collection.models import RunStatus
 from suixin.ground.security import policy
 from suixin.kit.errors import SuixinError
 from suixin.site.shell.catalogue_forms import MetadataForm
-from suixin.site.shell.forms import ItemForm, ProposalForm
+from suixin.site.shell.forms import ProposalForm
+from suixin.site.shell.item_forms import Editor, editor
 from suixin.site.shell.queries.links import console_crumbs
 from suixin.site.shell.queries.orders import standing_of
 from suixin.site.shell.readers import actor_for, staff_page
@@ -30,45 +29,62 @@ from suixin.site.shell.readers import actor_for, staff_page
 @staff_page
 def proposal(request: HttpRequest, table: str) -> HttpResponse:
     """The proposed contract as a form."""
-    resource = resource_by(table)
-    policy.require(actor_for(request), "catalog.view", resource)
+    resource, actor = resource_by(table), actor_for(request)
+    policy.require(actor, "catalog.view", resource)
     if resource.state != ResourceState.PROPOSED:
         return redirect("console-resource", table=table)
-    items = resource.contract.items
     data = request.POST if request.method == "POST" else None
-    form = ProposalForm(data, initial={"title": resource.title, "seen": resource.updated_at.isoformat()})
-    rows = [
-        ItemForm(data, prefix=f"item{place}", initial=_initial(item), row=item.name) for place, item in enumerate(items)
-    ]
-    stated = MetadataForm(data, prefix="meta", initial=MetadataForm.initial_of(canon.content_of(resource)))
-    is_valid = [one.is_valid() for one in (form, stated, *rows)]  # each one, so that every fault is shown at once
-    if data is not None and all(is_valid):
-        specs = tuple(_spec(item, row) for item, row in zip(items, rows, strict=True))
-        told = form.cleaned_data | {"metadata": stated.metadata() if stated.is_sent else {}}
-        done = _carry_out(request, resource, specs, told)
+    if data is not None and data.get("wish") == "withdraw":
+        return _withdrawn(request, resource)
+    items = editor(data, resource.contract.items)
+    initial = {"title": resource.title, "seen": resource.updated_at.isoformat()}
+    form = ProposalForm(data, initial=initial)
+    stated = MetadataForm(
+        data, prefix="meta", initial=MetadataForm.initial_of(canon.content_of(resource)), is_judged=not items.wish
+    )
+    is_refused = data is not None and not items.wish
+    if is_refused:
+        done = _saved(request, resource, form, stated, items)
         if done is not None:
             return done
     crumbs = console_crumbs((gettext("待确认目录"), reverse("console-home")), (resource.title, ""))
-    actor = actor_for(request)
-    context = {"standing": standing_of(resource), "publishes_alone": publication.publishes_alone(actor, resource),
-               "may_propose": policy.may(actor, "catalog.propose", resource),
-               "resource": resource, "form": form, "stated": stated, "rows": list(zip(items, rows, strict=True)), "crumbs": crumbs,
-               "files": resource.runs.filter(status=RunStatus.PROPOSED)}
-    return render(request, "console/proposal.html", context, status=200 if data is None else 422)
+    context = {
+        "standing": standing_of(resource), "publishes_alone": publication.publishes_alone(actor, resource),
+        "may_propose": policy.may(actor, "catalog.propose", resource), "resource": resource, "form": form, "stated": stated,
+        "items": items, "crumbs": crumbs, "files": resource.runs.filter(status=RunStatus.PROPOSED),
+        "missing": lists.missing_before_review(resource), "percent": round(standing.percent_of(resource)),
+    }
+    return render(request, "console/proposal.html", context, status=422 if is_refused else 200)
 
 
-def _carry_out(
-    request: HttpRequest, resource: Resource, specs: tuple[ItemSpec, ...], told: dict[str, Any]
+def _withdrawn(request: HttpRequest, resource: Resource) -> HttpResponse:
+    try:
+        catalog.withdraw_resource(resource, actor=actor_for(request), reason="人工退回目录建议")
+    except SuixinError as error:
+        messages.error(request, error.sentence)
+        return redirect("console-proposal", table=resource.table)
+    messages.success(request, gettext("已退回这条目录建议，它的代码不再使用。"))
+    return redirect("console-home")
+
+
+def _saved(
+    request: HttpRequest, resource: Resource, form: ProposalForm, stated: MetadataForm, items: Editor
 ) -> HttpResponse | None:
+    """The answer to a page that was sent; None, with a message, when something in it is wrong."""
+    is_valid = [form.is_valid(), stated.is_valid(), items.is_valid()]  # each one, so that every fault is shown at once
+    if not all(is_valid):
+        messages.error(request, gettext("还没有保存，请改正下面标红的地方。"))
+        return None
+    told = form.cleaned_data | {"metadata": stated.metadata() if stated.is_sent else {}}
+    return _carry_out(request, resource, items, told)
+
+
+def _carry_out(request: HttpRequest, resource: Resource, items: Editor, told: dict[str, Any]) -> HttpResponse | None:
     """What the pressed button asks for; None, with a message, when it was refused."""
     actor, wish, revised = actor_for(request), request.POST.get("wish", "save"), None
     try:
-        if wish == "withdraw":
-            catalog.withdraw_resource(resource, actor=actor, reason="人工退回目录建议")
-            messages.success(request, gettext("已退回这条目录建议，它的代码不再使用。"))
-            return redirect("console-home")
         revised = catalog.revise_proposal(
-            resource, specs, actor=actor, title=told["title"], seen=told["seen"], metadata=told["metadata"]
+            resource, items.specs(), actor=actor, title=told["title"], seen=told["seen"], metadata=told["metadata"]
         )
         if wish == "accept":
             outcomes = collection.accept_proposal(revised, actor=actor)
@@ -84,24 +100,3 @@ def _carry_out(
         return redirect("console-proposal", table=resource.table) if revised else None  # what was typed is kept
     messages.success(request, gettext("已保存，目录仍待确认。"))
     return redirect("console-proposal", table=resource.table)
-
-
-def _initial(item: ItemSpec) -> dict[str, object]:
-    return {
-        "name": item.name, "field": item.field, "type": item.type.value, "length": item.length, "scale": item.scale,
-        "is_key": item.is_key, "level": str(int(item.level)), "mask": item.mask,
-        "is_sealed": item.is_sealed,
-    }
-
-
-def _spec(item: ItemSpec, row: ItemForm) -> ItemSpec:
-    typed = row.cleaned_data
-    is_key = typed["is_key"]
-    is_renamed = typed["field"] != item.field or typed["name"] != item.name
-    return replace(
-        item, name=typed["name"], field=typed["field"], type=ItemType(typed["type"]), length=typed["length"],
-        scale=typed["scale"], is_key=is_key, nullable=item.nullable if is_key == item.is_key else not is_key,
-        level=Level(int(typed["level"])), mask=typed["mask"], is_sealed=typed["is_sealed"],
-        is_provisional=item.is_provisional and typed["field"] == item.field,
-        source_names=tuple(dict.fromkeys((*item.source_names, item.name))) if is_renamed else item.source_names,
-    )

@@ -84,7 +84,7 @@ def _bring(file: "UploadedFile[bytes]", form: UploadForm, request: HttpRequest) 
     # the browser's name is only a name: no folders, so that nothing is written outside
     with inbox.passing(str(file.name), file.chunks()) as path:
         return collection.run_feed(
-            path, actor=actor_for(request), resource=form.cleaned_data["resource"], accept=form.cleaned_data["accept"],
+            path, actor=actor_for(request), resource=form.cleaned_data["resource"], accept=form.assessed,
             scope="",
         )
 
@@ -92,6 +92,6 @@ def _bring(file: "UploadedFile[bytes]", form: UploadForm, request: HttpRequest) 
 def _hand_in(form: UploadForm, request: HttpRequest) -> UUID:
     data = form.cleaned_data
     job = inbox.hand_in(
-        str(data["file"].name), data["file"].chunks(), actor=actor_for(request), resource=data["resource"], accept=data["accept"]
+        str(data["file"].name), data["file"].chunks(), actor=actor_for(request), resource=data["resource"], accept=form.assessed
     )
     return job.uuid
