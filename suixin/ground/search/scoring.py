@@ -86,9 +86,9 @@ class Scorer:
         for need in part.needs:
             if not is_chinese(need.text):
                 ways = (*need.ways, *respelled.get(need.text, ()))
-                made.append(Unit(_rarity(_least(ways, counts), total), ways))
+                made.append(Unit(rarity(_least(ways, counts), total), ways))
             elif len(need.text) == 1 and len(part.chinese) > 0 and need.text in part.chinese:
-                made.append(Unit(_rarity(counts.get(need.text, 0), total) * (SINGLE if len(part.needs) > 1 else 1.0), need.ways))
+                made.append(Unit(rarity(counts.get(need.text, 0), total) * (SINGLE if len(part.needs) > 1 else 1.0), need.ways))
         for run in part.chinese:
             made += _pairs(run, _needs_by_place(run, part.needs), counts, total)
         return made
@@ -98,7 +98,7 @@ def _pairs(run: str, owners: list[Need | None], counts: Mapping[str, int], total
     joints = sound.joints(run) if len(run) > 1 else ()
     for place, pair in enumerate(pairs(run)):
         own = owners[place] if owners[place] is owners[place + 1] else None
-        weight = _rarity(counts[pair], total) if counts.get(pair) else UNKNOWN * math.log(1 + total)
+        weight = rarity(counts[pair], total) if counts.get(pair) else UNKNOWN * math.log(1 + total)
         ways = own.ways if own else ()
         if own is None:
             weight *= ACROSS
@@ -177,7 +177,8 @@ def _pair_credits(unit: Unit, text: Text) -> Iterable[tuple[float, float]]:
             yield field, TURNED
 
 
-def _rarity(count: int, total: int) -> float:
+def rarity(count: int, total: int) -> float:
+    """How much a token says that stands in `count` of all documents."""
     return math.log(1 + total / max(count, 1))
 
 
