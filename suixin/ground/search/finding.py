@@ -9,9 +9,10 @@ Memory   the hits of a question are kept per process until the kind's stamp chan
 """
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -24,17 +25,28 @@ from suixin.ground.search.scoring import ENOUGH, LEAST, Scorer, Text, rarity
 from suixin.ground.search.shelves import Mask, Place, Rows, Shelf, shelf_of
 from suixin.ground.search.text import pairs
 
-FEW, AGAIN, LOOSE = 8, 40, 100
+FEW, AGAIN, LOOSE = 8, 40, 60
 IN_TITLE = 2.0
 KEPT = 128
 Facets = Mapping[str, Sequence[str]]
+
+
+class Shown(NamedTuple):
+    """What is shown of a document; `items` stand between upright strokes."""
+
+    key: str
+    title: str
+    url: str
+    department: str
+    items: str
+    abstract: str
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """One page: documents in order, how many there are in all, and for each facet its values with their counts."""
 
-    documents: Sequence[Document]
+    documents: Sequence[Shown]
     total: int
     facets: Mapping[str, Mapping[str, int]]
     question: Question
@@ -48,7 +60,7 @@ def search(scope: Scope, text: str, *, chosen: Facets | None = None, start: int 
     asked, shelf = question(text), shelf_of(scope.kind)
     rows, counted = _narrowed(shelf, _hits(shelf, scope, asked), chosen or {})
     page = shelf.ids[rows[start : start + size]].tolist()
-    documents = Document.objects.defer("near").in_bulk(page) if page else {}
+    documents = {pk: Shown(*shown) for pk, *shown in _documents(page, *Shown._fields)}
     return Found([documents[one] for one in page if one in documents], len(rows), counted, asked)
 
 
@@ -57,6 +69,10 @@ def keys(scope: Scope, text: str, *, limit: int = 5_000) -> list[str]:
     shelf = shelf_of(scope.kind)
     found: list[str] = shelf.keys[_hits(shelf, scope, question(text))[:limit]].tolist()
     return found
+
+
+def _documents(ids: list[int], *columns: str) -> Iterable[tuple[Any, ...]]:  # Any: columns of every type
+    return Document.objects.filter(pk__in=ids).values_list("pk", *columns) if ids else ()
 
 
 _memory: OrderedDict[tuple[Scope, str, str], Rows] = OrderedDict()
@@ -92,7 +108,8 @@ def _find(shelf: Shelf, scope: Scope, asked: Question) -> Rows:
         loose = loosening.loosened(asked, known, total=shelf.total)
         more = _likeliest(shelf, loose.tokens, seen & ~exact)
     scorer = Scorer(asked, known(weighed), total=shelf.total, respelled=loose.respelled)
-    best = _promising(shelf, _rows(exact), [(need, rarity(int(np.count_nonzero(mask)), shelf.total)) for need, mask in zip(needs, met, strict=True)], places)
+    weights = [rarity(int(np.count_nonzero(mask)), shelf.total) for mask in met]
+    best = _promising(shelf, _rows(exact), list(zip(needs, weights, strict=True)), places)
     return np.concatenate([_ordered(shelf, best, scorer), _worthy(shelf, more, scorer)])
 
 
@@ -165,12 +182,9 @@ def _worthy(shelf: Shelf, rows: Rows, scorer: Scorer) -> Rows:
 
 def _scored(shelf: Shelf, rows: Rows, scorer: Scorer) -> list[tuple[float, float, int]]:
     """Score, cover and row of each document that is still there."""
-    if not len(rows):
-        return []
     by_id = dict(zip(shelf.ids[rows].tolist(), rows.tolist(), strict=True))
-    texts = Document.objects.filter(pk__in=list(by_id)).values_list("pk", "title", "department", "items", "abstract", "near")
     made = []
-    for pk, title, department, items, abstract, near in texts:
+    for pk, title, department, items, abstract, near in _documents(list(by_id), "title", "department", "items", "abstract", "near"):
         of_title, _, of_items = near.partition("|")
         score = scorer.score(Text(title.lower(), department, items, abstract.lower(), of_title, of_items))
         made.append((score.value, score.cover, by_id[pk]))

@@ -37,11 +37,17 @@ def pieces(text: str, asked: Question) -> list[Piece]:
 def matching(names: Iterable[str], asked: Question, *, limit: int = 4) -> list[Piece]:
     """The first of the names that answer the question, in one line, in pieces; nothing when none does."""
     made: list[Piece] = []
-    parted = (_parted(name, asked, is_loose=False) for name in names)
-    for marked in islice((one for one in parted if any(piece.is_marked for piece in one)), limit):
+    for marked in islice(filter(None, (_marked(name, asked.text) for name in names)), limit):
         made += [Piece("、", is_marked=False)] if made else []
         made += marked
     return made
+
+
+@lru_cache(10_000)
+def _marked(name: str, text: str) -> tuple[Piece, ...]:
+    """The name in pieces when it answers the question, else none: the same names stand in many entries of a page."""
+    parted = _parted(name, question(text), is_loose=False)
+    return tuple(parted) if any(piece.is_marked for piece in parted) else ()
 
 
 def _parted(text: str, asked: Question, *, is_loose: bool) -> list[Piece]:
