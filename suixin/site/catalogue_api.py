@@ -9,7 +9,7 @@ from ninja import Query, Router, Schema
 from pydantic import ConfigDict, Field
 
 from suixin.data.catalog import finding
-from suixin.data.catalog.models import Resource
+from suixin.data.catalog.models import Resource, ResourceState
 from suixin.data.opening.api import Fault, Links, Meta
 from suixin.ground.search import finding as search
 from suixin.ground.search.asking import Question
@@ -91,8 +91,9 @@ def _page(request: HttpRequest, query: CatalogueQuery) -> dict[str, Any]:  # Any
     chosen = {name: [value] for name in finding.FACETS if (value := getattr(query, name))}
     start = (query.page - 1) * query.page_size
     found = search.search(finding.PUBLIC, query.q, chosen=chosen, start=start, size=query.page_size)
-    columns = Resource.objects.published().filter(table__in=[one.key for one in found.documents]).values_list(*COLUMNS)
-    rows = {row[0]: row for row in columns}
+    # neither filtered by state nor ordered: SQLite would then walk the whole catalogue instead of twenty keys
+    shown = Resource.objects.filter(table__in=[one.key for one in found.documents]).order_by().values_list(*COLUMNS, "state")
+    rows = {row[0]: row[:-1] for row in shown if row[-1] == ResourceState.PUBLISHED}
     lines = [_line(rows[one.key], one.items, found.question) for one in found.documents if one.key in rows]
     return {
         "data": lines,
