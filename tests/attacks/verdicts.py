@@ -156,6 +156,7 @@ PLACES: dict[str, Place] = {
     "console-orders": Place(anywhere(ORDERS)), "console-order-new": Place(anywhere(f"{OPEN_ORDER} supervision=ABD")),
     "console-order-find": Place(f"{OPEN_ORDER} supervision=ABD", "bureau", f"{OPEN_ORDER} supervision=ABD", lambda keys: FILLED),
     "console-order": Place(ORDERS, "order", KEEP_ORDERS, lambda keys: {"reason": "测试", "move": "merge", "into": keys["order"]}),
+    "console-catalogue-import": Place(OWN, "job"),
     "console-upload": Place(anywhere(DRAFTS)), "console-upload-job": Place(OWN, "job"),
     "console-grants": Place(anywhere(GRANTS)), "console-grant": Place(GRANTS, "grant", SUSPEND, _reason(move="suspend")),
     "console-grant-new": Place(anywhere(SHARE)),

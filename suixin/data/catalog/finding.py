@@ -5,6 +5,8 @@ Public ones are those in force; what is proposed or withdrawn is found by staff 
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from suixin.data.catalog.models import Item, Resource, ResourceState
 from suixin.ground.search import actions as search
@@ -16,9 +18,28 @@ PUBLIC, STAFF = Scope(KIND), Scope(KIND, is_public=False)
 FACETS = ("provider", "theme", "level", "share", "open", "cycle", "format")
 
 
+_waiting: ContextVar[list[str] | None] = ContextVar("entries to be indexed", default=None)
+
+
 def index(resource: Resource) -> None:
     """The entry found as it stands now; part of the action that changed it."""
-    search.put(entry_of(resource))
+    waiting = _waiting.get()
+    if waiting is None:
+        search.put(entry_of(resource))
+    else:
+        waiting.append(resource.table)
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Entries changed inside are indexed at its end, all at once: for many of them in one transaction, which is the caller's."""
+    waiting: list[str] = []
+    token = _waiting.set(waiting)
+    try:
+        yield
+    finally:
+        _waiting.reset(token)
+    search.put_all(_entries(waiting))
 
 
 def entry_of(resource: Resource) -> Entry:

@@ -57,7 +57,7 @@ def _may_answer(name: str, phrases: Sequence[str], spoken: Sequence[str], begins
     if not spoken and not begins:
         return False
     sounds, letters = _sounds(lower)
-    return any([token in sounds for token in spoken]) or any([begin in letters for begin in begins])
+    return any(token in sounds for token in spoken) or any(begin in letters for begin in begins)
 
 
 @lru_cache(20_000)

@@ -169,7 +169,7 @@ def _field(way: _Looked, text: Text) -> tuple[float, float]:
         return ABSTRACT, 1.0
     if len(way.words) > 1:
         for field, own in ((TITLE, text.title), (ITEM, text.items)):
-            if all([word in own for word in way.words]):
+            if all(word in own for word in way.words):
                 return field, SCATTERED
     return 0.0, 0.0
 
@@ -196,7 +196,7 @@ def _pair_credit(unit: Unit, text: Text) -> tuple[float, float]:
     elif pair in text.abstract:
         best, fit = ABSTRACT * SCATTERED, SCATTERED
     for field, near, own in ((TITLE, text.title_near, text.title), (ITEM, text.item_near, text.items)):
-        if field * HEARD <= best and HEARD <= fit:
+        if field * HEARD <= best and fit >= HEARD:
             break
         for token in unit.heard:
             if token in near:

@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import Any  # rows of the database
+from typing import Any, TypeVar  # Any: rows of the database
 
 import numpy as np
 from django.db import connection
@@ -20,6 +20,7 @@ from suixin.ground.search.engines import Match, Scope, Token, engine
 from suixin.ground.search.models import Document, Stamp
 
 POSTING_BYTES = 32 << 20
+_T = TypeVar("_T", bound=np.generic)
 Rows = NDArray[np.int32]
 Mask = NDArray[np.bool_]
 
@@ -181,8 +182,9 @@ def _joined(held: Shelf, fresh: Shelf) -> Shelf:
     ids = np.concatenate([held.ids[kept], fresh.ids])
     order = np.argsort(ids, kind="stable")
 
-    def both(old: Any, new: Any) -> Any:  # Any: columns of every type
-        return np.concatenate([old[kept], new])[order]
+    def both(old: NDArray[_T], new: NDArray[_T]) -> NDArray[_T]:
+        joined: NDArray[_T] = np.concatenate([old[kept], new])[order]
+        return joined
 
     return Shelf(
         fresh.kind, fresh.stamp, fresh.number, fresh.values, ids[order], both(held.keys, fresh.keys),

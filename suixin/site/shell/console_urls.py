@@ -75,6 +75,7 @@ urlpatterns: list[URLPattern] = [
     path("resources/", desk.resources, name="console-resources"),
     path("catalogue/", catalogue_exchange.exchange, name="console-catalogue-exchange"),
     path("catalogue/lists/", catalogue_lists.lists, name="console-catalogue-lists"),
+    path("catalogue/imports/<uuid:uuid>/", catalogue_exchange.bringing_job, name="console-catalogue-import"),
     path("catalogue/template.xlsx", catalogue_exchange.template, name="console-catalogue-template"),
     path("catalogue/export/", catalogue_exchange.export, name="console-catalogue-file"),
     path("resources/new/", entries.register, name="console-resource-new"),

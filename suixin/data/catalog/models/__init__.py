@@ -1,5 +1,6 @@
 """Tables of the catalogue: entries with their items, their classification and codes, their life, who depends on them."""
 
+from suixin.data.catalog.models.bringing import BroughtRow
 from suixin.data.catalog.models.classification import Category, Classification, CodeSequence
 from suixin.data.catalog.models.dependence import Dependence, Use
 from suixin.data.catalog.models.entries import (
@@ -17,6 +18,7 @@ from suixin.data.catalog.models.life import LIVE_CHANGES, Change, ChangeKind, Ch
 
 __all__ = [
     "LIVE_CHANGES",
+    "BroughtRow",
     "Category",
     "Change",
     "ChangeKind",
