@@ -59,7 +59,7 @@ class Shelf:
 
     def seen(self, scope: Scope) -> Mask:
         """Which documents the scope sees."""
-        seen = self.is_public.copy() if scope.is_public else np.ones(self.total, np.bool_)
+        seen: Mask = self.is_public.copy() if scope.is_public else np.ones(self.total, np.bool_)
         if scope.lineage:
             known = {lineage: lineage.startswith(scope.lineage) for lineage in set(self.lineages)}
             seen &= np.fromiter((known[one] for one in self.lineages), np.bool_, self.total)
@@ -68,7 +68,9 @@ class Shelf:
     def having(self, lines: Iterable[str]) -> Mask:
         """Which documents have any of these facet values, each `name=value`."""
         numbers = [number for line in lines if (number := self.values.get(line))]
-        found: Mask = np.isin(self.facets, numbers).any(axis=1) if numbers else np.zeros(self.total, np.bool_)
+        found: Mask = np.zeros(self.total, np.bool_)
+        if numbers:
+            found[np.isin(self.facets, numbers).any(axis=1)] = True
         return found
 
     def counted(self, rows: Rows) -> dict[str, dict[str, int]]:
@@ -124,7 +126,8 @@ class Shelf:
         if not self.total or not len(ids):
             return np.empty(0, np.int32)
         rows = np.minimum(np.searchsorted(self.ids, ids), self.total - 1)
-        return rows[self.ids[rows] == ids].astype(np.int32)
+        own: Rows = rows[self.ids[rows] == ids].astype(np.int32)
+        return own
 
 
 _shelves: dict[str, Shelf] = {}

@@ -17,6 +17,7 @@ from suixin.data.catalog.tests.test_exchange import GOOD, ITEM, book
 from suixin.ground.files.models import Attachment
 from suixin.ground.jobs.models import Job, JobState
 from suixin.ground.jobs.running import deliver
+from suixin.ground.people.models import Organisation
 from suixin.kit.actor import SYSTEM
 
 OTHER = "11510900000000002X"
@@ -76,7 +77,7 @@ def test_two_who_bring_the_same_sheet_at_once_get_it_once_and_both_are_told() ->
 @pytest.mark.django_db(transaction=True)
 def test_overlapping_sheets_and_sheets_of_other_departments_at_once_do_not_wait_for_each_other_for_ever() -> None:
     factories.bureau()
-    factories.Organisation.objects.create(uscc=OTHER, name="别的单位", slug="other")
+    Organisation.objects.create(uscc=OTHER, name="别的单位", slug="other")
     sheets = [_sheet(0, 60), _sheet(30, 90, turned=True), _sheet(0, 60, provider=OTHER, turned=True)]
     brought = _at_once(*[lambda content=content: bringing.bring_workbook(content, actor=SYSTEM) for content in sheets])
     assert [len(one.codes) + len(one.faults) for one in brought] == [60, 60, 60]

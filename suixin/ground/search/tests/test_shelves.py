@@ -79,7 +79,7 @@ def test_what_is_rolled_back_leaves_nothing_in_memory():
 
 @pytest.mark.django_db(transaction=True)
 def test_what_is_brought_up_to_date_equals_what_is_read_whole():
-    rng = random.Random(7)  # noqa: S311 made-up material
+    rng = random.Random(7)
     for step in range(60):
         key = str(rng.randrange(12))
         if rng.random() < 0.2:
