@@ -27,7 +27,7 @@ from suixin.ground.search.text import pairs
 
 FEW, AGAIN, LOOSE = 8, 40, 60
 IN_TITLE = 2.0
-KEPT = 128
+KEPT, COUNTED = 128, 100_000
 Facets = Mapping[str, Sequence[str]]
 
 
@@ -121,10 +121,14 @@ class _Counting:
         self._known.update(known)
 
     def __call__(self, tokens: Sequence[str]) -> Mapping[str, int]:
-        new = [token for token in dict.fromkeys(tokens) if token not in self._known]
-        if new:
-            self._known.update(dict.fromkeys(new, 0) | engine().counts(new))
-        return {token: count for token in tokens if (count := self._known[token])}
+        found = {token: self._known.get(token, -1) for token in tokens}
+        if new := [token for token, count in found.items() if count < 0]:
+            counted = dict.fromkeys(new, 0) | engine().counts(new)
+            found |= counted
+            if len(self._known) > COUNTED:
+                self._known.clear()
+            self._known.update(counted)
+        return {token: count for token, count in found.items() if count}
 
 
 def _weighed(asked: Question) -> list[str]:
