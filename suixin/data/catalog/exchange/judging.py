@@ -177,15 +177,16 @@ def _items(sheet: Sheet, at: _Marker, sets: Mapping[str, str], known: Known) -> 
     names: dict[str, set[str]] = {}
     fields: dict[str, set[str]] = {}
     bad: set[str] = set()
+    full: set[str] = set()
     for line in sheet.lines:
         title, before = line["resource"], len(at.faults)
         values = _values(sheet, line, at)
         if values is not None:
             specs = found.setdefault(title, [])
-            if len(specs) == MAX_ITEMS:
-                at(sheet, line, "resource", f"一条目录最多 {MAX_ITEMS:,} 个信息项，从这一行起没有读入；请拆成几条目录")
             if len(specs) >= MAX_ITEMS:
-                bad.add(title)
+                if title not in full:
+                    at(sheet, line, "resource", f"一条目录最多 {MAX_ITEMS:,} 个信息项，从这一行起没有读入；请拆成几条目录")
+                full.add(title)
                 continue
             spec = _item(values, fields.setdefault(title, set()))
             if spec.code_set and spec.code_set not in sets:
@@ -204,7 +205,7 @@ def _items(sheet: Sheet, at: _Marker, sets: Mapping[str, str], known: Known) -> 
             specs.append(spec)
         if len(at.faults) > before:
             bad.add(title)
-    return found, bad
+    return found, bad | full
 
 
 def _item(values: dict[str, Any], taken: set[str]) -> ItemSpec:
