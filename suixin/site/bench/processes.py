@@ -86,7 +86,7 @@ def environment(home: Path, **more: str) -> Mapping[str, str]:
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180  # a busy machine starts slowly
     while time.monotonic() < deadline:
         if process.poll() is not None:
             break
