@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 from pypinyin import Style, lazy_pinyin
 
@@ -16,6 +17,7 @@ def pinyin_initials(zh: str) -> str:
     return _NOT_WORD.sub("_", "".join(parts).lower()).strip("_")
 
 
+@lru_cache(5_000)  # the same names of items stand in many tables
 def slugify(text: str, *, separator: str = "-") -> str:
     """ASCII slug of at most 60 characters, Chinese as pinyin; "x" when nothing is left."""
     normal = unicodedata.normalize("NFKC", text)

@@ -8,6 +8,7 @@ from datetime import time, timedelta
 from django.core.management import call_command
 
 from suixin.data.access import jobs as access
+from suixin.data.catalog.exchange import handing
 from suixin.data.collection import filling
 from suixin.data.collection import jobs as collection
 from suixin.data.lake.repair import repair, vacuum
@@ -40,6 +41,7 @@ def _compliance_job(given: Given) -> str:
 KINDS = (
     Kind("collection.collect", "归集上传的文件", collection.collect),
     Kind("collection.land_waiting", "处理滞留文件", collection.land_waiting),
+    Kind("catalog.bring", "导入目录", handing.bring),
     Kind("collection.forget", "清理已处理的上传原件", collection.forget),
     Kind("lake.mend", "修复数据湖", lambda _: _mend()),
     Kind("lake.vacuum", "清理数据湖的过期文件", lambda _: f"清理过期文件 {len(vacuum())} 个。"),
@@ -92,4 +94,5 @@ def _forget_forms() -> str:
 def _clean() -> str:
     call_command("clearsessions", verbosity=0)
     sessions.forget_old()
+    handing.forget_settled()
     return f"过期会话已清理;忘记旧作业 {keeping.forget_old()} 个、旧消息 {messages.forget_old()} 条。"

@@ -60,6 +60,7 @@ WITHOUT = {
     "console-source": "asks for an item, browser tests look at it",
     "console-catalogue-template": "a file", "console-catalogue-file": "a file",
     "console-file": "a file", "console-job": "its list leads there; the demo queues nothing",
+    "console-catalogue-import": "lives while a workbook is worked on",
     "console-upload-job": "lives while an upload is worked on, browser tests look at it",
     "console-form-submission": "the demo hands in no form, browser tests look at it",
     "console-step-form": "forms of steps come with later procedures, tests look at it",

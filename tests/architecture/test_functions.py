@@ -22,6 +22,7 @@ WITHOUT_ACTOR: dict[str, str] = {
     "suixin.ground.audit.actions.record": "takes the actor as its first argument",
     "suixin.ground.notify.actions.send": "part of the action that has something to tell, which authorised it",
     "suixin.ground.search.actions.put": "part of the action that changed the object, which authorised it",
+    "suixin.ground.search.actions.put_all": "as put",
     "suixin.ground.search.actions.drop": "as put",
     "suixin.ground.search.actions.rebuild": "the node makes its index again from what is on record; nobody decides anything",
     "suixin.ground.search.actions.rebuild_stale": "as rebuild",

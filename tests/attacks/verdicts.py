@@ -170,6 +170,7 @@ PLACES: dict[str, Place] = {
     "console-resource-generated": Place(CATALOGUE, "artefact"),
     "console-fill": Place(DRAFTS, "resource", DRAFTS, lambda keys: {
         "_do": "save", "_revision": "0", "r0-0": "K9", "r0-1": "新的", "r0-2": "1"}),
+    "console-catalogue-import": Place(OWN, "job"),
     "console-upload": Place(anywhere(DRAFTS)), "console-upload-job": Place(OWN, "job"),
     "console-grants": Place(anywhere(GRANTS)), "console-grant": Place(GRANTS, "grant", SUSPEND, _reason(move="suspend")),
     "console-grant-new": Place(anywhere(SHARE)),

@@ -19,7 +19,7 @@ CITY = load_city("suining")
 def test_every_department_has_entries_and_no_cell_is_wrong() -> None:
     found = department_catalogue(CITY.folder)
     assert found is not None
-    known = Known({one.uscc: one.name for one in CITY.organisations}, frozenset(one.code for one in standards.code_sets()), {}, bool)
+    known = Known({one.uscc: one.name for one in CITY.organisations}, {one.code: one for one in standards.code_sets()}, {}, bool)
     judged = judging.judge(reading.read_workbook(found.workbook), known)
     assert [one.sentence for one in judged.faults] == []
     drafts = [one.draft for one in judged.candidates]

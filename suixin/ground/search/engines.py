@@ -1,19 +1,21 @@
-"""The two inverted indexes behind one face: FTS5 of SQLite, tsvector with GIN of PostgreSQL.
+"""The two inverted indexes behind one face: FTS5 of SQLite, tsvector with GIN of PostgreSQL. They say where a token stands, no more.
 
 A question is a `Match`: tokens joined by and, or. Tokens hold letters, digits and Chinese characters only (`tokens`), so
 that their text is never syntax; texts go to the database as bound parameters.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol
 
+import numpy as np
 from django.db import connection
+from numpy.typing import NDArray
 
 from suixin.ground.search.tokens import Tokens
 
-MAX_POSITION = 16_000  # PostgreSQL keeps none beyond 16,383
-TITLE, ITEM, ABSTRACT, NEAR = 8.0, 3.0, 1.0, 0.4
+AT_ONCE = 100  # tokens in one statement; SQLite joins at most 500 selects
+Ids = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,28 +46,24 @@ class Scope:
     lineage: str = ""
 
 
-class Hit(NamedTuple):
-    """A document that matches; a higher `rank` is better, and means something within one answer only.
+class Posting(NamedTuple):
+    """Where a token stands: ids of the documents of every kind, ascending, and those that have it in their title."""
 
-    `facets` are lines `name=value` between newlines. A tuple, because a common word makes thousands of them.
-    """
-
-    id: int
-    facets: str
-    rank: float
+    every: Ids
+    title: Ids
 
 
 class Engine(Protocol):
     """What an inverted index does."""
 
-    def write(self, document_id: int, tokens: Tokens) -> None:
-        """The document found by these tokens and no others."""
+    def write(self, documents: Mapping[int, Tokens]) -> None:
+        """The documents found by these tokens and no others."""
 
     def counts(self, tokens: Sequence[str]) -> dict[str, int]:
         """In how many documents each token stands; absent ones are left out."""
 
-    def find(self, scope: Scope, match: Match | None, *, limit: int) -> list[Hit]:
-        """The best documents that match, at most `limit`; all of the scope without a match."""
+    def postings(self, tokens: Sequence[Token]) -> dict[Token, Posting]:
+        """Where each token stands; absent ones stand nowhere."""
 
 
 def all_of(parts: Sequence[Match]) -> Match:
@@ -78,36 +76,32 @@ def any_of(parts: Sequence[Match]) -> Match:
     return parts[0] if len(parts) == 1 else Joined("any", tuple(parts))
 
 
+def tokens_in(match: Match) -> Iterable[Token]:
+    """Every token of a match, some perhaps twice."""
+    if isinstance(match, Token):
+        yield match
+    else:
+        for part in match.parts:
+            yield from tokens_in(part)
+
+
 def engine() -> Engine:
     """That of the control database."""
     return _Sqlite() if connection.vendor == "sqlite" else _Postgresql()
 
 
-def _conditions(scope: Scope) -> tuple[str, list[str | int]]:
-    sentence = "d.kind = %s"
-    values: list[str | int] = [scope.kind]
-    if scope.is_public:
-        sentence += " AND d.is_public"
-    if scope.lineage:
-        sentence += " AND substr(d.lineage, 1, %s) = %s"
-        values += [len(scope.lineage), scope.lineage]
-    return sentence, values
-
-
-def _all_documents(scope: Scope, limit: int) -> list[Hit]:
-    conditions, values = _conditions(scope)
-    with connection.cursor() as cursor:
-        sentence = f"SELECT d.id, d.facets, 0.0 FROM search_document d WHERE {conditions} ORDER BY d.id LIMIT %s"  # noqa: S608 our words
-        cursor.execute(sentence, [*values, limit])
-        return list(map(Hit._make, cursor.fetchall()))
+def _ids(joined: str | None) -> Ids:
+    """Numbers written one after another with commas: one text a token costs less than a row a document."""
+    return np.sort(np.fromstring(joined, dtype=np.int64, sep=",")) if joined else np.empty(0, np.int64)
 
 
 class _Sqlite:
-    def write(self, document_id: int, tokens: Tokens) -> None:
+    def write(self, documents: Mapping[int, Tokens]) -> None:
         with connection.cursor() as cursor:
-            cursor.execute("DELETE FROM search_index WHERE rowid = %s", [document_id])
-            cursor.execute("INSERT INTO search_index (rowid, title, item, abstract, near) VALUES (%s, %s, %s, %s, %s)",
-                           [document_id, tokens.title, tokens.item, tokens.abstract, tokens.near])
+            cursor.executemany("DELETE FROM search_index WHERE rowid = %s", [(one,) for one in documents])
+            cursor.executemany("INSERT INTO search_index (rowid, title, other) VALUES (%s, %s, %s)", [
+                (one, " ".join(tokens.title), " ".join(tokens.other)) for one, tokens in documents.items()
+            ])
 
     def counts(self, tokens: Sequence[str]) -> dict[str, int]:
         places = ", ".join(["%s"] * len(tokens))
@@ -115,56 +109,46 @@ class _Sqlite:
             cursor.execute(f"SELECT term, doc FROM search_vocabulary WHERE term IN ({places})", list(tokens))  # noqa: S608 only %s
             return dict(cursor.fetchall())
 
-    def find(self, scope: Scope, match: Match | None, *, limit: int) -> list[Hit]:
-        if match is None:
-            return _all_documents(scope, limit)
-        conditions, values = _conditions(scope)
-        sentence = f"""
-            SELECT d.id, d.facets, -bm25(search_index, {TITLE}, {ITEM}, {ABSTRACT}, {NEAR}) AS score
-            FROM search_index JOIN search_document d ON d.id = search_index.rowid
-            WHERE search_index MATCH %s AND {conditions} ORDER BY score DESC, d.id LIMIT %s"""  # noqa: S608 our words
+    def postings(self, tokens: Sequence[Token]) -> dict[Token, Posting]:
+        made: dict[Token, Posting] = {}
+        one = "SELECT group_concat(rowid) FROM search_index WHERE search_index MATCH %s"
         with connection.cursor() as cursor:
-            cursor.execute(sentence, [self._text(match), *values, limit])
-            return list(map(Hit._make, cursor.fetchall()))
+            for start in range(0, len(tokens), AT_ONCE):
+                some = tokens[start : start + AT_ONCE]
+                values = [text for token in some for text in (self._text(token), "{title} : " + self._text(token))]
+                cursor.execute(" UNION ALL ".join([one] * len(values)), values)
+                found = [_ids(joined) for (joined,) in cursor.fetchall()]
+                made |= {token: Posting(*found[2 * at : 2 * at + 2]) for at, token in enumerate(some)}
+        return made
 
-    def _text(self, match: Match) -> str:
-        if isinstance(match, Token):
-            return f'"{match.text}"' + ("*" if match.is_prefix else "")
-        return "(" + (" AND " if match.how == "all" else " OR ").join(map(self._text, match.parts)) + ")"
+    def _text(self, token: Token) -> str:
+        return f'"{token.text}"' + ("*" if token.is_prefix else "")
 
 
 class _Postgresql:
-    def write(self, document_id: int, tokens: Tokens) -> None:
-        fields = zip("ABCD", (tokens.title, tokens.item, tokens.abstract, tokens.near), strict=True)
-        placed = [
-            f"'{token}':{min(place, MAX_POSITION)}{weight}"
-            for weight, text in fields for place, token in enumerate(text.split(), 1)
-        ]
+    def write(self, documents: Mapping[int, Tokens]) -> None:
         with connection.cursor() as cursor:
-            cursor.execute("UPDATE search_document SET terms = %s::tsvector WHERE id = %s", [" ".join(placed), document_id])
+            cursor.execute("DELETE FROM search_terms WHERE document_id = ANY(%s)", [list(documents)])
+            cursor.executemany("INSERT INTO search_terms (document_id, title, every) VALUES (%s, %s::tsvector, %s::tsvector)", [
+                (one, self._vector(tokens.title), self._vector((*tokens.title, *tokens.other))) for one, tokens in documents.items()
+            ])
 
     def counts(self, tokens: Sequence[str]) -> dict[str, int]:
         sentence = """
-            SELECT t, (SELECT count(*) FROM search_document d WHERE d.terms @@ quote_literal(t)::tsquery)
+            SELECT t, (SELECT count(*) FROM search_terms d WHERE d.every @@ quote_literal(t)::tsquery)
             FROM unnest(%s::text[]) AS t"""
         with connection.cursor() as cursor:
             cursor.execute(sentence, [list(tokens)])
             return {token: count for token, count in cursor.fetchall() if count}
 
-    def find(self, scope: Scope, match: Match | None, *, limit: int) -> list[Hit]:
-        if match is None:
-            return _all_documents(scope, limit)
-        conditions, values = _conditions(scope)
-        weights = [weight / TITLE for weight in (NEAR, ABSTRACT, ITEM, TITLE)]
-        sentence = f"""
-            SELECT d.id, d.facets, ts_rank(%s::real[], d.terms, q) AS score
-            FROM search_document d, (SELECT %s::tsquery AS q) asked
-            WHERE d.terms @@ q AND {conditions} ORDER BY score DESC, d.id LIMIT %s"""  # noqa: S608 our words
+    def postings(self, tokens: Sequence[Token]) -> dict[Token, Posting]:
+        sentence = """
+            SELECT (SELECT string_agg(document_id::text, ',') FROM search_terms WHERE every @@ t),
+                   (SELECT string_agg(document_id::text, ',') FROM search_terms WHERE title @@ t)
+            FROM unnest(%s::tsquery[]) WITH ORDINALITY AS asked (t, place) ORDER BY place"""
         with connection.cursor() as cursor:
-            cursor.execute(sentence, [weights, self._text(match), *values, limit])
-            return list(map(Hit._make, cursor.fetchall()))
+            cursor.execute(sentence, [[f"'{token.text}'" + (":*" if token.is_prefix else "") for token in tokens]])
+            return {token: Posting(*map(_ids, row)) for token, row in zip(tokens, cursor.fetchall(), strict=True)}
 
-    def _text(self, match: Match) -> str:
-        if isinstance(match, Token):
-            return f"'{match.text}'" + (":*" if match.is_prefix else "")
-        return "(" + (" & " if match.how == "all" else " | ").join(map(self._text, match.parts)) + ")"
+    def _vector(self, tokens: Iterable[str]) -> str:
+        return " ".join(f"'{token}'" for token in tokens)

@@ -2,34 +2,51 @@
 
 Exact    every need of the question met, in any way that is no mistake (word, synonym, pinyin, initials, prefix)
 Loose    when fewer than `FEW` are found: documents with some of the loosened tokens that cover enough of every part
-Memory   the order of hits of a question is kept per process until the kind's stamp changes: pages and facets of one
-         question are answered from it
+Order    by what their titles meet of the question, rare words over common ones, short documents first; of these the best
+         `AGAIN` are scored again by their texts. Alike on both databases, to the last hit
+Memory   the hits of a question are kept per process until the kind's stamp changes: pages and facets of one question are
+         answered from it
 """
 
-from collections import Counter, OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
+from typing import NamedTuple
+
+import numpy as np
+from django.db import connection
 
 from suixin.ground.search import loosening
-from suixin.ground.search.asking import Question, question
-from suixin.ground.search.engines import Engine, Hit, Scope, engine
-from suixin.ground.search.models import Document, Stamp
+from suixin.ground.search.asking import Need, Question, question
+from suixin.ground.search.engines import Scope, Token, engine, tokens_in
 from suixin.ground.search.registry import normal_value
-from suixin.ground.search.scoring import ENOUGH, LEAST, Scorer, Text
+from suixin.ground.search.scoring import ENOUGH, LEAST, Scorer, Text, rarity
+from suixin.ground.search.shelves import Mask, Place, Rows, Shelf, shelf_of
 from suixin.ground.search.text import pairs
 
-MAX_HITS = 50_000
-FEW, AGAIN, LOOSE = 8, 40, 100
-KEPT = 256
+FEW, AGAIN, LOOSE = 8, 40, 60
+IN_TITLE = 2.0
+KEPT, COUNTED = 128, 100_000
 Facets = Mapping[str, Sequence[str]]
+
+
+class Shown(NamedTuple):
+    """What is shown of a document; `items` stand between upright strokes."""
+
+    key: str
+    title: str
+    url: str
+    department: str
+    items: str
+    abstract: str
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """One page: documents in order, how many there are in all, and for each facet its values with their counts."""
 
-    documents: Sequence[Document]
+    documents: Sequence[Shown]
     total: int
     facets: Mapping[str, Mapping[str, int]]
     question: Question
@@ -40,79 +57,86 @@ def search(scope: Scope, text: str, *, chosen: Facets | None = None, start: int 
 
     A facet's counts are under the question and the other facets' choices. Everything in the scope for an empty question.
     """
-    asked = question(text)
-    hits, counted = _narrowed(_hits(scope, asked), chosen or {})
-    page = [hit.id for hit in hits[start : start + size]]
-    rows = Document.objects.defer("near").in_bulk(page)
-    return Found([rows[one] for one in page if one in rows], len(hits), counted, asked)
+    asked, shelf = question(text), shelf_of(scope.kind)
+    hits, documents = _hits(shelf, scope, asked)
+    rows, counted = _narrowed(shelf, hits, chosen or {})
+    page = shelf.ids[rows[start : start + size]].tolist()
+    documents |= {pk: shown for pk, shown, _ in _documents([one for one in page if one not in documents])}
+    return Found([documents[one] for one in page if one in documents], len(rows), counted, asked)
 
 
 def keys(scope: Scope, text: str, *, limit: int = 5_000) -> list[str]:
     """Keys of the documents that answer `text`, best first: a condition for queries of the module that owns them."""
-    ids = [hit.id for hit in _hits(scope, question(text))[:limit]]
-    found = dict(Document.objects.filter(kind=scope.kind).values_list("pk", "key")) if len(ids) > 500 else dict(
-        Document.objects.filter(pk__in=ids).values_list("pk", "key"))
-    return [found[one] for one in ids if one in found]
+    shelf = shelf_of(scope.kind)
+    found: list[str] = shelf.keys[_hits(shelf, scope, question(text))[0][:limit]].tolist()
+    return found
 
 
-_memory: OrderedDict[tuple[Scope, str, str], list[Hit]] = OrderedDict()
-_counts: dict[str, dict[str, int]] = {}
+def _documents(ids: list[int]) -> list[tuple[int, Shown, str]]:
+    """Id, what is shown and the near forms of each. Not by the model: making its sentence costs more than reading forty rows."""
+    if not ids:
+        return []
+    sentence = f"SELECT id, near, {', '.join(Shown._fields)} FROM search_document WHERE id IN ({', '.join(['%s'] * len(ids))})"  # noqa: S608 our words
+    with connection.cursor() as cursor:
+        cursor.execute(sentence, ids)
+        return [(pk, Shown(*shown), near) for pk, near, *shown in cursor.fetchall()]
+
+
+_memory: OrderedDict[tuple[Scope, str, str], Rows] = OrderedDict()
 _lock = Lock()
 
 
-def _hits(scope: Scope, asked: Question) -> list[Hit]:
-    stamp = Stamp.objects.filter(kind=scope.kind).values_list("value", flat=True).first() or ""
-    place = (scope, asked.text, stamp)
+def _hits(shelf: Shelf, scope: Scope, asked: Question) -> tuple[Rows, dict[int, Shown]]:
+    """Rows of the shelf, best first, and what was read of documents on the way, by id."""
+    place = (scope, asked.text, shelf.stamp)
     with _lock:
         if place in _memory:
             _memory.move_to_end(place)
-            return _memory[place]
-    hits = _find(scope, asked, stamp)
+            return _memory[place], {}
+    read: dict[int, Shown] = {}
+    rows = _find(shelf, scope, asked, read)
     with _lock:
-        _memory[place] = hits
+        _memory[place] = rows
         while len(_memory) > KEPT:
             _memory.popitem(last=False)
-    return hits
+    return rows, read
 
 
-def _find(scope: Scope, asked: Question, stamp: str) -> list[Hit]:
-    index, match = engine(), asked.match
-    if match is None:
-        return index.find(scope, None, limit=MAX_HITS) if not asked.text else []
-    exact = index.find(scope, match, limit=MAX_HITS)
-    counting = _Counting(index, stamp)
-    total = counting.total(scope)
-    loose = loosening.Loose(None, {})
-    more: list[Hit] = []
-    if len(exact) < FEW:
-        loose = loosening.loosened(asked, counting, total=total)
-        known = {hit.id for hit in exact}
-        found = index.find(scope, loose.match, limit=LOOSE + FEW) if loose.match else []
-        more = [hit for hit in found if hit.id not in known]
-    scorer = Scorer(asked, counting(_weighed(asked)), total=total, respelled=loose.respelled)
-    return [*_ordered(exact, scorer), *_worthy(more, scorer)]
+def _find(shelf: Shelf, scope: Scope, asked: Question, read: dict[int, Shown]) -> Rows:
+    needs, seen = [need for part in asked.parts for need in part.needs], shelf.seen(scope)
+    if not needs:
+        return _rows(seen) if not asked.text else _rows(np.zeros(0, np.bool_))
+    weighed = _weighed(asked)
+    places = shelf.places([*(token for need in needs for token in tokens_in(need.match)), *map(Token, weighed)])
+    met = [shelf.mask(need.match, places) for need in needs]
+    exact = np.logical_and.reduce([seen, *met])
+    known = _Counting(shelf, {token: len(places[Token(token)].every) for token in weighed})
+    loose, more = loosening.Loose((), {}), np.empty(0, np.int32)
+    if np.count_nonzero(exact) < FEW:
+        loose = loosening.loosened(asked, known, total=shelf.total)
+        more = _likeliest(shelf, loose.tokens, seen & ~exact)
+    scorer = Scorer(asked, known(weighed), total=shelf.total, respelled=loose.respelled)
+    weights = [rarity(int(np.count_nonzero(mask)), shelf.total) for mask in met]
+    best = _promising(shelf, _rows(exact), list(zip(needs, weights, strict=True)), places)
+    return np.concatenate([_ordered(shelf, best, scorer, read), _worthy(shelf, more, scorer, read)])
 
 
 class _Counting:
-    """In how many documents tokens stand, remembered until something changes."""
+    """In how many documents tokens stand, remembered with the shelf."""
 
-    def __init__(self, index: Engine, stamp: str) -> None:
-        self._index = index
-        with _lock:
-            if stamp not in _counts:
-                _counts.clear()
-            self._known = _counts.setdefault(stamp, {})
+    def __init__(self, shelf: Shelf, known: Mapping[str, int]) -> None:
+        self._known = shelf.counts
+        self._known.update(known)
 
     def __call__(self, tokens: Sequence[str]) -> Mapping[str, int]:
-        new = [token for token in dict.fromkeys(tokens) if token not in self._known]
-        if new:
-            self._known.update(dict.fromkeys(new, 0) | self._index.counts(new))
-        return {token: count for token in tokens if (count := self._known[token])}
-
-    def total(self, scope: Scope) -> int:
-        if " " + scope.kind not in self._known:  # a space: no token is written so
-            self._known[" " + scope.kind] = Document.objects.filter(kind=scope.kind).count()
-        return self._known[" " + scope.kind]
+        found = {token: self._known.get(token, -1) for token in tokens}
+        if new := [token for token, count in found.items() if count < 0]:
+            counted = dict.fromkeys(new, 0) | engine().counts(new)
+            found |= counted
+            if len(self._known) > COUNTED:
+                self._known.clear()
+            self._known.update(counted)
+        return {token: count for token, count in found.items() if count}
 
 
 def _weighed(asked: Question) -> list[str]:
@@ -120,52 +144,76 @@ def _weighed(asked: Question) -> list[str]:
     for part in asked.parts:
         made += [run for run in part.chinese if len(run) == 1]
         made += [token for need in part.needs if need.text in part.letters for way in need.ways for token in (way.tokens or (way.phrase,))]
-    return made
+    return [token for token in made if token.isalnum()]
 
 
-def _ordered(hits: list[Hit], scorer: Scorer) -> list[Hit]:
-    """The best of them by score, the others as the index has them."""
-    scored = _scored(hits[:AGAIN], scorer)
-    return [hit for _, _, hit in sorted(scored, key=lambda one: (-one[0], one[2].id))] + hits[AGAIN:]
+def _promising(shelf: Shelf, rows: Rows, needs: Sequence[tuple[Need, float]], places: Mapping[Token, Place]) -> Rows:
+    """The rows in the order in which they promise to answer, as far as the index can tell."""
+    if len(rows) <= AGAIN:
+        return rows
+    promise = np.zeros(len(rows), np.float32)
+    for need, weight in needs:
+        credit = np.zeros(len(rows), np.float32)
+        for way in need.ways:
+            stands = shelf.mask(way.match, places)[rows]
+            in_title = shelf.mask(way.match, places, of_title=True)[rows]
+            np.maximum(credit, way.factor * np.where(in_title, IN_TITLE, stands), out=credit)
+        promise += weight * credit
+    order: Rows = rows[np.lexsort((shelf.lengths[rows], -promise))]
+    return order
 
 
-def _worthy(hits: list[Hit], scorer: Scorer) -> list[Hit]:
-    every = sorted(_scored(hits[:LOOSE], scorer), key=lambda one: (-one[0] * one[1], one[2].id))
-    worthy = [hit for _, cover, hit in every if cover >= ENOUGH]
-    return worthy or [hit for _, cover, hit in every if cover >= LEAST][:FEW]
+def _likeliest(shelf: Shelf, tokens: Sequence[str], allowed: Mask) -> Rows:
+    """The rows with most of the tokens, by how rare they are."""
+    sums = np.zeros(shelf.total, np.float32)
+    for place in shelf.places(map(Token, tokens)).values():
+        weight = rarity(len(place.every), shelf.total)
+        sums[place.every] += weight
+        sums[place.title] += weight * (IN_TITLE - 1)
+    rows = _rows(allowed & (sums > 0))
+    order: Rows = rows[np.lexsort((shelf.lengths[rows], -sums[rows]))]
+    return order[:LOOSE]
 
 
-def _scored(hits: Iterable[Hit], scorer: Scorer) -> list[tuple[float, float, Hit]]:
-    by_id = {hit.id: hit for hit in hits}
-    rows = Document.objects.filter(pk__in=list(by_id)).values_list("pk", "title", "department", "items", "abstract", "near")
+def _rows(mask: Mask) -> Rows:
+    return np.flatnonzero(mask).astype(np.int32)
+
+
+def _ordered(shelf: Shelf, rows: Rows, scorer: Scorer, read: dict[int, Shown]) -> Rows:
+    """The best of them by score, the others as they come."""
+    scored = _scored(shelf, rows[:AGAIN], scorer, read)
+    best = [row for _, _, row in sorted(scored, key=lambda one: (-one[0], one[2]))]
+    return np.concatenate([np.array(best, np.int32), rows[AGAIN:]])
+
+
+def _worthy(shelf: Shelf, rows: Rows, scorer: Scorer, read: dict[int, Shown]) -> Rows:
+    every = sorted(_scored(shelf, rows, scorer, read), key=lambda one: (-one[0] * one[1], one[2]))
+    worthy = [row for _, cover, row in every if cover >= ENOUGH] or [row for _, cover, row in every if cover >= LEAST][:FEW]
+    return np.array(worthy, np.int32)
+
+
+def _scored(shelf: Shelf, rows: Rows, scorer: Scorer, read: dict[int, Shown]) -> list[tuple[float, float, int]]:
+    """Score, cover and row of each document that is still there."""
+    by_id = dict(zip(shelf.ids[rows].tolist(), rows.tolist(), strict=True))
     made = []
-    for pk, title, department, items, abstract, near in rows:
+    for pk, shown, near in _documents(list(by_id)):
+        read[pk] = shown
         of_title, _, of_items = near.partition("|")
-        score = scorer.score(Text(title.lower(), department, items, abstract.lower(), of_title, of_items))
+        score = scorer.score(Text(shown.title.lower(), shown.department, shown.items, shown.abstract.lower(), of_title, of_items))
         made.append((score.value, score.cover, by_id[pk]))
     return made
 
 
-def _narrowed(hits: list[Hit], chosen: Facets) -> tuple[list[Hit], dict[str, dict[str, int]]]:
-    """Hits under the choices, and counts of each facet under all choices but its own."""
-    wanted = {name: [f"\n{name}={normal_value(value)}\n" for value in values] for name, values in chosen.items() if values}
-    kept = [hit for hit in hits if not _missed(hit, wanted)] if wanted else hits
-    counted = _counted(kept)
+def _narrowed(shelf: Shelf, rows: Rows, chosen: Facets) -> tuple[Rows, dict[str, dict[str, int]]]:
+    """Rows under the choices, and counts of each facet under all choices but its own."""
+    wanted = {
+        name: shelf.having([f"{name}={normal_value(value)}" for value in values])[rows] for name, values in chosen.items() if values
+    }
+    if not wanted:
+        return rows, shelf.counted(rows)
+    kept = rows[np.logical_and.reduce(list(wanted.values()))]
+    counted = shelf.counted(kept)
     for name in wanted:
-        others = {other: lines for other, lines in wanted.items() if other != name}
-        of_own = _counted([hit for hit in hits if not _missed(hit, others)])
-        counted[name] = of_own.get(name, {})
+        others = [mask for other, mask in wanted.items() if other != name]
+        counted[name] = shelf.counted(rows[np.logical_and.reduce(others)] if others else rows).get(name, {})
     return kept, counted
-
-
-def _missed(hit: Hit, wanted: Mapping[str, Sequence[str]]) -> bool:
-    return not all(any(line in hit.facets for line in lines) for lines in wanted.values())
-
-
-def _counted(hits: Iterable[Hit]) -> dict[str, dict[str, int]]:
-    made: dict[str, dict[str, int]] = {}
-    for line, count in Counter("".join(hit.facets for hit in hits).split("\n")).most_common():
-        name, _, value = line.partition("=")
-        if name:
-            made.setdefault(name, {})[value] = count
-    return made

@@ -12,7 +12,6 @@ from itertools import chain
 
 from suixin.ground.search import sound
 from suixin.ground.search.asking import Part, Question, Way, sound_way
-from suixin.ground.search.engines import Match, Token, any_of
 from suixin.ground.search.text import gaps, is_chinese, pairs, runs
 from suixin.ground.search.tokens import GAP
 
@@ -27,12 +26,12 @@ Counts = Callable[[Sequence[str]], Mapping[str, int]]
 class Loose:
     """What to look for loosely, and how the letters of the question may be respelled."""
 
-    match: Match | None
+    tokens: tuple[str, ...]
     respelled: Mapping[str, tuple[Way, ...]]
 
 
 def loosened(asked: Question, counts: Counts, *, total: int) -> Loose:
-    """The question loosened; no match when nothing like it stands in any document."""
+    """The question loosened; no tokens when nothing like it stands in any document."""
     letters = [run for part in asked.parts for run in part.letters]
     respelled = {run: _respelled(run, counts) for run in letters}
     tokens = list(dict.fromkeys(chain.from_iterable(_of_part(part) for part in asked.parts)))
@@ -40,7 +39,7 @@ def loosened(asked: Question, counts: Counts, *, total: int) -> Loose:
     found = counts(list(dict.fromkeys(tokens))[:MAX_CANDIDATES])
     known = sorted((count, token) for token, count in found.items() if count)
     telling = [token for count, token in known if count <= max(50, total * COMMON)] or [token for _, token in known[:2]]
-    return Loose(any_of([Token(token) for token in telling[:MAX_TOKENS]]) if telling else None, respelled)
+    return Loose(tuple(telling[:MAX_TOKENS]), respelled)
 
 
 def near_of(first: str, second: str) -> tuple[str, ...]:

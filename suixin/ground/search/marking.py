@@ -1,6 +1,6 @@
 """Where a text answers a question, as pieces of text: whoever shows them escapes the text and marks the pieces, nothing else."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -36,12 +36,36 @@ def pieces(text: str, asked: Question) -> list[Piece]:
 
 def matching(names: Iterable[str], asked: Question, *, limit: int = 4) -> list[Piece]:
     """The first of the names that answer the question, in one line, in pieces; nothing when none does."""
+    looked = _looked(asked.text)
+    phrases = tuple(phrase for one in looked for phrase in one.phrases)
+    spoken = tuple(f" {token}" for one in looked for token in one.spoken)
+    begins = tuple(begin for one in looked for begin in one.begins)
     made: list[Piece] = []
-    parted = (_parted(name, asked, is_loose=False) for name in names)
+    parted = (_parted(name, asked, is_loose=False) for name in names if _may_answer(name, phrases, spoken, begins))
     for marked in islice((one for one in parted if any(piece.is_marked for piece in one)), limit):
         made += [Piece("、", is_marked=False)] if made else []
         made += marked
     return made
+
+
+def _may_answer(name: str, phrases: Sequence[str], spoken: Sequence[str], begins: Sequence[str]) -> bool:
+    """Whether it is worth looking closer: most of the some hundred names of a page are not."""
+    lower = name.lower()
+    for phrase in phrases:
+        if phrase in lower:
+            return True
+    if not spoken and not begins:
+        return False
+    sounds, letters = _sounds(lower)
+    return any(token in sounds for token in spoken) or any(begin in letters for begin in begins)
+
+
+@lru_cache(20_000)
+def _sounds(lower: str) -> tuple[str, str]:
+    """How a name sounds: the tokens of its neighbours, each after a space; the first letters of its characters."""
+    chinese = [run for run in runs(lower) if is_chinese(run) and len(run) > 1]
+    sounds = "".join(f" {token}" for run in chinese for joint in sound.joints(run) for token in joint)
+    return sounds, " ".join("".join(read[0][0] for read in sound.readings(run)) for run in chinese)
 
 
 def _parted(text: str, asked: Question, *, is_loose: bool) -> list[Piece]:

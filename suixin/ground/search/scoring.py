@@ -11,6 +11,7 @@ Cover    weighted share of the question that is met, fields aside: a loose hit n
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from suixin.ground.search import loosening, sound
 from suixin.ground.search.asking import Need, Part, Question, Way, pieces_of
@@ -34,14 +35,26 @@ class Text:
     item_near: str
 
 
+class _Looked(NamedTuple):
+    """A way as it is looked for in a text; made once a question."""
+
+    factor: float
+    phrase: str
+    item: str
+    words: tuple[str, ...]
+    tokens: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Unit:
     """A piece of the question: its weight, the ways of its need, and for characters their pair and how it may sound."""
 
     weight: float
-    ways: tuple[Way, ...]
+    ways: tuple[_Looked, ...]
     pair: str = ""
-    heard: frozenset[str] = frozenset()
+    heard: tuple[str, ...] = ()
+    turned: str = ""
+    gapped: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +99,9 @@ class Scorer:
         for need in part.needs:
             if not is_chinese(need.text):
                 ways = (*need.ways, *respelled.get(need.text, ()))
-                made.append(Unit(_rarity(_least(ways, counts), total), ways))
+                made.append(Unit(rarity(_least(ways, counts), total), _looked(ways)))
             elif len(need.text) == 1 and len(part.chinese) > 0 and need.text in part.chinese:
-                made.append(Unit(_rarity(counts.get(need.text, 0), total) * (SINGLE if len(part.needs) > 1 else 1.0), need.ways))
+                made.append(Unit(rarity(counts.get(need.text, 0), total) * (SINGLE if len(part.needs) > 1 else 1.0), _looked(need.ways)))
         for run in part.chinese:
             made += _pairs(run, _needs_by_place(run, part.needs), counts, total)
         return made
@@ -98,12 +111,22 @@ def _pairs(run: str, owners: list[Need | None], counts: Mapping[str, int], total
     joints = sound.joints(run) if len(run) > 1 else ()
     for place, pair in enumerate(pairs(run)):
         own = owners[place] if owners[place] is owners[place + 1] else None
-        weight = _rarity(counts[pair], total) if counts.get(pair) else UNKNOWN * math.log(1 + total)
+        weight = rarity(counts[pair], total) if counts.get(pair) else UNKNOWN * math.log(1 + total)
         ways = own.ways if own else ()
         if own is None:
             weight *= ACROSS
             ways = tuple(way for near in (owners[place], owners[place + 1]) if near and len(near.text) == 1 for way in near.ways)
-        yield Unit(weight, ways, pair, joints[place])
+        turned, gapped = loosening.near_of(pair[0], pair[1])
+        yield Unit(weight, _looked(ways), pair, tuple(f" {token} " for token in joints[place]), turned, f" {gapped} ")
+
+
+def _looked(ways: Iterable[Way]) -> tuple[_Looked, ...]:
+    """The ways, the best first."""
+    made = [
+        _Looked(way.factor, way.phrase, f"|{way.phrase}|", tuple(pieces_of(way.phrase)), tuple(f" {token}" for token in way.tokens))
+        for way in ways
+    ]
+    return tuple(sorted(made, key=lambda one: -one.factor))
 
 
 def _needs_by_place(run: str, needs: Iterable[Need]) -> list[Need | None]:
@@ -122,62 +145,71 @@ def _credit(unit: Unit, text: Text) -> tuple[float, float]:
     """(field and fit, fit alone) of the best way in which the unit stands in the document."""
     best, fit = 0.0, 0.0
     for way in unit.ways:
-        field, share = _field(way, text)
+        if TITLE * way.factor <= best and way.factor <= fit:
+            break  # no worse way can be better
+        field, share = _field(way, text) if way.phrase else _heard_in(way.tokens, text)
         if field:
             best, fit = max(best, field * way.factor * share), max(fit, way.factor * share)
     if unit.pair and fit < 1.0:
-        for field, share in _pair_credits(unit, text):
-            best, fit = max(best, field * share), max(fit, share)
+        field, share = _pair_credit(unit, text)
+        best, fit = max(best, field), max(fit, share)
     return best, fit
 
 
-def _field(way: Way, text: Text) -> tuple[float, float]:
+def _field(way: _Looked, text: Text) -> tuple[float, float]:
     """(the best field in which the way stands, how much of it stands there); a phrase stands whole or not."""
-    if not way.phrase:
-        return _heard_in(way.tokens, text)
-    if way.phrase in text.title:
+    phrase = way.phrase
+    if phrase in text.title:
         return TITLE, 1.0
-    if f"|{way.phrase}|" in text.items:
-        return EXACT_ITEM, 1.0
-    if way.phrase in text.items or way.phrase in text.department:
+    if phrase in text.items:
+        return (EXACT_ITEM if way.item in text.items else ITEM), 1.0
+    if phrase in text.department:
         return ITEM, 1.0
-    if way.phrase in text.abstract:
+    if phrase in text.abstract:
         return ABSTRACT, 1.0
-    words = pieces_of(way.phrase)
-    if len(words) > 1:
+    if len(way.words) > 1:
         for field, own in ((TITLE, text.title), (ITEM, text.items)):
-            if all(word in own for word in words):
+            if all(word in own for word in way.words):
                 return field, SCATTERED
     return 0.0, 0.0
 
 
 def _heard_in(tokens: tuple[str, ...], text: Text) -> tuple[float, float]:
-    if all(f" {token}" in text.title_near for token in tokens):
+    of_title = [token in text.title_near for token in tokens]
+    if all(of_title):
         return TITLE, 1.0
-    if all(f" {token}" in text.item_near for token in tokens):
+    of_items = [token in text.item_near for token in tokens]
+    if all(of_items):
         return ITEM, 1.0
-    of_title = [f" {token}" in text.title_near for token in tokens]
-    share = sum(one or f" {token}" in text.item_near for one, token in zip(of_title, tokens, strict=True)) / len(tokens)
+    share = sum(one or other for one, other in zip(of_title, of_items, strict=True)) / len(tokens)
     return (TITLE if sum(of_title) * 2 > len(tokens) else ITEM, share * SCATTERED) if share >= PARTLY else (0.0, 0.0)
 
 
-def _pair_credits(unit: Unit, text: Text) -> Iterable[tuple[float, float]]:
+def _pair_credit(unit: Unit, text: Text) -> tuple[float, float]:
+    """As `_credit`, of the two characters alone, their sound, or one like them."""
     pair = unit.pair
     if pair in text.title:
-        yield TITLE, SCATTERED
-    elif pair in text.items or pair in text.department:
-        yield ITEM, SCATTERED
+        return TITLE * SCATTERED, SCATTERED
+    best, fit = 0.0, 0.0
+    if pair in text.items or pair in text.department:
+        best, fit = ITEM * SCATTERED, SCATTERED
     elif pair in text.abstract:
-        yield ABSTRACT, SCATTERED
-    for near, field in ((text.title_near, TITLE), (text.item_near, ITEM)):
-        if any(f" {token} " in near for token in unit.heard):
-            yield field, HEARD
-        turned, gapped = loosening.near_of(pair[0], pair[1])
-        if f" {gapped} " in near or turned in (text.title if field == TITLE else text.items):
-            yield field, TURNED
+        best, fit = ABSTRACT * SCATTERED, SCATTERED
+    for field, near, own in ((TITLE, text.title_near, text.title), (ITEM, text.item_near, text.items)):
+        if field * HEARD <= best and fit >= HEARD:
+            break
+        for token in unit.heard:
+            if token in near:
+                best, fit = max(best, field * HEARD), max(fit, HEARD)
+                break
+        else:
+            if field * TURNED > best and (unit.gapped in near or unit.turned in own):
+                best, fit = field * TURNED, max(fit, TURNED)
+    return best, fit
 
 
-def _rarity(count: int, total: int) -> float:
+def rarity(count: int, total: int) -> float:
+    """How much a token says that stands in `count` of all documents."""
     return math.log(1 + total / max(count, 1))
 
 

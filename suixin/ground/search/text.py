@@ -20,7 +20,7 @@ FIRST_CHINESE = "\u3400"
 def normal(text: str) -> str:
     """The normal form, spaces single."""
     folded = unicodedata.normalize("NFKC", text).lower()
-    kept = "".join(" " if unicodedata.category(char)[0] in "CZ" else char for char in folded)
+    kept = folded if folded.isprintable() else "".join(" " if unicodedata.category(char)[0] in "CZ" else char for char in folded)
     return _SPACES.sub(" ", kept).strip()
 
 

@@ -1,18 +1,19 @@
-"""From an object's texts to the tokens it is found by, in four fields of falling weight.
+"""From an object's texts to the tokens it is found by, in two fields: what its title says, and all else.
 
-title, item (信息项, keywords, department, codes), abstract   words, neighbouring characters, single characters of the title
-near     of title, items and department: sounds, initials, and neighbours with one character between (marked `x`)
+Plain    words, neighbouring characters, single characters of the title
+Near     of title, items and department: sounds, initials, and neighbours with one character between (marked `x`)
 
 A token is made of a-z, 0-9 and Chinese characters only, so that it needs no quoting in either engine.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from suixin.ground.search import sound
 from suixin.ground.search.text import gaps, is_chinese, normal, pairs, runs, words
 
-ANALYSIS = "1"  # raise it when tokens change: documents that went through an older one are indexed again
+ANALYSIS = "2"  # raise it when tokens change: documents that went through an older one are indexed again
 GAP = "x"
 LONGEST = 48
 MAX_ITEMS = 2_000
@@ -21,24 +22,34 @@ MAX_ABSTRACT = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """The tokens of each field, separated by spaces."""
+    """The tokens of the title and of all else, each once; `title_near`, `item_near`: which of them are near forms."""
 
-    title: str
-    item: str
-    abstract: str
-    near: str
+    title: tuple[str, ...]
+    other: tuple[str, ...]
+    title_near: tuple[str, ...]
+    item_near: tuple[str, ...]
 
 
 def tokens_of(title: str, items: Iterable[str], abstract: str, *, department: str = "") -> Tokens:
     """What an object with these texts is found by."""
-    named = [department, *list(dict.fromkeys(items))[:MAX_ITEMS]]
-    near = dict.fromkeys(near_tokens(title, is_title=True))
-    for name in named:
-        near.update(dict.fromkeys(near_tokens(name)))
+    title_near = dict.fromkeys(near_tokens(title, is_title=True))
+    plain: dict[str, None] = {}
+    item_near: dict[str, None] = {}
+    for name in [department, *list(dict.fromkeys(items))[:MAX_ITEMS]]:
+        of_name, near = _of_name(name)
+        plain.update(of_name)
+        item_near.update(near)
+    plain.update(dict.fromkeys(plain_tokens(abstract[:MAX_ABSTRACT])))
     return Tokens(
-        " ".join(plain_tokens(title, singles=True)), " ".join(token for name in named for token in plain_tokens(name)),
-        " ".join(plain_tokens(abstract[:MAX_ABSTRACT])), " ".join(near),
+        tuple(dict.fromkeys([*plain_tokens(title, singles=True), *title_near])), tuple(plain | item_near),
+        tuple(title_near), tuple(near for near in item_near if near not in title_near),
     )
+
+
+@lru_cache(20_000)
+def _of_name(name: str) -> tuple[dict[str, None], dict[str, None]]:
+    """Plain and near tokens of an item's or a department's name: the same names stand in many objects."""
+    return dict.fromkeys(plain_tokens(name)), dict.fromkeys(near_tokens(name))
 
 
 def plain_tokens(text: str, *, singles: bool = False) -> list[str]:

@@ -11,13 +11,12 @@ Where     SQLite in a home of its own; PostgreSQL when one answers at SUIXIN_TES
 import shutil
 import subprocess
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import orjson
 
 from suixin.site.bench import processes
+from suixin.site.bench.databases import own_database, server_note
 from suixin.site.bench.report import Report
-from suixin.site.config import config
 
 WORKERS, INSTANCES, TIMES = 4, 2_000, 120
 LIST_GOAL, INBOX_GOAL, SWEEP_GOAL, ADVANCE_GOAL = 200.0, 100.0, 60.0, 10_000.0
@@ -26,9 +25,10 @@ DATABASE = "suixin_bench_flow"
 
 def bench(rows: int, folder: Path) -> Report:
     """Measure on `rows` instances and steps."""
-    report = Report("flow", rows, notes=[f"{WORKERS} workers; p95 in ms; PostgreSQL: {_server_note()}"])
+    address = own_database(DATABASE)
+    report = Report("flow", rows, notes=[f"{WORKERS} workers; p95 in ms; PostgreSQL: {server_note(address)}"])
     _measure(report, rows, folder, "sqlite", "")
-    if address := _own_database():
+    if address:
         _measure(report, rows, folder, "postgresql", address)
     return report
 
@@ -81,22 +81,3 @@ def _said(process: "subprocess.Popen[str]") -> dict[str, float]:
         raise processes.BenchFailed(f"基准测试的一个进程以 {process.returncode} 结束;原因见上面的输出。")
     found: dict[str, float] = orjson.loads(output.splitlines()[-1])
     return found
-
-
-def _server_note() -> str:
-    return "在测" if _own_database() else f"没有在 {config.test_postgres} 应答,没有测"
-
-
-def _own_database() -> str:
-    """The address of an empty database beside the one of the tests; empty when no server answers."""
-    try:
-        import psycopg
-    except ImportError:
-        return ""
-    try:
-        with psycopg.connect(config.test_postgres, autocommit=True, connect_timeout=3) as server:
-            server.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
-            server.execute(f"CREATE DATABASE {DATABASE}")
-    except psycopg.OperationalError:
-        return ""
-    return urlsplit(config.test_postgres)._replace(path=f"/{DATABASE}").geturl()

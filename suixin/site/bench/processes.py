@@ -52,10 +52,12 @@ def python(*words: str) -> list[str]:
 
 
 @contextmanager
-def serving(command: Sequence[str], *, home: Path, port: int, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+def serving(
+    command: Sequence[str], *, home: Path, port: int, log: Path, variables: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
     """A server process that answers at `port` inside the block. Raises BenchFailed when it does not."""
     with log.open("wb") as output:
-        process = subprocess.Popen(command, env=environment(home), stdout=output, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(command, env=environment(home, **variables or {}), stdout=output, stderr=subprocess.STDOUT)
     try:
         _wait_for(port, process, log)
         yield process
@@ -84,7 +86,7 @@ def environment(home: Path, **more: str) -> Mapping[str, str]:
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180  # a busy machine starts slowly
     while time.monotonic() < deadline:
         if process.poll() is not None:
             break

@@ -95,6 +95,7 @@ urlpatterns: list[URLPattern] = [
     path("catalogue/sources/item/", sources.source, name="console-source"),
     path("catalogue/duplicates/", duplicates.duplicates, name="console-duplicates"),
     path("resources/<slug:table>/exemption/", duplicates.exemption, name="console-exemption"),
+    path("catalogue/imports/<uuid:uuid>/", catalogue_exchange.bringing_job, name="console-catalogue-import"),
     path("catalogue/template.xlsx", catalogue_exchange.template, name="console-catalogue-template"),
     path("catalogue/export/", catalogue_exchange.export, name="console-catalogue-file"),
     path("resources/new/", entries.register, name="console-resource-new"),

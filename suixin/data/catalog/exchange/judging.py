@@ -2,18 +2,20 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, count
 from typing import Any  # what a draft is made of
 
 from suixin.data.catalog import extensions, formats, rules
 from suixin.data.catalog.contract import Contract, ItemSpec, Level
 from suixin.data.catalog.drafts import ResourceDraft, Stated
+from suixin.data.catalog.exchange import code_lists
 from suixin.data.catalog.exchange.layout import CODES, ITEMS, RESOURCES, Place, item_type, sheets
 from suixin.data.catalog.exchange.reading import Fault, Line, Sheet, Workbook
-from suixin.kit import names
+from suixin.ground.standards.values import CodeSet
+from suixin.kit import names as slugs
 
-MAX_SHOWN = 60
+MAX_SHOWN, MAX_ITEMS = 60, 2_000
 _LISTS = ("keywords", "further", "related_codes")
 _NUMBERS = ("length", "scale")
 _FLAGS = ("is_key", "nullable", "is_sealed", "is_secret")
@@ -24,7 +26,7 @@ class Known:
     """What judging has to know of the catalogue: organisations by credit code, code sets, titles taken by provider, tables."""
 
     organisations: Mapping[str, str]
-    code_sets: frozenset[str]
+    code_sets: Mapping[str, CodeSet]
     entries: Mapping[str, str]  # code → title
     may_propose: Callable[[str], bool]
 
@@ -56,7 +58,7 @@ def judge(book: Workbook, known: Known) -> Judged:
         return judged
     judged.total = len(resources.lines)
     at = Marker(judged.faults)
-    sets = known.code_sets | _sets(book.sheets.get(CODES), at)
+    sets = {code: code for code in known.code_sets} | code_lists.sets_of(book.sheets.get(CODES), known.code_sets, judged.faults)
     specs, bad_titles = _items(items, at, sets, known) if items else ({}, set())
     doubled = {title for title, times in Counter(line["title"] for line in resources.lines).items() if times > 1 and title}
     for line in resources.lines:
@@ -184,31 +186,44 @@ def _extension(sheet: Sheet, line: Line, values: Mapping[str, Any], at: Marker) 
     return found
 
 
-def _items(sheet: Sheet, at: Marker, sets: frozenset[str], known: Known) -> tuple[dict[str, list[ItemSpec]], set[str]]:
-    """Items by title of their resource, and the titles with a faulty item."""
+def _items(sheet: Sheet, at: Marker, sets: Mapping[str, str], known: Known) -> tuple[dict[str, list[ItemSpec]], set[str]]:
+    """Items by title of their resource, and the titles with a faulty item. `sets`: code sets as written → as known."""
     found: dict[str, list[ItemSpec]] = {}
+    names: dict[str, set[str]] = {}
+    fields: dict[str, set[str]] = {}
     bad: set[str] = set()
+    full: set[str] = set()
     for line in sheet.lines:
         title, before = line["resource"], len(at.faults)
         values = values_of(sheet, line, at)
         if values is not None:
             specs = found.setdefault(title, [])
-            spec = _item(values, specs)
+            if len(specs) >= MAX_ITEMS:
+                if title not in full:
+                    at(sheet, line, "resource", f"一条目录最多 {MAX_ITEMS:,} 个信息项，从这一行起没有读入；请拆成几条目录")
+                full.add(title)
+                continue
+            spec = _item(values, fields.setdefault(title, set()))
             if spec.code_set and spec.code_set not in sets:
-                at(sheet, line, "code_set", f"没有代码集“{spec.code_set[:MAX_SHOWN]}”；请填写平台已有的代码集，或写在“代码集”表里")
+                sentence = f"没有代码集“{spec.code_set[:MAX_SHOWN]}”；请填写平台已有的代码集，例如 {_some(known.code_sets)}"
+                at(sheet, line, "code_set", sentence)
+            elif spec.code_set:
+                spec = replace(spec, code_set=sets[spec.code_set])
             if spec.source_department and spec.source_department not in known.organisations:
                 at(sheet, line, "source_department", f"组织机构库里没有信用代码“{spec.source_department}”；请核对 18 位代码")
-            if any(spec.name == other.name for other in specs):
+            if spec.name in names.setdefault(title, set()):
                 at(sheet, line, "name", f"“{title[:MAX_SHOWN]}”已有名为“{spec.name[:MAX_SHOWN]}”的信息项；名称应当唯一")
             for sentence in rules.faults_of_item(spec):
                 at(sheet, line, "field" if "字段名" in sentence else "is_secret" if "涉密" in sentence else "name", sentence)
+            names[title].add(spec.name)
+            fields[title].add(spec.field)
             specs.append(spec)
         if len(at.faults) > before:
             bad.add(title)
-    return found, bad
+    return found, bad | full
 
 
-def _item(values: dict[str, Any], before: list[ItemSpec]) -> ItemSpec:
+def _item(values: dict[str, Any], taken: set[str]) -> ItemSpec:
     values = {key: value for key, value in values.items() if key != "resource"}
     for key in _FLAGS:
         if key in values:
@@ -218,23 +233,14 @@ def _item(values: dict[str, Any], before: list[ItemSpec]) -> ItemSpec:
             values[key] = int(values[key])
     values["type"] = item_type(values["type"])
     values["level"] = Level(int(values.get("level", 1)))
-    taken = {one.field for one in before}
-    values["field"] = values.get("field") or _free(names.slugify(values["name"]).replace("-", "_")[:56], taken)
+    values["field"] = values.get("field") or _free(slugs.slugify(values["name"]).replace("-", "_")[:56], taken)
     if values.get("is_key"):
         values["nullable"] = False
     return ItemSpec(**values)
 
 
-def _sets(sheet: Sheet | None, at: Marker) -> frozenset[str]:
-    """Code sets that the workbook lists itself, each code of them once."""
-    seen: set[tuple[str, str]] = set()
-    for line in sheet.lines if sheet else ():
-        values = values_of(sheet, line, at) if sheet else None
-        if sheet and values is not None:
-            if (values["set"], values["code"]) in seen:
-                at(sheet, line, "code", f"代码集“{values['set'][:MAX_SHOWN]}”里代码“{values['code'][:MAX_SHOWN]}”写了两次；请删去一行")
-            seen.add((values["set"], values["code"]))
-    return frozenset(name for name, _ in seen)
+def _some(sets: Mapping[str, CodeSet]) -> str:
+    return "、".join(f"{one.code}（{one.name}）" for one in list(sets.values())[:3])
 
 
 def _orphans(items: Sheet | None, resources: Sheet, at: Marker, judged: Judged) -> None:
@@ -252,7 +258,7 @@ def parts_of(text: str) -> list[str]:
 
 
 def _table(title: str) -> str:
-    return _free(names.slugify(title).replace("-", "_")[:72], set())
+    return _free(slugs.slugify(title).replace("-", "_")[:72], set())
 
 
 def _free(base: str, taken: set[str]) -> str:

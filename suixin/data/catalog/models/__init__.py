@@ -1,5 +1,6 @@
 """Tables of the catalogue: entries, their classification and life, who depends on them; demands, systems, how entries stand."""
 
+from suixin.data.catalog.models.bringing import BroughtRow
 from suixin.data.catalog.models.classification import Category, Classification, CodeSequence
 from suixin.data.catalog.models.demands import (
     ANSWERED_DEMANDS,
@@ -31,6 +32,7 @@ __all__ = [
     "ANSWERED_DEMANDS",
     "LIVE_CHANGES",
     "OPEN_DEMANDS",
+    "BroughtRow",
     "Category",
     "Change",
     "ChangeKind",

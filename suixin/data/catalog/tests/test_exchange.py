@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 
 from suixin.data.catalog import canon, formats, registering
 from suixin.data.catalog.errors import BadWorkbook, InvalidEntry
-from suixin.data.catalog.exchange import bringing, content_xml, core_xml, interchange, layout, reading
+from suixin.data.catalog.exchange import bringing, content_xml, core_xml, interchange, judging, layout, reading
 from suixin.data.catalog.exchange.core_xml import CategoryMark, Contact, CoreRecord
 from suixin.data.catalog.models import Category, Resource
 from suixin.data.catalog.tests import factories, offices
+from suixin.ground.standards import queries as standards
 from suixin.kit.actor import SYSTEM
 from suixin.kit.errors import NotAllowed
 
@@ -100,11 +101,30 @@ def test_wrong_items_are_told_at_their_cells_and_hold_back_their_resource() -> N
     assert not Resource.objects.exists()
 
 
-def test_own_code_lists_serve_the_items_and_doubled_codes_are_told() -> None:
-    codes = [{"set": "自有", "code": "1", "name": "甲"}, {"set": "自有", "code": "1", "name": "乙"}]
+def test_own_code_lists_are_the_platforms_sets_by_code_name_or_content() -> None:
+    [sex] = [one for one in standards.code_sets() if one.code == "GB/T 2261.1"]
+    codes = [{"set": "性别", "code": code, "name": name} for code, name in sex.entries.items()]
+    brought = bring(book([GOOD], [ITEM | {"code_set": "性别"}], codes=codes))
+    assert (brought.faults, len(brought.codes)) == ([], 1)
+    assert Resource.objects.get().contract.items[0].code_set == sex.code
+
+
+def test_unknown_code_lists_and_codes_are_told_at_their_cells() -> None:
+    codes = [
+        {"set": "自有", "code": "1", "name": "甲"}, {"set": "自有", "code": "1", "name": "乙"},
+        {"set": "GB/T 2261.1", "code": "77", "name": "丙"}, {"set": "缺"},
+    ]
     brought = bring(book([GOOD], [ITEM | {"code_set": "自有"}], codes=codes))
-    assert [(sheet, row) for sheet, row, *_ in told(brought)] == [(layout.CODES, 3)]
-    assert len(brought.codes) == 1
+    assert sorted((row, column) for sheet, row, column, _ in told(brought) if sheet == layout.CODES) == [
+        (2, "代码集"), (3, "代码"), (4, "代码"), (5, "代码")]
+    assert any("没有代码集“自有”" in one.sentence for one in brought.faults)
+    assert not Resource.objects.exists()
+
+
+def test_resource_of_too_many_items_is_told_and_soon() -> None:
+    items = [ITEM | {"name": f"信息项{number}", "is_key": ""} for number in range(judging.MAX_ITEMS + 3)]
+    brought = bring(book([GOOD], items))
+    assert [(one.sheet, one.row) for one in brought.faults] == [(layout.ITEMS, judging.MAX_ITEMS + 2), (layout.RESOURCES, 2)]
 
 
 def test_bad_sheet_comes_back_annotated_and_its_correction_is_taken() -> None:

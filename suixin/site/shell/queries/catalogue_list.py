@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 
 from suixin.data.catalog import finding
 from suixin.data.catalog.contract import Level
-from suixin.data.catalog.models import OpenType, Resource, ResourceQuerySet, ShareType, UpdateCycle
+from suixin.data.catalog.models import OpenType, Resource, ResourceQuerySet, ResourceState, ShareType, UpdateCycle
 from suixin.ground.people.models import Organisation
 from suixin.ground.search import finding as search
 from suixin.ground.search.asking import Question
@@ -27,6 +27,7 @@ from suixin.site.shell.queries.tables import level_cell
 from suixin.site.shell.words import word
 
 PAGE_SIZE = 30
+JOINED = ("provider", "distribution__dataset")
 MAX_VALUES = 40
 SORTS = {"title": "title", "provider": "provider__name", "level": "level", "code": "code"}
 COLUMNS = {"provider": "provider__slug", "theme": "theme", "level": "level", "share": "share_type", "open": "open_type",
@@ -61,10 +62,14 @@ def catalogue_page(parameters: QueryDict) -> CataloguePage:
 
 
 def _best_first(words: str, chosen: Mapping[str, str], parameters: QueryDict) -> tuple[search.Found, Sequence[Resource], Pages]:
-    first = search.search(finding.PUBLIC, words, chosen=_lists(chosen), size=0)
-    pages = pages_at(first.total, parameters, size=PAGE_SIZE)
-    found = search.search(finding.PUBLIC, words, chosen=_lists(chosen), start=(pages.number - 1) * PAGE_SIZE, size=PAGE_SIZE)
-    rows = {resource.table: resource for resource in _shown().filter(table__in=[one.key for one in found.documents])}
+    asked = max(int(page) if (page := parameters.get("page", "")).isdecimal() and len(page) < 7 else 1, 1)
+    found = search.search(finding.PUBLIC, words, chosen=_lists(chosen), start=(asked - 1) * PAGE_SIZE, size=PAGE_SIZE)
+    pages = pages_at(found.total, parameters, size=PAGE_SIZE)
+    if pages.number != asked:  # beyond the last
+        found = search.search(finding.PUBLIC, words, chosen=_lists(chosen), start=(pages.number - 1) * PAGE_SIZE, size=PAGE_SIZE)
+    # neither filtered by state nor ordered: SQLite would then walk the whole catalogue instead of thirty keys
+    shown = Resource.objects.select_related(*JOINED).filter(table__in=[one.key for one in found.documents]).order_by()
+    rows = {resource.table: resource for resource in shown if resource.state == ResourceState.PUBLISHED}
     return found, [rows[one.key] for one in found.documents if one.key in rows], pages
 
 
@@ -89,7 +94,7 @@ def _of_format(value: str) -> Q:
 
 
 def _shown() -> ResourceQuerySet:
-    return Resource.objects.published().select_related("provider", "distribution__dataset")
+    return Resource.objects.published().select_related(*JOINED)
 
 
 def _lists(chosen: Mapping[str, str]) -> dict[str, list[str]]:

@@ -1,6 +1,7 @@
 """A clerk brings a sheet, gets it back annotated, corrects it; the whole catalogue goes out in three forms."""
 
 import io
+from typing import Any
 
 import openpyxl
 import pytest
@@ -10,6 +11,8 @@ from django.test import Client
 from suixin.data.catalog.models import Resource
 from suixin.data.catalog.tests import offices
 from suixin.data.catalog.tests.test_exchange import GOOD, ITEM, book
+from suixin.ground.jobs.models import Job
+from suixin.ground.jobs.running import deliver
 from suixin.ground.people.models import Account
 
 pytestmark = pytest.mark.django_db
@@ -28,11 +31,20 @@ def clerk(office: offices.Office) -> Client:
     return client
 
 
+def _brought(client: Client, content: bytes) -> Any:  # Any: the test client's own answer
+    """The page of the job after the worker has been at it."""
+    answer = client.post(PATH, {"file": SimpleUploadedFile("目录.xlsx", content)})
+    assert answer.status_code == 302
+    assert 'hx-trigger="every 2s"' in client.get(answer["Location"]).content.decode()
+    deliver(Job.objects.get(uuid=answer["Location"].rstrip("/").rpartition("/")[2]).pk)
+    return client.get(answer["Location"])
+
+
 def test_bad_sheet_is_answered_with_its_cells_and_an_annotated_file(clerk: Client, office: offices.Office) -> None:
     ours = office.city.department.uscc
     rows = [GOOD | {"provider": ours}, GOOD | {"provider": ours, "title": "广场", "share_type": "看着办"}]
     content = book(rows, [ITEM, ITEM | {"resource": "广场"}])
-    answer = clerk.post(PATH, {"file": SimpleUploadedFile("目录.xlsx", content)})
+    answer = _brought(clerk, content)
     shown = answer.content.decode()
     assert answer.status_code == 200
     assert ">K3<" in shown
@@ -41,6 +53,20 @@ def test_bad_sheet_is_answered_with_its_cells_and_an_annotated_file(clerk: Clien
     file = clerk.get(answer.context["annotated_href"])
     back = openpyxl.load_workbook(io.BytesIO(file.getvalue()))
     assert "问题" in [cell.value for cell in back["信息资源"][1]]
+
+
+def test_workbook_of_another_layout_is_a_sentence_on_the_page_of_its_job(clerk: Client) -> None:
+    out = io.BytesIO()
+    openpyxl.Workbook().save(out)
+    assert "请下载模板" in _brought(clerk, out.getvalue()).content.decode()
+    assert not Resource.objects.exists()
+
+
+def test_import_of_somebody_else_is_not_shown(clerk: Client, office: offices.Office) -> None:
+    answer = clerk.post(PATH, {"file": SimpleUploadedFile("目录.xlsx", book([GOOD], [ITEM]))})
+    other = Client()
+    other.force_login(Account.objects.get(username="review"))
+    assert other.get(answer["Location"]).status_code == 404
 
 
 def test_what_is_no_catalogue_is_a_sentence_and_nothing_is_written(clerk: Client) -> None:

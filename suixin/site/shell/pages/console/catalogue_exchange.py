@@ -1,33 +1,31 @@
 """The whole catalogue out and in: the sheet to fill in, exports, a file brought and its verdict cell by cell."""
 
 from collections.abc import Callable, Sequence
+from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
-from xlsxwriter.utility import xl_rowcol_to_cell
 
-from suixin.data.catalog.exchange import bringing, interchange
-from suixin.ground.files import actions as files
-from suixin.ground.files.taking import take
+from suixin.data.catalog.exchange import bringing, handing, interchange
+from suixin.ground.jobs.models import JobState
 from suixin.ground.security import policy
 from suixin.kit.actor import Actor
 from suixin.kit.errors import BadRequest, SuixinError
 from suixin.site.shell.components import Cell, Column, Stat, Table
+from suixin.site.shell.queries.jobs import own_job
 from suixin.site.shell.queries.links import console_crumbs
 from suixin.site.shell.readers import actor_for, staff_page
 from suixin.site.shell.templatetags.suixin import number
 
-SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHOWN = 200
 EXPORTS: dict[str, tuple[str, Callable[..., bytes]]] = {
-    "xlsx": (SHEET, bringing.whole_catalogue), "json": ("application/json", interchange.catalogue_json),
+    "xlsx": (handing.SHEET, bringing.whole_catalogue), "json": ("application/json", interchange.catalogue_json),
     "xml": ("application/xml", interchange.catalogue_xml),
 }
 
@@ -44,7 +42,7 @@ class CatalogueFileForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_page
 def exchange(request: HttpRequest) -> HttpResponse:
-    """The form; after a file, its verdict: what was registered, every fault with its cell, the annotated file."""
+    """The form; a workbook goes to a job and its page, of the catalogue of another system the verdict is shown."""
     actor = actor_for(request)
     policy.require_anywhere(actor, "catalog.view")
     may_bring = policy.may_anywhere(actor, "catalog.propose")
@@ -55,7 +53,12 @@ def exchange(request: HttpRequest) -> HttpResponse:
         policy.require_anywhere(actor, "catalog.propose")
         try:
             if form.is_valid():
-                context |= _brought(form.cleaned_data["file"].read(), actor)
+                file = form.cleaned_data["file"]
+                if file.read(64).lstrip()[:1] not in (b"{", b"<", b"["):
+                    file.seek(0)
+                    return redirect("console-catalogue-import", uuid=handing.hand_in(file, actor=actor).uuid)
+                file.seek(0)
+                context |= _brought(file.read(), actor)
         except SuixinError as error:
             messages.error(request, error.sentence)
     status = 422 if request.method == "POST" and "stats" not in context else 200
@@ -64,10 +67,27 @@ def exchange(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @staff_page
+def bringing_job(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """How the workbook that one handed in stands: progress, then its verdict; for htmx only the part that changes."""
+    job = own_job(uuid, actor=actor_for(request))
+    context: dict[str, object] = {
+        "job": job, "progress": job.sentence or gettext("正在排队……"), "crumbs": console_crumbs(
+            (gettext("批量登记与导出"), reverse("console-catalogue-exchange")), (job.title, "")),
+    }
+    if job.state == JobState.DONE:
+        told = job.result
+        context |= _told(told["registered"], told["known"], told["faults"], told["cells"], told["systems"])
+        context["annotated_href"] = reverse("console-file", args=[told["annotated"]]) if told["annotated"] else ""
+    part = "console/catalogue_import_part.html" if request.headers.get("HX-Request") else "console/catalogue_import.html"
+    return render(request, part, context)
+
+
+@require_safe
+@staff_page
 def template(request: HttpRequest) -> HttpResponse:
     """The workbook to fill in."""
     policy.require_anywhere(actor_for(request), "catalog.view")
-    return sent(bringing.template(), "catalogue-template.xlsx", SHEET)
+    return sent(bringing.template(), "catalogue-template.xlsx", handing.SHEET)
 
 
 @require_safe
@@ -82,23 +102,14 @@ def export(request: HttpRequest) -> HttpResponse:
 
 
 def _brought(content: bytes, actor: Actor) -> dict[str, object]:
-    start = content.lstrip()[:1]
-    if start in (b"{", b"<", b"["):
-        taken = (interchange.bring_xml if start == b"<" else interchange.bring_json)(content, actor=actor)
-        rows = [(Cell(""), Cell(""), Cell(sentence)) for sentence in taken.faults[:SHOWN]]
-        return _told(len(taken.codes), 0, len(taken.faults), rows)
-    brought = bringing.bring_workbook(content, actor=actor)
-    rows = [
-        (Cell(one.sheet), Cell(xl_rowcol_to_cell(one.row - 1, one.column)), Cell(one.sentence)) for one in brought.faults[:SHOWN]
-    ]
-    context = _told(len(brought.codes), len(brought.known), len(brought.faults), rows, brought.systems)
-    if brought.annotated:
-        held = files.keep(take(SimpleUploadedFile("目录-问题标注.xlsx", brought.annotated, SHEET), types=("xlsx",)), actor=actor)
-        context["annotated_href"] = reverse("console-file", args=[held.uuid])
-    return context
+    """What became of the catalogue of another system: JSON or XML."""
+    is_xml = content.lstrip()[:1] == b"<"
+    taken = (interchange.bring_xml if is_xml else interchange.bring_json)(content, actor=actor)
+    return _told(len(taken.codes), 0, len(taken.faults), [("", "", sentence) for sentence in taken.faults[:SHOWN]])
 
 
-def _told(registered: int, known: int, faults: int, rows: Sequence[Sequence[Cell]], systems: int = 0) -> dict[str, object]:
+def _told(registered: int, known: int, faults: int, cells: Sequence[Sequence[str]], systems: int = 0) -> dict[str, object]:
+    rows = [tuple(map(Cell, cell)) for cell in cells]
     columns = (Column(gettext("工作表")), Column(gettext("单元格"), is_code=True), Column(gettext("问题"), is_long=True))
     return {
         "stats": [

@@ -6,8 +6,9 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
+from suixin.data.catalog.exchange.handing import SHEET
 from suixin.data.catalog.exchange.list_sheets import lists_workbook
-from suixin.site.shell.pages.console.catalogue_exchange import SHEET, sent
+from suixin.site.shell.pages.console.catalogue_exchange import sent
 from suixin.site.shell.queries.catalogue_lists import lists_page
 from suixin.site.shell.queries.links import console_crumbs
 from suixin.site.shell.readers import actor_for, staff_page

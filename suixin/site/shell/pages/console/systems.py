@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from suixin.data.catalog import systems
+from suixin.data.catalog.exchange.handing import SHEET
 from suixin.data.catalog.exchange.registering import systems_workbook
 from suixin.data.catalog.models import InformationSystem, Resource
 from suixin.ground.people.models import Organisation
@@ -15,7 +16,7 @@ from suixin.ground.security import policy
 from suixin.kit.errors import SuixinError
 from suixin.site.shell.components import Crumb
 from suixin.site.shell.list_forms import HoldForm, SystemForm
-from suixin.site.shell.pages.console.catalogue_exchange import SHEET, sent
+from suixin.site.shell.pages.console.catalogue_exchange import sent
 from suixin.site.shell.queries import systems as queries
 from suixin.site.shell.queries.links import console_crumbs
 from suixin.site.shell.readers import actor_for, staff_page

@@ -1,0 +1,211 @@
+"""What a process keeps in memory of every document of a kind: who may see it, its facets, its length, as columns.
+
+Exact    a shelf is of one stamp. The stamp is read for every question; when it moved, the documents written since are read
+         and put in, all of them when some went away or when the stamp that is known is none of theirs any more
+Private  inside a transaction, what is read may never be committed: a shelf is then made for that question alone
+Memory   some 200 bytes a document, and at most POSTING_BYTES of postings a kind (the least used go)
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any, TypeVar  # Any: rows of the database
+
+import numpy as np
+from django.db import connection
+from numpy.typing import NDArray
+
+from suixin.ground.search.engines import Match, Scope, Token, engine
+from suixin.ground.search.models import Document, Stamp
+
+POSTING_BYTES = 32 << 20
+_T = TypeVar("_T", bound=np.generic)
+Rows = NDArray[np.int32]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Rows of the shelf where a token stands, and those where it stands in the title."""
+
+    every: Rows
+    title: Rows
+
+
+@dataclass
+class Shelf:
+    """The documents of one kind under one stamp, by ascending id. `facets` holds numbers of `values`, 0 where there is none."""
+
+    kind: str
+    stamp: str
+    number: int
+    values: dict[str, int]
+    ids: NDArray[np.int64]
+    keys: NDArray[np.object_]
+    is_public: Mask
+    lineages: NDArray[np.object_]
+    lengths: NDArray[np.float32]
+    facets: NDArray[np.int32]
+    counts: dict[str, int] = field(default_factory=dict)
+    _postings: OrderedDict[Token, Place] = field(default_factory=OrderedDict)
+    _bytes: int = 0
+    _lock: Lock = field(default_factory=Lock)
+
+    @property
+    def total(self) -> int:
+        """How many documents there are."""
+        return len(self.ids)
+
+    def seen(self, scope: Scope) -> Mask:
+        """Which documents the scope sees."""
+        seen: Mask = self.is_public.copy() if scope.is_public else np.ones(self.total, np.bool_)
+        if scope.lineage:
+            known = {lineage: lineage.startswith(scope.lineage) for lineage in set(self.lineages)}
+            seen &= np.fromiter((known[one] for one in self.lineages), np.bool_, self.total)
+        return seen
+
+    def having(self, lines: Iterable[str]) -> Mask:
+        """Which documents have any of these facet values, each `name=value`."""
+        numbers = [number for line in lines if (number := self.values.get(line))]
+        found: Mask = np.zeros(self.total, np.bool_)
+        if numbers:
+            found[np.isin(self.facets, numbers).any(axis=1)] = True
+        return found
+
+    def counted(self, rows: Rows) -> dict[str, dict[str, int]]:
+        """For each facet its values among these documents, the commonest first."""
+        counts = np.bincount(self.facets[rows].ravel(), minlength=len(self.values))
+        counts[0] = 0
+        lines = list(self.values)
+        made: dict[str, dict[str, int]] = {}
+        for number in np.lexsort((np.arange(len(counts)), -counts))[: np.count_nonzero(counts)].tolist():
+            name, _, value = lines[number].partition("=")
+            made.setdefault(name, {})[value] = int(counts[number])
+        return made
+
+    def places(self, tokens: Iterable[Token]) -> Mapping[Token, Place]:
+        """Where each of the tokens stands; what is not in memory is asked of the index in one statement."""
+        wanted = list(dict.fromkeys(tokens))
+        with self._lock:
+            held = {token: self._postings[token] for token in wanted if token in self._postings}
+            for token in held:
+                self._postings.move_to_end(token)
+        missing = [token for token in wanted if token not in held]
+        found = {
+            token: Place(self._rows(posting.every), self._rows(posting.title))
+            for token, posting in (engine().postings(missing) if missing else {}).items()
+        }
+        with self._lock:
+            for token, place in found.items():
+                if token not in self._postings:
+                    self._bytes += _size(place)
+                self._postings[token] = place
+            while self._bytes > POSTING_BYTES and len(self._postings) > 1:
+                self._bytes -= _size(self._postings.popitem(last=False)[1])
+        return held | found
+
+    def mask(self, match: Match, places: Mapping[Token, Place], *, of_title: bool = False) -> Mask:
+        """Which documents match; `places` holds the tokens of the match."""
+        if isinstance(match, Token):
+            made = np.zeros(self.total, np.bool_)
+            made[places[match].title if of_title else places[match].every] = True
+            return made
+        made = self.mask(match.parts[0], places, of_title=of_title)
+        for part in match.parts[1:]:
+            if isinstance(part, Token) and match.how == "any":
+                made[places[part].title if of_title else places[part].every] = True
+            elif match.how == "any":
+                made |= self.mask(part, places, of_title=of_title)
+            else:
+                made &= self.mask(part, places, of_title=of_title)
+        return made
+
+    def _rows(self, ids: NDArray[np.int64]) -> Rows:
+        """The rows of these ids; those of other kinds are left out."""
+        if not self.total or not len(ids):
+            return np.empty(0, np.int32)
+        rows = np.minimum(np.searchsorted(self.ids, ids), self.total - 1)
+        own: Rows = rows[self.ids[rows] == ids].astype(np.int32)
+        return own
+
+
+_shelves: dict[str, Shelf] = {}
+_loading = Lock()
+
+
+def shelf_of(kind: str) -> Shelf:
+    """The documents of the kind as they stand now."""
+    if connection.in_atomic_block:
+        return _read(kind, Stamp.objects.filter(kind=kind).first(), None)
+    held = _shelves.get(kind)
+    if held is not None and held.stamp == _value(kind):
+        return held
+    with _loading:
+        stamp = Stamp.objects.filter(kind=kind).first()
+        held = _shelves.get(kind)
+        if held is None or held.stamp != (stamp.value if stamp else ""):
+            held = _shelves[kind] = _read(kind, stamp, held)
+    return held
+
+
+def _value(kind: str) -> str:
+    """The stamp as it is now, empty when there is none; asked with every question, so not by the model."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT value FROM search_stamp WHERE kind = %s", [kind])
+        row = cursor.fetchone()
+    return str(row[0]) if row else ""
+
+
+_READ = ("id", "key", "change", "mark", "is_public", "lineage", "size", "facets")
+
+
+def _read(kind: str, stamp: Stamp | None, held: Shelf | None) -> Shelf:
+    if stamp is None:
+        return _shelf(kind, Stamp(kind=kind), None, [])
+    rows = Document.objects.filter(kind=kind).order_by("id")
+    if held is not None and held.stamp and stamp.floor <= held.number < stamp.number:
+        since = list(rows.filter(change__gte=held.number).values_list(*_READ))
+        if any(change == held.number and mark == held.stamp for _, _, change, mark, *_ in since):
+            return _shelf(kind, stamp, held, since)
+    return _shelf(kind, stamp, None, list(rows.values_list(*_READ)))
+
+
+def _shelf(kind: str, stamp: Stamp, held: Shelf | None, rows: Sequence[tuple[Any, ...]]) -> Shelf:  # Any: rows of the database
+    values = dict(held.values) if held else {"": 0}
+    numbered = [[values.setdefault(line, len(values)) for line in row[7].split("\n") if line] for row in rows]
+    facets = np.zeros((len(rows), max(map(len, numbered), default=0)), np.int32)
+    for at, numbers in enumerate(numbered):
+        facets[at, : len(numbers)] = numbers
+    ids, keys, _, _, public, lineages, sizes, _ = zip(*rows, strict=True) if rows else [()] * 8
+    made = Shelf(
+        kind, stamp.value, stamp.number, values, np.array(ids, np.int64), np.array(keys, np.object_), np.array(public, np.bool_),
+        np.array(lineages, np.object_), np.array(sizes, np.float32), facets,
+    )
+    return _joined(held, made) if held else made
+
+
+def _joined(held: Shelf, fresh: Shelf) -> Shelf:
+    """What was held with the fresh rows in their places."""
+    width = max(held.facets.shape[1], fresh.facets.shape[1])
+    kept = ~np.isin(held.ids, fresh.ids)
+    ids = np.concatenate([held.ids[kept], fresh.ids])
+    order = np.argsort(ids, kind="stable")
+
+    def both(old: NDArray[_T], new: NDArray[_T]) -> NDArray[_T]:
+        joined: NDArray[_T] = np.concatenate([old[kept], new])[order]
+        return joined
+
+    return Shelf(
+        fresh.kind, fresh.stamp, fresh.number, fresh.values, ids[order], both(held.keys, fresh.keys),
+        both(held.is_public, fresh.is_public), both(held.lineages, fresh.lineages), both(held.lengths, fresh.lengths),
+        both(_wide(held.facets, width), _wide(fresh.facets, width)),
+    )
+
+
+def _wide(facets: NDArray[np.int32], width: int) -> NDArray[np.int32]:
+    return np.pad(facets, ((0, 0), (0, width - facets.shape[1])))
+
+
+def _size(place: Place) -> int:
+    return int(place.every.nbytes + place.title.nbytes) + 200
