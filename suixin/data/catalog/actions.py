@@ -14,6 +14,7 @@ from suixin.data.catalog import (
     dependences,
     extensions,
     finding,
+    following,
     generations,
     publication,
     rules,
@@ -144,7 +145,7 @@ def publish_resource(
     locked.approver, locked.approved_at = (approval or (actor.name, clock.now()))
     locked.save(update_fields=["state", "publish_date", "approver", "approved_at", "updated_at"])
     finding.index(locked)
-    versions.record(locked, actor=actor, reason=reason or "发布")
+    following.published(locked, versions.record(locked, actor=actor, reason=reason or "发布"))
     dependences.declare_rules(locked)
     audit.record(actor, "catalog.published", locked, basis=reason)
     events.emit_on_commit(ResourcePublished(locked.pk))
@@ -166,6 +167,8 @@ def withdraw_resource(resource: Resource, *, actor: Actor, reason: str, supersed
     if is_proposed and locked.state == ResourceState.PUBLISHED:
         raise WrongState(f"目录“{locked.title}”刚刚已发布；请刷新页面。")
     publication.end(locked, actor=actor, reason=reason)
+    if locked.state == ResourceState.PUBLISHED:
+        following.withdrawn(locked, superseded_by)
     locked.state = ResourceState.WITHDRAWN
     locked.superseded_by = superseded_by
     locked.save(update_fields=["state", "superseded_by", "updated_at"])
@@ -191,7 +194,7 @@ def regrade_resource(resource: Resource, level: Level, *, actor: Actor, basis: s
     locked.save(update_fields=["floor", "level", "updated_at"])
     finding.index(locked)
     if locked.state == ResourceState.PUBLISHED:
-        versions.record(locked, actor=actor, reason=f"重新定级：{basis}")
+        following.changed(locked, versions.record(locked, actor=actor, reason=f"重新定级：{basis}"))
     audit.record(actor, "catalog.regraded", locked, basis=basis, before=before, detail={"level": locked.level})
     events.emit_on_commit(ResourceRegraded(locked.pk))
     return locked
@@ -218,7 +221,7 @@ def seal_items(resource: Resource, fields: Sequence[str], *, actor: Actor, basis
     locked.items.filter(field__in=wanted).update(is_sealed=True)
     locked.save(update_fields=["updated_at"])
     if locked.state == ResourceState.PUBLISHED:
-        versions.record(locked, actor=actor, reason=f"加密存储：{basis}")
+        following.changed(locked, versions.record(locked, actor=actor, reason=f"加密存储：{basis}"))
     audit.record(actor, "catalog.items_sealed", locked, basis=basis, detail={"fields": sorted(wanted)})
     return locked
 
@@ -253,10 +256,11 @@ def classify_resource(resource: Resource, categories: Sequence[str], *, actor: A
     """The codes that the entry gets in further categories; none for one it stands in already. Raises NotAllowed, InvalidEntry."""
     is_proposed = resource.state == ResourceState.PROPOSED
     policy.require(actor, "catalog.propose" if is_proposed else "catalog.publish", resource)
+    generations.advance()
     locked = Resource.objects.select_for_update().get(pk=resource.pk)
     given = codes.file_under(locked, categories)
     if given and locked.state == ResourceState.PUBLISHED:
-        versions.record(locked, actor=actor, reason="增加分类")
+        following.changed(locked, versions.record(locked, actor=actor, reason="增加分类"))
     if given:
         audit.record(actor, "catalog.classified", resource, detail={"codes": given})
     return given
@@ -284,6 +288,7 @@ def write_content(
     _rewrite_items(locked, contract.items)
     finding.index(locked)
     version = versions.record(locked, actor=actor, reason=reason)
+    following.changed(locked, version)
     dependences.declare_rules(locked)
     audit.record(actor, "catalog.changed", locked, basis=reason, detail={"version": version.number, "digest": version.digest})
     events.emit_on_commit(ResourceChanged(locked.pk))

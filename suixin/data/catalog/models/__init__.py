@@ -13,10 +13,20 @@ from suixin.data.catalog.models.entries import (
     ShareType,
     UpdateCycle,
 )
-from suixin.data.catalog.models.life import LIVE_CHANGES, Change, ChangeKind, ChangeState, ResourceVersion
+from suixin.data.catalog.models.life import (
+    LIVE_CHANGES,
+    AnsweredCall,
+    Change,
+    ChangeKind,
+    ChangeState,
+    EntryEvent,
+    EventKind,
+    ResourceVersion,
+)
 
 __all__ = [
     "LIVE_CHANGES",
+    "AnsweredCall",
     "Category",
     "Change",
     "ChangeKind",
@@ -24,6 +34,8 @@ __all__ = [
     "Classification",
     "CodeSequence",
     "Dependence",
+    "EntryEvent",
+    "EventKind",
     "Generation",
     "Item",
     "OpenType",

@@ -12,10 +12,12 @@ from suixin.data.insight.queries import refusal
 from suixin.kit import geo
 from suixin.kit.actor import PUBLIC
 from suixin.kit.errors import NotFound
+from suixin.site.shell.pages.embedding import site_of
 from suixin.site.shell.panels import registry
 from suixin.site.shell.panels.registry import PORTAL, Seen
 from suixin.site.shell.queries import catalogue as catalogue_queries
 from suixin.site.shell.queries import drawings, indicators
+from suixin.site.shell.queries.card import oembed_href
 from suixin.site.shell.queries.catalogue_list import catalogue_page
 from suixin.site.shell.queries.developers import developers_page
 from suixin.site.shell.queries.home import home_page
@@ -38,10 +40,10 @@ def catalogue(request: HttpRequest) -> HttpResponse:
 @require_safe
 def catalogue_entry(request: HttpRequest, table: str) -> HttpResponse:
     """One entry of the catalogue, composed of the panels that everybody may see."""
-    seen = Seen(catalogue_queries.published_entry(table), PUBLIC, PORTAL, request.GET.dict())
+    seen = Seen(catalogue_queries.published_entry(table), PUBLIC, PORTAL, request.GET.dict(), site_of(request))
     context = {
         "panels": registry.composed(seen, asked=request.GET.get("panel", "")), "resource": seen.resource,
-        "dataset_href": catalogue_queries.dataset_href(seen.resource),
+        "dataset_href": catalogue_queries.dataset_href(seen.resource), "oembed_href": oembed_href(seen.resource, seen.site),
         "crumbs": portal_crumbs((gettext("资源目录"), reverse("catalogue")), (seen.resource.title, "")),
     }
     return render(request, "portal/catalogue_entry.html", context)

@@ -4,12 +4,12 @@ registry.py   `Panel`, `register`, `composed`; whoever adds one writes a file he
 Places        CONSOLE `/console/resources/<table>/` for staff, PORTAL `/catalogue/<table>` for everybody
 """
 
-from suixin.site.shell.panels import catalogue, collection, flow, lineage, opening, quality, reading
+from suixin.site.shell.panels import catalogue, collection, embedding, flow, lineage, opening, quality, reading
 from suixin.site.shell.panels.registry import register
 
 
 def declare() -> None:
     """Make every panel known; harmless when called again."""
-    for module in (catalogue, collection, quality, reading, lineage, opening, flow):
+    for module in (catalogue, collection, quality, reading, lineage, opening, flow, embedding):
         for panel in module.PANELS:
             register(panel)

@@ -23,12 +23,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A resource as one reader looks at it in one request; `once` keeps what several panels need."""
+    """A resource as one reader looks at it in one request; `once` keeps what several panels need; `site` is our own address."""
 
     resource: Resource
     actor: Actor
     place: str = CONSOLE
     parameters: Mapping[str, str] = field(default_factory=dict)
+    site: str = ""
     kept: dict[Hashable, object] = field(default_factory=dict)
 
     @property
