@@ -2,13 +2,16 @@
 
 from typing import Any
 
+import orjson
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
+from ninja.parser import Parser
 
 from suixin import __version__
+from suixin.data.catalog.exchange.shapes import path_of, sentence_of
 from suixin.data.opening.api import router as datasets
 from suixin.ground.notify.api import router as notify
 from suixin.ground.people.errors import TokenRefused
@@ -16,8 +19,21 @@ from suixin.ground.people.tokens import CHALLENGE
 from suixin.kit import origin
 from suixin.kit.errors import SuixinError
 from suixin.site import openapi
+from suixin.site.catalogue import entries
 from suixin.site.catalogue_api import router as catalogue
 from suixin.site.own_api import router as own
+
+MAX_FAULTS, SAID = 200, 5
+
+
+class Plain(Parser):
+    """Bodies as strict JSON: no nesting without end, no lone surrogates, no zero bytes, which no database takes as text."""
+
+    def parse_body(self, request: HttpRequest) -> Any:  # noqa: ANN401 whatever JSON holds
+        """The value. Raises ValueError, which Ninja answers with 400."""
+        if b"\\u0000" in request.body:
+            raise ValueError("a zero byte")
+        return orjson.loads(request.body)
 
 
 class Api(NinjaAPI):
@@ -38,9 +54,11 @@ api = Api(
     openapi_url="/openapi.json",
     docs_url=None,
     urls_namespace="api-v1",
+    parser=Plain(),
 )
 api.add_router("", datasets)
 api.add_router("", catalogue)
+api.add_router("", entries)
 api.add_router("", own)
 api.add_router("", notify)
 
@@ -48,7 +66,7 @@ api.add_router("", notify)
 @api.exception_handler(SuixinError)
 def told(request: HttpRequest, error: SuixinError) -> HttpResponse:
     """The error's own code, status and sentence; a refused token with how to call."""
-    answer = _answer(request, error.code, error.sentence, error.http_status)
+    answer = _answer(request, error.code, error.sentence, error.http_status, faults=_faults(error.fields.get("faults")))
     if isinstance(error, TokenRefused):
         answer.headers["WWW-Authenticate"] = CHALLENGE
     return answer
@@ -57,8 +75,9 @@ def told(request: HttpRequest, error: SuixinError) -> HttpResponse:
 @api.exception_handler(ValidationError)
 def wrong_parameter(request: HttpRequest, error: ValidationError) -> HttpResponse:
     """400 with a sentence that names each wrong parameter."""
-    faults = ";".join(f"{_place(fault['loc'])}:{fault['msg']}" for fault in error.errors)
-    return _answer(request, "api-400", f"请求参数有误。{faults}。请对照 /api/v1/openapi.json 改正。", 400)
+    faults = [{"path": _place(fault["loc"]), "sentence": sentence_of(fault)} for fault in error.errors[:MAX_FAULTS]]
+    told = ";".join(f"{one['path']}:{one['sentence']}" for one in faults[:SAID])
+    return _answer(request, "api-400", f"请求参数有误。{told}。请对照 /api/v1/openapi.json 改正。", 400, faults=faults)
 
 
 @api.exception_handler(HttpError)
@@ -74,9 +93,18 @@ def too_big(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
     return _answer(request, "api-400", "请求体过大,请缩小后重试。", 400)
 
 
-def _place(location: tuple[object, ...]) -> str:
-    return ".".join(str(part) for part in location if part not in ("query", "path", "body"))
+def _place(location: tuple[int | str, ...]) -> str:
+    """Where in the request: the name of a parameter, or the path in the body (whose own name nobody sent)."""
+    return path_of(location[2:] if location[0] == "body" and len(location) > 2 else location[1:])
 
 
-def _answer(request: HttpRequest, code: str, message: str, status: int) -> HttpResponse:
-    return api.create_response(request, {"code": code, "message": message, "trace_id": origin.current().trace_id}, status=status)
+def _faults(told: object) -> list[dict[str, str]] | None:
+    """Faults at their paths, when the error has any such."""
+    return told if isinstance(told, list) and all(isinstance(one, dict) for one in told) else None
+
+
+def _answer(
+    request: HttpRequest, code: str, message: str, status: int, *, faults: list[dict[str, str]] | None = None
+) -> HttpResponse:
+    content: dict[str, Any] = {"code": code, "message": message, "trace_id": origin.current().trace_id}  # Any: JSON
+    return api.create_response(request, content | ({"faults": faults} if faults is not None else {}), status=status)

@@ -17,6 +17,7 @@ procedures          (flow)        subjects, effects, measures, kinds of orders: 
 kinds of messages   (notify)     flow: what it tells of steps that are late
 workdays            (notify)     flow: messages that are not urgent keep to the calendar of workdays
 background work     (jobs)        what the worker can do and when, declared in site/jobs.py
+panels of a resource (shell)    what each module shows on its page: site/shell/panels
 answers of doors    (doors)       watching: counted for /metrics, told in access lines
 user_logged_in/out  (Django)      people: the session is noted, the oldest beyond the limit ends; it is forgotten
 kinds of documents  (search)      catalog: entries; opening: datasets; words of the city and of the home
@@ -74,6 +75,7 @@ from suixin.ground.security import resealing
 from suixin.kit import clock
 from suixin.kit.actor import SYSTEM
 from suixin.site import flows, jobs, metrics, uses, watching
+from suixin.site.shell import panels
 
 CITIES = Path(__file__).resolve().parents[1] / "cities"
 
@@ -113,6 +115,7 @@ def connect() -> None:
     files.register_owner(filling.FILING, filling.may_read_filing)
     flows.declare()
     jobs.declare()
+    panels.declare()
     metrics.connect()
     watching.connect()
 

@@ -33,6 +33,7 @@ PUBLIC = f"{SIGNED_IN} {every(STRANGERS, '*')}"
 OPENED = PUBLIC.replace("*", "ABD")
 
 CATALOGUE = every(WORKING, "ABD")
+ENTRY = OPENED  # an entry in force is everybody's to read
 GRANTS = "head_of_sharing=A department_head=A district_officer=D district_reception=D " + every(
     "data_officer reception review coordination supervision leader auditor", "ABD"
 )
@@ -110,7 +111,9 @@ PLACES: dict[str, Place] = {
     "help": Place(PUBLIC), "city-outlines": Place(PUBLIC), "login": Place(PUBLIC), "logout": Place(PUBLIC),
     "bureau": Place(NOBODY, "bureau"), "dataset": Place(OPENED, "dataset"), "dataset-chart": Place(NOBODY, "closed_dataset"),
     "dataset-drawings": Place(NOBODY, "closed_dataset"), "dataset-shapes": Place(OPENED, "dataset"),
-    "catalogue-entry": Place(OPENED, "resource"), "indicator": Place(NOBODY, "organisation"),
+    "catalogue-entry": Place(OPENED, "resource"), "catalogue-card": Place(OPENED, "resource"), "catalogue-atom": Place(PUBLIC),
+    "oembed": Place(NOBODY),  # answers for an address only, see test_embedding.py
+    "indicator": Place(NOBODY, "organisation"),
     "indicator-chart": Place(NOBODY, "organisation"), "login-start": Place(NOBODY, "organisation"),
     "login-back": Place(NOBODY, "organisation"),
     # residents and firms: each its own
@@ -217,7 +220,19 @@ PLACES: dict[str, Place] = {
     "console-audit-export": Place(anywhere(AUDIT)), "console-audit-record": Place(f"{OWN} {AUDIT}", "record"),
     # the JSON API
     "api-v1:openapi-json": Place(PUBLIC), "api-v1:api-root": Place(NOBODY), "api-v1:list_datasets": Place(PUBLIC),
-    "api-v1:search_catalogue": Place(PUBLIC),
+    "api-v1:search_catalogue": Place(PUBLIC), "api-v1:list_entries": Place(PUBLIC), "api-v1:list_changes": Place(PUBLIC),
+    "api-v1:show_entry": Place(ENTRY, "resource"), "api-v1:list_items": Place(ENTRY, "resource"),
+    "api-v1:list_versions": Place(ENTRY, "resource"), "api-v1:compare_versions": Place(ENTRY, "resource"),
+    "api-v1:show_version": Place(ENTRY, "entry_version"), "api-v1:list_code_sets": Place(ENTRY, "resource"),
+    "api-v1:show_impact": Place(every("token_read token_write", "ABD"), "resource"),
+    "api-v1:show_change": Place(every("token_read token_write", "ABD"), "change"),
+    # one view answers every method of an address; those without GET are read by nobody
+    "api-v1:propose_entry": Place(PUBLIC), "api-v1:revise_proposal": Place(ENTRY, "resource"),
+    "api-v1:revise_change": Place(every("token_read token_write", "ABD"), "change"),
+    "api-v1:drop_change": Place(every("token_read token_write", "ABD"), "change"),
+    "api-v1:propose_entries": Place(NOBODY), "api-v1:submit_proposal": Place(NOBODY, "resource"),
+    "api-v1:propose_change": Place(NOBODY, "resource"), "api-v1:withdraw_entry": Place(NOBODY, "resource"),
+    "api-v1:submit_change": Place(NOBODY, "change"),
     "api-v1:show_dataset": Place(OPENED, "dataset"), "api-v1:show_me": Place(every("token_read token_write", "*")),
     "api-v1:take_receipts": Place(NOBODY),  # a gateway's, by its signature
     "api-v1:list_my_resources": Place(every("token_read token_write", "*")),

@@ -203,7 +203,7 @@ def _furnish(world: World, owner: str, places: Mapping[str, Organisation], clerk
         "job": {"uuid": job.uuid}, "record": {"record": kept.pk}, "closed_dataset": {"slug": f"closed-{low}"},
         "bureau": {"slug": ours.slug}, "procedure": {"slug": procedure.slug}, "procedure_version": {"slug": procedure.slug, "number": 1},
         "step": {"uuid": step.uuid}, "case": {"uuid": waits.uuid},
-        "order": {"key": order.number}, "change": {"uuid": change.uuid},
+        "order": {"key": order.number}, "change": {"uuid": change.uuid}, "entry_version": {**table, "number": 1},
         "demand": {"uuid": _demand(ours).uuid}, "system": {"code": _system(owner, ours).code},
         "form": {"slug": "work-order-found"}, "submission": {"uuid": answered[1].uuid},
         "attachment": {"uuid": UUID(answered[1].values["photos"][0])},

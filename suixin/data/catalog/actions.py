@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import F
 
 from suixin.data.catalog import (
+    announcing,
     canon,
     codes,
     demands,
@@ -166,7 +167,7 @@ def publish_resource(
         "state", "publish_date", "approver", "approved_at", "secrecy_assessment", "privacy_assessment", "updated_at",
     ])
     following.follow(locked)
-    versions.record(locked, actor=actor, reason=reason or "发布")
+    announcing.published(locked, versions.record(locked, actor=actor, reason=reason or "发布"))
     dependences.declare_rules(locked)
     demands.entry_in_force(locked, actor=actor, is_new=True)
     audit.record(actor, "catalog.published", locked, basis=reason)
@@ -191,6 +192,8 @@ def withdraw_resource(resource: Resource, *, actor: Actor, reason: str, supersed
     if locked.state == ResourceState.WITHDRAWN:
         return locked
     publication.end(locked, actor=actor, reason=reason)
+    if locked.state == ResourceState.PUBLISHED:
+        announcing.withdrawn(locked, superseded_by)
     locked.state = ResourceState.WITHDRAWN
     locked.superseded_by = superseded_by
     locked.save(update_fields=["state", "superseded_by", "updated_at"])
@@ -216,7 +219,7 @@ def regrade_resource(resource: Resource, level: Level, *, actor: Actor, basis: s
     locked.save(update_fields=["floor", "level", "updated_at"])
     following.follow(locked)
     if locked.state == ResourceState.PUBLISHED:
-        versions.record(locked, actor=actor, reason=f"重新定级：{basis}")
+        announcing.changed(locked, versions.record(locked, actor=actor, reason=f"重新定级：{basis}"))
     audit.record(actor, "catalog.regraded", locked, basis=basis, before=before, detail={"level": locked.level})
     events.emit_on_commit(ResourceRegraded(locked.pk))
     return locked
@@ -243,7 +246,7 @@ def seal_items(resource: Resource, fields: Sequence[str], *, actor: Actor, basis
     locked.items.filter(field__in=wanted).update(is_sealed=True)
     locked.save(update_fields=["updated_at"])
     if locked.state == ResourceState.PUBLISHED:
-        versions.record(locked, actor=actor, reason=f"加密存储：{basis}")
+        announcing.changed(locked, versions.record(locked, actor=actor, reason=f"加密存储：{basis}"))
     audit.record(actor, "catalog.items_sealed", locked, basis=basis, detail={"fields": sorted(wanted)})
     return locked
 
@@ -282,12 +285,13 @@ def classify_resource(resource: Resource, categories: Sequence[str], *, actor: A
     """The codes that the entry gets in further categories; none for one it stands in already. Raises NotAllowed, InvalidEntry."""
     is_proposed = resource.state == ResourceState.PROPOSED
     policy.require(actor, "catalog.propose" if is_proposed else "catalog.publish", resource)
+    generations.advance()
     locked = Resource.objects.select_for_update().get(pk=resource.pk)
     if locked.state == ResourceState.WITHDRAWN or is_proposed != (locked.state == ResourceState.PROPOSED):
         raise WrongState(f"目录“{locked.title}”{locked.get_state_display()}；请刷新页面再办。")
     given = codes.file_under(locked, categories)
     if given and locked.state == ResourceState.PUBLISHED:
-        versions.record(locked, actor=actor, reason="增加分类")
+        announcing.changed(locked, versions.record(locked, actor=actor, reason="增加分类"))
     if given:
         audit.record(actor, "catalog.classified", resource, detail={"codes": given})
     return given
@@ -318,6 +322,7 @@ def write_content(
     _rewrite_items(locked, contract.items)
     following.follow(locked)
     version = versions.record(locked, actor=actor, reason=reason)
+    announcing.changed(locked, version)
     dependences.declare_rules(locked)
     demands.entry_in_force(locked, actor=actor, is_new=False)
     audit.record(actor, "catalog.changed", locked, basis=reason, detail={"version": version.number, "digest": version.digest})

@@ -94,6 +94,7 @@ class TokenScope(models.TextChoices):
     """What a program may do with a token of its owner."""
 
     READ = "read", "只读"
+    CATALOG = "catalog", "读取，并登记和变更目录"
     WRITE = "write", "读写"
 
 

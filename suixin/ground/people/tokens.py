@@ -24,6 +24,7 @@ from suixin.kit import clock
 from suixin.kit.actor import Actor
 
 PREFIX = "sxp_"
+CATALOG_PATH = "/api/v1/catalogue/"
 CHALLENGE = 'Bearer realm="suixin", error="invalid_token"'
 LONGEST = timedelta(days=365)
 AT_MOST = 20
@@ -34,10 +35,20 @@ _PURPOSE = "token"
 
 @dataclass(frozen=True, slots=True)
 class Bearer:
-    """Who holds a token, and what it lets a program do."""
+    """Who holds a token, and what it lets a program do; `token` names it in the audit log, never its text."""
 
     actor: Actor
-    may_write: bool
+    scope: TokenScope
+    token: str = ""
+
+    @property
+    def may_write(self) -> bool:
+        """Whether it changes whatever its owner may change."""
+        return self.scope == TokenScope.WRITE
+
+    def may_write_at(self, path: str) -> bool:
+        """Whether it changes anything at that address of the interface."""
+        return self.may_write or (self.scope == TokenScope.CATALOG and path.startswith(CATALOG_PATH))
 
 
 _known: dict[bytes, tuple[float, Bearer]] = {}
@@ -124,4 +135,4 @@ def bearer_of(text: str) -> Bearer:
         raise TokenRefused("访问令牌所属的账号已停用；请联系管理员。")
     if token.used_at is None or now - token.used_at > _SEEN_EVERY:
         PersonalToken.objects.filter(pk=token.pk).update(used_at=now)
-    return Bearer(actor_of(token.account), token.scope == TokenScope.WRITE)
+    return Bearer(actor_of(token.account), TokenScope(token.scope), f"令牌 {token.pk} {token.name}")

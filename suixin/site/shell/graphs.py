@@ -1,6 +1,6 @@
-"""A procedure as shapes for SVG: boxes with their lines of text, paths with arrow heads, chips on incoming edges.
+"""A procedure, or a lineage, as shapes for SVG: boxes with their lines of text, paths with arrow heads, chips on incoming edges.
 
-Use      `graph_of(declaration, words, critical)`; `components/graph.html` draws what it returns
+Use      `graph_of(declaration, words, critical)`; `components/graph.html` draws what it returns; `graph_of_spots` for what is no procedure
 Numbers  are texts already, in units of which sixteen are one rem, so that a drawing grows with the reader's letters
 """
 
@@ -89,6 +89,39 @@ class NodeWords:
     limit: str
     guard: str
     marks: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A box of a drawing that is no procedure: what stands in it, the boxes before it, where it leads in the table beside it."""
+
+    id: str
+    title: str
+    note: str = ""
+    after: tuple[str, ...] = ()
+    href: str = ""
+    is_centre: bool = False
+
+
+def graph_of_spots(title: str, description: str, spots: Sequence[Spot]) -> Graph:
+    """The drawing of boxes and what leads from one to the next."""
+    inner = _WIDTH - 2 * _PAD
+    texts: dict[str, list[tuple[LetterKind, str]]] = {
+        one.id: [
+            *(("title", line) for line in wrapped(one.title, _TITLE, width=inner, most=3)),
+            *(("who", line) for line in wrapped(one.note, _SMALL, width=inner, most=2)),
+        ] for one in spots
+    }
+    nodes = tuple(Node(one.id, one.title, after=one.after) for one in spots)
+    drawing = layers(Declaration("spots", title, nodes), lambda node: _size(texts[node.id], ()))
+    boxes = [
+        replace(_box(box, node, texts[node.id]), is_critical=one.is_centre)
+        for box, node, one in zip(drawing.boxes, nodes, spots, strict=True)
+    ]
+    return Graph(
+        title, description, _n(drawing.width), _n(drawing.height), _n(drawing.width / 16), _n(drawing.height / 16), boxes, [],
+        [_path(edge, is_critical=False) for edge in drawing.edges], [],
+    )
 
 
 def graph_of(

@@ -1,18 +1,22 @@
 """Middleware at the gate: sessions that are over end; a personal access token says for whom a program calls the API."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.cache import patch_vary_headers
 
 from suixin.ground.people import sessions, tokens
+from suixin.ground.people.credentials import TokenScope
 from suixin.ground.people.errors import TokenReadsOnly, TokenRefused
 from suixin.kit import origin
 from suixin.kit.errors import SuixinError
 
 Handler = Callable[[HttpRequest], HttpResponse]
 API = "/api/v1/"
+_READS_ONLY = "这个访问令牌只能读取；请用有读写权限的令牌。"
+_CATALOG_ONLY = "这个访问令牌只能登记和变更目录；请用有读写权限的令牌。"
 READING = ("GET", "HEAD", "OPTIONS")
 
 
@@ -44,8 +48,8 @@ class AccessTokens:
             return self.get_response(request)
         try:
             bearer = tokens.held_by(authorization)
-            if bearer and not bearer.may_write and request.method not in READING:
-                raise TokenReadsOnly("这个访问令牌只能读取；请用有读写权限的令牌。")
+            if bearer and request.method not in READING and not bearer.may_write_at(request.path_info):
+                raise TokenReadsOnly(_READS_ONLY if bearer.scope == TokenScope.READ else _CATALOG_ONLY)
         except TokenRefused as error:
             return _told(error, {"WWW-Authenticate": tokens.CHALLENGE})
         except TokenReadsOnly as error:
@@ -53,11 +57,20 @@ class AccessTokens:
         if bearer:
             request.actor = bearer.actor  # type: ignore[attr-defined]  # as readers.actor_for keeps it
             request.user = AnonymousUser()
-        response = self.get_response(request)
+            with origin.at(_by_token(bearer)):
+                response = self.get_response(request)
+        else:
+            response = self.get_response(request)
         if bearer:
             response.headers["Cache-Control"] = "private, no-store"
             patch_vary_headers(response, ("Authorization",))
         return response
+
+
+def _by_token(bearer: tokens.Bearer) -> origin.Origin:
+    """Where the call comes from, with the token that it came with, so that every record of it names the token."""
+    here = origin.current()
+    return replace(here, terminal=f"{bearer.token}；{here.terminal}"[: origin.LONGEST_TERMINAL])
 
 
 def _told(error: SuixinError, headers: dict[str, str]) -> HttpResponse:

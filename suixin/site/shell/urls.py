@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from suixin.site.shell.pages import datasets, portal
+from suixin.site.shell.pages import datasets, embedding, portal
 
 urlpatterns = [
     path("", portal.home, name="portal-home"),
@@ -13,7 +13,10 @@ urlpatterns = [
     path("dataset/<slug:slug>/drawings", datasets.dataset_drawings, name="dataset-drawings"),
     path("dataset/<slug:slug>/shapes.json", datasets.dataset_shapes, name="dataset-shapes"),
     path("catalogue", portal.catalogue, name="catalogue"),
+    path("catalogue/changes.atom", embedding.changes_atom, name="catalogue-atom"),
     path("catalogue/<slug:table>", portal.catalogue_entry, name="catalogue-entry"),
+    path("catalogue/<slug:table>/card", embedding.card, name="catalogue-card"),
+    path("oembed", embedding.oembed, name="oembed"),
     path("indicator/<slug:slug>", portal.indicator, name="indicator"),
     path("indicator/<slug:slug>/chart.json", portal.indicator_chart, name="indicator-chart"),
     path("outlines.json", portal.city_outlines, name="city-outlines"),

@@ -24,7 +24,16 @@ from suixin.data.catalog.models.entries import (
     ShareType,
     UpdateCycle,
 )
-from suixin.data.catalog.models.life import LIVE_CHANGES, Change, ChangeKind, ChangeState, ResourceVersion
+from suixin.data.catalog.models.life import (
+    LIVE_CHANGES,
+    AnsweredCall,
+    Change,
+    ChangeKind,
+    ChangeState,
+    EntryEvent,
+    EventKind,
+    ResourceVersion,
+)
 from suixin.data.catalog.models.standing import Standing
 from suixin.data.catalog.models.systems import Holding, InformationSystem, Network, Protection, SystemState
 
@@ -32,6 +41,7 @@ __all__ = [
     "ANSWERED_DEMANDS",
     "LIVE_CHANGES",
     "OPEN_DEMANDS",
+    "AnsweredCall",
     "BroughtRow",
     "Category",
     "Change",
@@ -45,6 +55,8 @@ __all__ = [
     "DemandState",
     "DemandWay",
     "Dependence",
+    "EntryEvent",
+    "EventKind",
     "Generation",
     "Holding",
     "InformationSystem",

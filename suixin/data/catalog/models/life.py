@@ -82,3 +82,55 @@ class Change(models.Model):
     def has_public_name(self) -> bool:
         """It is known by the name of an entry in force."""
         return True
+
+
+class EventKind(models.TextChoices):
+    """What became of an entry in force."""
+
+    PUBLISHED = "published", "发布"
+    CHANGED = "changed", "变更"
+    WITHDRAWN = "withdrawn", "撤销"
+    SUPERSEDED = "superseded", "被取代"
+
+
+class EntryEvent(models.Model):
+    """One thing that became of an entry in force, for who follows the catalogue (`following.py`).
+
+    `number` is the generation of its change, so numbers grow in the order of commits; gaps mean nothing. `successor` is
+    the table of the entry that stands for a superseded one.
+    """
+
+    number = models.BigIntegerField("序号", unique=True)
+    resource = models.ForeignKey(Resource, models.PROTECT, related_name="events")
+    kind = models.CharField("类别", max_length=16, choices=EventKind)
+    version = models.PositiveIntegerField("版本")
+    digest = models.CharField("内容 SM3", max_length=64)
+    successor = models.CharField("取代它的数据表", max_length=120, blank=True)
+    at = models.DateTimeField("时间")
+
+    class Meta:
+        ordering = ("number",)
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.get_kind_display()} {self.resource_id}"
+
+
+class AnsweredCall(models.Model):
+    """What a call with an `Idempotency-Key` was answered, so that the same call again does nothing twice.
+
+    `by` is whose call it was; `request` the SM3 of what it asked. Kept for a week.
+    """
+
+    by = models.CharField("调用者", max_length=200)
+    key = models.CharField("幂等键", max_length=160)
+    request = models.CharField("请求 SM3", max_length=64)
+    status = models.PositiveSmallIntegerField("回答", default=0)
+    headers = models.JSONField("回答头", default=dict)
+    body = models.JSONField("回答内容", default=dict)
+    at = models.DateTimeField("时间", db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["by", "key"], name="answered_once")]
+
+    def __str__(self) -> str:
+        return self.key

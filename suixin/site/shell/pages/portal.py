@@ -10,9 +10,14 @@ from django.views.decorators.http import conditional_page, require_safe
 
 from suixin.data.insight.queries import refusal
 from suixin.kit import geo
+from suixin.kit.actor import PUBLIC
 from suixin.kit.errors import NotFound
+from suixin.site.shell.pages.embedding import site_of
+from suixin.site.shell.panels import registry
+from suixin.site.shell.panels.registry import PORTAL, Seen
 from suixin.site.shell.queries import catalogue as catalogue_queries
 from suixin.site.shell.queries import drawings, indicators
+from suixin.site.shell.queries.card import oembed_href
 from suixin.site.shell.queries.catalogue_list import catalogue_page
 from suixin.site.shell.queries.developers import developers_page
 from suixin.site.shell.queries.home import home_page
@@ -34,10 +39,14 @@ def catalogue(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def catalogue_entry(request: HttpRequest, table: str) -> HttpResponse:
-    """One resource of the catalogue."""
-    page = catalogue_queries.catalogue_entry(table)
-    crumbs = portal_crumbs((gettext("资源目录"), reverse("catalogue")), (page.resource.title, ""))
-    return render(request, "portal/catalogue_entry.html", {"page": page, "crumbs": crumbs})
+    """One entry of the catalogue, composed of the panels that everybody may see."""
+    seen = Seen(catalogue_queries.published_entry(table), PUBLIC, PORTAL, request.GET.dict(), site_of(request))
+    context = {
+        "panels": registry.composed(seen, asked=request.GET.get("panel", "")), "resource": seen.resource,
+        "dataset_href": catalogue_queries.dataset_href(seen.resource), "oembed_href": oembed_href(seen.resource, seen.site),
+        "crumbs": portal_crumbs((gettext("资源目录"), reverse("catalogue")), (seen.resource.title, "")),
+    }
+    return render(request, "portal/catalogue_entry.html", context)
 
 
 @require_safe

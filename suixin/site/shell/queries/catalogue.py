@@ -9,37 +9,49 @@ from django.utils.translation import gettext
 from suixin.data.catalog.contract import Contract
 from suixin.data.catalog.models import OpenType, Resource, ResourceState
 from suixin.data.catalog.queries import resource_by
+from suixin.ground.security import policy
+from suixin.kit.actor import Actor
 from suixin.kit.errors import NotFound
 from suixin.site.shell.components import Cell, Column, Table
 from suixin.site.shell.queries.cards import cycle_name
-from suixin.site.shell.queries.tables import items_table, level_cell
+from suixin.site.shell.queries.tables import level_cell
 from suixin.site.shell.templatetags.suixin import moment
 from suixin.site.shell.words import mask, word
 
+_RELATED = ("provider", "source_department", "superseded_by", "distribution__dataset")
+
 
 @dataclass(frozen=True, slots=True)
-class CatalogueEntry:
-    """One entry; `dataset_href` is empty when the resource is not open."""
+class OpenStanding:
+    """Whether everybody may read the data; if not, why, what is protected, how to ask. `dataset_href` is empty when closed."""
 
-    resource: Resource
-    facts: Sequence[tuple[str, str]]
-    items: Table
     dataset_href: str
     reasons: Sequence[str]
     protected: Table
     gateway: str
 
 
-def catalogue_entry(table: str) -> CatalogueEntry:
-    """One published entry. Raises NotFound."""
-    resource = resource_by(table)
+def entity_by(table: str, *, actor: Actor) -> Resource:
+    """The entry of that table or code for its page in the console. Raises UnknownResource, NotAllowed."""
+    resource = Resource.objects.select_related(*_RELATED).filter(table=table).first() or resource_by(table)
+    policy.require(actor, "catalog.view", resource)
+    return resource
+
+
+def published_entry(table: str) -> Resource:
+    """One published entry, with what its page reads of other tables. Raises NotFound."""
+    resource = Resource.objects.select_related(*_RELATED).filter(table=table).first()
+    if resource is None:
+        raise NotFound(f"目录中没有“{table}”；请到 /catalogue 查看已发布的目录。")
     if resource.state != ResourceState.PUBLISHED:
         raise NotFound(f"目录“{table}”尚未发布；请到 /catalogue 查看已发布的目录。")
-    contract = resource.contract
+    return resource
+
+
+def standing_of(resource: Resource, contract: Contract) -> OpenStanding:
+    """Whether the entry is open, and what to say where it is not."""
     gateway = f"/gateway/{resource.table}/lookup" if resource.has_lookup else ""
-    return CatalogueEntry(
-        resource, _facts(resource), items_table(contract), dataset_href(resource), _reasons(resource), _protected(contract), gateway,
-    )
+    return OpenStanding(dataset_href(resource), _reasons(resource), _protected(contract), gateway)
 
 
 def dataset_href(resource: Resource) -> str:
@@ -71,7 +83,8 @@ def _protected(contract: Contract) -> Table:
     return Table(gettext("需要保护的信息项"), columns, rows)
 
 
-def _facts(resource: Resource) -> list[tuple[str, str]]:
+def facts_of_entry(resource: Resource) -> list[tuple[str, str]]:
+    """What everybody may know of the entry beside its items."""
     return [
         (gettext("信息资源代码"), resource.code), (gettext("提供单位"), resource.provider.name),
         (gettext("提供单位代码"), resource.provider.uscc), (gettext("主题"), word(resource.theme)),

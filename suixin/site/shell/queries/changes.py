@@ -1,6 +1,6 @@
 """What the pages of an entry's life show: versions, differences in words, impact, where a change stands."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -51,8 +51,9 @@ def versions_page(resource: Resource, *, actor: Actor, older: str = "", newer: s
     compared = None
     if early != late:
         compared = difference_table(versions.differences(by_number[early].content, by_number[late].content))
+    made = changes_table(resource.changes.defer("content")[:SHOWN])
     return VersionsPage(
-        resource, _versions(found), early, late, numbers, compared, _changes(resource), changing.live_change(resource),
+        resource, _versions(found), early, late, numbers, compared, made, changing.live_change(resource),
         resource.state == ResourceState.PUBLISHED and policy.may(actor, "catalog.propose", resource),
     )
 
@@ -147,7 +148,8 @@ def _versions(found: Sequence[ResourceVersion]) -> Table:
     return Table(gettext("目录版本"), columns, rows, gettext("还没有版本记录；下次变更时先记下现行内容。"))
 
 
-def _changes(resource: Resource) -> Table:
+def changes_table(found: Iterable[Change]) -> Table:
+    """Changes and withdrawals of an entry, one a row."""
     columns = (
         Column(gettext("变更")), Column(gettext("状态")), Column(gettext("原因"), is_long=True), Column(gettext("编制人")),
         Column(gettext("应报审")), Column(gettext("报审")),
@@ -156,6 +158,6 @@ def _changes(resource: Resource) -> Table:
         (Cell(word(one.get_kind_display()), reverse("console-change", args=[one.uuid])),
          Cell(word(one.get_state_display()), tone=CHANGE_TONES[one.state]), Cell(one.reason), Cell(one.created_by),
          Cell(moment(one.due_on)), Cell(moment(one.submitted_at) if one.submitted_at else ""))
-        for one in resource.changes.all()[:SHOWN]
+        for one in found
     ]
     return Table(gettext("变更与撤销"), columns, rows, gettext("没有办过变更。"))

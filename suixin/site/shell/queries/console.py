@@ -1,4 +1,4 @@
-"""What the console's lists show: the inbox, resources, one resource, its rejected rows."""
+"""What the console's lists show: the inbox, resources, the rejected rows of a batch."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -10,7 +10,6 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from suixin.data.access import versions
-from suixin.data.access.models import Grant
 from suixin.data.access.versions import KeptReject
 from suixin.data.catalog import finding, publication
 from suixin.data.catalog.contract import Contract
@@ -25,14 +24,11 @@ from suixin.ground.search.marking import pieces
 from suixin.ground.security import policy
 from suixin.kit.actor import Actor
 from suixin.kit.errors import NotFound
-from suixin.site.shell.components import Cell, Column, Pages, Preview, Score, Stat, Table, Tone
-from suixin.site.shell.queries.grants import grants_table
+from suixin.site.shell.components import Cell, Column, Pages, Stat, Table, Tone
 from suixin.site.shell.queries.links import page_of
-from suixin.site.shell.queries.sheet_filling import may_fill
-from suixin.site.shell.queries.systems import systems_of
-from suixin.site.shell.queries.tables import batches_table, items_table, level_cell, preview_of, score_of
+from suixin.site.shell.queries.tables import level_cell
 from suixin.site.shell.templatetags.suixin import moment, number
-from suixin.site.shell.words import WRITE_MODES, word
+from suixin.site.shell.words import word
 
 PAGE_SIZE = 30
 REJECTS_SHOWN = 50
@@ -61,26 +57,6 @@ class ResourceList:
     pages: Pages
     states: Sequence[tuple[str, str, bool]]
     desks: Sequence[tuple[str, str, bool]]
-
-
-@dataclass(frozen=True, slots=True)
-class ResourcePage:
-    """One resource as its keepers see it; no grants for who may not look at them."""
-
-    resource: Resource
-    facts: Sequence[tuple[str, str]]
-    items: Table
-    batches: Table
-    rejects: Table
-    score: Score
-    preview: Preview
-    grants: Table | None
-    dataset_href: str
-    may_withdraw: bool
-    may_grant: bool
-    may_see_access: bool
-    systems: Sequence[tuple[str, str]]  # name and address of each registered system that holds it
-    may_fill: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,28 +131,6 @@ def resource_list(parameters: QueryDict, *, actor: Actor) -> ResourceList:
     states = [(gettext("全部"), "", not state), *((word(str(label)), value, state == value) for value, label in ResourceState.choices)]
     desks = [] if actor.governs_all else [(gettext("本机构范围"), "", not every), (gettext("全部目录"), "all", every)]
     return ResourceList(words, state, _resources(resources, sort, question(words)), pages, states, desks)
-
-
-def resource_page(table: str, *, actor: Actor, after: str = "") -> ResourcePage:
-    """One resource. Raises UnknownResource, NotAllowed."""
-    resource = resource_by(table)
-    policy.require(actor, "catalog.view", resource)
-    batches = list(Batch.objects.landed().filter(resource=resource).order_by("-id")[:50])
-    distribution = getattr(resource, "distribution", None)
-    grants = Grant.objects.for_resource(resource).select_related("resource") if policy.may(actor, "access.view", resource) else None
-    return ResourcePage(
-        resource=resource, facts=_facts(resource), items=items_table(resource.contract), batches=batches_table(batches),
-        rejects=_rejects(resource, batches, is_open=policy.may(actor, "quality.read_rejects", resource)),
-        score=score_of(batches[0] if batches else None),
-        preview=preview_of(resource, actor=actor, after=after),
-        grants=None if grants is None else grants_table(grants),
-        dataset_href=reverse("dataset", args=[distribution.dataset.slug]) if distribution else "",
-        may_withdraw=bool(distribution and distribution.dataset.state == "published")
-        and policy.may(actor, "opening.publish", resource) and policy.may(actor, "access.revoked_grant", resource),
-        may_grant=policy.may(actor, "sharing.grant", resource) and policy.may(actor, "access.give_grant", resource),
-        may_see_access=policy.may_anywhere(actor, "access.view"), may_fill=may_fill(resource, actor),
-        systems=[(one.name, reverse("console-system", args=[one.code])) for one in systems_of(resource)],
-    )
 
 
 def rejects_page(table: str, batch_id: int, *, actor: Actor, offset: int = 0) -> RejectsPage:
@@ -256,28 +210,3 @@ def _resources(resources: Sequence[Resource], sort: str, asked: Question) -> Tab
 def _resource_href(resource: Resource) -> str:
     name = "console-proposal" if resource.state == ResourceState.PROPOSED else "console-resource"
     return reverse(name, args=[resource.table])
-
-
-def _rejects(resource: Resource, batches: Sequence[Batch], *, is_open: bool) -> Table:
-    """Batches with rejected rows; links to the rows only for who may read them."""
-    columns = [Column(gettext("批次")), Column(gettext("拒绝行数"), is_numeric=True), Column(gettext("来源文件"))]
-    rows = []
-    for batch in batches:
-        if batch.rejected:
-            place = [resource.table, batch.pk]
-            told = [Cell(str(batch.pk), reverse("console-rejects", args=place) if is_open else ""), Cell(number(batch.rejected)),
-                    Cell(batch.file_name)]
-            rows.append([*told, Cell("CSV", reverse("console-rejects-file", args=place))] if is_open else told)
-    if is_open:
-        columns.append(Column(gettext("下载")))
-    return Table(gettext("被拒绝的行"), columns, rows, gettext("没有被拒绝的行。"))
-
-
-def _facts(resource: Resource) -> list[tuple[str, str]]:
-    return [
-        (gettext("信息资源代码"), resource.code), (gettext("数据表"), resource.table), (gettext("提供单位"), resource.provider.name),
-        (gettext("状态"), word(resource.get_state_display())), (gettext("写入方式"), word(WRITE_MODES[resource.write_mode])),
-        (gettext("更新周期"), word(resource.get_update_cycle_display())), (gettext("共享类型"), word(resource.get_share_type_display())),
-        (gettext("开放类型"), word(resource.get_open_type_display())), (gettext("发布日期"), moment(resource.publish_date)),
-        (gettext("来源与许可"), resource.source_note), (gettext("信息资源格式"), resource.format_type),
-    ]

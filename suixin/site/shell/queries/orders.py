@@ -94,7 +94,7 @@ def order_list(parameters: QueryDict, *, actor: Actor) -> OrderList:
     found, pages = page_of(queries.orders(actor, chosen), parameters, size=PAGE_SIZE)
     places = Organisation.objects.filter(pk__in=queries.visible(actor).values("organisation")).order_by("lineage")
     return OrderList(
-        chosen["q"], _orders(found), pages,
+        chosen["q"], orders_table(found), pages,
         [(kind.name, word(kind.title), kind.name == chosen["kind"]) for kind in kinds.every_kind()],
         [(value, word(label), value == chosen["state"]) for value, label in STATES],
         [(value, word(str(label)), value == chosen["colour"]) for value, label in Colour.choices],
@@ -160,7 +160,8 @@ def _case_href(instance: Instance | None) -> str:
     return f"/console/cases/{instance.uuid}/" if instance else ""
 
 
-def _orders(found: Sequence[WorkOrder]) -> Table:
+def orders_table(found: Sequence[WorkOrder]) -> Table:
+    """Orders as rows; one query for the steps that wait."""
     columns = (
         Column(gettext("工单")), Column(gettext("类别")), Column(gettext("责任单位")), Column(gettext("状态")), Column(gettext("到期")),
         Column(gettext("发现次数"), is_numeric=True), Column(gettext("最近发现")),

@@ -20,9 +20,11 @@ from suixin.ground.security import policy
 from suixin.kit.actor import Actor
 from suixin.kit.errors import BadRequest, NotFound, SuixinError
 from suixin.site.shell.forms import ReasonForm
+from suixin.site.shell.panels import registry
+from suixin.site.shell.panels.registry import Seen
 from suixin.site.shell.queries import console as queries
 from suixin.site.shell.queries.access_log import access_log
-from suixin.site.shell.queries.duplicates import panel as one_source
+from suixin.site.shell.queries.catalogue import dataset_href, entity_by
 from suixin.site.shell.queries.links import console_crumbs
 from suixin.site.shell.readers import actor_for, staff_page
 
@@ -45,17 +47,33 @@ def resources(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_page
 def resource(request: HttpRequest, table: str) -> HttpResponse:
-    """One resource; for htmx only the preview that it asked for. A button takes its dataset off the portal."""
+    """One resource, composed of the panels that the reader may see; for htmx only the part that it asked for.
+
+    A button takes its dataset off the portal.
+    """
     form = ReasonForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid() and _withdraw(request, table, form.cleaned_data["reason"]):
         return redirect("console-resource", table=table)
-    page = queries.resource_page(table, actor=actor_for(request), after=request.GET.get("after", ""))
+    seen = Seen(entity_by(table, actor=actor_for(request)), actor_for(request), parameters=request.GET.dict())
     if request.headers.get("HX-Request"):
-        return render(request, "components/preview.html", {"preview": page.preview})
-    crumbs = console_crumbs((gettext("数据资源"), reverse("console-resources")), (page.resource.title, ""))
-    context = {"page": page, "form": form, "crumbs": crumbs, "one_source": one_source(page.resource, actor=actor_for(request))}
-    return render(request, "console/resource.html", context,
-                  status=422 if request.method == "POST" else 200)
+        return part_of(request, seen)
+    context = {
+        "panels": registry.composed(seen, asked=request.GET.get("panel", "")), "resource": seen.resource, "form": form,
+        "dataset_href": dataset_href(seen.resource),
+        "crumbs": console_crumbs((gettext("数据资源"), reverse("console-resources")), (seen.resource.title, "")),
+    }
+    return render(request, "console/resource.html", context, status=422 if request.method == "POST" else 200)
+
+
+def part_of(request: HttpRequest, seen: Seen) -> HttpResponse:
+    """The panel that htmx asked for; without a name the preview of rows. Raises NotFound."""
+    name = request.GET.get("panel", "")
+    shown = registry.alone(seen, name or "rows")
+    if shown is None:
+        raise NotFound("这一部分不存在，或您不能查看；请刷新页面。")
+    if not name:
+        return render(request, "components/preview.html", {"preview": shown.content})
+    return render(request, "components/panel_body.html", {"one": shown, "seen": seen})
 
 
 def _withdraw(request: HttpRequest, table: str, reason: str) -> bool:
