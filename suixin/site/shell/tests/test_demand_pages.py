@@ -52,6 +52,9 @@ def test_a_clerk_finds_what_exists_before_filing(office: offices.Office) -> None
     page = _as("clerk").get(f"{DEMANDS}new/", {"q": "路灯"}).content.decode()
     assert entry.code in page
     assert "file/?title=" in page
+    form = _as("clerk").get(f"{DEMANDS}file/", {"title": "路灯信息"}).content.decode()
+    assert 'value="路灯信息"' in form
+    assert 'name="wanted.0.item"' in form
 
 
 def test_a_demand_goes_from_the_form_to_its_answer(office: offices.Office) -> None:
