@@ -20,7 +20,7 @@ SURE_LOW, NEAR_LOW = 0.5, 0.25  # lower bounds of the share: whatever the names;
 SURE_HITS, NEAR_HITS = 8, 5
 NEAR_NAME, SAME_NAME = 80, 95
 APART = 0.2  # an upper bound of the share below which equal names mean different things
-ONCE = 0.9  # distinct over rows from which a value stands about once a row
+ONCE = 0.8  # distinct over rows from which a value stands about once a row
 COMPARABLE = 0.02  # a list of fewer than that share of the other's values is an extract or a reference
 LEAST_ITEMS, MOST_OF_ITEMS = 3, 0.6
 LINKING = frozenset({"身份证号码", "统一社会信用代码"})
@@ -116,6 +116,8 @@ def by_values(one: ItemView, other: ItemView, likeness: int) -> Match | None:
         return None
     if {one.key, other.key} & LINKING and not (one.stands_once and other.stands_once):
         return None
+    if one.stands_once != other.stands_once and likeness < NEAR_NAME:
+        return None  # a reference to the other: it repeats what stands there once
     fewer, more = sorted((one.distinct, other.distinct))
     if fewer < COMPARABLE * more:
         return None

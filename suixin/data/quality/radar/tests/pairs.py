@@ -278,6 +278,11 @@ CASES = (
         ),
     ),
     Case(
+        "a column refers to a register under another name",
+        (Col("地块编码", [f"D{i:08d}" for i in _rng(21).sample(range(10**8), 900)], is_key=True),),
+        (Col("所在地块", pick([f"D{i:08d}" for i in _rng(21).sample(range(10**8), 900)], 6_000)),),
+    ),
+    Case(
         "a list of few of very many",
         (Col(NAME, firms(6_000, 51)), Col("年份", pick(["2023"], 6_000))),
         (Col(NAME, firms(6_000, 51)[:50]),),
