@@ -84,7 +84,7 @@ def test_what_a_crash_left_out_is_read_again_from_the_lake(cars: Resource) -> No
 def test_a_fault_of_the_sketch_never_costs_the_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sketching.Sketcher, "add", lambda *_: 1 / 0)
     batch = _bring(tmp_path, factories.published("cars", ITEMS), _rows(0, 50), "一.csv")
-    assert (batch.accepted, ItemSketch.objects.count()) == (50, 0)
+    assert (batch.accepted, ItemSketch.objects.filter(rows__gt=0).count()) == (50, 0)
     monkeypatch.undo()
 
 
