@@ -1,6 +1,7 @@
 """Forms of the catalogue's pages: metadata of an entry, a change's day and reason, a sheet to bring."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -36,6 +37,27 @@ class ExemptionForm(forms.Form):
     def __init__(self, data: QueryDict | None, *, items: Iterable[tuple[str, str]]) -> None:
         super().__init__(data)
         self.fields["fields_chosen"].choices = list(items)  # type: ignore[attr-defined]  # the field is a choice field
+
+
+_PARTS = (
+    (_("基本信息"), ("abstract", "keywords", "data_class", "update_cycle", "format_category", "format_type", "source_department")),
+    (_("共享"), (
+        "share_type", "share_method", "share_condition", "share_scope", "share_usage", "withhold_reason", "basis_document", "basis_number",
+        "basis_article",
+    )),
+    (_("开放"), ("open_type", "open_condition")),
+    (_("评估"), ("secrecy_assessment", "privacy_assessment")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Fields under one heading, perhaps folded."""
+
+    title: object
+    fields: list[forms.BoundField]
+    is_folded: bool = False
+    is_open: bool = False
 
 
 class MetadataForm(forms.Form):
@@ -88,6 +110,16 @@ class MetadataForm(forms.Form):
         found["keywords"] = "、".join(content["keywords"])
         for name, declared in _extension_fields():
             found[name] = shown(content["extension"].get(name.split("__")[1], {}).get(declared.key, ""))
+        return found
+
+    @property
+    def parts(self) -> list["Part"]:
+        """The fields under headings; each extension set folded until something stands in it."""
+        found = [Part(title, [self[name] for name in names]) for title, names in _PARTS]
+        for profile in profiles().values():
+            fields = [self[f"extension__{profile.id}__{declared.key}"] for declared in profile.fields]
+            is_open = any(field.value() for field in fields) or any(field.errors for field in fields)
+            found.append(Part(_("%(title)s（选填）") % {"title": profile.title}, fields, is_folded=True, is_open=is_open))
         return found
 
     @property
@@ -180,7 +212,7 @@ class ChangeForm(forms.Form):
     kind = forms.ChoiceField(label=_("办理"), choices=ChangeKind)
     reason = forms.CharField(label=_("变更原因"), max_length=500, validators=[refuse_personal_values], widget=forms.Textarea(attrs=_AREA))
     happened_on = forms.DateField(
-        label=_("调整或变化之日"), widget=forms.DateInput(attrs={"type": "date"}),
+        label=_("调整或变化之日"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         help_text=_("法律、法规、国务院决定调整或者职责变化之日；自这一天起 10 个工作日内报审。"),
     )
     successor = forms.CharField(

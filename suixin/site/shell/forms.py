@@ -132,7 +132,7 @@ class ShareForm(forms.Form):
     basis = forms.CharField(
         label=_("使用依据"), max_length=500, validators=[refuse_personal_values], help_text=_("法律法规或文件的名称、文号、条款。")
     )
-    until = forms.DateField(label=_("使用期限到"), widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(label=_("使用期限到"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
 
     def __init__(self, *args: object, contract: Contract, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed through as Django's own forms do

@@ -122,6 +122,14 @@ def order_page(key: str, *, actor: Actor) -> OrderPage:
     )
 
 
+def sent_back(instance: Instance | None) -> str:
+    """Who sent the thing back to its preparer, and why; "" when it was not, or when it was handed on since."""
+    last = instance.transitions.filter(action__in=("return", "approve")).order_by("-pk").first() if instance else None
+    if last is None or last.action != "return":
+        return ""
+    return gettext("%(who)s退回：%(why)s") % {"who": last.actor_name, "why": last.reason}
+
+
 def standing_of(resource: Resource) -> Standing | None:
     """Where the newest publication of an entry stands; None when none was begun."""
     instance = publication.newest(resource)

@@ -20,6 +20,7 @@ from suixin.site.shell.components import Crumb
 from suixin.site.shell.item_forms import Editor, editor
 from suixin.site.shell.queries import changes as queries
 from suixin.site.shell.queries.links import console_crumbs
+from suixin.site.shell.queries.orders import sent_back
 from suixin.site.shell.readers import actor_for, staff_page
 
 
@@ -70,7 +71,8 @@ def change(request: HttpRequest, uuid: UUID) -> HttpResponse:
         if answer is not None:
             return answer
     context = {
-        "page": page, "stated": stated, "items": items, "title": _typed_title(request, held), "is_change": held.kind == ChangeKind.CHANGE,
+        "page": page, "sent_back": sent_back(changing.running(held)),
+        "stated": stated, "items": items, "title": _typed_title(request, held), "is_change": held.kind == ChangeKind.CHANGE,
         "crumbs": _crumbs(held.resource, str(held.get_kind_display())),
     }
     is_refused = request.method == "POST" and not items.wish

@@ -21,7 +21,7 @@ from suixin.site.shell.catalogue_forms import MetadataForm
 from suixin.site.shell.forms import ProposalForm
 from suixin.site.shell.item_forms import Editor, editor
 from suixin.site.shell.queries.links import console_crumbs
-from suixin.site.shell.queries.orders import standing_of
+from suixin.site.shell.queries.orders import sent_back, standing_of
 from suixin.site.shell.readers import actor_for, staff_page
 
 
@@ -49,7 +49,8 @@ def proposal(request: HttpRequest, table: str) -> HttpResponse:
             return done
     crumbs = console_crumbs((gettext("待确认目录"), reverse("console-home")), (resource.title, ""))
     context = {
-        "standing": standing_of(resource), "publishes_alone": publication.publishes_alone(actor, resource),
+        "standing": standing_of(resource), "sent_back": sent_back(publication.running(resource)),
+        "publishes_alone": publication.publishes_alone(actor, resource),
         "may_propose": policy.may(actor, "catalog.propose", resource), "resource": resource, "form": form, "stated": stated,
         "items": items, "crumbs": crumbs, "files": resource.runs.filter(status=RunStatus.PROPOSED),
         "missing": lists.missing_before_review(resource), "percent": round(standing.percent_of(resource)),
