@@ -78,7 +78,9 @@ def propose_resource(draft: ResourceDraft, *, actor: Actor) -> Resource:
     told = {name: getattr(draft, name) for name in PLAIN_FIELDS}
     faults = [
         *values.faults_of(told | _words(draft), draft.contract.items),
-        *faults_in(draft.contract, draft.stated, draft.extension, (draft.format_category, draft.format_type)),
+        *faults_in(
+            draft.contract, draft.stated, extension=draft.extension, written=(draft.format_category, draft.format_type),
+        ),
     ]
     if faults:
         raise InvalidEntry(f"目录“{draft.contract.title}”不能登记:" + ";".join(faults), faults=faults)

@@ -323,7 +323,7 @@ def _refuse_faults(content: Mapping[str, Any], change: Change) -> None:
     written = content["format_category"], content["format_type"]
     faults = [
         *values.faults_of({name: content[name] for name in EDITABLE}, canon.specs_of(content)),
-        *stating.faults_in(_contract(content, change), stated_of(content), content["extension"], written),
+        *stating.faults_in(_contract(content, change), stated_of(content), extension=content["extension"], written=written),
     ]
     if faults:
         raise InvalidEntry(f"目录“{resource.title}”的变更不能保存：" + "；".join(faults), faults=faults)

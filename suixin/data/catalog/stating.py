@@ -41,7 +41,7 @@ def set_metadata(resource: Resource, metadata: Mapping[str, object]) -> None:
             setattr(resource, name, value)
 
 
-def faults_in(contract: Contract, stated: Stated, extension: object, written: tuple[str, str]) -> list[str]:
+def faults_in(contract: Contract, stated: Stated, *, extension: object, written: tuple[str, str]) -> list[str]:
     """Sentences on everything that forbids an entry to be kept; `written`: category and text of its formats."""
     return [
         *rules.faults_of(contract), *rules.wrongs_of(stated), *extensions.faults_of(extension), *formats.faults_of(*written),
@@ -61,7 +61,8 @@ def _too_long(model: type[Model], values: Mapping[str, object], whose: str) -> I
 
 def faults_of_entry(resource: Resource, contract: Contract) -> list[str]:
     """The same of an entry, saved or not, over that contract."""
-    return faults_in(contract, resource.stated, resource.extension, (resource.format_category, resource.format_type))
+    written = resource.format_category, resource.format_type
+    return faults_in(contract, resource.stated, extension=resource.extension, written=written)
 
 
 def formats_of(draft: ResourceDraft) -> dict[str, str]:

@@ -85,7 +85,7 @@ def once(request: HttpRequest, actor: Actor, work: Callable[[], Answer]) -> Http
             return work().response()
     asked = sm.sm3_hex(b"\n".join((str(request.method).encode(), request.get_full_path().encode(), request.body)))
     with transaction.atomic():
-        answer, is_known = answered(actor, key, asked, work)
+        answer, is_known = answered(actor, key, asked=asked, work=work)
     response = answer.response()
     if is_known:
         response.headers["Idempotent-Replayed"] = "true"
@@ -100,7 +100,7 @@ def key_of(request: HttpRequest) -> str:
     return key
 
 
-def answered(actor: Actor, key: str, asked: str, work: Callable[[], Answer]) -> tuple[Answer, bool]:
+def answered(actor: Actor, key: str, *, asked: str, work: Callable[[], Answer]) -> tuple[Answer, bool]:
     """The answer, and whether it is that of an earlier call; part of the caller's transaction. Raises KeySpent."""
     by, now = f"{actor.kind.value}:{actor.key}"[:200], clock.now()
     AnsweredCall.objects.filter(by=by, at__lt=now - KEPT).delete()

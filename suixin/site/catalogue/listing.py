@@ -61,7 +61,7 @@ def _portion(entries: list[Any], start: int, actor: Actor, key: str, asked: str)
         return Answer(_document(listed))
 
     with transaction.atomic():
-        answer = answered(actor, key, asked, work)[0] if key else work()
+        answer = answered(actor, key, asked=asked, work=work)[0] if key else work()
     document: dict[str, Any] = answer.body
     return document
 

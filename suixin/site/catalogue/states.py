@@ -82,7 +82,7 @@ def specs_of(given: RevisionIn, before: Sequence[ItemSpec]) -> tuple[ItemSpec, .
     )
 
 
-def refuse_faults(resource: Resource, content: Mapping[str, Any], given: RevisionIn, specs: Sequence[ItemSpec]) -> None:
+def refuse_faults(resource: Resource, content: Mapping[str, Any], *, given: RevisionIn, specs: Sequence[ItemSpec]) -> None:
     """Nothing, when an entry may say this. Raises FaultyEntry with every fault at its path."""
     faults = told.item_faults(specs) if given.items is not None else []
     contract = Contract(resource.code, resource.table, given.title or resource.title, tuple(specs))
@@ -102,7 +102,7 @@ def revised(change: Change, given: RevisionIn, actor: Actor) -> Change:
         return change
     specs = specs_of(given, canon.specs_of(change.content))
     if change.kind == ChangeKind.CHANGE:
-        refuse_faults(change.resource, {**change.content, **metadata}, given, specs)
+        refuse_faults(change.resource, {**change.content, **metadata}, given=given, specs=specs)
     made = changing.revise_change(change, actor=actor, metadata=metadata, items=specs if given.items is not None else None)
     return Change.objects.select_related("resource__provider", "successor").get(pk=made.pk)
 

@@ -57,7 +57,7 @@ def revise_proposal(request: HttpRequest, table: TABLE, given: RevisionIn) -> Ht
             raise WrongState(f"目录“{resource.title}”{resource.get_state_display()},不能直接修改;已发布的请用 /changes 提出变更。")
         specs = specs_of(given, resource.contract.items)
         metadata = stated_in(given)
-        refuse_faults(resource, canon.content_of(resource) | metadata, given, specs)
+        refuse_faults(resource, canon.content_of(resource) | metadata, given=given, specs=specs)
         with moved_is_stale(request, actor, resource):
             made = actions.revise_proposal(
                 resource, specs, actor=actor, title=given.title or "", seen=resource.updated_at, metadata=metadata

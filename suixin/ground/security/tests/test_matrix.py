@@ -70,6 +70,9 @@ MAY: dict[str, dict[str, str]] = {
     "access.suspended_grant": {CITY: "officer supervision", DISTRICT: "district", OWN: "sharing head"},
     "access.revoked_grant": {CITY: "officer review", DISTRICT: "district", OWN: "sharing head"},
     "sharing.grant": {CITY: "officer", DISTRICT: "district", OWN: "sharing head"},
+    "sharing.view": {
+        ALL: "auditor", CITY: "officer reception review coordination supervision", DISTRICT: "district", OWN: "sharing head",
+    },
     "opening.publish": {CITY: "officer review", DISTRICT: "district", OWN: "sharing head"},
     "opening.refresh": {CITY: "officer", DISTRICT: "district", OWN: "sharing"},
     "insight.declare": {CITY: "officer", DISTRICT: "district"},

@@ -16,7 +16,7 @@ from suixin.data.opening.tests.opened import table_with_rows
 from suixin.ground.people.models import Account, Organisation, Post
 from suixin.kit.actor import SYSTEM
 from suixin.site import shots
-from suixin.site.shell.tests.test_browser import WIDTHS, browser, faults, opened  # noqa: F401 the fixture
+from suixin.site.shell.tests.test_browser import WIDTHS, faults, opened
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PAGE, PUBLIC_PAGE = "/console/resources/some_table/", "/catalogue/some_table"
@@ -49,7 +49,7 @@ def officer() -> str:
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_entity_pages_pass_axe_and_fit(browser: Browser, live_server: LiveServer, resource: Resource, width: int) -> None:  # noqa: F811
+def test_entity_pages_pass_axe_and_fit(browser: Browser, live_server: LiveServer, resource: Resource, width: int) -> None:
     cookie = officer()
     for path in (PAGE, PUBLIC_PAGE, f"{PUBLIC_PAGE}/card"):
         page = opened(browser, live_server.url + path, width, cookie)
@@ -58,7 +58,7 @@ def test_entity_pages_pass_axe_and_fit(browser: Browser, live_server: LiveServer
         page.context.close()
 
 
-def test_parts_are_reached_and_the_slow_one_comes_when_seen(browser: Browser, live_server: LiveServer, resource: Resource) -> None:  # noqa: F811
+def test_parts_are_reached_and_the_slow_one_comes_when_seen(browser: Browser, live_server: LiveServer, resource: Resource) -> None:
     page = opened(browser, live_server.url + PAGE, 1440, officer())
     assert page.locator("#panel-readers table").count() == 0
     page.get_by_role("navigation", name="本页内容").get_by_role("link", name="近 30 天谁读过").click()
@@ -67,7 +67,7 @@ def test_parts_are_reached_and_the_slow_one_comes_when_seen(browser: Browser, li
     page.context.close()
 
 
-def test_page_says_all_without_scripts(browser: Browser, live_server: LiveServer, resource: Resource) -> None:  # noqa: F811
+def test_page_says_all_without_scripts(browser: Browser, live_server: LiveServer, resource: Resource) -> None:
     context = browser.new_context(java_script_enabled=False)
     context.add_cookies([{"name": "sessionid", "value": officer(), "url": live_server.url}])
     page = context.new_page()
@@ -80,7 +80,7 @@ def test_page_says_all_without_scripts(browser: Browser, live_server: LiveServer
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_card_is_shown_in_a_frame_of_another_page(
-    browser: Browser, live_server: LiveServer, resource: Resource, scheme: str  # noqa: F811
+    browser: Browser, live_server: LiveServer, resource: Resource, scheme: str
 ) -> None:
     code = opened(browser, live_server.url + PUBLIC_PAGE, 1440).locator("#card-code").input_value()
     context = browser.new_context(color_scheme="dark" if scheme == "dark" else "light", viewport={"width": 280, "height": 500})
@@ -99,7 +99,7 @@ def test_card_is_shown_in_a_frame_of_another_page(
     context.close()
 
 
-def test_no_other_page_of_ours_is_shown_in_a_frame(browser: Browser, live_server: LiveServer, resource: Resource) -> None:  # noqa: F811
+def test_no_other_page_of_ours_is_shown_in_a_frame(browser: Browser, live_server: LiveServer, resource: Resource) -> None:
     page = browser.new_context().new_page()
     body = f'<!doctype html><iframe src="{live_server.url}{PUBLIC_PAGE}"></iframe>'
     page.route(ELSEWHERE, lambda route: route.fulfill(content_type="text/html; charset=utf-8", body=body))

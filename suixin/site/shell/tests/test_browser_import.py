@@ -12,12 +12,11 @@ from suixin.data.catalog.tests.test_exchange import GOOD, ITEM, book
 from suixin.ground.jobs.models import Job
 from suixin.ground.jobs.running import deliver
 from suixin.ground.people.models import Account
-from suixin.site.shell.tests.test_browser import browser, faults
+from suixin.site.shell.tests.test_browser import faults
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-__all__ = ["browser"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
