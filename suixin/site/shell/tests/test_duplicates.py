@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 from pytest_django.live_server_helper import LiveServer
 
 from suixin.data.access.tests import factories
@@ -38,7 +39,9 @@ def _as(name: str) -> Client:
     return client
 
 
-def test_the_bureau_sees_pairs_with_their_evidence_and_the_proposed_source(city: World, django_assert_max_num_queries) -> None:
+def test_the_bureau_sees_pairs_with_their_evidence_and_the_proposed_source(
+    city: World, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
     officer = _as("data_officer")
     with django_assert_max_num_queries(25):
         text = officer.get(PATH).content.decode()

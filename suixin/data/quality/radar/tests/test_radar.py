@@ -2,11 +2,13 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any  # what an entry states
 
 import pytest
 
 from suixin.data.catalog import actions as catalog
 from suixin.data.catalog import changing, objections, publication
+from suixin.data.catalog.contract import ItemSpec
 from suixin.data.catalog.errors import Objected
 from suixin.data.catalog.models import ResourceState
 from suixin.data.catalog.tests import offices
@@ -142,12 +144,12 @@ def test_an_exemption_needs_a_basis_known_items_and_a_day_within_three_years() -
     ({"share_type": "withheld", "basis_document": "统计法", "basis_article": "第二十五条", "withhold_reason": "个体"}, ITEMS),
     ({}, ITEMS[:2]),
 ])
-def test_what_is_not_shared_or_is_little_may_be_collected(stated: dict[str, object], kept: tuple[object, ...]) -> None:
+def test_what_is_not_shared_or_is_little_may_be_collected(stated: dict[str, Any], kept: tuple[ItemSpec, ...]) -> None:
     made = world(is_filled=False)
     for one in (made.register, made.copy):
         catalog.withdraw_resource(one, actor=SYSTEM, reason="测试")
-    published(entry("register", made.market, **stated))  # type: ignore[arg-type]  # stated by name
-    again = entry("again", made.tax, items=kept)  # type: ignore[arg-type]  # items
+    published(entry("register", made.market, **stated))
+    again = entry("again", made.tax, items=kept)
     assert objections.objections_to(again, again.contract.items) == []
 
 

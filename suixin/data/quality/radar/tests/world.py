@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from suixin.data.access.tests import factories as tables
 from suixin.data.catalog import actions
 from suixin.data.catalog.contract import Contract, ItemSpec, ItemType, WriteMode
 from suixin.data.catalog.drafts import ResourceDraft
 from suixin.data.catalog.models import Resource
 from suixin.data.catalog.tests import offices
 from suixin.data.catalog.tests.offices import COMPLETE, Office, office
+from suixin.data.lake.tests import factories as tables
 from suixin.data.quality.radar import keeping
 from suixin.data.quality.radar.tests import pairs
 from suixin.ground.people.models import Organisation
@@ -53,7 +53,7 @@ def fill(resource: Resource, rows: int = ROWS, sm3: str = "one") -> None:
     """Rows of the register landed and sketched."""
     records = [{name: cells[n] for name, cells in COLUMNS.items()} | {"founded": None} for n in range(rows)]
     schema = pa.schema([pa.field(item.field, item.arrow_type) for item in ITEMS])
-    tables.land_rows(resource, pa.Table.from_pylist(records, schema=schema), sm3=sm3)
+    tables.land(resource, pa.Table.from_pylist(records, schema=schema), sm3=sm3)
     for _ in keeping.sketch_missing():
         pass
 
