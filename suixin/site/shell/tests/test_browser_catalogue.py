@@ -3,14 +3,12 @@
 With the environment's PICTURES set to a folder, pictures of the pages are kept there.
 """
 
-import os
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 from pytest_django.live_server_helper import LiveServer
 
 from suixin.data.catalog import actions, changing, dependences, publication
@@ -21,7 +19,6 @@ from suixin.data.catalog.tests.offices import Office
 from suixin.data.catalog.tests.test_exchange import ITEM, book
 from suixin.ground.people.models import Account
 from suixin.kit.actor import SYSTEM
-from suixin.site import assets, shots
 from suixin.site.shell.tests.test_browser_inbox import check, entered, fill
 
 if TYPE_CHECKING:
@@ -30,16 +27,6 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 WIDTHS = (1440, 768, 360)
 NAMES = {"clerk": "李明", "department_head": "周局", "review": "王芳", "data_officer": "陈晨"}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
-    assets.install_assets(with_tests=True)
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps a loop in this thread; tests use the database beside it
-    with sync_playwright() as playwright:
-        started = shots.launch(playwright)
-        yield started
-        started.close()
 
 
 @pytest.fixture
