@@ -11,6 +11,7 @@ from suixin.ground.people.queries import within
 from suixin.ground.people.rules import OVERLAP_DAYS
 from suixin.kit import clock
 from suixin.kit.actor import Actor
+from suixin.site.shell.days import DayInput
 
 _LINE = {"autocomplete": "off", "class": "control"}
 
@@ -43,7 +44,7 @@ class KeyForm(forms.Form):
         help_text=_("选 SM2 时填写：PEM 文本或十六进制。只上传公钥，私钥不要离开贵部门。"),
     )
     until = forms.DateField(
-        label=_("有效到"), required=False, widget=forms.DateInput(attrs={"type": "date", "class": "control"}),
+        label=_("有效到"), required=False, widget=DayInput({"class": "control"}),
         help_text=_("当日有效；留空为长期。建议不超过一年。"),
     )
     reason = forms.CharField(label=_("理由"), max_length=200, widget=forms.TextInput(attrs=_LINE))

@@ -3,13 +3,15 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from suixin.site.shell.days import DayInput
+
 _CONTROL = {"class": "control"}
 
 
 class DayForm(forms.Form):
     """A day worked or not, and why."""
 
-    date = forms.DateField(label=_("日期"), widget=forms.DateInput({"type": "date", **_CONTROL}, format="%Y-%m-%d"))
+    date = forms.DateField(label=_("日期"), widget=DayInput(dict(_CONTROL)))
     arrangement = forms.ChoiceField(
         label=_("安排"), choices=[("off", _("放假")), ("work", _("上班"))], widget=forms.Select(_CONTROL))
     name = forms.CharField(label=_("名称"), max_length=40, required=False, widget=forms.TextInput(_CONTROL))

@@ -14,6 +14,7 @@ from suixin.data.catalog.extensions import ExtensionField, faults_of, profiles, 
 from suixin.data.catalog.models import ChangeKind, OpenType, ShareType, UpdateCycle
 from suixin.data.catalog.rules import CATEGORY_PATTERN
 from suixin.ground.people.models import Organisation
+from suixin.site.shell.days import DayInput
 from suixin.site.shell.forms import refuse_personal_values
 
 _AREA = {"rows": 2}
@@ -31,7 +32,7 @@ class ExemptionForm(forms.Form):
         label=_("依据"), max_length=500, validators=[refuse_personal_values], help_text=_("法律条款或会议纪要的文号；会记入审计。")
     )
     until = forms.DateField(
-        label=_("有效期至"), widget=forms.DateInput(attrs={"type": "date"}), help_text=_("三年之内；到期后仍需要的再登记。")
+        label=_("有效期至"), widget=DayInput(), help_text=_("三年之内；到期后仍需要的再登记。")
     )
 
     def __init__(self, data: QueryDict | None, *, items: Iterable[tuple[str, str]]) -> None:
@@ -212,7 +213,7 @@ class ChangeForm(forms.Form):
     kind = forms.ChoiceField(label=_("办理"), choices=ChangeKind)
     reason = forms.CharField(label=_("变更原因"), max_length=500, validators=[refuse_personal_values], widget=forms.Textarea(attrs=_AREA))
     happened_on = forms.DateField(
-        label=_("调整或变化之日"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        label=_("调整或变化之日"), widget=DayInput(),
         help_text=_("法律、法规、国务院决定调整或者职责变化之日；自这一天起 10 个工作日内报审。"),
     )
     successor = forms.CharField(

@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from suixin.ground.people.models import Account, Organisation
+from suixin.site.shell.days import DayInput
 from suixin.site.shell.forms import refuse_personal_values
 
 MISSING_LINES = 50
@@ -117,8 +118,8 @@ class DelegationForm(forms.Form):
 
     receiver = forms.ModelChoiceField(label=_("受托人"), queryset=Account.objects.none(), empty_label=_("请选择"))
     organisation = forms.ModelChoiceField(label=_("单位"), queryset=Organisation.objects.none(), empty_label=None)
-    since = forms.DateField(label=_("开始日期"), widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(label=_("结束日期"), widget=forms.DateInput(attrs={"type": "date"}), help_text=_("含这一天。"))
+    since = forms.DateField(label=_("开始日期"), widget=DayInput())
+    until = forms.DateField(label=_("结束日期"), widget=DayInput(), help_text=_("含这一天。"))
     reason = forms.CharField(label=_("理由"), max_length=300, validators=[refuse_personal_values])
     document = _document()
 

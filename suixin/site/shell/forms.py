@@ -16,6 +16,7 @@ from suixin.ground.people.models import Application, Organisation
 from suixin.ground.security.texts import kinds_in
 from suixin.kit import clock
 from suixin.site.shell import words
+from suixin.site.shell.days import DayInput
 
 TEXT_KINDS = {
     "resident_id": _("身份证号"), "mobile": _("手机号"), "bank_card": _("银行卡号"), "plate": _("车牌号"), "address": _("住址"),
@@ -132,7 +133,7 @@ class ShareForm(forms.Form):
     basis = forms.CharField(
         label=_("使用依据"), max_length=500, validators=[refuse_personal_values], help_text=_("法律法规或文件的名称、文号、条款。")
     )
-    until = forms.DateField(label=_("使用期限到"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
+    until = forms.DateField(label=_("使用期限到"), widget=DayInput())
 
     def __init__(self, *args: object, contract: Contract, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed through as Django's own forms do

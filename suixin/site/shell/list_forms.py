@@ -9,10 +9,10 @@ from suixin.data.catalog.models import InformationSystem, Network, Protection, S
 from suixin.data.catalog.systems import CODE, SystemDraft
 from suixin.ground.people.models import Organisation
 from suixin.kit import clock
+from suixin.site.shell.days import DayInput
 from suixin.site.shell.forms import refuse_personal_values
 
 _AREA = {"rows": 2}
-_DAY = {"type": "date"}
 
 
 class MatchForm(forms.Form):
@@ -42,7 +42,7 @@ class AnswerForm(forms.Form):
     resource = forms.CharField(
         label=_("信息资源代码"), max_length=64, required=False, help_text=_("本单位已发布的目录，或正在编制的目录（同时填承诺日期）。")
     )
-    promised_on = forms.DateField(label=_("承诺编目日期"), required=False, widget=forms.DateInput(attrs=_DAY))
+    promised_on = forms.DateField(label=_("承诺编目日期"), required=False, widget=DayInput())
     text = forms.CharField(
         label=_("答复"), max_length=500, required=False, widget=forms.Textarea(attrs=_AREA), validators=[refuse_personal_values],
         help_text=_("目录和日期都不填就是不予响应，这里须写明依据。"),
@@ -62,7 +62,7 @@ class SystemForm(forms.Form):
     protection = forms.ChoiceField(label=_("等保级别"), choices=Protection)
     databases = forms.CharField(label=_("数据库类型"), max_length=500, required=False, help_text=_("几种用顿号或分号隔开。"))
     network = forms.ChoiceField(label=_("所在网络"), choices=Network)
-    live_on = forms.DateField(label=_("上线日期"), required=False, widget=forms.DateInput(attrs=_DAY))
+    live_on = forms.DateField(label=_("上线日期"), required=False, widget=DayInput())
     state = forms.ChoiceField(label=_("状态"), choices=SystemState, initial=SystemState.RUNNING)
     contact = forms.CharField(label=_("联系人"), max_length=60, required=False)
     phone = forms.RegexField(

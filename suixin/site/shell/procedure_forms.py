@@ -4,10 +4,10 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
+from suixin.site.shell.days import DayInput
 from suixin.site.shell.forms import refuse_personal_values
 
 MAX_BYTES = 1_000_000
-_DAY = {"type": "date"}
 
 
 class ProcedureForm(forms.Form):
@@ -22,7 +22,7 @@ class ProcedureForm(forms.Form):
         help_text=_("YAML 或 JSON，UTF-8，最大 1 MB；选了文件就以文件为准。"),
     )
     effective_from = forms.DateField(
-        label=_("生效日期"), required=False, widget=forms.DateInput(attrs=_DAY), help_text=_("不填为今天；已经在办的件仍按原来的版本。"),
+        label=_("生效日期"), required=False, widget=DayInput(), help_text=_("不填为今天；已经在办的件仍按原来的版本。"),
     )
     note = forms.CharField(
         label=_("说明"), required=False, max_length=500, validators=[refuse_personal_values], help_text=_("为什么改，写明依据的文号。"),

@@ -10,6 +10,7 @@ from suixin.data.access.traces import Period
 from suixin.ground.people.residents.actions import AgencyTerms
 from suixin.ground.people.residents.models import AgencyScope
 from suixin.kit import clock
+from suixin.site.shell.days import DayInput
 from suixin.site.shell.words import word
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def _day(label: "StrOrPromise", help_text: "StrOrPromise" = "", *, required: bool = True) -> forms.DateField:
-    return forms.DateField(label=label, help_text=help_text, required=required, widget=forms.DateInput(attrs={"type": "date"}))
+    return forms.DateField(label=label, help_text=help_text, required=required, widget=DayInput())
 
 
 class AgencyForm(forms.Form):

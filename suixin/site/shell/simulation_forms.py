@@ -11,11 +11,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from suixin.ground.flow.declaration import Declaration, NodeKind
+from suixin.site.shell.days import DayInput
 from suixin.site.shell.queries.procedure_drawing import duration_words
 from suixin.site.shell.words import item_type
 
 STOPS = 3
-_DAY = {"type": "date"}
 _EARLIEST, _LATEST = date(2000, 1, 1), date(2059, 12, 31)
 _ONE = timedelta(days=1)
 
@@ -32,7 +32,7 @@ class Assumed:
 
 def _day_field(**more: object) -> forms.DateField:
     limits = [MinValueValidator(_EARLIEST), MaxValueValidator(_LATEST)]
-    return forms.DateField(required=False, widget=forms.DateInput(attrs=_DAY), validators=limits, **more)  # type: ignore[arg-type]  # as given
+    return forms.DateField(required=False, widget=DayInput(), validators=limits, **more)  # type: ignore[arg-type]  # as given
 
 
 class SimulationForm(forms.Form):

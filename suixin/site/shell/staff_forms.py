@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from suixin.ground.people.models import Organisation, OrganisationKind
+from suixin.site.shell.days import DayInput
 from suixin.site.shell.forms import refuse_personal_values
 from suixin.site.shell.words import role_name, word
 
@@ -15,9 +16,9 @@ class PostForm(forms.Form):
 
     organisation = forms.ModelChoiceField(label=_("机构"), queryset=Organisation.objects.none(), empty_label=_("请选择"))
     role = forms.ChoiceField(label=_("角色"))
-    begins = forms.DateField(label=_("任职日期"), required=False, widget=forms.DateInput(attrs={"type": "date"}),
+    begins = forms.DateField(label=_("任职日期"), required=False, widget=DayInput(),
                              help_text=_("不填为今天。"))  # fmt: skip
-    ends = forms.DateField(label=_("离任日期"), required=False, widget=forms.DateInput(attrs={"type": "date"}),
+    ends = forms.DateField(label=_("离任日期"), required=False, widget=DayInput(),
                            help_text=_("从这一天起不再有这个角色；不填为长期。"))  # fmt: skip
 
     def __init__(self, *args: object, organisations: Sequence[int] = (), roles: Sequence[str] = (), **kwargs: object) -> None:
@@ -63,7 +64,7 @@ class OrganisationForm(forms.Form):
     public_name = forms.CharField(label=_("页面名称"), max_length=60, required=False,
                                   help_text=_("区县、园区数据局在门户和工作台上显示的名称。"))  # fmt: skip
     is_bureau = forms.BooleanField(label=_("数据主管部门（管理本级政府范围内的目录、共享、开放）"), required=False)
-    valid_to = forms.DateField(label=_("撤销日期"), required=False, widget=forms.DateInput(attrs={"type": "date"}),
+    valid_to = forms.DateField(label=_("撤销日期"), required=False, widget=DayInput(),
                                help_text=_("从这一天起机构不再存在：岗位失效，应用停止，不能再安排岗位。不填为长期。"))  # fmt: skip
     reason = forms.CharField(label=_("理由"), max_length=200, validators=[refuse_personal_values],
                              help_text=_("写明依据，例如“三定方案”文号。"))  # fmt: skip

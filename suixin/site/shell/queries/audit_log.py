@@ -20,6 +20,7 @@ from suixin.kit.actor import Actor, ActorKind
 from suixin.kit.errors import BadRequest, NotAllowed, NotFound
 from suixin.site.shell.audit_words import action_name, object_name
 from suixin.site.shell.components import Cell, Column, Stat, Table, Tone
+from suixin.site.shell.days import DayInput
 from suixin.site.shell.templatetags.suixin import moment, number
 from suixin.site.shell.words import word
 
@@ -31,8 +32,8 @@ _NAMES_LIMIT = 20
 class SearchForm(forms.Form):
     """What to look for in the log; nothing is required."""
 
-    since = forms.DateField(label=_("从（日期）"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(label=_("到（日期，含当天）"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    since = forms.DateField(label=_("从（日期）"), required=False, widget=DayInput())
+    until = forms.DateField(label=_("到（日期，含当天）"), required=False, widget=DayInput())
     actor = forms.CharField(label=_("主体（账号、姓名或应用标识）"), required=False, max_length=150)
     organisation = forms.CharField(label=_("机构（名称或信用代码）"), required=False, max_length=120)
     action = forms.CharField(label=_("操作（全称，或“模块.”）"), required=False, max_length=64)

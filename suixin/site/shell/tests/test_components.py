@@ -1,11 +1,17 @@
 """Values of the components and the filters that draw them."""
 
+from datetime import date
+from pathlib import Path
+
 import pytest
 from django.http import QueryDict
 from django.template.loader import render_to_string
 from django.test import RequestFactory
+from django.utils import translation
 
+from suixin.site.shell import days
 from suixin.site.shell.components import Cell, Column, Pages, Table
+from suixin.site.shell.days import DayInput
 from suixin.site.shell.queries.links import with_parameter
 from suixin.site.shell.templatetags import suixin as tags
 
@@ -46,3 +52,15 @@ def test_cells_are_escaped() -> None:
     html = render_to_string("components/table.html", {"table": table}, request=RequestFactory().get("/"))
     assert "<script>" not in html
     assert "&lt;script&gt;" in html
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_day_that_is_set_shows_in_the_calendar_of_the_browser(language: str) -> None:
+    with translation.override(language):
+        assert 'type="date"' in (shown := str(DayInput().render("day", date(2026, 3, 2))))
+        assert 'value="2026-03-02"' in shown
+
+
+def test_no_form_has_another_calendar() -> None:
+    places = Path(days.__file__).parent.rglob("*.py")
+    assert [place.name for place in places if "forms.DateInput" in place.read_text("utf-8") and "tests" not in place.parts] == ["days.py"]
