@@ -20,7 +20,7 @@ from suixin.data.lake.models import Batch
 from suixin.ground.files.queries import attachments_of
 from suixin.ground.forms.errors import DraftChanged, UnknownDraft
 from suixin.kit.actor import SYSTEM
-from suixin.kit.errors import NotAllowed
+from suixin.kit.errors import BadRequest, NotAllowed
 
 pytestmark = pytest.mark.django_db
 GOOD, BAD = ("L1", "甲灯", "12.5", "2022-03-01"), ("L2", "乙灯", "很多", "明天")
@@ -143,3 +143,8 @@ def test_filings_count_each_handing_in(resource: Resource, office: offices.Offic
     for row in (GOOD, GOOD):  # the same row typed again on another day is another filing
         filling.submit(resource, saved(resource, office, row).token, 1, actor=office.clerk)
     assert Filing.objects.count() == Batch.objects.landed().filter(resource=resource).count() == 2
+
+
+def test_a_cell_without_end_in_what_is_pasted_is_told(resource: Resource) -> None:
+    with pytest.raises(BadRequest, match="双引号"):
+        pasted('L1\t"' + "灯" * 140_000, resource.contract)
