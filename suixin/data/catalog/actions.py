@@ -32,6 +32,7 @@ from suixin.data.catalog.stating import (
     faults_of_entry,
     formats_of,
     organisation_of,
+    refuse_namesake,
     set_metadata,
 )
 from suixin.ground import events
@@ -113,6 +114,8 @@ def revise_proposal(
     once the entry is published or when it moved since it was seen.
     """
     policy.require(actor, "catalog.propose", resource)
+    if title and title != resource.title:
+        refuse_namesake(resource.provider.uscc, title, own=resource)
     generations.advance()
     locked = Resource.objects.select_for_update().get(pk=resource.pk)
     if locked.state != ResourceState.PROPOSED:

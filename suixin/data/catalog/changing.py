@@ -22,7 +22,6 @@ from suixin.data.catalog import (
     impact,
     objections,
     publication,
-    registering,
     rules,
     stating,
     values,
@@ -117,7 +116,7 @@ def revise_change(
         content["items"] = [canon.item_content(one) for one in rules.keyed(_contract(content, locked).with_items(kept)).items]
     _refuse_faults(content, locked)
     if content["title"] != locked.resource.title:
-        registering.refuse_namesake(locked.resource.provider.uscc, str(content["title"]), own=locked.resource)
+        stating.refuse_namesake(locked.resource.provider.uscc, str(content["title"]), own=locked.resource)
     locked.content, locked.base = content, locked.resource.version
     locked.save(update_fields=["content", "base", "state", "updated_at"])
     audit.record(actor, "catalog.change_revised", locked, detail={"resource": locked.resource.code})

@@ -47,7 +47,7 @@ def keep_system(draft: SystemDraft, organisation: Organisation, *, actor: Actor)
     policy.require(actor, "catalog.keep_system", organisation)
     if faults := faults_of(draft):
         raise InvalidEntry(f"信息系统“{draft.name}”没有保存：{'；'.join(faults)}。", faults=faults)
-    Organisation.objects.select_for_update().get(pk=organisation.pk)  # two who register the same at once follow one another
+    Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)  # two who register the same at once follow one another
     known = InformationSystem.objects.filter(code=draft.code).first()
     if known is not None and known.organisation_id != organisation.pk:
         raise InvalidEntry(f"系统编码“{draft.code}”已由{known.organisation.name}登记；请换一个编码。")

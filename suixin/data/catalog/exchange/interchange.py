@@ -11,7 +11,7 @@ from typing import Any  # contents are JSON
 import orjson
 from django.db import transaction
 
-from suixin.data.catalog import actions, canon, queries, registering, rules
+from suixin.data.catalog import actions, canon, queries, rules, stating
 from suixin.data.catalog.contract import Contract, ItemSpec, ItemType, Level, Rule
 from suixin.data.catalog.drafts import STATED, ResourceDraft
 from suixin.data.catalog.errors import BadWorkbook, InvalidEntry
@@ -194,7 +194,7 @@ def _take(entries: Sequence[tuple[str, Any]], draft_of: Callable[[Any], Resource
         try:
             with transaction.atomic():
                 draft = draft_of(one)
-                registering.refuse_namesake(draft.provider, draft.contract.title)
+                stating.refuse_namesake(draft.provider, draft.contract.title)
                 taken.codes.append(actions.propose_resource(draft, actor=actor).code)
         except SuixinError as error:
             taken.faults.append(f"{place}：{error.sentence}")
