@@ -148,3 +148,20 @@ def test_filings_count_each_handing_in(resource: Resource, office: offices.Offic
 def test_a_cell_without_end_in_what_is_pasted_is_told(resource: Resource) -> None:
     with pytest.raises(BadRequest, match="双引号"):
         pasted('L1\t"' + "灯" * 140_000, resource.contract)
+
+
+def test_what_is_saved_while_rows_land_is_not_lost(
+    resource: Resource, office: offices.Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft, land = saved(resource, office, GOOD), filling._brought
+
+    def landing(*given: object) -> object:
+        saved(resource, office, GOOD, ("L3", "后加的灯", "", ""), token=draft.token, revision=1)
+        return land(*given)  # type: ignore[arg-type]  # passed on as it came
+
+    monkeypatch.setattr(filling, "_brought", landing)
+    assert filling.submit(resource, draft.token, 1, actor=office.clerk).rows_in == 1
+    held = filling.draft_of(resource, actor=office.clerk)
+    assert held is not None
+    assert held.token != draft.token
+    assert [row[0] for row in filling.rows_of(held)] == ["L1", "L3"]
