@@ -77,12 +77,10 @@ def propose_resource(draft: ResourceDraft, *, actor: Actor) -> Resource:
     provider = organisation_of(draft.provider)
     policy.require(actor, "catalog.propose", provider)
     told = {name: getattr(draft, name) for name in PLAIN_FIELDS}
-    faults = [
-        *values.faults_of(told | _words(draft), draft.contract.items),
-        *faults_in(
-            draft.contract, draft.stated, extension=draft.extension, written=(draft.format_category, draft.format_type),
-        ),
-    ]
+    # the law is asked of what is of the right type only
+    faults = values.faults_of(told | _words(draft), draft.contract.items) or faults_in(
+        draft.contract, draft.stated, extension=draft.extension, written=(draft.format_category, draft.format_type),
+    )
     if faults:
         raise InvalidEntry(f"目录“{draft.contract.title}”不能登记:" + ";".join(faults), faults=faults)
     resource = Resource.objects.create(

@@ -174,6 +174,9 @@ def draft_of_content(content: Mapping[str, Any]) -> ResourceDraft:
     """The draft that a canonical content gives. Raises InvalidEntry, naming what is missing. Any: it is JSON."""
     try:
         items = canon.specs_of(content)
+        texts = [content[name] for name in ("table", "title", "provider", "source_department")]
+        if not all(isinstance(one, str) for one in (*texts, *(category for category, _ in content["categories"]))):
+            raise TypeError("table, title, provider, source_department, categories are texts")
         contract = Contract(
             "", queries.free_table_name(content["table"]), content["title"], items, tuple(Rule(**one) for one in content["rules"]),
             floor=Level(content["floor"]),
