@@ -213,6 +213,8 @@ def apply_change(change: Change, *, actor: Actor, reason: str = "", instance: in
         if is_stuck(resource, canon.specs_of(locked.content)):
             raise WrongState(f"目录“{resource.title}”的变更不能生效：{STUCK}。")
         _refuse_objections(locked.content, resource)
+        if locked.content["title"] != resource.title:  # another entry may have taken it while this was reviewed
+            stating.refuse_namesake(resource.provider.uscc, str(locked.content["title"]), own=resource)
         approval = publication.approval_of(instance) if instance else None
         actions.write_content(resource, locked.content, actor=actor, reason=told, approval=approval)
     locked.state = ChangeState.APPLIED
