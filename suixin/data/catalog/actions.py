@@ -32,6 +32,7 @@ from suixin.data.catalog.stating import (
     faults_of_entry,
     formats_of,
     organisation_of,
+    refuse_namesake,
     set_metadata,
 )
 from suixin.ground import events
@@ -76,12 +77,10 @@ def propose_resource(draft: ResourceDraft, *, actor: Actor) -> Resource:
     provider = organisation_of(draft.provider)
     policy.require(actor, "catalog.propose", provider)
     told = {name: getattr(draft, name) for name in PLAIN_FIELDS}
-    faults = [
-        *values.faults_of(told | _words(draft), draft.contract.items),
-        *faults_in(
-            draft.contract, draft.stated, extension=draft.extension, written=(draft.format_category, draft.format_type),
-        ),
-    ]
+    # the law is asked of what is of the right type only
+    faults = values.faults_of(told | _words(draft), draft.contract.items) or faults_in(
+        draft.contract, draft.stated, extension=draft.extension, written=(draft.format_category, draft.format_type),
+    )
     if faults:
         raise InvalidEntry(f"目录“{draft.contract.title}”不能登记:" + ";".join(faults), faults=faults)
     resource = Resource.objects.create(
@@ -113,6 +112,8 @@ def revise_proposal(
     once the entry is published or when it moved since it was seen.
     """
     policy.require(actor, "catalog.propose", resource)
+    if title and title != resource.title:
+        refuse_namesake(resource.provider.uscc, title, own=resource)
     generations.advance()
     locked = Resource.objects.select_for_update().get(pk=resource.pk)
     if locked.state != ResourceState.PROPOSED:

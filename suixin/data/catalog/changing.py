@@ -22,7 +22,6 @@ from suixin.data.catalog import (
     impact,
     objections,
     publication,
-    registering,
     rules,
     stating,
     values,
@@ -117,7 +116,7 @@ def revise_change(
         content["items"] = [canon.item_content(one) for one in rules.keyed(_contract(content, locked).with_items(kept)).items]
     _refuse_faults(content, locked)
     if content["title"] != locked.resource.title:
-        registering.refuse_namesake(locked.resource.provider.uscc, str(content["title"]), own=locked.resource)
+        stating.refuse_namesake(locked.resource.provider.uscc, str(content["title"]), own=locked.resource)
     locked.content, locked.base = content, locked.resource.version
     locked.save(update_fields=["content", "base", "state", "updated_at"])
     audit.record(actor, "catalog.change_revised", locked, detail={"resource": locked.resource.code})
@@ -214,6 +213,8 @@ def apply_change(change: Change, *, actor: Actor, reason: str = "", instance: in
         if is_stuck(resource, canon.specs_of(locked.content)):
             raise WrongState(f"目录“{resource.title}”的变更不能生效：{STUCK}。")
         _refuse_objections(locked.content, resource)
+        if locked.content["title"] != resource.title:  # another entry may have taken it while this was reviewed
+            stating.refuse_namesake(resource.provider.uscc, str(locked.content["title"]), own=resource)
         approval = publication.approval_of(instance) if instance else None
         actions.write_content(resource, locked.content, actor=actor, reason=told, approval=approval)
     locked.state = ChangeState.APPLIED

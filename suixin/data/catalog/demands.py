@@ -184,8 +184,9 @@ def entry_in_force(resource: Resource, *, actor: Actor, is_new: bool) -> int:
     Part of the action's transaction. An entry without a link keeps a promise of its provider when it has every wanted item.
     """
     names = set(resource.items.values_list("name", flat=True))
-    found = list(Demand.objects.filter(resource=resource, state__in=ANSWERED_DEMANDS).exclude(state=DemandState.DECLINED))
-    promised = Demand.objects.filter(owner=resource.provider_id, state=DemandState.PROMISED, resource=None).prefetch_related("items")
+    held = Demand.objects.select_for_update(of=("self",)).order_by("pk")  # what its people close or contest meanwhile stands
+    found = list(held.filter(resource=resource, state__in=ANSWERED_DEMANDS).exclude(state=DemandState.DECLINED))
+    promised = held.filter(owner=resource.provider_id, state=DemandState.PROMISED, resource=None).prefetch_related("items")
     found += [one for one in promised if {item.name for item in one.items.all()} <= names]
     for demand in found:
         demand.resource = resource

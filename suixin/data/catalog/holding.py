@@ -37,10 +37,11 @@ def relate_named(names: Iterable[str]) -> int:
 
 
 def with_system(resource: Resource, system: InformationSystem) -> dict[str, object]:
-    """The entry's extension naming that system as well."""
+    """The entry's extension naming that system as well, by its code where another system is called the same."""
     names = [name for name in stated(resource) if name not in (system.code, system.name)]
     group = dict(resource.extension.get(PROFILE) or {})
-    return {**resource.extension, PROFILE: {**group, KEY: "；".join([*names, system.name])}}
+    is_alone = not InformationSystem.objects.filter(name=system.name).exclude(pk=system.pk).exists()
+    return {**resource.extension, PROFILE: {**group, KEY: "；".join([*names, system.name if is_alone else system.code])}}
 
 
 def _meant(resource: Resource, names: Sequence[str], found: Sequence[InformationSystem]) -> set[int]:

@@ -7,11 +7,9 @@ from dataclasses import replace
 
 from django.db import IntegrityError, transaction
 
-from suixin.data.catalog import actions, publication, queries
+from suixin.data.catalog import actions, publication, queries, stating
 from suixin.data.catalog.drafts import ResourceDraft
-from suixin.data.catalog.errors import InvalidEntry
-from suixin.data.catalog.models import Resource, ResourceState
-from suixin.ground.people.models import Organisation
+from suixin.data.catalog.models import Resource
 from suixin.kit.actor import Actor
 
 TRIES = 5
@@ -20,23 +18,10 @@ TRIES = 5
 @transaction.atomic
 def register(draft: ResourceDraft, *, actor: Actor) -> Resource:
     """The entry proposed, its publication at its first step in the proposer's inbox. Raises NotAllowed, InvalidEntry."""
-    refuse_namesake(draft.provider, draft.contract.title)
+    stating.refuse_namesake(draft.provider, draft.contract.title)
     resource = _proposed(draft, actor)
     publication.begin(resource, actor=actor)
     return resource
-
-
-def refuse_namesake(provider: str, title: str, *, own: Resource | None = None) -> None:
-    """Nothing, when no other entry of the provider (credit code) has that title. Raises InvalidEntry.
-
-    Source  guide of 2017: a title is unique within its provider (standards/data.md 1.4)
-    """
-    list(Organisation.objects.select_for_update().filter(uscc=provider).values_list("pk"))
-    held = Resource.objects.exclude(state=ResourceState.WITHDRAWN).filter(provider__uscc=provider, title=title)
-    if own is not None:
-        held = held.exclude(pk=own.pk)
-    if code := held.values_list("code", flat=True).first():
-        raise InvalidEntry(f"该单位已有同名目录“{title[:60]}”（{code}）；请改名，或在那条目录上办理变更。", fields=["title"])
 
 
 def _proposed(draft: ResourceDraft, actor: Actor) -> Resource:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from suixin.data.catalog import generations, standing, versions
+from suixin.data.catalog import announcing, generations, standing, versions
 from suixin.data.catalog.actions import ResourceChanged
 from suixin.data.catalog.errors import InvalidEntry, WrongState
 from suixin.data.catalog.models import Item, Resource, ResourceState
@@ -109,7 +109,8 @@ def _name(entry: Resource, items: list[int], organisation: Organisation, actor: 
     entry.save(update_fields=["updated_at"])
     standing.keep(entry)
     if entry.state == ResourceState.PUBLISHED:
-        versions.record(entry, actor=actor, reason=f"指定数源部门：{reason.strip()}")
+        generations.advance()  # each event has a number of its own
+        announcing.changed(entry, versions.record(entry, actor=actor, reason=f"指定数源部门：{reason.strip()}"))
     audit.record(
         actor, "catalog.source_named", entry, basis=reason.strip(), detail={"fields": fields, "source": organisation.uscc}
     )

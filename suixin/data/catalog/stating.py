@@ -9,7 +9,7 @@ from suixin.data.catalog import extensions, formats, rules
 from suixin.data.catalog.contract import Contract
 from suixin.data.catalog.drafts import STATED, ResourceDraft, Stated
 from suixin.data.catalog.errors import InvalidEntry
-from suixin.data.catalog.models import Item, Resource
+from suixin.data.catalog.models import Item, Resource, ResourceState
 from suixin.ground.people.models import Organisation
 
 PLAIN_FIELDS = (
@@ -69,6 +69,20 @@ def formats_of(draft: ResourceDraft) -> dict[str, str]:
     """Category and text of a draft's formats, written our way."""
     category, text = formats.normal(draft.format_category, draft.format_type)
     return {"format_category": category, "format_type": text}
+
+
+def refuse_namesake(provider: str, title: str, *, own: Resource | None = None) -> None:
+    """Nothing, when no other entry of the provider (credit code) has that title. Raises InvalidEntry.
+
+    Lock    the provider's row, so that of two who give the same title at once the second is told; before the entry's own
+    Source  guide of 2017: a title is unique within its provider (standards/data.md 1.4)
+    """
+    list(Organisation.objects.select_for_update(no_key=True).filter(uscc=provider).values_list("pk"))
+    held = Resource.objects.exclude(state=ResourceState.WITHDRAWN).filter(provider__uscc=provider, title=title)
+    if own is not None:
+        held = held.exclude(pk=own.pk)
+    if code := held.values_list("code", flat=True).first():
+        raise InvalidEntry(f"该单位已有同名目录“{title[:60]}”（{code}）；请改名，或在那条目录上办理变更。", fields=["title"])
 
 
 def organisation_of(uscc: str) -> Organisation:

@@ -7,9 +7,11 @@ from datetime import date
 
 from django.db import transaction
 
-from suixin.data.catalog import generations, holding, versions
+from suixin.data.catalog import announcing, following, generations, holding, versions
+from suixin.data.catalog.actions import ResourceChanged
 from suixin.data.catalog.errors import InvalidEntry
 from suixin.data.catalog.models import InformationSystem, Network, Protection, Resource, ResourceState, SystemState
+from suixin.ground import events
 from suixin.ground.audit import actions as audit
 from suixin.ground.people.models import Organisation
 from suixin.ground.security import policy
@@ -45,7 +47,7 @@ def keep_system(draft: SystemDraft, organisation: Organisation, *, actor: Actor)
     policy.require(actor, "catalog.keep_system", organisation)
     if faults := faults_of(draft):
         raise InvalidEntry(f"信息系统“{draft.name}”没有保存：{'；'.join(faults)}。", faults=faults)
-    Organisation.objects.select_for_update().get(pk=organisation.pk)  # two who register the same at once follow one another
+    Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)  # two who register the same at once follow one another
     known = InformationSystem.objects.filter(code=draft.code).first()
     if known is not None and known.organisation_id != organisation.pk:
         raise InvalidEntry(f"系统编码“{draft.code}”已由{known.organisation.name}登记；请换一个编码。")
@@ -78,9 +80,11 @@ def hold_resources(system: InformationSystem, resources: Iterable[Resource], *, 
             continue
         entry.extension = holding.with_system(entry, system)
         entry.save(update_fields=["extension", "updated_at"])
-        holding.relate(entry)
+        following.follow(entry)
         if entry.state == ResourceState.PUBLISHED:
-            versions.record(entry, actor=actor, reason=f"所属系统：{system.name}")
+            generations.advance()  # each event has a number of its own
+            announcing.changed(entry, versions.record(entry, actor=actor, reason=f"所属系统：{system.name}"))
+            events.emit_on_commit(ResourceChanged(entry.pk))
         audit.record(actor, "catalog.system_named", entry, basis=reason, detail={"system": system.code})
         named.append(entry)
     return named

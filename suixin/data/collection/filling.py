@@ -8,12 +8,12 @@ window cannot overwrite, everything sealed, attachments by `ground.files`, a tok
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import orjson
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from suixin.data.catalog.errors import WrongState
 from suixin.data.catalog.models import Resource, ResourceState
@@ -228,5 +228,7 @@ def _filed(resource: Resource, draft: FillDraft, outcome: FileOutcome, sm3: str,
         record(actor, "collection.filled_in", resource, detail={
             "rows": outcome.rows_in, "accepted": outcome.accepted, "rejected": outcome.rejected, "sm3": sm3, "attachments": len(held),
         })
-        FillDraft.objects.filter(pk=draft.pk).delete()
+        if not FillDraft.objects.filter(pk=draft.pk, revision=draft.revision).delete()[0]:
+            # saved again while its rows landed: what was added is another draft, and the page that saved it is told
+            FillDraft.objects.filter(pk=draft.pk).update(token=uuid4(), revision=F("revision") + 1)
     return filing

@@ -20,6 +20,7 @@ from suixin.data.collection.errors import TooManyRows
 from suixin.data.quality.check import check_batch
 from suixin.data.quality.reasons import Reject
 from suixin.data.quality.source import SourceBatch, SourceTable
+from suixin.kit.errors import BadRequest
 
 MAX_ROWS = 2_000
 MAX_CELL = 20_000
@@ -54,8 +55,14 @@ def cleaned(rows: Sequence[Sequence[str]], width: int) -> list[Row]:
 
 
 def pasted(text: str, contract: Contract) -> list[Row]:
-    """The rows of a text copied from a spreadsheet. Raises TooManyRows."""
-    lines = [line for line in csv.reader(io.StringIO(text.replace("\r\n", "\n").replace("\r", "\n")), delimiter="\t") if any(line)]
+    """The rows of a text copied from a spreadsheet. Raises TooManyRows, BadRequest."""
+    plain = io.StringIO(text.replace("\r\n", "\n").replace("\r", "\n"))
+    try:
+        lines = [line for line in csv.reader(plain, delimiter="\t") if any(line)]
+    except csv.Error as error:  # a cell without end: a quotation mark that nothing closes
+        raise BadRequest(
+            "粘贴的内容读不出来：有一个单元格太长，多半是某格以英文双引号开头而没有结束；请改好这一格再粘贴，或者分几次粘贴。"
+        ) from error
     if not lines:
         return []
     places = _places(lines[0], contract)

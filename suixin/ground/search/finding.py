@@ -4,14 +4,12 @@ Exact    every need of the question met, in any way that is no mistake (word, sy
 Loose    when fewer than `FEW` are found: documents with some of the loosened tokens that cover enough of every part
 Order    by what their titles meet of the question, rare words over common ones, short documents first; of these the best
          `AGAIN` are scored again by their texts. Alike on both databases, to the last hit
-Memory   the hits of a question are kept per process until the kind's stamp changes: pages and facets of one question are
+Memory   the hits of a question are kept with the shelf whose rows they are: pages and facets of one question are
          answered from it
 """
 
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from threading import Lock
 from typing import NamedTuple
 
 import numpy as np
@@ -27,7 +25,7 @@ from suixin.ground.search.text import pairs
 
 FEW, AGAIN, LOOSE = 8, 40, 60
 IN_TITLE = 2.0
-KEPT, COUNTED = 128, 100_000
+COUNTED = 100_000
 Facets = Mapping[str, Sequence[str]]
 
 
@@ -82,23 +80,14 @@ def _documents(ids: list[int]) -> list[tuple[int, Shown, str]]:
         return [(pk, Shown(*shown), near) for pk, near, *shown in cursor.fetchall()]
 
 
-_memory: OrderedDict[tuple[Scope, str, str], Rows] = OrderedDict()
-_lock = Lock()
-
-
 def _hits(shelf: Shelf, scope: Scope, asked: Question) -> tuple[Rows, dict[int, Shown]]:
     """Rows of the shelf, best first, and what was read of documents on the way, by id."""
-    place = (scope, asked.text, shelf.stamp)
-    with _lock:
-        if place in _memory:
-            _memory.move_to_end(place)
-            return _memory[place], {}
+    known = shelf.recall(scope, asked.text)
+    if known is not None:
+        return known, {}
     read: dict[int, Shown] = {}
     rows = _find(shelf, scope, asked, read)
-    with _lock:
-        _memory[place] = rows
-        while len(_memory) > KEPT:
-            _memory.popitem(last=False)
+    shelf.remember(scope, asked.text, rows)
     return rows, read
 
 

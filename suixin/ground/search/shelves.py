@@ -20,6 +20,7 @@ from suixin.ground.search.engines import Match, Scope, Token, engine
 from suixin.ground.search.models import Document, Stamp
 
 POSTING_BYTES = 32 << 20
+KEPT = 128  # questions
 _T = TypeVar("_T", bound=np.generic)
 Rows = NDArray[np.int32]
 Mask = NDArray[np.bool_]
@@ -49,6 +50,7 @@ class Shelf:
     facets: NDArray[np.int32]
     counts: dict[str, int] = field(default_factory=dict)
     _postings: OrderedDict[Token, Place] = field(default_factory=OrderedDict)
+    _hits: OrderedDict[tuple[Scope, str], Rows] = field(default_factory=OrderedDict)
     _bytes: int = 0
     _lock: Lock = field(default_factory=Lock)
 
@@ -104,6 +106,20 @@ class Shelf:
             while self._bytes > POSTING_BYTES and len(self._postings) > 1:
                 self._bytes -= _size(self._postings.popitem(last=False)[1])
         return held | found
+
+    def recall(self, scope: Scope, question: str) -> Rows | None:
+        """The hits of that question, if it was asked of this very shelf: another one of the same stamp may have other rows."""
+        with self._lock:
+            if (scope, question) in self._hits:
+                self._hits.move_to_end((scope, question))
+            return self._hits.get((scope, question))
+
+    def remember(self, scope: Scope, question: str, rows: Rows) -> None:
+        """Keep the hits of a question; the least used go."""
+        with self._lock:
+            self._hits[scope, question] = rows
+            while len(self._hits) > KEPT:
+                self._hits.popitem(last=False)
 
     def mask(self, match: Match, places: Mapping[Token, Place], *, of_title: bool = False) -> Mask:
         """Which documents match; `places` holds the tokens of the match."""

@@ -87,7 +87,7 @@ def refuse_faults(resource: Resource, content: Mapping[str, Any], *, given: Revi
     faults = told.item_faults(specs) if given.items is not None else []
     contract = Contract(resource.code, resource.table, given.title or resource.title, tuple(specs))
     faults += told.contract_faults(rules.keyed(contract), faults)
-    faults += told.metadata_faults(changing.stated_of(content), content.get("extension", {}))
+    faults += told.metadata_faults(changing.stated_of(content), content.get("extension", {}), content)
     uscc = given.source_department
     if uscc and not Organisation.objects.filter(uscc=uscc).exists():
         faults.append(("source_department", f"组织机构库里没有信用代码“{uscc}”；请核对 18 位代码"))

@@ -12,7 +12,7 @@ from datetime import timedelta
 from django.db import transaction
 
 from suixin.data.catalog import actions, codes, finding, queries, rules
-from suixin.data.catalog.exchange import judging, reading, registering, writing
+from suixin.data.catalog.exchange import judging, reading, system_sheet, writing
 from suixin.data.catalog.exchange.judging import Candidate, Judged, Known
 from suixin.data.catalog.exchange.layout import CATEGORIES, CODES, ITEMS, RESOURCES, SYSTEMS, sheets
 from suixin.data.catalog.exchange.reading import Fault, Sheet, Workbook
@@ -55,7 +55,7 @@ def bring_workbook(
     policy.require_anywhere(actor, "catalog.propose")
     book = reading.read_workbook(content)
     planted = _plant(book, actor)
-    kept = registering.keep_systems(book, actor)
+    kept = system_sheet.keep_systems(book, actor)
     judged = judging.judge(book, _known(actor)) if RESOURCES in book.sheets or ITEMS in book.sheets else Judged(list(book.faults))
     registered = dict(BroughtRow.objects.filter(workbook=key).values_list("row", "resource__code")) if key else {}
     left = [one for one in judged.candidates if one.line.number not in registered]
@@ -89,7 +89,7 @@ def whole_catalogue(*, actor: Actor) -> bytes:
     tree = [(one.code, one.name, one.parent.code if one.parent else "") for one in Category.objects.select_related("parent")]
     return writing.written({
         RESOURCES: (resource_row(entry) for entry in entries), CODES: lists, CATEGORIES: tree,
-        ITEMS: (row for entry in entries for row in item_rows(entry)), SYSTEMS: registering.system_rows(),
+        ITEMS: (row for entry in entries for row in item_rows(entry)), SYSTEMS: system_sheet.system_rows(),
     })
 
 
@@ -139,7 +139,7 @@ def _known(actor: Actor) -> Known:
 def _registered(some: list[Candidate], sheet: Sheet, actor: Actor, key: str) -> tuple[dict[int, str], list[Fault]]:
     """Codes by row, and faults. The providers' rows are locked, so that of two who bring the same at once the second sees the first's."""
     providers = sorted({one.draft.provider for one in some})
-    list(Organisation.objects.select_for_update().filter(uscc__in=providers).order_by("pk").values_list("pk"))
+    list(Organisation.objects.select_for_update(no_key=True).filter(uscc__in=providers).order_by("pk").values_list("pk"))
     held = Resource.objects.exclude(state=ResourceState.WITHDRAWN).filter(provider__uscc__in=providers)
     titles = {(uscc, title): code for uscc, title, code in held.values_list("provider__uscc", "title", "code")}
     codes.hold(category for one in some for category in (one.draft.category, *one.draft.further_categories))

@@ -11,7 +11,7 @@ from typing import Any  # contents are JSON
 import orjson
 from django.db import transaction
 
-from suixin.data.catalog import actions, canon, queries, registering, rules
+from suixin.data.catalog import actions, canon, queries, rules, stating
 from suixin.data.catalog.contract import Contract, ItemSpec, ItemType, Level, Rule
 from suixin.data.catalog.drafts import STATED, ResourceDraft
 from suixin.data.catalog.errors import BadWorkbook, InvalidEntry
@@ -174,6 +174,9 @@ def draft_of_content(content: Mapping[str, Any]) -> ResourceDraft:
     """The draft that a canonical content gives. Raises InvalidEntry, naming what is missing. Any: it is JSON."""
     try:
         items = canon.specs_of(content)
+        texts = [content[name] for name in ("table", "title", "provider", "source_department")]
+        if not all(isinstance(one, str) for one in (*texts, *(category for category, _ in content["categories"]))):
+            raise TypeError("table, title, provider, source_department, categories are texts")
         contract = Contract(
             "", queries.free_table_name(content["table"]), content["title"], items, tuple(Rule(**one) for one in content["rules"]),
             floor=Level(content["floor"]),
@@ -194,7 +197,7 @@ def _take(entries: Sequence[tuple[str, Any]], draft_of: Callable[[Any], Resource
         try:
             with transaction.atomic():
                 draft = draft_of(one)
-                registering.refuse_namesake(draft.provider, draft.contract.title)
+                stating.refuse_namesake(draft.provider, draft.contract.title)
                 taken.codes.append(actions.propose_resource(draft, actor=actor).code)
         except SuixinError as error:
             taken.faults.append(f"{place}：{error.sentence}")

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, count
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from pydantic import ValidationError
 
-from suixin.data.catalog import actions, extensions, publication, queries, rules
+from suixin.data.catalog import actions, extensions, formats, queries, registering, rules, values
 from suixin.data.catalog.contract import Contract, ItemSpec, ItemType, Level
 from suixin.data.catalog.drafts import STATED, ResourceDraft, Stated
 from suixin.data.catalog.errors import InvalidEntry
@@ -47,7 +47,7 @@ class Listed:
 def propose(told: EntryIn, *, actor: Actor) -> Resource:
     """The entry as a proposal, at the first step of its publication. Raises NotAllowed, FaultyEntry, InvalidEntry.
 
-    As the page does: `actions.propose_resource`, then `publication.begin`.
+    As the page does (`registering.register`).
     """
     policy.require_anywhere(actor, "catalog.propose")
     provider = Organisation.objects.filter(uscc=told.provider).first()
@@ -58,9 +58,7 @@ def propose(told: EntryIn, *, actor: Actor) -> Resource:
         faults = _faults_of(told, actor)
         if faults:
             raise faulty(told.title, faults)
-        resource = actions.propose_resource(_draft(told), actor=actor)
-        publication.begin(resource, actor=actor)
-    return resource
+        return registering.register(_draft(told), actor=actor)
 
 
 def propose_some(listed: Sequence[object], *, actor: Actor, first: int = 0) -> Listed:
@@ -110,10 +108,14 @@ def item_faults(specs: Sequence[ItemSpec]) -> Faults:
     ]
 
 
-def metadata_faults(stated: Stated, extension: object) -> Faults:
-    """What is wrong with what an entry states, each at its path."""
+def metadata_faults(stated: Stated, extension: object, told: Mapping[str, object]) -> Faults:
+    """What is wrong with what an entry states, each at its path; `told` by name, as it shall be kept."""
     found = [("basis_document" if "依据" in one else "open_type", one) for one in rules.wrongs_of(stated)]
-    return found + [("extension", one) for one in extensions.faults_of(extension)]
+    found += [("extension", one) for one in extensions.faults_of(extension)]
+    written = str(told.get("format_category", "2")), str(told.get("format_type", ""))
+    found += [("format_category" if "大类没有" in one else "format_type", one) for one in formats.faults_of(*written)]
+    method = values.faults_of({name: value for name, value in told.items() if name == "share_method"}, ())
+    return found + [("share_method", one) for one in method]
 
 
 def contract_faults(contract: Contract, told: Faults) -> Faults:
@@ -138,13 +140,15 @@ def _registered(told: EntryIn, place: int, found: Listed, actor: Actor) -> Fault
             made = actions.propose_resource(_draft(told), actor=actor)
     except SuixinError as error:
         return [("", error.sentence)]
+    except IntegrityError:  # another department took the table's name at the same moment
+        return [("table", "数据表名刚刚被别的目录占用；请再提交一次，或换一个名称")]
     found.registered.append((place, made.code, made.table))
     return []
 
 
 def _hold(providers: Sequence[str]) -> None:
     """The providers' rows locked, so that of two who tell the same at once the second sees the first's."""
-    list(Organisation.objects.select_for_update().filter(uscc__in=providers).order_by("pk").values_list("pk"))
+    list(Organisation.objects.select_for_update(no_key=True).filter(uscc__in=providers).order_by("pk").values_list("pk"))
 
 
 def _faults_of(told: EntryIn, actor: Actor) -> Faults:
@@ -165,7 +169,7 @@ def _faults_of(told: EntryIn, actor: Actor) -> Faults:
     stated = stated_in(told)
     faults += item_faults(specs)
     faults += contract_faults(rules.keyed(Contract("", told.table or "free", told.title, specs)), faults)
-    return faults + metadata_faults(Stated(**_only(stated, STATED)), stated.get("extension", {}))
+    return faults + metadata_faults(Stated(**_only(stated, STATED)), stated.get("extension", {}), stated)
 
 
 def _of_item(one: ItemSpec, sets: set[str], places: set[str]) -> Iterator[tuple[str, str]]:

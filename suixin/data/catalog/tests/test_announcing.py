@@ -7,9 +7,9 @@ from functools import partial
 import pytest
 from django.db import connection, transaction
 
-from suixin.data.catalog import actions, announcing, generations
+from suixin.data.catalog import actions, announcing, generations, sources, systems
 from suixin.data.catalog.contract import Level
-from suixin.data.catalog.models import EntryEvent, Resource
+from suixin.data.catalog.models import EntryEvent, Item, Resource
 from suixin.data.catalog.tests import factories
 from suixin.kit.actor import SYSTEM
 
@@ -32,6 +32,16 @@ def test_every_way_in_which_an_entry_moves_is_one_event() -> None:
     ]
     assert EntryEvent.objects.get(kind="superseded").successor == "second"
     assert all(one.digest for one in EntryEvent.objects.all())
+
+
+@pytest.mark.django_db
+def test_what_is_decided_for_several_entries_at_once_is_an_event_of_each() -> None:
+    both = [factories.published("first"), factories.published("second")]
+    items = Item.objects.filter(resource__in=both)
+    sources.name_source(items, both[0].provider, actor=SYSTEM, reason="三定规定")
+    system = systems.keep_system(systems.SystemDraft("lamps-01", "照明管理系统"), both[0].provider, actor=SYSTEM)
+    systems.hold_resources(system, both, actor=SYSTEM)
+    assert told()[2:] == [("first", "changed", 2), ("second", "changed", 2), ("first", "changed", 3), ("second", "changed", 3)]
 
 
 @pytest.mark.django_db

@@ -221,3 +221,14 @@ def test_withdrawal_waits_for_a_successor_in_force(office: Office, resource: Res
     actions.publish_resource(proposed, actor=SYSTEM)
     change.refresh_from_db()
     changing.submit_change(Change.objects.get(pk=change.pk), actor=office.clerk)
+
+
+def test_a_title_that_was_taken_during_the_review_is_not_given_twice(office: Office, resource: Resource) -> None:
+    change = begun(resource, office, title="城区路灯名录")
+    instance = changing.submit_change(change, actor=office.clerk)
+    decide(instance, office.head)
+    offices.entry(office, table="other", title="城区路灯名录")
+    with pytest.raises(InvalidEntry, match="已有同名目录"):
+        decide(instance, office.reviewer)
+    resource.refresh_from_db()
+    assert resource.version == 1

@@ -417,7 +417,10 @@ def test_same_name_is_registered_once_by_form_and_by_file(db: None) -> None:
     assert made.code in taken.faults[0]
 
 
-@pytest.mark.parametrize(("name", "value"), [("share_type", "bogus"), ("title", "长" * 300), ("update_cycle", 7), ("floor", 9)])
+@pytest.mark.parametrize(("name", "value"), [
+    ("share_type", "bogus"), ("title", "长" * 300), ("update_cycle", 7), ("floor", 9), ("title", 5), ("provider", {}), ("abstract", 5),
+    ("categories", [[{}, ""]]), ("basis_document", 5),
+])  # fmt: skip
 def test_values_of_another_system_that_do_not_fit_are_told(name: str, value: object) -> None:
     registering.register(factories.draft("parks"), actor=SYSTEM)
     page = orjson.loads(interchange.catalogue_json(actor=SYSTEM))

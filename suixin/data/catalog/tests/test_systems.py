@@ -76,3 +76,11 @@ def test_nobody_registers_for_another_department(office: offices.Office) -> None
     for actor in (office.clerk, office.head, office.reviewer):
         with pytest.raises(NotAllowed):
             systems.hold_resources(system, [entry], actor=actor)
+
+
+def test_of_two_systems_of_one_name_the_one_that_is_meant_holds_the_entry(office: offices.Office) -> None:
+    entry = offices.entry(office)
+    systems.keep_system(LAMPS, _place(office), actor=office.clerk)
+    other = systems.keep_system(SystemDraft("lamps-02", LAMPS.name), office.city.bureau, actor=SYSTEM)
+    assert systems.hold_resources(other, [entry], actor=SYSTEM) == [entry]
+    assert list(Holding.objects.values_list("resource", "system")) == [(entry.pk, other.pk)]

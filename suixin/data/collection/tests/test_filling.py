@@ -20,7 +20,7 @@ from suixin.data.lake.models import Batch
 from suixin.ground.files.queries import attachments_of
 from suixin.ground.forms.errors import DraftChanged, UnknownDraft
 from suixin.kit.actor import SYSTEM
-from suixin.kit.errors import NotAllowed
+from suixin.kit.errors import BadRequest, NotAllowed
 
 pytestmark = pytest.mark.django_db
 GOOD, BAD = ("L1", "甲灯", "12.5", "2022-03-01"), ("L2", "乙灯", "很多", "明天")
@@ -143,3 +143,25 @@ def test_filings_count_each_handing_in(resource: Resource, office: offices.Offic
     for row in (GOOD, GOOD):  # the same row typed again on another day is another filing
         filling.submit(resource, saved(resource, office, row).token, 1, actor=office.clerk)
     assert Filing.objects.count() == Batch.objects.landed().filter(resource=resource).count() == 2
+
+
+def test_a_cell_without_end_in_what_is_pasted_is_told(resource: Resource) -> None:
+    with pytest.raises(BadRequest, match="双引号"):
+        pasted('L1\t"' + "灯" * 140_000, resource.contract)
+
+
+def test_what_is_saved_while_rows_land_is_not_lost(
+    resource: Resource, office: offices.Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft, land = saved(resource, office, GOOD), filling._brought
+
+    def landing(*given: object) -> object:
+        saved(resource, office, GOOD, ("L3", "后加的灯", "", ""), token=draft.token, revision=1)
+        return land(*given)  # type: ignore[arg-type]  # passed on as it came
+
+    monkeypatch.setattr(filling, "_brought", landing)
+    assert filling.submit(resource, draft.token, 1, actor=office.clerk).rows_in == 1
+    held = filling.draft_of(resource, actor=office.clerk)
+    assert held is not None
+    assert held.token != draft.token
+    assert [row[0] for row in filling.rows_of(held)] == ["L1", "L3"]

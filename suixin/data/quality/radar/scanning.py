@@ -142,8 +142,8 @@ def _write(found: Sequence[tuple[tuple[int, int], Match]]) -> _Told:
     entries = {pk for pair, _ in found for pk in pair}
     held = {
         (one.left_id, one.left_field, one.right_id, one.right_field): one
-        for one in DuplicateFinding.objects.filter(left__in=entries, right__in=entries)
-    }
+        for one in DuplicateFinding.objects.select_for_update().filter(left__in=entries, right__in=entries).order_by("pk")
+    }  # locked, so that what is decided meanwhile is not told over
     standings, sources = _standings(entries), _sources(entries)
     fresh: list[DuplicateFinding] = []
     kept: list[DuplicateFinding] = []
@@ -211,7 +211,8 @@ def _drop(among: QuerySet[DuplicateFinding], seen: set[int]) -> int:
     """How many open findings were removed, of those not seen any more."""
     gone = [pk for pk in among.filter(state=FindingState.OPEN).values_list("pk", flat=True) if pk not in seen]
     for start in range(0, len(gone), PORTION):
-        DuplicateFinding.objects.filter(pk__in=gone[start : start + PORTION]).delete()
+        # asked again: one may have been decided since it was read
+        DuplicateFinding.objects.filter(pk__in=gone[start : start + PORTION], state=FindingState.OPEN).delete()
     return len(gone)
 
 

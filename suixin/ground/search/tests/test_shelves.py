@@ -124,3 +124,20 @@ def test_characters_that_the_engine_may_not_know_are_characters():
     _put("a", "\u4dbf\u9fff\U0002a6df名录")
     assert _found("\u4dbf\u9fff\U0002a6df") == ["a"]
     assert Document.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_hits_are_those_of_the_shelf_whose_rows_they_are():
+    _put("closed", "公交站点")
+    _put("open", "公交线路", is_public=True)
+    assert finding.keys(PUBLIC, "公交") == ["open"]
+    held = shelves.shelf_of("thing")
+    # read for a question inside a transaction, after a document went whose stamp this reader has not seen yet
+    Document.objects.filter(key="closed").delete()
+    with transaction.atomic():
+        other = shelves.shelf_of("thing")
+        assert (other.stamp, other.total) == (held.stamp, 1)
+        assert finding.keys(PUBLIC, "公交") == ["open"]
+        assert finding.keys(PUBLIC, "线路") == ["open"]
+    assert shelves.shelf_of("thing") is held
+    assert finding.keys(PUBLIC, "线路") == ["open"]

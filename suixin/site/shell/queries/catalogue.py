@@ -39,12 +39,10 @@ def entity_by(table: str, *, actor: Actor) -> Resource:
 
 
 def published_entry(table: str) -> Resource:
-    """One published entry, with what its page reads of other tables. Raises NotFound."""
+    """One published entry, with what its page reads of other tables. Raises NotFound, which does not tell whether there is one."""
     resource = Resource.objects.select_related(*_RELATED).filter(table=table).first()
-    if resource is None:
-        raise NotFound(f"目录中没有“{table}”；请到 /catalogue 查看已发布的目录。")
-    if resource.state != ResourceState.PUBLISHED:
-        raise NotFound(f"目录“{table}”尚未发布；请到 /catalogue 查看已发布的目录。")
+    if resource is None or resource.state != ResourceState.PUBLISHED:
+        raise NotFound(f"目录中没有“{table}”，或它没有发布、已撤销；请到 /catalogue 查看已发布的目录。")
     return resource
 
 

@@ -149,7 +149,7 @@ def test_change_shows_its_impact_and_withdrawal_names_a_successor(browser: "Brow
     check(clerk, "versions")
     withdraw(clerk, resource, office)
     clerk.goto(f"/catalogue/{resource.table}")
-    assert "尚未发布" in clerk.inner_text("main") or clerk.get_by_text("已撤销").count()
+    assert "已撤销" in clerk.inner_text("main") or clerk.get_by_text("已撤销").count()
     clerk.context.close()
 
 

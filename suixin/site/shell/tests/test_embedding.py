@@ -59,8 +59,11 @@ def test_card_is_small_says_the_essentials_and_is_kept(client: Client) -> None:
 
 def test_card_of_what_is_not_in_force_is_not_there(client: Client) -> None:
     resource = actions.propose_resource(factories.draft(), actor=SYSTEM)
-    assert client.get(CARD).status_code == 404
+    hidden = client.get(CARD)
+    assert hidden.status_code == 404
     assert described(client, ENTRY)["status"] == 404
+    absent = client.get("/catalogue/nothing/card")  # nobody learns by the sentence what is being prepared
+    assert all("，或它没有发布、已撤销；" in one.content.decode() for one in (hidden, absent))
     actions.withdraw_resource(actions.publish_resource(resource, actor=SYSTEM), actor=SYSTEM, reason="试")
     assert client.get(CARD).status_code == 404
 

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any  # what an entry states
 
 import pytest
@@ -211,3 +212,15 @@ def test_the_sketch_of_a_table_that_grows_is_followed(city: World) -> None:
     fill(city.copy, 400, sm3="two")
     assert city.copy.sketches.get(field="name").rows == 700
     assert abs(city.copy.sketches.get(field="name").distinct - 400) < 80
+
+
+def test_what_is_decided_while_the_radar_runs_stays(city: World) -> None:
+    def decided_meanwhile(**_: object) -> Any:  # stands for a query set
+        read = DuplicateFinding.objects.filter(state=FindingState.OPEN).values_list("pk", flat=True)
+        pks = list(read)
+        DuplicateFinding.objects.update(state=FindingState.CONFIRMED)
+        return SimpleNamespace(values_list=lambda *_, **__: pks)
+
+    among: Any = SimpleNamespace(filter=decided_meanwhile)
+    scanning._drop(among, set())
+    assert DuplicateFinding.objects.filter(state=FindingState.CONFIRMED).count() == 4

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from suixin.data.catalog import systems
 from suixin.data.catalog.exchange.handing import SHEET
-from suixin.data.catalog.exchange.registering import systems_workbook
+from suixin.data.catalog.exchange.system_sheet import systems_workbook
 from suixin.data.catalog.models import InformationSystem, Resource
 from suixin.ground.people.models import Organisation
 from suixin.ground.security import policy
