@@ -68,7 +68,7 @@ def test_every_page_of_the_lists_passes_axe_and_fits(browser: "Browser", live_se
 
 def test_a_clerk_looks_files_and_closes_and_the_officer_matches(browser: "Browser", live_server: LiveServer) -> None:
     _city()
-    page = opened(browser, f"{live_server.url}/", 1440, _signed_in("clerk"))  # the cookie is for the path that is opened first
+    page = opened(browser, f"{live_server.url}/help", 1440, _signed_in("clerk"))  # the cookie is for the path that is opened first
     page.goto(f"{live_server.url}{BASE}demands/new/")
     page.get_by_label("查已有目录").fill("故障")
     page.get_by_role("button", name="搜索").click()
@@ -84,7 +84,7 @@ def test_a_clerk_looks_files_and_closes_and_the_officer_matches(browser: "Browse
     page.get_by_role("button", name="提交需求").click()
     page.get_by_role("heading", name="办理过程").wait_for()
     address = page.url
-    officer = opened(browser, f"{live_server.url}/", 1440, _signed_in("data_officer"))
+    officer = opened(browser, f"{live_server.url}/help", 1440, _signed_in("data_officer"))
     officer.goto(address)
     code = officer.get_by_role("row", name="路灯故障记录").locator(".code").inner_text()
     officer.get_by_label("已有目录的信息资源代码").fill(code)
