@@ -51,8 +51,9 @@ _FACT_FIELDS = (
     "normalised",
     "scores",
     "indicators",
+    "rule_version",
 )
-_VERDICT_FIELDS = frozenset({"rows_in", "accepted", "rejected", "normalised", "scores", "indicators"})
+_VERDICT_FIELDS = frozenset({"rows_in", "accepted", "rejected", "normalised", "scores", "indicators", "rule_version"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +170,7 @@ def finish_from_log(resource: Resource, entry: delta.LogEntry, *, actor: Actor =
         found = Batch.objects.select_for_update().filter(**place).first()
         if found is not None and found.state == BatchState.LANDED and found.table_version == entry.version:
             return found
-        values = {"replaced": 0, "indicators": {}} | {name: facts[name] for name in _FACT_FIELDS if name in facts}
+        values = {"replaced": 0, "indicators": {}, "rule_version": ""} | {name: facts[name] for name in _FACT_FIELDS if name in facts}
         values |= {"state": BatchState.LANDED, "table_version": entry.version, "owner": ""}
         first = {"id": facts["batch"], "created_at": datetime.fromisoformat(str(facts["created_at"]))}
         batch = found or Batch(**place, **first)

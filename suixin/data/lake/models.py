@@ -50,6 +50,7 @@ class Batch(models.Model):
     normalised = models.JSONField("规范化计数", default=dict, blank=True)
     scores = models.JSONField("质量得分", default=dict, blank=True)
     indicators = models.JSONField("质量指标", default=dict, blank=True)
+    rule_version = models.CharField("规则版本", max_length=40, blank=True)
     created_at = models.DateTimeField("创建时间")
 
     objects = BatchQuerySet.as_manager()

@@ -92,7 +92,8 @@ def _statement(batch: Batch, table: str, told: Mapping[str, object]) -> dict[str
         "resource": {"code": told["code"], "table": table, "title": told["title"], "contract": told["contract"]},
         "batch": {
             "id": batch.pk, "feed": batch.feed, "sequence": batch.sequence, "version": batch.table_version,
-            "mode": told["mode"], "reserved_at": batch.created_at.astimezone(UTC).isoformat(timespec="milliseconds"),
+            "mode": told["mode"], "rules": batch.rule_version,
+            "reserved_at": batch.created_at.astimezone(UTC).isoformat(timespec="milliseconds"),
         },
         "original": {"name": batch.file_name, "part": batch.part, "sm3": batch.sm3, "size": batch.size},
         "rows": {
