@@ -22,6 +22,7 @@ class Shot:
 
 # pages that need no parameter: name of the address → account
 CONSOLE = {
+    "console-quality": "officer",
     "console-home": "review", "console-cases": "officer", "console-started": "clerk", "console-late": "supervision",
     "console-league": "mayor", "console-delegations": "head", "console-account": "clerk", "console-account-password": "clerk",
     "console-account-totp": "clerk", "console-account-passkey": "clerk", "console-account-tokens": "clerk",
@@ -50,6 +51,7 @@ WITHOUT = {
     "console-account-factor-remove": "acts", "console-account-token-revoke": "acts", "console-notices-read": "acts",
     "console-outbox-retry": "acts", "console-rejects-order": "acts", "console-audit-verify": "acts",
     "console-application-revoke": "acts",
+    "console-receipt": "a file", "console-receipt-key": "a file",
     "console-league-file": "a file", "console-rejects-file": "a file", "console-procedure-bpmn": "a file",
     "console-procedure-yaml": "a file", "console-audit-export": "a file", "console-people-template": "a file",
     "console-catalogue-template": "a file", "console-catalogue-file": "a file",
@@ -156,6 +158,20 @@ def _rejects() -> Iterator[Arguments]:
         yield {"table": batch.resource.table, "batch": batch.pk}
 
 
+def _quality_departments() -> Iterator[Arguments]:
+    from suixin.data.lake.models import Batch
+
+    for batch in Batch.objects.landed().select_related("resource__provider")[:1]:
+        yield {"slug": batch.resource.provider.slug}
+
+
+def _batches() -> Iterator[Arguments]:
+    from suixin.data.lake.models import Batch
+
+    for batch in Batch.objects.landed().select_related("resource").order_by("-rejected")[:2]:
+        yield {"table": batch.resource.table, "batch": batch.pk}
+
+
 def _grants() -> Iterator[Arguments]:
     from suixin.data.access.models import Grant
 
@@ -195,7 +211,8 @@ DETAILS: dict[str, tuple[str, Callable[[], Iterator[Arguments]]]] = {
     "console-procedure": ("officer", _procedures), "console-procedure-edit": ("officer", _procedures),
     "console-procedure-simulate": ("officer", _procedures), "console-proposal": ("officer", _proposed),
     "console-resource-versions": ("officer", _published), "console-change-new": ("officer", _published),
-    "console-change": ("officer", _changes),
+    "console-quality-department": ("officer", _quality_departments), "console-resource-quality": ("officer", _published),
+    "console-batch": ("officer", _batches), "console-change": ("officer", _changes),
     "console-resource": ("officer", _published), "console-grading": ("officer", _published),
     "console-rejects": ("officer", _rejects), "console-grant": ("officer", _grants),
     "console-application": ("officer", _applications), "console-application-rotate": ("officer", _applications),

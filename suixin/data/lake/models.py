@@ -84,6 +84,23 @@ class Receipt(models.Model):
         return f"{self.batch_id}: {self.root[:12]}"
 
 
+class VersionProfile(models.Model):
+    """What each column of one version looks like, as quality measured it; kept, so that versions can be compared."""
+
+    resource = models.ForeignKey(Resource, models.CASCADE, related_name="profiles", verbose_name="信息资源")
+    version = models.BigIntegerField("数据版本")
+    rows = models.BigIntegerField("行数")
+    columns = models.JSONField("各列", default=list)
+    made_at = models.DateTimeField("探查时间")
+
+    class Meta:
+        ordering = ("-version",)
+        constraints = [models.UniqueConstraint(fields=["resource", "version"], name="profile_once_a_version")]
+
+    def __str__(self) -> str:
+        return f"{self.resource_id}@{self.version}"
+
+
 class Lease(models.Model):
     """The one process that may write a table, until when."""
 

@@ -28,6 +28,7 @@ CONSOLE_MENU = (
     ("console-calendar", "工作日日历", "table", "flow.view", "办理"),
     ("console-resources", "数据资源", "table", "catalog.view", "数据"),
     ("console-catalogue-lists", "目录清单", "list", "catalog.view", "数据"),
+    ("console-quality", "数据质量", "chart", "quality.view", "数据"),
     ("console-upload", "上传归集", "upload", "collection.run", "数据"),
     ("console-grants", "授权", "key", "access.view", "数据"),
     ("console-applications", "应用", "table", "people.view_application", "数据"),

@@ -77,6 +77,7 @@ class ResourcePage:
     may_withdraw: bool
     may_grant: bool
     may_see_access: bool
+    may_see_quality: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +158,13 @@ def resource_page(table: str, *, actor: Actor, after: str = "") -> ResourcePage:
     """One resource. Raises UnknownResource, NotAllowed."""
     resource = resource_by(table)
     policy.require(actor, "catalog.view", resource)
-    batches = list(Batch.objects.landed().filter(resource=resource).order_by("-id")[:50])
+    batches = list(Batch.objects.landed().filter(resource=resource).select_related("resource").order_by("-id")[:50])
     distribution = getattr(resource, "distribution", None)
+    may_see_quality = policy.may(actor, "quality.view", resource)
     grants = Grant.objects.for_resource(resource).select_related("resource") if policy.may(actor, "access.view", resource) else None
     return ResourcePage(
-        resource=resource, facts=_facts(resource), items=items_table(resource.contract), batches=batches_table(batches),
+        resource=resource, facts=_facts(resource), items=items_table(resource.contract),
+        batches=batches_table(batches, with_links=may_see_quality),
         rejects=_rejects(resource, batches, is_open=policy.may(actor, "quality.read_rejects", resource)),
         score=score_of(batches[0] if batches else None),
         preview=preview_of(resource, actor=actor, after=after),
@@ -171,6 +174,7 @@ def resource_page(table: str, *, actor: Actor, after: str = "") -> ResourcePage:
         and policy.may(actor, "opening.publish", resource) and policy.may(actor, "access.revoked_grant", resource),
         may_grant=policy.may(actor, "sharing.grant", resource) and policy.may(actor, "access.give_grant", resource),
         may_see_access=policy.may_anywhere(actor, "access.view"),
+        may_see_quality=may_see_quality,
     )
 
 
