@@ -152,7 +152,7 @@ PLACES: dict[str, Place] = {
     "console-change": Place(CATALOGUE, "change", DRAFTS, lambda keys: {"wish": "drop"}),
     "console-grading": Place(f"{CATALOGUE} security_officer=ABD", "resource", f"{DRAFTS} security_officer=ABD",
                              lambda keys: {"level": "3", "basis": "测试"}),
-    "console-quality": Place(anywhere(QUALITY)), "console-quality-department": Place(NOBODY, "bureau"),
+    "console-quality": Place(anywhere(QUALITY)), "console-quality-department": Place(QUALITY, "bureau"),
     "console-resource-quality": Place(QUALITY, "resource"), "console-batch": Place(QUALITY, "rejects"),
     "console-receipt": Place(QUALITY, "rejects"), "console-receipt-key": Place(SIGNED_IN),
     "console-rejects": Place(REJECTS, "rejects"), "console-rejects-file": Place(REJECTS, "rejects"),
