@@ -220,6 +220,7 @@ class Config:
     job_retry: int = _declared(_count, "60", "seconds of silence after which a running job counts as lost and runs again")
     upload_direct_bytes: int = _declared(_count, "4000000", "larger uploads are collected by a background job")
     quality_threshold: int = _declared(_count, "80", "total quality score below which an open table fails the compliance check")
+    quality_gate: int = _declared(_whole, "50", "total quality score of the newest batch below which a table is not published; 0: no gate")
     order_rows: int = _declared(_count, "50", "rejected rows of one reason from which a batch becomes a work order")
     order_percent: int = _declared(_count, "1", "share of a batch's rows, in percent, rejected for one reason, from which it does")
     metrics_from: tuple[str, ...] = _declared(_networks, "127.0.0.0/8,::1", "addresses or networks that may read /metrics")

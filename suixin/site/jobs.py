@@ -13,6 +13,7 @@ from suixin.data.collection import filling
 from suixin.data.collection import jobs as collection
 from suixin.data.lake.repair import repair, vacuum
 from suixin.data.opening import actions as opening
+from suixin.data.quality import version_profiles
 from suixin.data.quality.radar import jobs as radar
 from suixin.ground.audit import jobs as audit
 from suixin.ground.audit.sealing import seal_pending
@@ -45,6 +46,7 @@ KINDS = (
     Kind("collection.forget", "清理已处理的上传原件", collection.forget),
     Kind("lake.mend", "修复数据湖", lambda _: _mend()),
     Kind("lake.vacuum", "清理数据湖的过期文件", lambda _: f"清理过期文件 {len(vacuum())} 个。"),
+    Kind("quality.profile", "探查各表新版本的列", lambda _: f"探查新版本 {version_profiles.profile_due(actor=SYSTEM)} 个。"),
     Kind("opening.refresh", "更新开放数据集的行数与日期", lambda _: f"更新数据集 {len(opening.refresh_stale(actor=SYSTEM))} 个。"),
     Kind(radar.ONE, "比对一条目录的重复项", radar.scan_entry),
     Kind(radar.ALL, "重复雷达全量比对", radar.scan_all, attempts=2),
@@ -63,6 +65,7 @@ SCHEDULES = (
     Schedule("collection.forget", every=timedelta(hours=1)),
     Schedule("lake.mend", every=timedelta(hours=1)),
     Schedule("lake.vacuum", daily=time(2, 20)),
+    Schedule("quality.profile", every=timedelta(minutes=5)),
     Schedule("opening.refresh", every=timedelta(minutes=10)),
     Schedule("audit.archive", daily=time(2, 50)),
     Schedule("audit.verify", daily=time(4, 30)),

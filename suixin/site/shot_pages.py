@@ -22,6 +22,7 @@ class Shot:
 
 # pages that need no parameter: name of the address → account
 CONSOLE = {
+    "console-quality": "officer",
     "console-home": "review", "console-cases": "officer", "console-started": "clerk", "console-late": "supervision",
     "console-league": "mayor", "console-delegations": "head", "console-account": "clerk", "console-account-password": "clerk",
     "console-account-totp": "clerk", "console-account-passkey": "clerk", "console-account-tokens": "clerk",
@@ -54,6 +55,7 @@ WITHOUT = {
     "console-outbox-retry": "acts", "console-rejects-order": "acts", "console-audit-verify": "acts",
     "console-application-revoke": "acts",
     "console-resource-generated": "files",
+    "console-receipt": "a file", "console-receipt-key": "a file",
     "console-league-file": "a file", "console-rejects-file": "a file", "console-procedure-bpmn": "a file",
     "console-procedure-yaml": "a file", "console-audit-export": "a file", "console-people-template": "a file",
     "console-catalogue-lists-file": "a file", "console-systems-file": "a file",
@@ -177,6 +179,20 @@ def _rejects() -> Iterator[Arguments]:
         yield {"table": batch.resource.table, "batch": batch.pk}
 
 
+def _quality_departments() -> Iterator[Arguments]:
+    from suixin.data.lake.models import Batch
+
+    for batch in Batch.objects.landed().select_related("resource__provider")[:1]:
+        yield {"slug": batch.resource.provider.slug}
+
+
+def _batches() -> Iterator[Arguments]:
+    from suixin.data.lake.models import Batch
+
+    for batch in Batch.objects.landed().select_related("resource").order_by("-rejected")[:2]:
+        yield {"table": batch.resource.table, "batch": batch.pk}
+
+
 def _grants() -> Iterator[Arguments]:
     from suixin.data.access.models import Grant
 
@@ -220,6 +236,8 @@ DETAILS: dict[str, tuple[str, Callable[[], Iterator[Arguments]]]] = {
     "console-demand": ("officer", _demands), "console-system": ("officer", _systems), "console-system-edit": ("officer", _systems),
     "console-resource": ("officer", _published), "console-fill": ("officer", _published), "console-grading": ("officer", _published),
     "console-exemption": ("officer", _published),
+    "console-quality-department": ("officer", _quality_departments), "console-resource-quality": ("officer", _published),
+    "console-batch": ("officer", _batches),
     "console-rejects": ("officer", _rejects), "console-grant": ("officer", _grants),
     "console-application": ("officer", _applications), "console-application-rotate": ("officer", _applications),
     "console-audit-record": ("auditor", _records), "console-form": ("officer", _only(slug="work-order-found")),

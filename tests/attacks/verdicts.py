@@ -40,6 +40,7 @@ GRANTS = "head_of_sharing=A department_head=A district_officer=D district_recept
 SUSPEND = "head_of_sharing=A department_head=A district_officer=D data_officer=ABD supervision=ABD"
 SHARE = "head_of_sharing=A department_head=A district_officer=D data_officer=ABD"
 REJECTS = "clerk=A head_of_sharing=A department_head=A outsider=B district_officer=D district_clerk=D data_officer=ABD"
+QUALITY = f"{REJECTS} review=ABD supervision=ABD leader=ABD"
 ORDERS = f"{GRANTS} clerk=A outsider=B district_clerk=D"
 KEEP_ORDERS = "data_officer=ABD supervision=ABD district_officer=D"
 OPEN_ORDER = "clerk=A head_of_sharing=A outsider=B district_officer=D district_clerk=D data_officer=ABD"
@@ -165,6 +166,9 @@ PLACES: dict[str, Place] = {
     "console-duplicates": Place("data_officer=* district_officer=*"),
     "console-exemption": Place("data_officer=ABD district_officer=D", "resource", "data_officer=ABD district_officer=D",
                                lambda keys: {"basis": "测试", "until": keys["soon"]}),
+    "console-quality": Place(anywhere(QUALITY)), "console-quality-department": Place(QUALITY, "bureau"),
+    "console-resource-quality": Place(QUALITY, "resource"), "console-batch": Place(QUALITY, "rejects"),
+    "console-receipt": Place(QUALITY, "rejects"), "console-receipt-key": Place(SIGNED_IN),
     "console-rejects": Place(REJECTS, "rejects"), "console-rejects-file": Place(REJECTS, "rejects"),
     "console-rejects-order": Place(NOBODY, "rejects", OPEN_ORDER),
     "console-orders": Place(anywhere(ORDERS)), "console-order-new": Place(anywhere(f"{OPEN_ORDER} supervision=ABD")),

@@ -89,6 +89,8 @@ def _write(table: SourceTable, contract: Contract, batch: Batch, actor: Actor) -
         "rejected": verdict.rejected,
         "normalised": dict(verdict.normalised),
         "scores": dict(verdict.scores),
+        "indicators": dict(verdict.counts),
+        "rule_version": verdict.rule_version,
     }
     lake.commit_batch(contract, staged, batch=batch, verdict=facts, actor=actor)
     watch.keep(batch)

@@ -23,7 +23,7 @@ from django.db import transaction
 from suixin.data.catalog import standing
 from suixin.data.catalog.contract import Contract
 from suixin.data.catalog.models import Resource
-from suixin.data.lake import deliveries, delta, storage
+from suixin.data.lake import deliveries, delta, receipts, storage
 from suixin.data.lake.archive import Archived
 from suixin.data.lake.compaction import MOST_FILES, compact_table
 from suixin.data.lake.errors import CommitConflict, MiscountedBatch, TableBusy, translated
@@ -51,8 +51,10 @@ _FACT_FIELDS = (
     "replaced",
     "normalised",
     "scores",
+    "indicators",
+    "rule_version",
 )
-_VERDICT_FIELDS = frozenset({"rows_in", "accepted", "rejected", "normalised", "scores"})
+_VERDICT_FIELDS = frozenset({"rows_in", "accepted", "rejected", "normalised", "scores", "indicators", "rule_version"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,7 @@ def commit_batch(
 ) -> Committed:
     """Make the staged rows part of the table, once, and save `batch` as landed; many small files become few.
 
-    Shape   verdict: rows_in, accepted, rejected, normalised, scores; goes into `batch`
+    Shape   verdict: rows_in, accepted, rejected, normalised, scores, indicators; goes into `batch`
     Raises  MiscountedBatch - verdict and files disagree
             CommitConflict, TableBusy, DiskFull - nothing was committed, nothing is left
     """
@@ -169,7 +171,7 @@ def finish_from_log(resource: Resource, entry: delta.LogEntry, *, actor: Actor =
         found = Batch.objects.select_for_update().filter(**place).first()
         if found is not None and found.state == BatchState.LANDED and found.table_version == entry.version:
             return found
-        values = {"replaced": 0} | {name: facts[name] for name in _FACT_FIELDS if name in facts}
+        values = {"replaced": 0, "indicators": {}, "rule_version": ""} | {name: facts[name] for name in _FACT_FIELDS if name in facts}
         values |= {"state": BatchState.LANDED, "table_version": entry.version, "owner": ""}
         first = {"id": facts["batch"], "created_at": datetime.fromisoformat(str(facts["created_at"]))}
         batch = found or Batch(**place, **first)
@@ -177,12 +179,9 @@ def finish_from_log(resource: Resource, entry: delta.LogEntry, *, actor: Actor =
             setattr(batch, name, value)
         batch.save(force_insert=found is None, update_fields=None if found is None else list(values))
         standing.data_landed(resource, batch.created_at.astimezone(clock.CHINA).date())
-        record(
-            actor,
-            "lake.batch_landed",
-            batch,
-            detail={"table": resource.table, "version": entry.version, "rows": batch.accepted},
-        )
+        receipt = receipts.sign_receipt(batch, resource.table, facts)
+        detail = {"table": resource.table, "version": entry.version, "rows": batch.accepted}
+        record(actor, "lake.batch_landed", batch, detail=detail | ({"root": receipt.root} if receipt else {}))
     return batch
 
 
@@ -226,6 +225,8 @@ def _commit_once(contract: Contract, staged: Staged, base: DeltaTable, batch: Ba
         "sequence": batch.sequence,
         "created_at": batch.created_at.isoformat(),
     }
+    if staged.leaves is not None:
+        facts[receipts.FACT] = receipts.fact_of(contract, staged.leaves)
     try:
         version = delta.commit(base, contract.table, change, facts=facts)
     except Exception:

@@ -75,6 +75,19 @@ class Unopened(SuixinError):
     http_status = 500
 
 
+class NoReceipt(NotFound):
+    """The batch has no receipt, or its rows are no longer there to prove one of them."""
+
+    code = "lake-404-receipt"
+
+
+class UnreadableRows(SuixinError):
+    """A file of rows, or a value sought in it, is not what a receipt's columns say."""
+
+    code = "lake-400-rows"
+    http_status = 400
+
+
 class MiscountedBatch(LakeError):
     """Rows received are not rows accepted plus rows rejected; nothing was committed."""
 

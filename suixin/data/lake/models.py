@@ -49,6 +49,8 @@ class Batch(models.Model):
     table_version = models.BigIntegerField("数据版本", null=True, blank=True)
     normalised = models.JSONField("规范化计数", default=dict, blank=True)
     scores = models.JSONField("质量得分", default=dict, blank=True)
+    indicators = models.JSONField("质量指标", default=dict, blank=True)
+    rule_version = models.CharField("规则版本", max_length=40, blank=True)
     created_at = models.DateTimeField("创建时间")
 
     objects = BatchQuerySet.as_manager()
@@ -69,6 +71,34 @@ class Batch(models.Model):
 
     def __str__(self) -> str:
         return f"{self.resource_id}/{self.pk} {self.file_name}"
+
+
+class Receipt(models.Model):
+    """The signed receipt of a landed batch: one line of canonical JSON (`receipts`), never changed."""
+
+    batch = models.OneToOneField(Batch, models.CASCADE, related_name="receipt", verbose_name="批次")
+    root = models.CharField("行的根摘要", max_length=64)
+    line = models.TextField("签名回执")
+
+    def __str__(self) -> str:
+        return f"{self.batch_id}: {self.root[:12]}"
+
+
+class VersionProfile(models.Model):
+    """What each column of one version looks like, as quality measured it; kept, so that versions can be compared."""
+
+    resource = models.ForeignKey(Resource, models.CASCADE, related_name="profiles", verbose_name="信息资源")
+    version = models.BigIntegerField("数据版本")
+    rows = models.BigIntegerField("行数")
+    columns = models.JSONField("各列", default=list)
+    made_at = models.DateTimeField("探查时间")
+
+    class Meta:
+        ordering = ("-version",)
+        constraints = [models.UniqueConstraint(fields=["resource", "version"], name="profile_once_a_version")]
+
+    def __str__(self) -> str:
+        return f"{self.resource_id}@{self.version}"
 
 
 class Lease(models.Model):

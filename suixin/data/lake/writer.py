@@ -20,7 +20,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from suixin.data.catalog.contract import ROW_COLUMN, Contract
-from suixin.data.lake import engine, sealing, storage
+from suixin.data.lake import engine, receipts, sealing, storage
+from suixin.data.lake.canonical import LeafSeries, Leaves
 from suixin.data.lake.errors import LakeError, translated
 from suixin.data.lake.parquet import GROUP_ROWS, FileSeries, WrittenFile, with_system_columns
 
@@ -31,7 +32,7 @@ _AHEAD = 2
 class Staged:
     """Files at rest that wait for a commit. `is_sorted`: rows lie in key order (always so for keyed tables).
 
-    `rejected` rows lie in the file `rejects`, when there are any.
+    `rejected` rows lie in the file `rejects`, when there are any; `leaves` are the digests of the rows in their order.
     """
 
     table: str
@@ -43,6 +44,7 @@ class Staged:
     is_sorted: bool
     rejected: int = 0
     rejects: Path | None = None
+    leaves: Leaves | None = None
 
     def abandon(self, *, keep_rejects: bool = False) -> None:
         """Remove the files."""
@@ -62,7 +64,8 @@ class BatchWriter:
         self._order = KeyOrder(contract.stored_key)
         self._pending: list[pa.Table] = []
         self._pending_rows = self._rows = 0
-        self._worker = _Writing(self._series)
+        self._leaves = receipts.series_of(contract, batch_id)
+        self._worker = _Writing(self._series, self._leaves)
         self._is_joined = self._is_done = False
 
     def write(self, data: pa.Table | pa.RecordBatch) -> None:
@@ -73,6 +76,8 @@ class BatchWriter:
         if self._contract.sealed:
             table = sealing.sealed_table(self._contract, table)
         self._order.see(table)
+        if not self._order.is_sorted and self._contract.key:
+            self._worker.leaves = None  # rows lie otherwise in the end: hashed while they are sorted
         full = with_system_columns(table, self._schema, first_id=self._first_id + self._rows, batch_id=self._batch_id)
         self._rows += full.num_rows
         self._pending.append(full)
@@ -99,6 +104,7 @@ class BatchWriter:
             tuple(files),
             self._rows,
             self._order.is_sorted or bool(self._contract.key),
+            leaves=self._leaves.finish(),
         )
 
     def abandon(self) -> None:
@@ -132,22 +138,27 @@ class BatchWriter:
         if self._order.is_sorted or not self._contract.key or not self._series.files:
             return self._series.files
         arrived = [file.path for file in self._series.files]
-        files = sort_files(self._contract, arrived, self._folder, prefix="s")
+        self._leaves = receipts.series_of(self._contract, self._batch_id)
+        files = sort_files(self._contract, arrived, self._folder, prefix="s", leaves=self._leaves)
         for path in arrived:
             path.unlink()
         return files
 
 
-def sort_files(contract: Contract, paths: list[Path], folder: Path, *, prefix: str) -> list[WrittenFile]:
+def sort_files(
+    contract: Contract, paths: list[Path], folder: Path, *, prefix: str, leaves: LeafSeries | None = None
+) -> list[WrittenFile]:
     """New files in `folder` that hold the rows of `paths` in key order; memory stays limited, DuckDB spills."""
     keys = ", ".join(storage.quoted(field) for field in (*contract.stored_key, ROW_COLUMN))
     columns = ", ".join(storage.quoted(name) for name in contract.schema.names)
     sql = f"SELECT {columns} FROM read_parquet($1) ORDER BY {keys}"
-    return write_query(contract, sql, [engine.names(paths)], folder=folder, prefix=prefix)
+    return write_query(contract, sql, [engine.names(paths)], folder=folder, prefix=prefix, leaves=leaves)
 
 
-def write_query(contract: Contract, sql: str, params: list[object], *, folder: Path, prefix: str) -> list[WrittenFile]:
-    """New files in `folder` that hold the result of a query over the table's columns, in its order."""
+def write_query(
+    contract: Contract, sql: str, params: list[object], *, folder: Path, prefix: str, leaves: LeafSeries | None = None
+) -> list[WrittenFile]:
+    """New files in `folder` that hold the result of a query over the table's columns, in its order; `leaves` see it too."""
     series = FileSeries(folder, contract.schema, indexed=indexed_fields(contract), prefix=prefix)
     pending: list[pa.Table] = []
     rows = 0
@@ -155,6 +166,8 @@ def write_query(contract: Contract, sql: str, params: list[object], *, folder: P
         with storage.scratch() as scratch, engine.connection(scratch) as con:
             for batch in engine.stream(con, sql, params):
                 pending.append(pa.Table.from_batches([batch]).cast(contract.schema))
+                if leaves is not None:
+                    leaves.add(pending[-1])
                 rows += batch.num_rows
                 if rows >= GROUP_ROWS:
                     joined = pa.concat_tables(pending)
@@ -239,7 +252,8 @@ def _ascends(keys: pa.Table) -> bool:
 class _Writing:
     """The thread that encodes and compresses; after a failure it only drains, and the next `put` raises."""
 
-    def __init__(self, series: FileSeries) -> None:
+    def __init__(self, series: FileSeries, leaves: LeafSeries | None) -> None:
+        self.leaves = leaves
         self._queue: queue.Queue[pa.Table | None] = queue.Queue(_AHEAD)
         self._series = series
         self._error: BaseException | None = None
@@ -269,5 +283,7 @@ class _Writing:
             if self._error is None:
                 try:
                     self._series.write(table)
+                    if (leaves := self.leaves) is not None:
+                        leaves.add(table)
                 except BaseException as error:  # noqa: BLE001 handed to the thread that writes
                     self._error = error

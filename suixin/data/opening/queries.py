@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db.models import Case, Q, Value, When
 
 from suixin.data.access import versions
@@ -11,9 +12,11 @@ from suixin.data.access.models import Door
 from suixin.data.access.plans import open_plan
 from suixin.data.access.sensitive import Found, personal_values
 from suixin.data.catalog.models import Resource, ResourceGroup, UpdateCycle
+from suixin.data.lake.models import Batch
 from suixin.data.opening import finding, rules
 from suixin.data.opening.errors import UnknownDataset
 from suixin.data.opening.models import Dataset, DatasetQuerySet, Distribution
+from suixin.data.quality.correcting import score_of
 from suixin.ground.search import finding as finding_search
 from suixin.kit.actor import SYSTEM
 
@@ -126,7 +129,10 @@ def _values(facet: str, found: DatasetQuerySet, chosen: Mapping[str, str]) -> li
 
 def faults_of(resource: Resource) -> list[str]:
     """Sentences on what forbids opening the resource as it stands; empty when it may be opened."""
-    return rules.faults_of(resource.contract, rows=versions.row_count(resource.table))
+    newest = Batch.objects.landed().filter(resource=resource).order_by("-id").first()
+    score = score_of(newest) if newest is not None else None
+    faults = rules.faults_of(resource.contract, rows=versions.row_count(resource.table))
+    return faults + rules.faults_of_score(score, gate=settings.SUIXIN.quality_gate)
 
 
 def faults_of_text(resource: Resource, *, batch: int | None = None) -> list[str]:

@@ -23,6 +23,13 @@ def faults_of(contract: Contract, *, rows: int) -> list[str]:
     return faults
 
 
+def faults_of_score(score: float | None, *, gate: int) -> list[str]:
+    """The sentence on a newest batch whose total is below the publishing gate; none when it was not scored or there is no gate (0)."""
+    if score is None or score >= gate:
+        return []
+    return [f"最近一批数据的质量总分是 {score:g},低于发布门槛 {gate};请先按拒收原因更正,再入库一批"]
+
+
 def faults_of_text(found: Sequence[Found]) -> list[str]:
     """Sentences on personal values that stand in text which would be open: resident IDs and bank cards forbid it.
 

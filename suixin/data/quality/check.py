@@ -14,8 +14,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from suixin.data.catalog.contract import Contract
-from suixin.data.quality.checks import BROKEN, DUPLICATE, has_checksum
+from suixin.data.quality.checks import BROKEN, DUPLICATE, has_checksum, rule_checks
 from suixin.data.quality.errors import MiscountedBatch
+from suixin.data.quality.indicators import kept, rule_version, security_counts
 from suixin.data.quality.judge import Extra, Judge, Judged
 from suixin.data.quality.ordered import OrderedJudging
 from suixin.data.quality.reasons import Reject
@@ -24,12 +25,16 @@ from suixin.data.quality.source import SourceBatch, SourceTable
 from suixin.kit import clock
 
 BATCH_ROWS = 65_536
+_INCOMPLETE = frozenset({"required", "key_null", BROKEN})
 _DIMENSIONS = {"code_set": "conformity", "key_null": "conformity", "required": "completeness"}  # other checks: accuracy
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What became of a batch. `normalised`: {item: {rule: times}}; `reasons`: {"item/rule": rows}."""
+    """What became of a batch. `normalised`: {item: {rule: times}}; `reasons`: {"item/rule": rows}.
+
+    `indicators` are percents by code, `counts` the same with A and B as they are kept; `rule_version` names the rules.
+    """
 
     rows_in: int
     accepted: int
@@ -37,6 +42,8 @@ class Verdict:
     normalised: dict[str, dict[str, int]] = field(default_factory=dict)
     scores: dict[str, float] = field(default_factory=dict)
     indicators: dict[str, float] = field(default_factory=dict)
+    counts: dict[str, dict[str, float | int]] = field(default_factory=dict)
+    rule_version: str = ""
     reasons: dict[str, int] = field(default_factory=dict)
     is_sorted: bool = False
     notes: tuple[str, ...] = ()
@@ -92,6 +99,7 @@ class _Counted:
         self.writings: Counter[tuple[str, str]] = Counter()
         self.latest: date | None = None
         self.refused: Counter[str] = Counter()  # rows by dimension
+        self.incomplete = 0  # rows in which something that must be there is not
 
     def add(self, judged: Judged) -> None:
         self.accepted += judged.accepted.num_rows
@@ -103,6 +111,7 @@ class _Counted:
         self.latest = _later(self.latest, _latest_day(judged.accepted))
         for reject in judged.rejected:
             self.refused.update({self.dimensions.get(reason.rule, "accuracy") for reason in reject.reasons})
+            self.incomplete += any(reason.rule in _INCOMPLETE for reason in reject.reasons)
 
 
 def _counting(batches: Iterator[SourceBatch], counted: _Counted) -> Iterator[SourceBatch]:
@@ -128,7 +137,8 @@ def _verdict(contract: Contract, counted: _Counted, *, is_sorted: bool, notes: t
     normalised: dict[str, dict[str, int]] = {}
     for (item, rule), times in sorted(counted.normalised.items()):
         normalised.setdefault(item, {})[rule] = times
-    indicators = score_indicators(_tally(contract, counted))
+    tally = _tally(contract, counted)
+    indicators = score_indicators(tally)
     mark = timeliness(counted.latest, today=clock.today(), cycle=cycle)
     if mark is not None:
         indicators["0502"] = mark
@@ -140,6 +150,8 @@ def _verdict(contract: Contract, counted: _Counted, *, is_sorted: bool, notes: t
         normalised=normalised,
         scores=score_dimensions(indicators, refusals=Refusals(counted.rows_in, counted.rejected, counted.refused)),
         indicators=indicators,
+        counts=kept(indicators, tally.elements, tally.failed),
+        rule_version=rule_version(contract),
         reasons=reasons,
         is_sorted=is_sorted,
         notes=notes,
@@ -162,6 +174,8 @@ def _tally(contract: Contract, counted: _Counted) -> Tally:
     required = [k for k, item in enumerate(items) if item.is_key or not item.nullable]
     cells, coded = rows * len(items), sum(1 for item in items if item.code_set)
     keyed = rows if contract.key else 0
+    sensitive, bare = security_counts(contract)
+    timely = _timely(contract)
     writings = [[n for (name, _), n in counted.writings.items() if name == item.field] for item in items if item.code_set]
     elements = {
         "0101": cells,
@@ -169,7 +183,9 @@ def _tally(contract: Contract, counted: _Counted) -> Tally:
         "0103": len(items),
         "0104": rows * len(contract.rules),
         "0105": rows * coded,
+        "0106": sensitive,
         "0201": cells,
+        "0202": rows,
         "0301": rows * checked,
         "0302": cells,
         "0303": keyed,
@@ -177,6 +193,9 @@ def _tally(contract: Contract, counted: _Counted) -> Tally:
         "0305": cells,
         "0401": sum(map(sum, writings)),
         "0402": rows * sum(d == "consistency" for d in own.values()),
+        "0501": rows * len(timely["0501"]),
+        "0503": rows * len(timely["0503"]),
+        "0601": rows,
     }
     failed = {
         "0101": formats + by_rule["code_set"],
@@ -184,7 +203,9 @@ def _tally(contract: Contract, counted: _Counted) -> Tally:
         "0103": sum(1 for item in items if item.is_provisional),
         "0104": sum(by_rule[code] for code in own),
         "0105": by_rule["code_set"],
+        "0106": bare,
         "0201": max(0, cells - sum(counted.filled)),
+        "0202": counted.incomplete,
         "0301": content,
         "0302": formats,
         "0303": by_rule[DUPLICATE],
@@ -192,8 +213,20 @@ def _tally(contract: Contract, counted: _Counted) -> Tally:
         "0305": formats + blanks + by_rule[BROKEN] * len(items),
         "0401": sum(sum(one) - max(one, default=0) for one in writings),
         "0402": logic,
+        "0501": sum(by_rule[code] for code in timely["0501"]),
+        "0503": sum(by_rule[code] for code in timely["0503"]),
+        "0601": by_rule[BROKEN],
     }
     return Tally(elements, failed)
+
+
+def _timely(contract: Contract) -> dict[str, list[str]]:
+    """Codes of the rules about time: those that look at one item (0501), those that set several in order (0503)."""
+    found: dict[str, list[str]] = {"0501": [], "0503": []}
+    for check in rule_checks(contract):
+        if check.indicator == "05xx":
+            found["0503" if len(check.reads) > 1 else "0501"].append(check.rule)
+    return found
 
 
 def _latest_day(batch: pa.RecordBatch) -> date | None:

@@ -89,7 +89,7 @@ def rule_checks(contract: Contract) -> list[Check]:
         except SuixinError as error:
             sentence = f"规则 {rule.code} 无法使用:{error.sentence}"
             raise ContractUnusable(sentence, table=contract.table, rule=rule.code) from error
-        indicator = {"consistency": "0402", "completeness": "0201", "accuracy": "0301"}.get(rule.dimension, "0104")
+        indicator = {"consistency": "0402", "completeness": "0201", "accuracy": "0301", "timeliness": "05xx"}.get(rule.dimension, "0104")
         condition = parsed.to_duckdb(columns)
         reads = tuple(index for index, item in enumerate(contract.items) if item.field in parsed.fields)
         found.append(Check(rule.code, None, f"({condition}) IS FALSE", indicator, rule.message, reads=reads))

@@ -1,8 +1,7 @@
 """Marks of a batch on the six dimensions of GB/T 36344-2018, 0..100, higher is better.
 
-Indicators that one batch lets us compute are listed in `INDICATORS`; the others (0106, 0202, 0501,
-0503, 06xx) need other sources or time and are left out, not counted as passed. 0303 and 0305 are
-turned round to 1 - A/B (standards/data.md 5.8, reading of DB31). Accessibility is 100 for what was just read.
+Indicators, their formulas and what one batch cannot tell stand in `indicators`; what does not apply to a batch is left
+out, not counted as passed. Without indicators accessibility is 100 for what was just read.
 0401 is read within a column: the same code written now as code, now as name, is inconsistent but for the usual writing.
 Indicators count cells, so in a wide table a fault that refuses nearly every row hardly moves them. Our choice: a
 dimension is not better than the share of rows that its rules let through, the total not than the share accepted.
@@ -14,6 +13,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from django.conf import settings
+
+from suixin.data.quality import indicators
 
 DIMENSIONS = ("conformity", "completeness", "accuracy", "consistency", "timeliness", "accessibility")
 TITLES = {
@@ -32,22 +33,7 @@ WEIGHTS = {
     "timeliness": 15.0,
     "accessibility": 10.0,
 }
-INDICATORS = {
-    "0101": "conformity",
-    "0102": "conformity",
-    "0103": "conformity",
-    "0104": "conformity",
-    "0105": "conformity",
-    "0201": "completeness",
-    "0301": "accuracy",
-    "0302": "accuracy",
-    "0303": "accuracy",
-    "0304": "accuracy",
-    "0305": "accuracy",
-    "0401": "consistency",
-    "0402": "consistency",
-    "0502": "timeliness",
-}
+INDICATORS = {one.code: one.dimension for one in indicators.ALL if one.is_computed}
 _CYCLE_DAYS = {"1": 1, "2": 1, "3": 7, "4": 31, "5": 92, "6": 366}
 
 
@@ -85,7 +71,7 @@ def score_indicators(tally: Tally) -> dict[str, float]:
 
 
 def score_dimensions(
-    indicators: Mapping[str, float], weights: Mapping[str, float] | None = None, *, refusals: Refusals | None = None
+    measured: Mapping[str, float], weights: Mapping[str, float] | None = None, *, refusals: Refusals | None = None
 ) -> dict[str, float]:
     """The six dimensions and `total`. A dimension is the mean of its indicators, absent when it has none.
 
@@ -96,7 +82,7 @@ def score_dimensions(
     chosen = weights or configured_weights()
     marks: dict[str, float] = {}
     for dimension in DIMENSIONS:
-        found = [mark for code, mark in indicators.items() if INDICATORS.get(code) == dimension]
+        found = [mark for code, mark in measured.items() if INDICATORS.get(code) == dimension]
         if found:
             marks[dimension] = round(sum(found) / len(found), 2)
     marks.setdefault("accessibility", 100.0)

@@ -15,7 +15,7 @@ VERBS: dict[str, dict[str, str]] = {
     "归集与质量": {
         "collection.run": "上传归集数据", "collection.declare": "约定来源文件", "collection.land_waiting": "处理滞留文件",
         "quality.read_rejects": "查看被拒绝的行", "lake.reseal": "用新密钥重新加密数据",
-        "quality.view": "查看质量",
+        "quality.view": "查看质量", "quality.profile": "探查新版本的列",
     },
     "读取数据": {
         "access.read_whole": "读取完整数据", "access.read_masked": "读取脱敏数据", "access.read_granted": "按授权读取其他部门数据",

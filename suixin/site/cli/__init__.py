@@ -28,6 +28,7 @@ COMMANDS = {
     "check": "say whether database, lake, indexes and disk are well",
     "backup": "copy database, lake, files and keys of one instant, or prove such a copy",
     "restore": "make an installation from a backup, proven before it is put in place",
+    "receipt": "verify receipts and proofs off line; prove a row; hand receipts over",
     "reseal": "bring tables under the newest key, or seal items of one",
     "notify": "hand over one test message by a channel",
     "keys": "list, rotate and retire keys; bring rows under the newest",
@@ -43,7 +44,7 @@ COMMANDS = {
     "manage": "run a command of Django's own",
 }
 MODULES = {"bench": "suixin.site.bench.command", "shots": "suixin.site.shots"}
-WITHOUT_DJANGO = {"manage", "serve", "backup", "restore", "call"}
+WITHOUT_DJANGO = {"manage", "serve", "backup", "restore", "call", "receipt"}
 PIPE_CLOSED = 141  # 128 + SIGPIPE, as Unix tools end
 
 

@@ -11,7 +11,7 @@ from suixin.kit.errors import SuixinError
 
 FOUNDING = {"demo", "migrate", "manage", "restore", "bench", "shots"}
 JOINING = {"serve", "worker"}  # of a further node, whose database a server keeps
-WITHOUT = {"backup", "call"}  # prove a copy, sign with a key that was given: these ask by themselves where they need one
+WITHOUT = {"backup", "call", "receipt"}  # prove a copy, sign with a key given, check a receipt: these ask where they need one
 DEFAULT = "./var"
 
 

@@ -30,7 +30,7 @@ ACTIONS: Mapping[str, str] = {
     "forms.draft_saved": "保存草稿", "forms.draft_discarded": "删除草稿", "forms.revealed": "查看敏感填报内容",
     "forms.submitted": "提交填报",
     "insight.computed": "计算指标", "insight.declared": "定义指标",
-    "lake.batch_landed": "批次入库", "lake.resealed": "重新加密数据",
+    "lake.batch_landed": "批次入库", "lake.row_proven": "出具一行的证明", "lake.resealed": "重新加密数据",
     "notify.preferred": "修改消息设置", "notify.retried": "重发消息", "notify.tested": "测试消息渠道",
     "opening.published": "开放数据集", "opening.taken_off": "下架数据集", "opening.withdrawn": "撤销开放",
     "people.account_created": "建立账号", "people.account_disabled": "停用账号", "people.account_enabled": "启用账号",

@@ -94,7 +94,7 @@ class EventKind(models.TextChoices):
 
 
 class EntryEvent(models.Model):
-    """One thing that became of an entry in force, for who follows the catalogue (`following.py`).
+    """One thing that became of an entry in force, for who follows the catalogue (`announcing.py`).
 
     `number` is the generation of its change, so numbers grow in the order of commits; gaps mean nothing. `successor` is
     the table of the entry that stands for a superseded one.

@@ -17,7 +17,7 @@ from django.core.management import call_command
 from suixin.data.catalog.models import Resource
 from suixin.data.lake import actions, compaction, index, repair, storage
 from suixin.data.lake.archive import archive_file
-from suixin.data.lake.models import Batch, BatchState
+from suixin.data.lake.models import Batch, BatchState, Receipt
 from suixin.data.lake.rejects import KeptReject, read_rejects
 from suixin.data.lake.snapshots import snapshot
 from suixin.data.lake.staging import open_stage
@@ -62,6 +62,7 @@ def verify(number: int) -> None:
     assert factories.checksum(held.paths) == factories.checksum_of(*expected, delivered(number)), "checksum"
     assert held.rows == (number + 2) * STEP, "rows of the snapshot"
     assert Batch.objects.landed().count() == Batch.objects.count() == number + 1, "batches"
+    assert Receipt.objects.count() == number + 1, "receipts"
     found = index.open_index("trial")
     assert (found.version, found.count_rows()) == (held.version, held.rows), "index"
     newest = found.get((f"k{number * STEP + 1:09d}",))

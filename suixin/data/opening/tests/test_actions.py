@@ -1,6 +1,9 @@
 """Opening: the whole effect, each refusal, and what leaves the portal."""
 
+from dataclasses import replace
+
 import pytest
+from django.conf import settings
 
 from suixin.data.access import actions as access
 from suixin.data.access.models import Grant, GrantState
@@ -181,3 +184,12 @@ def test_news_lost_in_a_crash_is_made_up_for_whatever_the_clock_says() -> None:
     dataset.refresh_from_db()
     assert dataset.rows == 8
     assert actions.refresh_stale(actor=SYSTEM) == []
+
+
+def test_a_table_whose_newest_batch_is_below_the_gate_is_refused(monkeypatch) -> None:
+    resource = table_with_rows()
+    Batch.objects.filter(resource=resource).update(scores={"total": 49.9})
+    with pytest.raises(MayNotOpen, match="低于发布门槛 50"):
+        actions.publish_dataset(resource, actor=SYSTEM, reason="试")
+    monkeypatch.setattr(settings, "SUIXIN", replace(settings.SUIXIN, quality_gate=0))
+    assert actions.publish_dataset(resource, actor=SYSTEM, reason="试").state == "published"

@@ -26,7 +26,7 @@ class Arrivals:
 
 def newest_batches(seen: Seen) -> list[Batch]:
     """The newest batches that landed, read once for all panels."""
-    return seen.once("batches", lambda: list(Batch.objects.landed().filter(resource=seen.resource).order_by("-id")[:BATCHES]))
+    return seen.once("batches", lambda: list(Batch.objects.landed().filter(resource=seen.resource).select_related("resource").order_by("-id")[:BATCHES]))
 
 
 def feed_patterns(seen: Seen) -> list[str]:
@@ -43,7 +43,8 @@ def arrivals(seen: Seen) -> Arrivals:
     runs = None
     if policy.may(seen.actor, "collection.run", seen.resource):
         runs = runs_table(Run.objects.filter(resource=seen.resource).select_related("resource")[:RUNS])
-    return Arrivals(how, batches_table(newest_batches(seen)), runs)
+    with_links = policy.may(seen.actor, "quality.view", seen.resource)
+    return Arrivals(how, batches_table(newest_batches(seen), with_links=with_links), runs)
 
 
 PANELS = (Panel("batches", gettext_noop("版本与批次"), 20, "panels/batches.html", arrivals),)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
+from django.urls import reverse
 from django.utils.translation import gettext
 
 from suixin.data.access import log, rows, versions
@@ -36,20 +37,25 @@ def items_table(contract: Contract) -> Table:
     return Table(gettext("信息项"), [columns[place] for place in kept], [[row[place] for place in kept] for row in rows])
 
 
-def batches_table(batches: Iterable[Batch], *, with_files: bool = True) -> Table:
-    """Versions of a table: when, from which file, how many rows."""
+def batches_table(batches: Iterable[Batch], *, with_files: bool = True, with_links: bool = False) -> Table:
+    """Versions of a table: when, from which file, how many rows; a version leads to its batch, `with_links`."""
     columns = [
         Column(gettext("版本"), is_numeric=True), Column(gettext("入库时间")), Column(gettext("来源文件"), is_long=True),
         Column(gettext("收到"), is_numeric=True), Column(gettext("接受"), is_numeric=True), Column(gettext("拒绝"), is_numeric=True),
         Column(gettext("质量"), is_numeric=True), Column(gettext("原件大小"), is_numeric=True), Column(gettext("原件 SM3"), is_code=True),
     ]
     lines = [
-        [Cell(str(b.table_version)), Cell(moment(b.created_at)), Cell(b.file_name if with_files else ""), Cell(number(b.rows_in)),
+        [_version_cell(b) if with_links else Cell(str(b.table_version)), Cell(moment(b.created_at)),
+         Cell(b.file_name if with_files else ""), Cell(number(b.rows_in)),
          Cell(number(b.accepted)), Cell(number(b.rejected)), Cell(number(total_score(b.scores))), Cell(filesize(b.size)),
          Cell(f"{b.sm3[:16]}…" if b.sm3 else "")]
         for b in batches
     ]
     return Table(gettext("版本与批次"), columns, lines, gettext("还没有数据入库。"))
+
+
+def _version_cell(batch: Batch) -> Cell:
+    return Cell(str(batch.table_version), reverse("console-batch", args=[batch.resource.table, batch.pk]))
 
 
 def score_of(batch: Batch | None) -> Score:

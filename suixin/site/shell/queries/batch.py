@@ -1,0 +1,109 @@
+"""What the page of one batch shows: counts, marks, every indicator with its formula, reasons, the receipt."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import orjson
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from suixin.data.catalog.models import Resource
+from suixin.data.catalog.queries import resource_by
+from suixin.data.lake.models import Batch, Receipt
+from suixin.data.quality import correcting, indicators
+from suixin.ground.security import policy
+from suixin.kit.actor import Actor
+from suixin.kit.errors import NotFound
+from suixin.site.shell.components import Cell, Column, Score, Table
+from suixin.site.shell.queries.tables import score_of
+from suixin.site.shell.templatetags.suixin import filesize, moment, number
+from suixin.site.shell.words import dimension
+
+
+@dataclass(frozen=True, slots=True)
+class BatchPage:
+    """One batch as its keepers and its supplier see it; `reasons` None for who may not read rejected rows."""
+
+    resource: Resource
+    batch: Batch
+    facts: Sequence[tuple[str, str]]
+    score: Score
+    indicators: Table
+    reasons: Table | None
+    receipt: Sequence[tuple[str, str]]
+    may_see_rejects: bool
+
+
+def batch_page(table: str, batch_id: int, *, actor: Actor) -> BatchPage:
+    """One batch. Raises UnknownResource, NotAllowed, NotFound."""
+    resource = resource_by(table)
+    policy.require(actor, "quality.view", resource)
+    batch = Batch.objects.landed().filter(resource=resource, pk=batch_id).first()
+    if batch is None:
+        raise NotFound(f"资源“{resource.title}”没有批次 {batch_id};请从资源页面进入。")
+    batch.resource = resource
+    is_open = policy.may(actor, "quality.read_rejects", resource)
+    receipt = Receipt.objects.filter(batch=batch).first()
+    return BatchPage(
+        resource=resource, batch=batch, facts=_facts(batch), score=score_of(batch), indicators=indicators_table(batch),
+        reasons=_reasons(batch) if is_open else None, receipt=_receipt(receipt) if receipt else (),
+        may_see_rejects=is_open and batch.rejected > 0,
+    )
+
+
+def indicators_table(batch: Batch | None) -> Table:
+    """All twenty indicators with formula, A, B and mark; what was not computed says why."""
+    columns = (
+        Column(gettext("编号"), is_code=True), Column(gettext("维度")), Column(gettext("指标")), Column(gettext("公式"), is_long=True),
+        Column(gettext("A"), is_numeric=True), Column(gettext("B"), is_numeric=True), Column(gettext("得分"), is_numeric=True),
+    )
+    rows = [_indicator(one, batch) for one in indicators.ALL]
+    return Table(gettext("GB/T 36344-2018 二十项指标"), columns, rows)
+
+
+def _indicator(one: indicators.Indicator, batch: Batch | None) -> list[Cell]:
+    told = (batch.indicators if batch is not None and isinstance(batch.indicators, dict) else {}).get(one.code)
+    head = [Cell(one.code), Cell(dimension(one.dimension)), Cell(one.title)]
+    if not one.is_computed:
+        formula = Cell(one.formula, note=gettext("不评分：%(why)s") % {"why": one.reason})
+        return [*head, formula, Cell(""), Cell(""), Cell(gettext("不评分"), tone="quiet")]
+    if not isinstance(told, dict):
+        return [*head, Cell(one.formula, note=one.counted), Cell(""), Cell(""), Cell(gettext("不适用"), tone="quiet")]
+    good, of = told.get("a"), told.get("b")
+    counted = [Cell("" if value is None else number(value)) for value in (good, of)]
+    if one.code in ("0303", "0305") and good is not None and of is not None:
+        counted[0] = Cell(number(of - good))  # the formula's A counts the bad ones
+    return [*head, Cell(one.formula, note=one.counted), *counted, Cell(number(round(told["mark"], 2)))]
+
+
+def _reasons(batch: Batch) -> Table:
+    """Reasons with how many rows each concerns; each leads to the rows, where the faulty cells are marked."""
+    columns = (
+        Column(gettext("信息项")), Column(gettext("规则"), is_code=True), Column(gettext("行数"), is_numeric=True),
+        Column(gettext("占比"), is_numeric=True), Column(gettext("怎么办"), is_long=True),
+    )
+    href = reverse("console-rejects", args=[batch.resource.table, batch.pk])
+    rows = [
+        (Cell(fault.item or gettext("整行")), Cell(fault.rule), Cell(number(fault.rows), href if batch.rejected else ""),
+         Cell(f"{100 * fault.share:.2f}%"), Cell(fault.sentence))
+        for fault in correcting.faults_of(batch)
+    ]
+    return Table(gettext("拒绝原因"), columns, rows, gettext("这一批没有被拒绝的行。"))
+
+
+def _facts(batch: Batch) -> list[tuple[str, str]]:
+    return [
+        (gettext("数据版本"), str(batch.table_version)), (gettext("入库时间"), moment(batch.created_at)),
+        (gettext("来源文件"), batch.file_name + (f" / {batch.part}" if batch.part else "")),
+        (gettext("原件大小"), filesize(batch.size)), (gettext("原件 SM3"), batch.sm3),
+        (gettext("收到"), number(batch.rows_in)), (gettext("接受"), number(batch.accepted)), (gettext("拒绝"), number(batch.rejected)),
+        (gettext("替换原有行"), number(batch.replaced)), (gettext("规则版本"), batch.rule_version),
+    ]
+
+
+def _receipt(receipt: Receipt) -> list[tuple[str, str]]:
+    said = orjson.loads(receipt.line)
+    return [
+        (gettext("行的根摘要（SM3）"), receipt.root), (gettext("块数"), number(said["chunks"])),
+        (gettext("签名公钥指纹"), said["fingerprint"]), (gettext("签名时间"), said["signed_at"]),
+    ]
