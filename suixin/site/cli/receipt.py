@@ -38,8 +38,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    from suixin.data.lake.receipt_proof import verify_proof
-    from suixin.data.lake.receipt_verifying import verify_receipt
+    from suixin.data.access.receipt_checks import verify_proof, verify_receipt
 
     content, trusted = _read(options.file), _trusted(options)
     row: dict[str, str | None] = {}
@@ -65,12 +64,11 @@ def _verify(options: argparse.Namespace) -> int:
 def _prove(options: argparse.Namespace) -> int:
     import orjson
 
-    from suixin.data.lake.receipt_proof import proof_of
-    from suixin.data.lake.receipt_rows import rows_of_file
+    from suixin.data.access.receipt_checks import proof_of, rows_of_file
 
     content = _read(options.file)
     if options.rows:
-        from suixin.data.lake.receipt_verifying import parsed
+        from suixin.data.access.receipt_checks import parsed
         from suixin.kit.errors import BadRequest
 
         if parsed(content, {"leaves", "receipt", "salt"}) is None:
@@ -100,8 +98,8 @@ def _export(options: argparse.Namespace) -> int:
 
 def _key(options: argparse.Namespace) -> int:
     _start()
+    from suixin.data.access.receipt_checks import fingerprint_of
     from suixin.data.access.receipts import public_key
-    from suixin.data.lake.receipt_form import fingerprint_of
     from suixin.kit.sm import public_to_pem
 
     public = public_key()
@@ -121,7 +119,7 @@ def _read(path: Path) -> bytes:
 
 def _trusted(options: argparse.Namespace) -> Sequence[str]:
     """Fingerprints of the keys that are trusted: those named; else those of the installation here, if there is one."""
-    from suixin.data.lake.receipt_form import fingerprint_of
+    from suixin.data.access.receipt_checks import fingerprint_of
     from suixin.kit.errors import BadRequest
     from suixin.kit.sm import BadKey, public_from_pem, sm2_public
 

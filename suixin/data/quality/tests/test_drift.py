@@ -76,7 +76,9 @@ def test_every_version_is_measured_once_and_compared(table) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_profile_holds_no_value_of_a_secret_item(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
-    marks: dict[str, dict[str, Any]] = {"code": {"is_sealed": True}, "name": {"level": Level.L3}, "amount": {"mask": "amount"}, "day": {"sensitive": "birthday"}}
+    marks: dict[str, dict[str, Any]] = {
+        "code": {"is_sealed": True}, "name": {"level": Level.L3}, "amount": {"mask": "amount"}, "day": {"sensitive": "birthday"},
+    }
     specs = tuple(replace(spec, **marks.get(spec.field, {})) for spec in factories.SPECS)
     monkeypatch.setattr(factories, "SPECS", specs)
     resource = factories.make_resource("people")

@@ -55,6 +55,10 @@ MAY: dict[str, dict[str, str]] = {
     "collection.run": {CITY: "officer district", START: "clerk"},
     "collection.land_waiting": {CITY: "officer", DISTRICT: "district", OWN: "clerk"},
     "quality.read_rejects": {CITY: "officer", DISTRICT: "district", OWN: "clerk sharing head"},
+    "quality.profile": {CITY: "officer", DISTRICT: "district", OWN: "clerk sharing head"},
+    "quality.view": {
+        ALL: "auditor", CITY: "officer review supervision mayor", DISTRICT: "district", OWN: "clerk sharing head",
+    },
     # reading: those who keep the machine, the accounts, the keys or the log read nothing
     "access.read_whole": {OWN: "clerk sharing head officer district"},
     "access.read_masked": {CITY: "officer", DISTRICT: "district", OWN: "sharing"},

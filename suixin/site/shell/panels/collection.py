@@ -26,7 +26,8 @@ class Arrivals:
 
 def newest_batches(seen: Seen) -> list[Batch]:
     """The newest batches that landed, read once for all panels."""
-    return seen.once("batches", lambda: list(Batch.objects.landed().filter(resource=seen.resource).select_related("resource").order_by("-id")[:BATCHES]))
+    found = Batch.objects.landed().filter(resource=seen.resource).select_related("resource").order_by("-id")
+    return seen.once("batches", lambda: list(found[:BATCHES]))
 
 
 def feed_patterns(seen: Seen) -> list[str]:

@@ -27,7 +27,8 @@ def judgement(seen: Seen) -> Judgement:
     """The score of the newest batch, the batches with rejected rows."""
     batches = newest_batches(seen)
     is_open = policy.may(seen.actor, "quality.read_rejects", seen.resource)
-    return Judgement(score_of(batches[0] if batches else None), _rejects(seen, batches, is_open=is_open), policy.may(seen.actor, "quality.view", seen.resource))
+    may_see_quality = policy.may(seen.actor, "quality.view", seen.resource)
+    return Judgement(score_of(batches[0] if batches else None), _rejects(seen, batches, is_open=is_open), may_see_quality)
 
 
 def _rejects(seen: Seen, batches: list[Batch], *, is_open: bool) -> Table:

@@ -13,10 +13,10 @@ from playwright.sync_api import sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from suixin.data.access import receipts
+from suixin.data.access.receipt_checks import verify_receipt
 from suixin.data.access.tests.factories import node_at
 from suixin.data.catalog.tests import factories
 from suixin.data.collection import actions
-from suixin.data.lake.receipt_verifying import verify_receipt
 from suixin.ground.people.actions import create_account
 from suixin.kit.actor import SYSTEM
 from suixin.site import assets, shots

@@ -7,11 +7,11 @@ import pytest
 from django.test import Client
 
 from suixin.data.access import receipts
+from suixin.data.access.receipt_checks import verify_receipt
 from suixin.data.access.tests.factories import node_at
 from suixin.data.catalog.tests import factories
 from suixin.data.collection import actions
 from suixin.data.lake.models import Batch
-from suixin.data.lake.receipt_verifying import verify_receipt
 from suixin.ground.people.actions import create_account
 from suixin.ground.people.models import Organisation
 from suixin.ground.people.tests.factories import organisation

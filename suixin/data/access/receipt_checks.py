@@ -1,0 +1,8 @@
+"""Receipts that somebody holds, checked off line: what `suixin receipt` needs of the lake, of which it reads nothing else."""
+
+from suixin.data.lake.receipt_form import fingerprint_of as fingerprint_of
+from suixin.data.lake.receipt_proof import proof_of as proof_of
+from suixin.data.lake.receipt_proof import verify_proof as verify_proof
+from suixin.data.lake.receipt_rows import rows_of_file as rows_of_file
+from suixin.data.lake.receipt_verifying import parsed as parsed
+from suixin.data.lake.receipt_verifying import verify_receipt as verify_receipt
