@@ -24,7 +24,7 @@ from suixin.site.shell.panels.registry import Panel
 pytestmark = pytest.mark.django_db(transaction=True)
 PAGE, PUBLIC_PAGE = "/console/resources/some_table/", "/catalogue/some_table"
 EVERYBODY = ["items", "batches", "quality", "rows", "lineage", "indicators", "dependants", "life", "datasets"]
-QUERIES, PUBLIC_QUERIES = 32, 12
+QUERIES, PUBLIC_QUERIES = 33, 12
 
 
 @pytest.fixture(autouse=True)
