@@ -28,7 +28,6 @@ from suixin.data.catalog.drafts import ResourceDraft
 from suixin.data.catalog.models import Demand, InformationSystem, Resource
 from suixin.data.catalog.systems import SystemDraft
 from suixin.data.collection import actions as collection
-from suixin.data.doors.signing import sign
 from suixin.data.doors.tests.client import get as ask_door
 from suixin.data.opening.actions import publish_dataset
 from suixin.ground.audit.actions import record
@@ -55,6 +54,7 @@ from suixin.ground.people.tests.factories import organisation, tree
 from suixin.ground.people.tokens import make_token
 from suixin.kit import clock
 from suixin.kit.actor import SYSTEM, Actor
+from suixin.kit.signing import sign
 
 OWNERS = "ABD"
 ITEMS = (
