@@ -31,6 +31,7 @@ CONSOLE_MENU = (
     ("console-demands", "数据需求", "inbox", "catalog.view", "数据"),
     ("console-systems", "信息系统", "table", "catalog.view", "数据"),
     ("console-duplicates", "一数一源", "check", "catalog.decide_duplicates", "数据"),
+    ("console-data-sources", "来源", "download", "collection.view", "数据"),
     ("console-upload", "上传归集", "upload", "collection.run", "数据"),
     ("console-grants", "授权", "key", "access.view", "数据"),
     ("console-applications", "应用", "table", "people.view_application", "数据"),
