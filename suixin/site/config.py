@@ -261,6 +261,12 @@ class Config:
     file_scanner: str = _declared(
         _scanner, "", "scanner of attachments: command:/path/program options, clamd:/path.socket or clamd:host:port; empty: none"
     )
+    source_networks: tuple[str, ...] = _declared(
+        _networks, "", "private addresses or networks that sources may be read from, 10.1.0.0/16,...; public addresses always may"
+    )
+    source_folders: tuple[str, ...] = _declared(
+        _words, "", "folders on this machine that sources may be read from; empty: `incoming` in the home"
+    )
     draft_days: int = _declared(_count, "30", "days after its last saving that the draft of a form is kept")
     debug: bool = _declared(_flag, "0", "show details of failures in the browser; never in production")
     chromium: str = _declared(_text, "", "path of the Chromium for browser tests and screenshots; empty: looked for")

@@ -43,6 +43,8 @@ KINDS = (
     Kind("collection.collect", "归集上传的文件", collection.collect),
     Kind("collection.land_waiting", "处理滞留文件", collection.land_waiting),
     Kind("catalog.bring", "导入目录", handing.bring),
+    Kind("collection.feed", "采集来源数据", collection.run, seconds=24 * 3600),
+    Kind("collection.due", "启动到时的采集任务", collection.enqueue_due, attempts=1),
     Kind("collection.forget", "清理已处理的上传原件", collection.forget),
     Kind("lake.mend", "修复数据湖", lambda _: _mend()),
     Kind("lake.vacuum", "清理数据湖的过期文件", lambda _: f"清理过期文件 {len(vacuum())} 个。"),
@@ -62,6 +64,7 @@ KINDS = (
 )
 SCHEDULES = (
     Schedule("collection.land_waiting", every=timedelta(minutes=10)),
+    Schedule("collection.due", every=timedelta(minutes=1)),
     Schedule("collection.forget", every=timedelta(hours=1)),
     Schedule("lake.mend", every=timedelta(hours=1)),
     Schedule("lake.vacuum", daily=time(2, 20)),

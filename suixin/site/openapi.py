@@ -38,6 +38,9 @@ PAGE: Json = _object(
     links=_object(next={"type": ["string", "null"]}),
     meta=_object(page_size=_WHOLE, total=_WHOLE),
 )
+PUSHED: Json = _object(
+    code=_TEXT, message=_TEXT, data=_object(message_id=_TEXT, sm3=_TEXT, rows=_WHOLE, is_new={"type": "boolean"}), trace_id=_TEXT
+)
 LOOKUP: Json = _object(code=_TEXT, message=_TEXT, data={"type": ["object", "null"]}, trace_id=_TEXT)
 
 
@@ -54,6 +57,7 @@ def paths() -> Json:
     return {
         "/api/v1/datasets/{slug}/rows": {"get": _rows()},
         "/gateway/{resource}/lookup": {"get": _lookup()},
+        "/api/v1/push/{source}": {"post": _push()},
     }
 
 
@@ -96,6 +100,27 @@ def _lookup() -> Json:
             _query("columns", _TEXT, "只要这些列,逗号分隔"),
         ],
         "responses": _answers(LOOKUP, 400, 401, 403, 404, 409),
+    }
+
+
+def _push() -> Json:
+    row: Json = {"type": "object"}
+    rows: Json = {"anyOf": [row, {"type": "array", "items": row, "minItems": 1, "maxItems": 10000}]}
+    return {
+        "operationId": "push", "tags": ["push"], "summary": "推送数据到来源的收件箱(签名调用)",
+        "description": f"登记为推送来源的系统发送行;同一 X-Message-Id 重发只收一次。{_SIGNING}",
+        "security": [{name: [] for name in security_schemes()}],
+        "parameters": [
+            {"name": "source", "in": "path", "required": True, "description": "来源的英文标识",
+             "schema": {"type": "string", "pattern": "^[a-z][a-z0-9-]{1,59}$"}},
+            {"name": "X-Message-Id", "in": "header", "required": True, "description": "消息标识,重发时不变",
+             "schema": {"type": "string", "pattern": "^[A-Za-z0-9._:-]{8,128}$"}},
+        ],
+        "requestBody": {
+            "required": True, "description": "一个对象、对象的数组;或 NDJSON,每行一个对象",
+            "content": {"application/json": {"schema": rows}},
+        },
+        "responses": _answers(PUSHED, 400, 401, 403, 404, 409),
     }
 
 

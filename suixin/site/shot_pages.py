@@ -40,6 +40,7 @@ CONSOLE = {
     "console-demands": "officer", "console-demand-new": "clerk", "console-demand-file": "clerk", "console-systems": "officer",
     "console-system-new": "clerk", "console-sources": "officer",
     "console-duplicates": "officer",
+    "console-data-sources": "officer", "console-data-source-new": "officer",
 }
 # addresses without a picture of their own, and why
 WITHOUT = {
@@ -66,6 +67,7 @@ WITHOUT = {
     "console-upload-job": "lives while an upload is worked on, browser tests look at it",
     "console-form-submission": "the demo hands in no form, browser tests look at it",
     "console-step-form": "forms of steps come with later procedures, tests look at it",
+    "console-data-source-move": "acts", "console-feed-move": "acts", "console-feed-drift": "acts",
     "console-styleguide": "for developers", "console-styleguide-chart": "for developers",
 }
 
@@ -221,6 +223,27 @@ def _records() -> Iterator[Arguments]:
         yield {"record": record.pk}
 
 
+def _sources() -> Iterator[Arguments]:
+    from suixin.data.collection.models import Source
+
+    for source in Source.objects.order_by("pk")[:2]:
+        yield {"slug": source.slug}
+
+
+def _feeds() -> Iterator[Arguments]:
+    from suixin.data.collection.models import Feed
+
+    for feed in Feed.objects.exclude(source=None).order_by("pk")[:2]:
+        yield {"uuid": feed.uuid}
+
+
+def _feed_runs() -> Iterator[Arguments]:
+    from suixin.data.collection.models import FeedRun
+
+    for run in FeedRun.objects.order_by("-pk")[:2]:
+        yield {"uuid": run.uuid}
+
+
 def _only(**arguments: object) -> Callable[[], Iterator[Arguments]]:
     return lambda: iter([arguments])
 
@@ -242,5 +265,8 @@ DETAILS: dict[str, tuple[str, Callable[[], Iterator[Arguments]]]] = {
     "console-application": ("officer", _applications), "console-application-rotate": ("officer", _applications),
     "console-audit-record": ("auditor", _records), "console-form": ("officer", _only(slug="work-order-found")),
     "console-person": ("administrator", _people), "console-person-steps": ("administrator", _people),
+    "console-data-source": ("officer", _sources), "console-data-source-edit": ("officer", _sources),
+    "console-data-source-feed-new": ("officer", _sources), "console-feed": ("officer", _feeds), "console-feed-edit": ("officer", _feeds),
+    "console-feed-run": ("officer", _feed_runs),
     "console-organisation": ("administrator", _only(slug="human-resources")),
 }

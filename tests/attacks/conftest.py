@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from suixin.data.doors.signing import sign
+from suixin.kit.signing import sign
 from suixin.site.bench.processes import free_port
 from tests.whole.conftest import environment
 

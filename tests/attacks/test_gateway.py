@@ -6,7 +6,7 @@ import time
 import httpx
 import pytest
 
-from suixin.data.doors.signing import sign
+from suixin.kit.signing import sign
 from tests.attacks.conftest import Site
 
 LOOKUP = "/gateway/people/lookup?code="

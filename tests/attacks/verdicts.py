@@ -45,6 +45,7 @@ ORDERS = f"{GRANTS} clerk=A outsider=B district_clerk=D"
 KEEP_ORDERS = "data_officer=ABD supervision=ABD district_officer=D"
 OPEN_ORDER = "clerk=A head_of_sharing=A outsider=B district_officer=D district_clerk=D data_officer=ABD"
 DRAFTS = "clerk=A outsider=B district_officer=D district_clerk=D data_officer=ABD"
+DATA_SOURCES = f"{DRAFTS} auditor=ABD"
 ROWS = "clerk=A head_of_sharing=A department_head=A outsider=B district_officer=D district_clerk=D data_officer=ABD"
 # both also give or end a grant, for which the head of a department and the reviewer have no right
 WITHDRAW = "head_of_sharing=A department_head=A district_officer=D data_officer=ABD review=ABD"
@@ -184,6 +185,16 @@ PLACES: dict[str, Place] = {
     "console-grant-new of a resource": Place(SHARE, "resource", SHARE, lambda keys: {
         "organisation": keys["government"], "columns": ["code"], "purpose": "核验", "basis": "测试", "until": keys["soon"],
     }, query="resource", shows="application"),  # one of them is chosen there
+    "console-data-sources": Place(anywhere(DATA_SOURCES)), "console-data-source": Place(DATA_SOURCES, "data_source"),
+    "console-data-source-new": Place(anywhere(DRAFTS)),
+    "console-data-source-edit": Place(DRAFTS, "data_source", DRAFTS, lambda keys: {
+        "name": "改过的来源", "option_application": "app-b", "concurrency": "2"}),
+    "console-data-source-move": Place(NOBODY, "data_source", DRAFTS, lambda keys: {"move": "pause"}),
+    "console-data-source-feed-new": Place(DRAFTS, "data_source"),
+    "console-feed": Place(DATA_SOURCES, "feed"), "console-feed-edit": Place(DRAFTS, "feed"),
+    "console-feed-move": Place(NOBODY, "feed", DRAFTS, lambda keys: {"move": "pause"}),
+    "console-feed-drift": Place(NOBODY, "feed", DRAFTS, _reason(move="keep_out")),
+    "console-feed-run": Place(DATA_SOURCES, "feed_run"),
     "console-access": Place(anywhere(GRANTS)),
     "console-applications": Place(anywhere(APPLICATIONS)),
     "console-application-new": Place(anywhere(EDIT_APPLICATION)),
@@ -258,7 +269,7 @@ SECRETS = {
     "grant": GRANTS, "application": f"{APPLICATIONS} application=B",
     "person": f"{PEOPLE} {COLLEAGUES}", "job": f"{OWN} {MACHINE}", "record": f"{OWN} {AUDIT}",
     "token": f"clerk=A {AUDIT}", "agent": "firm_agent=A", "case": CASES,
-    "answer": ANSWERS,
+    "answer": ANSWERS, "data_source": DATA_SOURCES,
 }
 
 # Forms that name somebody else's thing at an address of one's own: (address, owner of the thing it names, who, form).
@@ -296,6 +307,9 @@ FOREIGN: tuple[tuple[str, str, str, Foreign], ...] = (
     ("console-delegations", "*", "clerk", lambda keys: {
         "move": "new", "receiver": keys["B"]["clerk"], "organisation": keys["B"]["organisation"], "since": "2099-01-01",
         "until": "2099-01-02", "reason": "测试"}),
+    ("console-data-source-new", "*", "clerk", lambda keys: {
+        "name": "冒名", "slug": "false-one", "organisation": keys["B"]["organisation"], "address": "postgresql://u@h/d",
+        "option_seconds": "300", "concurrency": "2"}),
     ("console-upload", "*", "outsider", lambda keys: {"file": upload("closed_a.csv"), "resource": keys["A"]["resource"], "accept": "on"}),
     ("console-people-import", "*", "district_administrator", lambda keys: {"rows": "[]"}),
     ("me-act", "*", "firm_agent", lambda keys: {"agency": keys["B"]["agency"]}),

@@ -28,7 +28,10 @@ from suixin.data.catalog.drafts import ResourceDraft
 from suixin.data.catalog.models import Demand, InformationSystem, Resource
 from suixin.data.catalog.systems import SystemDraft
 from suixin.data.collection import actions as collection
-from suixin.data.doors.signing import sign
+from suixin.data.collection import declaring
+from suixin.data.collection.declaring import FeedDraft, SourceDraft
+from suixin.data.collection.models import Drift, Feed, FeedRun, RunState, Source
+from suixin.data.collection.sources.base import Column, Kind
 from suixin.data.doors.tests.client import get as ask_door
 from suixin.data.opening.actions import publish_dataset
 from suixin.ground.audit.actions import record
@@ -55,6 +58,7 @@ from suixin.ground.people.tests.factories import organisation, tree
 from suixin.ground.people.tokens import make_token
 from suixin.kit import clock
 from suixin.kit.actor import SYSTEM, Actor
+from suixin.kit.signing import sign
 
 OWNERS = "ABD"
 ITEMS = (
@@ -193,6 +197,7 @@ def _furnish(world: World, owner: str, places: Mapping[str, Organisation], clerk
         "application": str(app.pk), "resource": str(closed.pk), "session": str(clerk.sessions.get().pk),
         "code": closed.code, "draft": str(answered[0].uuid), "step": str(step.uuid), "clerk": str(clerk.pk), "order": other.number,
     }
+    source, feed, run = _data_source(closed, owner)
     procedure = publish_procedure(_procedure(f"flow-{low}", "发给谁看"), actor=SYSTEM).procedure
     world.keys[owner]["procedure"] = _procedure(f"flow-{low}", "改过的")
     table: dict[str, object] = {"table": closed.table}
@@ -206,6 +211,7 @@ def _furnish(world: World, owner: str, places: Mapping[str, Organisation], clerk
         "order": {"key": order.number}, "change": {"uuid": change.uuid}, "entry_version": {**table, "number": 1},
         "demand": {"uuid": _demand(ours).uuid}, "system": {"code": _system(owner, ours).code},
         "form": {"slug": "work-order-found"}, "submission": {"uuid": answered[1].uuid},
+        "data_source": {"slug": source.slug}, "feed": {"uuid": feed.uuid}, "feed_run": {"uuid": run.uuid},
         "attachment": {"uuid": UUID(answered[1].values["photos"][0])},
         "artefact": {**table, "name": "schema.json"},
     }
@@ -215,6 +221,21 @@ def _furnish(world: World, owner: str, places: Mapping[str, Organisation], clerk
 
 def _procedure(slug: str, title: str) -> str:
     return f"{{id: {slug}, title: {title}, promised: 5wd, nodes: {{review: {{role: clerk, organisation: $party, limit: 1wd}}}}}}"
+
+
+def _data_source(entry: Resource, owner: str) -> tuple[Source, Feed, FeedRun]:
+    """A source that pushes, its feed with a change of columns that waits, and a run that failed for it."""
+    draft = SourceDraft(mark("data_source", owner), f"push-{owner.lower()}", Kind.PUSH, entry.provider, options={"application": "app-b"})
+    source = declaring.declare_source(draft, actor=SYSTEM)
+    columns = (Column("code"), Column("name"))
+    feed = declaring.declare_source_feed(
+        source, entry, FeedDraft("messages", {"code": "code", "name": "name"}, schedule=""), columns, actor=SYSTEM
+    )
+    changed = [one.as_dict() for one in (Column("code"), Column("full_name"), Column("extra"))]
+    changes = {"added": ["extra"], "dropped": [], "renamed": [["name", "full_name"]], "retyped": []}
+    Drift.objects.create(feed=feed, columns=changed, changes=changes, found_at=clock.now())
+    run = FeedRun.objects.create(feed=feed, state=RunState.FAILED, sentence="来源的列变了。", code="source-422", created_at=clock.now())
+    return source, feed, run
 
 
 def _instance(where: Organisation, title: str) -> Instance:

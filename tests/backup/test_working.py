@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from suixin.data.doors import signing
+from suixin.kit import signing
 from suixin.site.bench.processes import environment, free_port, serving
 from tests.backup.conftest import ran
 

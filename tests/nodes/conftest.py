@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from suixin.data.doors import signing
+from suixin.kit import signing
 from suixin.site.bench.processes import free_port, python, serving
 from tests.backup.conftest import PASSPHRASE, fresh_database, ran
 from tests.upgrade.conftest import unpack

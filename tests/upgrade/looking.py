@@ -20,7 +20,6 @@ from django.conf import settings  # noqa: E402  after setup
 from django.test import Client  # noqa: E402  after setup
 
 from suixin.data.access import engine  # noqa: E402  after setup
-from suixin.data.doors import signing  # noqa: E402  after setup
 from suixin.data.lake import storage  # noqa: E402  after setup
 from suixin.data.lake.models import Batch  # noqa: E402  after setup
 from suixin.data.lake.rejects import read_rejects  # noqa: E402  after setup
@@ -28,6 +27,7 @@ from suixin.data.lake.snapshots import snapshot  # noqa: E402  after setup
 from suixin.data.opening.models import Distribution  # noqa: E402  after setup
 from suixin.ground.audit.models import Record  # noqa: E402  after setup
 from suixin.ground.people.models import Account  # noqa: E402  after setup
+from suixin.kit import signing  # noqa: E402  after setup
 from suixin.site.wsgi import application  # noqa: E402  after setup
 
 

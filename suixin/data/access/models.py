@@ -26,13 +26,14 @@ class GrantState(models.TextChoices):
 
 
 class Door(models.TextChoices):
-    """The ways by which rows leave."""
+    """The ways by which rows leave, and the one by which systems bring them."""
 
     PAGE = "page", "页面"
     ROWS = "rows", "接口"
     DOWNLOAD = "download", "下载"
     GATEWAY = "gateway", "网关查询"
     COMPUTE = "compute", "计算"
+    PUSH = "push", "推送接收"
 
 
 class GrantQuerySet(models.QuerySet["Grant"]):

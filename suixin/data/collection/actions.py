@@ -73,7 +73,7 @@ class Brought:
 def declare_feed(resource: Resource, patterns: Sequence[str], *, actor: Actor) -> Feed:
     """The resource's feed with these file name patterns. Raises NotAllowed."""
     policy.require(actor, "collection.declare", resource)
-    feed, _ = Feed.objects.update_or_create(resource=resource, defaults={"patterns": list(patterns)})
+    feed, _ = Feed.objects.update_or_create(resource=resource, source=None, defaults={"patterns": list(patterns)})
     declare_use(feed)
     audit.record(actor, "collection.declared", resource, detail={"patterns": list(patterns)})
     return feed

@@ -9,5 +9,9 @@ KIND = "collection.feed"
 
 def declare_use(feed: Feed) -> None:
     """The feed's entry as a whole, as its use; part of the caller's transaction."""
-    by = dependences.By(KIND, feed.resource.table, f"归集通道：{'、'.join(feed.patterns)}", feed.resource.provider)
+    if feed.source is None:
+        key, words = feed.resource.table, f"归集通道：{'、'.join(feed.patterns)}"
+    else:
+        key, words = f"{feed.resource.table}:{feed.uuid}", f"采集任务：{feed.source}的 {feed.table}"
+    by = dependences.By(KIND, key, words, feed.resource.provider)
     dependences.declare(by, [(feed.resource, "", Use.FED)])

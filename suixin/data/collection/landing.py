@@ -8,6 +8,7 @@ Beside   accepted rows pass the duplicate radar, which keeps a sketch of each it
 """
 
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 
 import pyarrow as pa
 
@@ -30,6 +31,14 @@ _PART = 100
 _SMALL_BYTES = 1 << 20
 
 
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Under which name and number something is delivered, once."""
+
+    feed: str
+    sequence: int = 1
+
+
 def feed_of(archived: Archived, part: str) -> str:
     """The feed under which a table of a file is delivered: its bytes and the table's name, so once."""
     return f"file:{archived.sm3}:{part[:_PART]}"
@@ -41,13 +50,17 @@ def known_batch(resource: Resource, archived: Archived, part: str) -> Batch | No
 
 
 def land(
-    table: SourceTable, resource: Resource, archived: Archived, *, file_name: str, part: str, actor: Actor
+    table: SourceTable, resource: Resource, archived: Archived, *, file_name: str, part: str, actor: Actor,
+    delivery: Delivery | None = None,
 ) -> Batch:
-    """The batch that brought the table into the resource's current state. Raises what quality and lake raise."""
-    contract, feed = resource.contract, feed_of(archived, part)
-    with hold_delivery(contract.table, feed), _held(contract.table, table, archived):
+    """The batch that brought the table into the resource's current state. Raises what quality and lake raise.
+
+    `delivery` is by the bytes unless it is given: rows of a source may come again and mean something else by then.
+    """
+    contract, by = resource.contract, delivery or Delivery(feed_of(archived, part))
+    with hold_delivery(contract.table, by.feed, by.sequence), _held(contract.table, table, archived):
         batch = lake.reserve_batch(
-            resource, archived, feed=feed, file_name=file_name, part=part, contract=contract, actor=actor
+            resource, archived, feed=by.feed, sequence=by.sequence, file_name=file_name, part=part, contract=contract, actor=actor
         )
         if batch.state != BatchState.LANDED:  # landed: a crash came between commit and row; the row is complete now
             _write(table, contract, batch, actor)

@@ -57,7 +57,7 @@ def resource_for(file_name: str, table: SourceTable, signature: str, *, actor: A
     """
     if table.resource_code:
         return _of_template(table.resource_code)
-    for feed in Feed.objects.select_related("resource__provider").order_by("pk"):
+    for feed in Feed.objects.filter(source=None).select_related("resource__provider").order_by("pk"):
         if any(fnmatch(file_name, pattern) for pattern in feed.patterns) and covers(
             feed.resource.contract, table.columns
         ):

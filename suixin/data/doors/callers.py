@@ -14,13 +14,12 @@ from base64 import b64decode
 from datetime import datetime
 
 from suixin.data.access.log import Nonce
-from suixin.data.doors import signing
 from suixin.data.doors.errors import SignatureRefused
 from suixin.data.doors.exchange import Exchange, Request
 from suixin.ground.people.applications import note_use
 from suixin.ground.people.queries import SigningKey, signing_keys
 from suixin.ground.people.tokens import held_by
-from suixin.kit import clock
+from suixin.kit import clock, signing
 from suixin.kit.actor import Actor, ActorKind
 from suixin.kit.errors import NotFound
 from suixin.kit.sm import BadKey, hmac_sm3_hex, signature_from_der, sm2_verify

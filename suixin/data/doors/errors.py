@@ -1,5 +1,7 @@
 """What a door refuses; codes of standards/data.md 6.5."""
 
+from collections.abc import Sequence
+
 from suixin.kit.errors import BadRequest, NotFound, SuixinError
 
 
@@ -19,6 +21,10 @@ class WrongMethod(SuixinError):
 
     code = "api-405"
     http_status = 405
+
+    def __init__(self, allowed: Sequence[str]) -> None:
+        super().__init__(f"这个地址只接受 {' 和 '.join(allowed)}。")
+        self.allowed = tuple(allowed)
 
 
 class TooBusy(SuixinError):

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from django.conf import settings
 
@@ -24,6 +24,7 @@ SECURITY = (
     ("Referrer-Policy", "same-origin"), ("Cross-Origin-Opener-Policy", "same-origin"),
 )
 SECURITY_HTTPS = (*SECURITY, ("Strict-Transport-Security", "max-age=31536000"))
+READING = ("GET", "HEAD")
 Watcher = Callable[[Exchange, Answer, float], None]
 _logger = logging.getLogger(__name__)
 _watchers: list[Watcher] = []
@@ -35,11 +36,11 @@ def watch(watcher: Watcher) -> None:
         _watchers.append(watcher)
 
 
-def serve(exchange: Exchange, handle: Handler) -> Answer:
+def serve(exchange: Exchange, handle: Handler, *, methods: Sequence[str] = READING) -> Answer:
     """The answer of `handle`, logged. Never raises: what goes wrong is answered with code, sentence and trace id."""
     started = time.perf_counter()
     try:
-        answer = _handled(exchange, handle)
+        answer = _handled(exchange, handle, methods)
         _record(exchange, answer, started)
     except Replayed as error:
         exchange.nonce, exchange.rows = None, 0
@@ -70,7 +71,7 @@ def refusal(exchange: Exchange, error: SuixinError) -> Answer:
         content["data"] = None
     answer = json_answer(dumps(content), status=error.http_status, code=error.code)
     if isinstance(error, WrongMethod):
-        answer.headers.append(("Allow", "GET, HEAD"))
+        answer.headers.append(("Allow", ", ".join(error.allowed)))
     if isinstance(error, TokenRefused):
         answer.headers.append(("WWW-Authenticate", CHALLENGE))
     if error.retry:
@@ -78,9 +79,9 @@ def refusal(exchange: Exchange, error: SuixinError) -> Answer:
     return answer
 
 
-def _handled(exchange: Exchange, handle: Handler) -> Answer:
+def _handled(exchange: Exchange, handle: Handler, methods: Sequence[str]) -> Answer:
     try:
-        _require_reading(exchange.request.method)
+        _require_method(exchange.request.method, methods)
         return handle(exchange)
     except SuixinError as error:
         if error.http_status >= 500:
@@ -91,9 +92,9 @@ def _handled(exchange: Exchange, handle: Handler) -> Answer:
         return _failure(exchange)
 
 
-def _require_reading(method: str) -> None:
-    if method not in ("GET", "HEAD"):
-        raise WrongMethod("这个地址只接受 GET 和 HEAD。")
+def _require_method(method: str, methods: Sequence[str]) -> None:
+    if method not in methods:
+        raise WrongMethod(methods)
 
 
 def _failure(exchange: Exchange) -> Answer:

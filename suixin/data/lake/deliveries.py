@@ -42,10 +42,10 @@ def end(table: str, feed: str, sequence: int = 1) -> None:
 
 
 @contextmanager
-def hold_delivery(table: str, feed: str, *, wait_seconds: float = 600.0) -> Iterator[None]:
+def hold_delivery(table: str, feed: str, sequence: int = 1, *, wait_seconds: float = 600.0) -> Iterator[None]:
     """Be the only thread at the delivery inside the block. Raises TableBusy after `wait_seconds`."""
-    begin(table, feed, wait_seconds=wait_seconds)
+    begin(table, feed, sequence, wait_seconds=wait_seconds)
     try:
         yield
     finally:
-        end(table, feed)
+        end(table, feed, sequence)

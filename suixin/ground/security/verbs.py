@@ -14,6 +14,9 @@ VERBS: dict[str, dict[str, str]] = {
     },
     "归集与质量": {
         "collection.run": "上传归集数据", "collection.declare": "约定来源文件", "collection.land_waiting": "处理滞留文件",
+        "collection.view": "查看来源和采集任务", "collection.declare_source": "登记、暂停来源", "collection.check_source": "检查来源",
+        "collection.declare_feed": "设置、暂停采集任务", "collection.run_feed": "运行采集任务",
+        "collection.decide_drift": "决定来源列的变动", "collection.enqueue_due": "启动到时的采集任务",
         "quality.read_rejects": "查看被拒绝的行", "lake.reseal": "用新密钥重新加密数据",
         "quality.view": "查看质量", "quality.profile": "探查新版本的列",
     },

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import orjson
 
-from suixin.data.doors import signing
+from suixin.kit import signing
 from suixin.site.bench import home, load, material, processes
 from suixin.site.bench import rows as rows_bench
 from suixin.site.bench.report import Report, peer_version, percentile

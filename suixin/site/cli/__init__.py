@@ -23,6 +23,8 @@ COMMANDS = {
     "serve": "serve the site with worker processes",
     "worker": "run background jobs, schedules and loops",
     "collect": "bring files or folders into the lake",
+    "source": "list and check the systems that data come from",
+    "feed": "list feeds of sources, run one now",
     "appoint": "give an account its post: the first administrator, security officers, auditors",
     "call": "make one signed call of the gateway",
     "check": "say whether database, lake, indexes and disk are well",

@@ -29,7 +29,7 @@ def run(options: argparse.Namespace) -> int:
     """Print the answer; 0 when the gateway answered with 200."""
     import httpx
 
-    from suixin.data.doors.signing import sign
+    from suixin.kit.signing import sign
 
     private = _private(options.sm2) if options.sm2 else b""
     secret = b"" if private else _secret(options.app)

@@ -23,6 +23,11 @@ ACTIONS: Mapping[str, str] = {
     "collection.declared": "约定来源文件",
     "collection.fill_draft_saved": "保存填报草稿", "collection.fill_draft_discarded": "丢弃填报草稿",
     "collection.filled_in": "在线填报入库",
+    "collection.declared_source": "登记来源", "collection.edited_source": "修改来源", "collection.paused_source": "暂停来源",
+    "collection.resumed_source": "恢复来源", "collection.checked_source": "检查来源", "collection.declared_feed": "设置采集任务",
+    "collection.paused_feed": "暂停采集任务", "collection.resumed_feed": "恢复采集任务", "collection.started_run": "启动采集",
+    "collection.ended_run": "采集结束", "collection.found_drift": "发现来源列变动", "collection.took_drift": "接受来源列变动",
+    "collection.decided_drift": "决定来源列变动", "collection.received_message": "收到推送",
     "flow.delegated": "委托", "flow.delegation_ended": "结束委托", "flow.escalated": "督办", "flow.calendar_day_set": "修改工作日日历",
     "flow.calendar_imported": "载入放假安排", "flow.procedure_published": "发布流程", "flow.order_opened": "建立工单",
     "flow.order_seen_again": "工单再次发现", "flow.order_merged": "归并工单", "flow.order_passed_on": "转派工单",
@@ -57,6 +62,8 @@ ACTIONS: Mapping[str, str] = {
     "site.backup_made": "备份", "site.restored": "恢复", "site.discarded_job": "丢弃作业", "site.retried_job": "重试作业",
 }
 OBJECTS: Mapping[str, str] = {
+    "collection.source": "来源", "collection.feed": "采集任务", "collection.feedrun": "采集记录", "collection.drift": "列变动",
+    "collection.pushmessage": "推送消息",
     "access.grant": "授权", "audit.chain": "审计链", "catalog.resource": "信息资源", "catalogue": "资源目录",
     "catalog.demand": "数据需求", "catalog.informationsystem": "信息系统",
     "catalog.change": "目录变更", "flow.instance": "办件", "flow.workorder": "工单",

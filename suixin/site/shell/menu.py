@@ -32,6 +32,7 @@ CONSOLE_MENU = (
     ("console-systems", "信息系统", "table", "catalog.view", "数据"),
     ("console-duplicates", "一数一源", "check", "catalog.decide_duplicates", "数据"),
     ("console-quality", "数据质量", "chart", "quality.view", "数据"),
+    ("console-data-sources", "来源", "download", "collection.view", "数据"),
     ("console-upload", "上传归集", "upload", "collection.run", "数据"),
     ("console-grants", "授权", "key", "access.view", "数据"),
     ("console-applications", "应用", "table", "people.view_application", "数据"),

@@ -38,7 +38,7 @@ PURPOSES = {  # of keys
     "lake": gettext_noop("数据湖加密信息项"), "resident": gettext_noop("居民和经办人资料"), "account": gettext_noop("工作人员电话"),
     "sign-in": gettext_noop("二次验证、令牌、恢复码"), "application": gettext_noop("应用密钥"), "audit": gettext_noop("审计日志"),
     "forms": gettext_noop("填报的敏感内容"), "subject": gettext_noop("数据主体索引"), "notify": gettext_noop("消息地址"),
-    "backup": gettext_noop("备份签名"), "files": gettext_noop("附件"),
+    "backup": gettext_noop("备份签名"), "files": gettext_noop("附件"), "source": gettext_noop("来源系统的凭据"),
 }
 WRITE_MODES = {
     "append": gettext_noop("逐批追加"), "upsert": gettext_noop("按主键更新"), "snapshot": gettext_noop("整表更新"),
@@ -52,6 +52,7 @@ _CHOICES = (
     gettext_noop("社会公众"), gettext_noop("部门"), gettext_noop("应用"), gettext_noop("个人"),
     gettext_noop("有效"), gettext_noop("已暂停"),
     gettext_noop("页面"), gettext_noop("接口"), gettext_noop("下载"), gettext_noop("网关查询"), gettext_noop("计算"),
+    gettext_noop("推送接收"),
     gettext_noop("已入库"), gettext_noop("已收过"), gettext_noop("已拒收"), gettext_noop("处理中"),
     gettext_noop("经济发展"), gettext_noop("信用体系"), gettext_noop("生态环保"), gettext_noop("交通出行"),
     gettext_noop("能源安全"), gettext_noop("教育文化"), gettext_noop("健康保障"), gettext_noop("社会保障"),

@@ -9,10 +9,11 @@ import orjson
 from suixin.data.access import stamps
 from suixin.data.access.models import SubjectKind
 from suixin.data.access.tests.factories import BUREAU, filled, grant
-from suixin.data.doors import callers, signing
+from suixin.data.doors import callers
 from suixin.data.doors.lean import application_or_none
 from suixin.ground.people.applications import create_application
 from suixin.ground.people.models import Organisation
+from suixin.kit import signing
 from suixin.kit.actor import SYSTEM
 
 

@@ -6,11 +6,10 @@ import pytest
 
 from suixin.data.access import actions, log, stamps
 from suixin.data.access.models import Grant
-from suixin.data.doors import signing
 from suixin.data.doors.tests.client import get, shared
 from suixin.data.lake import index
 from suixin.data.lake.snapshots import snapshot
-from suixin.kit import clock
+from suixin.kit import clock, signing
 from suixin.kit.actor import SYSTEM
 
 pytestmark = pytest.mark.django_db

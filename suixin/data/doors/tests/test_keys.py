@@ -10,13 +10,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from suixin.data.doors import callers, signing
+from suixin.data.doors import callers
 from suixin.data.doors.tests.client import Caller, get, shared
 from suixin.ground.audit.models import Record
 from suixin.ground.people import applications
 from suixin.ground.people.applications import NewKey, make_key, revoke_key, rotate_key, set_application_active
 from suixin.ground.people.models import Application, ApplicationKey, KeyKind
-from suixin.kit import clock
+from suixin.kit import clock, signing
 from suixin.kit.actor import SYSTEM
 from suixin.kit.sm import private_from_pem, public_to_pem, signature_to_der, sm2_keypair
 

@@ -13,8 +13,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
 
-from suixin.data.doors import signing
 from suixin.data.doors.tests.client import shared
+from suixin.kit import signing
 
 URL = "/gateway/people_list/lookup?code=k000003"
 

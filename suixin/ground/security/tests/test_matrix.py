@@ -54,6 +54,13 @@ MAY: dict[str, dict[str, str]] = {
     "collection.declare": {CITY: "officer", DISTRICT: "district", OWN: "clerk"},
     "collection.run": {CITY: "officer district", START: "clerk"},
     "collection.land_waiting": {CITY: "officer", DISTRICT: "district", OWN: "clerk"},
+    "collection.view": {ALL: "auditor", CITY: "officer", DISTRICT: "district", OWN: "clerk"},
+    "collection.declare_source": {CITY: "officer", DISTRICT: "district", OWN: "clerk"},
+    "collection.check_source": {CITY: "officer", DISTRICT: "district", OWN: "clerk"},
+    "collection.declare_feed": {CITY: "officer", DISTRICT: "district", OWN: "clerk"},
+    "collection.run_feed": {CITY: "officer", DISTRICT: "district", OWN: "clerk"},
+    "collection.decide_drift": {CITY: "officer", DISTRICT: "district", OWN: "clerk"},
+    "collection.enqueue_due": {CITY: "officer", DISTRICT: "district", OWN: "clerk"},
     "quality.read_rejects": {CITY: "officer", DISTRICT: "district", OWN: "clerk sharing head"},
     "quality.profile": {CITY: "officer", DISTRICT: "district", OWN: "clerk sharing head"},
     "quality.view": {

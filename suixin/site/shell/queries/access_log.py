@@ -24,7 +24,7 @@ from suixin.site.shell.templatetags.suixin import moment, number
 from suixin.site.shell.words import word
 
 PAGE_SIZE = 50
-DOORS = {"page": "页面", "rows": "接口", "download": "下载", "gateway": "网关查询", "compute": "计算"}
+DOORS = {"page": "页面", "rows": "接口", "download": "下载", "gateway": "网关查询", "compute": "计算", "push": "推送接收"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext
 
-from suixin.data.doors.signing import canonical_query, sign, string_to_sign
 from suixin.data.opening.models import Dataset
+from suixin.kit.signing import canonical_query, sign, string_to_sign
 from suixin.site.shell.components import Cell, Column, Table
 
 EXAMPLE_SECRET = b"a-secret-of-the-application"  # of nobody: the example of docs/gateway.md

@@ -1,20 +1,10 @@
-"""Feeds and runs: which files belong to which resource, and what became of each; rows filled in by hand."""
+"""Files that came by hand or from a folder of files, what became of each table in them; rows filled in by hand."""
 
 from django.db import models
 
 from suixin.data.catalog.models import Resource
 from suixin.ground.security.fields import SealedTextField
 from suixin.kit.actor import Actor
-
-
-class Feed(models.Model):
-    """How files reach a resource: name patterns (fnmatch over the file name), in order of `pk`."""
-
-    resource = models.OneToOneField(Resource, models.CASCADE, related_name="feed")
-    patterns = models.JSONField("文件名模式", default=list)
-
-    def __str__(self) -> str:
-        return f"{self.resource.table}: {', '.join(self.patterns)}"
 
 
 class RunStatus(models.TextChoices):

@@ -1,6 +1,6 @@
 """The string to sign is what the README says, byte for byte."""
 
-from suixin.data.doors import signing
+from suixin.kit import signing
 from suixin.kit.sm import hmac_sm3_hex
 
 

@@ -1,0 +1,155 @@
+"""Rows read from a source as chunks: a Parquet file of text, archived under its SM3, then landed once.
+
+Order    written → archived → FeedChunk row → landed → places moved on; killed anywhere the next run lands what was
+         archived, from the archive, before it reads on from the place behind it
+"""
+
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from django.db import transaction
+from django.db.models import Max, Sum
+from django.db.models.functions import Coalesce
+
+from suixin.data.collection import landing
+from suixin.data.collection.events import BatchLanded
+from suixin.data.collection.models import ChunkState, Feed, FeedChunk, FeedRun
+from suixin.data.collection.readers.columnar import open_parquet
+from suixin.data.collection.sources.base import Piece, Place, RowConnector
+from suixin.data.lake import archive, storage
+from suixin.data.lake.archive import Archived
+from suixin.data.lake.errors import translated
+from suixin.data.quality.source import SourceBatch, SourceTable
+from suixin.ground import events
+from suixin.kit import clock, crash
+from suixin.kit.actor import Actor
+
+CHUNK_BYTES = 256 << 20
+
+
+class ChunkFile:
+    """A chunk while it is written."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.rows, self.bytes = path, 0, 0
+        self.place: Place = {}
+        self._writer: pq.ParquetWriter | None = None
+
+    def add(self, piece: Piece) -> None:
+        """More rows."""
+        if self._writer is None:
+            self._writer = pq.ParquetWriter(self.path, piece.data.schema, compression="zstd", compression_level=1)
+        self._writer.write_batch(piece.data)
+        self.rows += piece.data.num_rows
+        self.bytes += piece.data.nbytes
+        self.place = merged(self.place, piece.place)
+
+    def finish(self) -> None:
+        """Everything is in the file."""
+        if self._writer is not None:
+            self._writer.close()
+
+
+def merged(before: Place, after: Place) -> Place:
+    """The place behind both: the later one; lists of messages are put together."""
+    held, more = before.get("messages"), after.get("messages")
+    return {**after, "messages": [*held, *more]} if isinstance(held, list) and isinstance(more, list) else after
+
+
+def chunked(pieces: Iterator[Piece], *, rows: int, folder: Path) -> Iterator[ChunkFile]:
+    """The pieces as finished chunk files of about so many rows; each is the caller's until it asks for the next."""
+    held: ChunkFile | None = None
+    for number, piece in enumerate(pieces):
+        held = held or ChunkFile(folder / f"{number}.parquet")
+        with translated("写入采集的数据块"):
+            for start in range(0, max(1, piece.data.num_rows), max(1, rows)):
+                held.add(replace(piece, data=piece.data.slice(start, rows)))
+        if held.rows >= rows or held.bytes >= CHUNK_BYTES:
+            held.finish()
+            yield held
+            held.path.unlink(missing_ok=True)
+            held = None
+    if held is not None and held.rows:
+        held.finish()
+        yield held
+
+
+def archived(file: ChunkFile, run: FeedRun) -> FeedChunk:
+    """The chunk's row, its bytes safe in the archive."""
+    kept = archive.archive_file(file.path, table=run.feed.resource.table)
+    crash.point("chunk_archived")
+    with transaction.atomic():
+        feed = Feed.objects.select_for_update().get(pk=run.feed_id)
+        last = FeedChunk.objects.filter(feed=feed).aggregate(last=Max("sequence"))["last"]
+        return FeedChunk.objects.create(
+            feed=feed, run=run, sequence=(last or 0) + 1, sm3=kept.sm3, size=kept.size, archive_path=kept.relative_path,
+            rows=file.rows, place=file.place, at=clock.now(),
+        )
+
+
+def land(chunk: FeedChunk, run: FeedRun, connector: RowConnector, *, actor: Actor) -> None:
+    """The chunk in the table, once, and the feed behind it. Raises what quality and lake raise."""
+    feed, resource = run.feed, run.feed.resource
+    with opened(chunk, feed) as (table, kept):
+        batch = landing.land(
+            table, resource, kept, file_name=f"{feed.source}:{feed.table}"[:500], part="", actor=actor,
+            delivery=landing.Delivery(feed.delivery, chunk.sequence),
+        )
+    crash.point("chunk_landed")
+    with transaction.atomic():
+        chunk.state, chunk.batch = ChunkState.LANDED, batch
+        chunk.save(update_fields=["state", "batch"])
+        connector.settle(chunk.place)
+        _move_on(run, chunk)
+        events.emit_on_commit(BatchLanded(resource.pk, batch.pk, batch.table_version or 0))
+
+
+def waiting_of(feed: Feed) -> list[FeedChunk]:
+    """Chunks that were archived and did not land, oldest first."""
+    return list(FeedChunk.objects.filter(feed=feed, state=ChunkState.ARCHIVED).order_by("sequence"))
+
+
+@contextmanager
+def opened(chunk: FeedChunk, feed: Feed) -> Iterator[tuple[SourceTable, Archived]]:
+    """The chunk's rows as the entry wants them, from the archive."""
+    with storage.scratch() as scratch:
+        path = scratch / "chunk.parquet"
+        with archive.open_archived(chunk.archive_path) as source, path.open("wb") as target:
+            shutil.copyfileobj(source, target, 1 << 20)
+        yield mapped(open_parquet(path, name=feed.table), feed.mapping), Archived(chunk.sm3, chunk.size, chunk.archive_path)
+
+
+def mapped(table: SourceTable, mapping: Mapping[str, str]) -> SourceTable:
+    """The table with the entry's fields for names, in the mapping's order; what is not mapped is left out."""
+    taken = [(name, field) for name, field in mapping.items() if name in table.columns]
+    sources, fields = [name for name, _ in taken], [field for _, field in taken]
+
+    def batches() -> Iterator[SourceBatch]:
+        for batch in table.batches():
+            chosen = batch.data.select(sources)
+            yield replace(batch, data=pa.RecordBatch.from_arrays(chosen.columns, names=fields))
+
+    return replace(table, columns=tuple(fields), batches=batches, format="database", notes=())
+
+
+def _move_on(run: FeedRun, chunk: FeedChunk) -> None:
+    """Counts and places after a landed chunk; the feed's own place only by its cursor, and never for a range."""
+    place = merged(run.position or {}, chunk.place) if "messages" not in chunk.place else None
+    sums = FeedChunk.objects.filter(run=run, state=ChunkState.LANDED).aggregate(
+        rows_in=Coalesce(Sum("batch__rows_in"), 0), accepted=Coalesce(Sum("batch__accepted"), 0),
+        rejected=Coalesce(Sum("batch__rejected"), 0),
+    )
+    run.chunks = FeedChunk.objects.filter(run=run, state=ChunkState.LANDED).count()
+    run.rows_in, run.accepted, run.rejected = sums["rows_in"], sums["accepted"], sums["rejected"]
+    run.position = place
+    run.save(update_fields=["chunks", "rows_in", "accepted", "rejected", "position"])
+    feed = run.feed
+    if feed.cursor and run.kind == "ordinary":
+        feed.position = place
+        Feed.objects.filter(pk=feed.pk).update(position=place)
+

@@ -1,0 +1,179 @@
+"""Databases through SQLAlchemy core: read-only transactions, server-side cursors, one consistent reading a run.
+
+No value is ever written into a query's text and no identifier quoted by hand. ADBC is not used: the chunk that is
+archived is text, and the drivers of this module give it with the errors that a person can be told about.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, event, inspect, text, types
+from sqlalchemy.exc import DBAPIError, NoSuchTableError, SQLAlchemyError
+
+from suixin.data.collection.errors import SourceFault, TableGone
+from suixin.data.collection.sources import places, selecting
+from suixin.data.collection.sources.base import Column, Option, Piece, Reading, RowConnector, Settings, TableName
+from suixin.data.collection.sources.cells import batch_of
+from suixin.data.collection.sources.database_faults import fault_of
+from suixin.data.collection.sources.dialects import address_of, careful_statements, connect_arguments, url_of
+
+FETCH_ROWS = 10_000
+MOST_TABLES = 5000
+COUNT_SECONDS = 15
+_FAMILIES: tuple[tuple[type[object], str], ...] = (
+    (types.Boolean, "boolean"), (types.Integer, "integer"), (types.Float, "float"), (types.Numeric, "decimal"),
+    (types.DateTime, "datetime"), (types.Date, "date"), (types.Time, "time"), (types.LargeBinary, "binary"),
+    (types.JSON, "json"),
+)
+log = logging.getLogger(__name__)
+
+
+class DatabaseConnector(RowConnector):
+    """One database of another system."""
+
+    ADDRESS = "postgresql://用户@主机:5432/库名"
+    OPTIONS = (
+        Option("password", "密码", is_secret=True, hint="只用于读取的账号的密码;加密保存,不再显示。"),
+        Option("schema", "模式(schema)", hint="留空为该账号的默认模式。"),
+        Option("seconds", "单条语句时限(秒)", "integer", "300", least=1, most=86_400, hint="超过就中断,不拖累来源系统。"),
+    )
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self.address = address_of(settings.address)
+        self.seconds = settings.whole("seconds", 300)
+        self._engine: Engine | None = None
+
+    def close(self) -> None:
+        """End the connection."""
+        if self._engine is not None:
+            self._engine.dispose()
+            self._engine = None
+
+    def check(self) -> str:
+        """Whether it answers, who we are there, how many tables we may read."""
+        with self._connected() as connection:
+            connection.execute(text("SELECT 1")).scalar()
+            found = self._names(connection)
+        if not found:
+            return f"{self.address.dialect.title} 连接正常,但账号“{self.address.user}”看不到任何表;请来源单位授予只读权限。"
+        return f"{self.address.dialect.title} 连接正常,可读的表和视图 {len(found)} 个。"
+
+    def tables(self) -> list[TableName]:
+        """Tables, then views, of the schema."""
+        with self._connected() as connection:
+            return self._names(connection)
+
+    def columns(self, table: str) -> tuple[Column, ...]:
+        """Columns as declared, those of the primary key marked."""
+        with self._connected() as connection:
+            found = self._table(connection, table)
+            return tuple(
+                Column(str(one.name), _family(one.type), _native(one.type, connection), bool(one.primary_key)) for one in found.columns
+            )
+
+    def count(self, reading: Reading) -> int | None:
+        """Rows of the reading; None when counting takes too long."""
+        try:
+            with self._connected(seconds=min(COUNT_SECONDS, self.seconds)) as connection:
+                statement = selecting.counting_of(self._table(connection, reading.table), reading)
+                return connection.execute(statement).scalar_one()
+        except SourceFault:
+            return None
+
+    def read(self, reading: Reading) -> Iterator[Piece]:
+        """Rows in order through one server-side cursor."""
+        with self._connected() as connection:
+            table = self._table(connection, reading.table)
+            if self.address.scheme == "sqlite":  # its columns hold what they like, so their declared types say nothing
+                for column in table.columns:
+                    column.type = types.NullType()
+            statement = selecting.reading_of(table, reading)
+            size = min(FETCH_ROWS, reading.piece_rows)
+            streamed = connection.execution_options(stream_results=True, yield_per=size).execute(statement)
+            width = len(reading.columns)
+            driver = connection.connection.dbapi_connection
+            try:
+                for rows in streamed.partitions(size):
+                    yield Piece(batch_of(reading.columns, [row[:width] for row in rows]), places.place_of(rows[-1][width:]))
+            except BaseException:
+                _hang_up(driver)
+                with suppress(SQLAlchemyError):
+                    streamed.close()
+                raise
+
+    def _names(self, connection: Connection) -> list[TableName]:
+        looked = inspect(connection)
+        schema = self.settings.text("schema") or None
+        names = [TableName(str(name)) for name in looked.get_table_names(schema=schema)]
+        names += [TableName(str(name), "视图") for name in looked.get_view_names(schema=schema)]
+        return names[:MOST_TABLES]
+
+    def _table(self, connection: Connection, name: str) -> Table:
+        try:
+            schema = self.settings.text("schema") or None
+            return Table(name, MetaData(), autoload_with=connection, schema=schema, resolve_fks=False)
+        except NoSuchTableError as error:
+            raise TableGone(f"来源库里没有表“{name}”,可能已被删除或改名;请与来源单位核对,恢复后再运行,或重新选择表。") from error
+
+    @contextmanager
+    def _connected(self, *, seconds: int | None = None) -> Iterator[Connection]:
+        """A connection in a read-only transaction; the driver's errors as sentences."""
+        try:
+            with self._opened(seconds).connect() as connection:
+                yield connection.execution_options(**self._isolation())
+        except DBAPIError as error:
+            raise fault_of(error, self.address) from error
+        except SQLAlchemyError as error:
+            raise SourceFault(f"读取 {self.address.dialect.title} 出错({type(error).__name__});请联系平台运维查看日志。") from error
+        finally:
+            if seconds is not None:
+                self.close()
+
+    def _opened(self, seconds: int | None) -> Engine:
+        if seconds is not None:
+            self.close()
+        if self._engine is None:
+            self._engine = create_engine(
+                url_of(self.address, self.settings.secrets.get("password", "")), pool_size=1, max_overflow=0,
+                connect_args=connect_arguments(self.address, seconds or self.seconds), hide_parameters=True,
+            )
+            statements = careful_statements(self.address)
+
+            @event.listens_for(self._engine, "connect")
+            def made(connection, record):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 the driver's own objects
+                cursor = connection.cursor()
+                for statement in statements:
+                    cursor.execute(statement)
+                cursor.close()
+
+        return self._engine
+
+    def _isolation(self) -> dict[str, object]:
+        match self.address.scheme:
+            case "postgresql":
+                return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+            case "mysql" | "mariadb":
+                return {"isolation_level": "REPEATABLE READ"}
+            case _:
+                return {}
+
+
+def _hang_up(driver: object) -> None:
+    """End a stream of MySQL at once: closing its cursor would first read every row that is left. Others need nothing."""
+    result, force = getattr(driver, "_result", None), getattr(driver, "_force_close", None)
+    if result is not None and force is not None:
+        force()  # the only way of PyMySQL to close without talking
+        result.unbuffered_active = False
+
+
+def _family(kind: types.TypeEngine[object]) -> str:
+    return next((family for declared, family in _FAMILIES if isinstance(kind, declared)), "text")
+
+
+def _native(kind: types.TypeEngine[object], connection: Connection) -> str:
+    try:
+        return str(kind.compile(connection.dialect))
+    except SQLAlchemyError:
+        return type(kind).__name__

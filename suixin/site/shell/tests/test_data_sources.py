@@ -1,0 +1,184 @@
+"""Pages of sources and feeds: a clerk registers, adds, tries, runs, decides; others see and do nothing of it."""
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from suixin.data.access.tests.factories import node_at
+from suixin.data.access.versions import row_count
+from suixin.data.catalog.models import Resource
+from suixin.data.catalog.tests import factories
+from suixin.data.collection import feeding
+from suixin.data.collection.errors import ColumnsChanged
+from suixin.data.collection.models import Drift, Feed, FeedRun, Source
+from suixin.ground.jobs.models import Job
+from suixin.ground.people.models import Account, Organisation, Post
+from suixin.ground.people.tests.factories import organisation
+from suixin.kit.actor import SYSTEM
+
+pytestmark = pytest.mark.django_db(transaction=True)
+LIST = "/console/data-sources/"
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Where sources may lie, with a database in it."""
+    with node_at(tmp_path, monkeypatch):
+        monkeypatch.setattr(settings, "SUIXIN", replace(settings.SUIXIN, source_folders=(str(tmp_path),)))
+        with sqlite3.connect(tmp_path / "people.db") as database:
+            database.execute("CREATE TABLE people (code TEXT PRIMARY KEY, name TEXT, amount NUMERIC, day DATE)")
+            database.executemany("INSERT INTO people VALUES (?, ?, ?, ?)", [(f"K{n}", "某人", n, "2026-01-02") for n in range(40)])
+        database.close()
+        yield tmp_path
+
+
+def enter(client: Client, role: str, where: Organisation) -> Organisation:
+    account = Account.objects.create(username=f"{role}-{where.pk}", display_name=role)
+    Post.objects.create(account=account, organisation=where, role=role)
+    client.force_login(account)
+    return where
+
+
+def registered(client: Client, folder: Path) -> Source:
+    """A source registered by the signed-in clerk of the bureau."""
+    form = {
+        "name": "人口库", "slug": "people-db", "organisation": factories.bureau().pk, "address": f"sqlite://{folder / 'people.db'}",
+        "option_password": "ganz-geheim", "option_seconds": "60", "concurrency": "2",
+    }
+    answer = client.post(f"{LIST}new/?kind=database", form)
+    assert answer.status_code == 302, answer.content.decode()
+    return Source.objects.get()
+
+
+def with_feed(client: Client, folder: Path) -> Feed:
+    """A feed of the table into an entry."""
+    registered(client, folder)
+    factories.published()
+    form = {f"column_{n}": field for n, field in enumerate(("code", "name", "amount", "day"))}
+    more = {"cursor": "", "order": "", "overlap": "0", "schedule": "30 1 * * *", "drift_policy": "hold"}
+    answer = client.post(f"{LIST}people-db/feeds/new/?table=people&entry=some_table", {**form, **more})
+    assert answer.status_code == 302, answer.content.decode()
+    return Feed.objects.get()
+
+
+def test_clerk_registers_a_source_and_checks_it_and_the_password_is_never_shown(client: Client, folder: Path) -> None:
+    enter(client, "clerk", factories.bureau())
+    source = registered(client, folder)
+    page = client.post(f"{LIST}people-db/move/", {"move": "check"}, follow=True).content.decode()
+    assert "SQLite 连接正常,可读的表和视图 1 个" in page
+    assert Source.objects.get().secrets == '{"password": "ganz-geheim"}'
+    for path in (LIST, f"{LIST}{source.slug}/", f"{LIST}{source.slug}/edit/"):
+        assert "ganz-geheim" not in client.get(path).content.decode()
+
+
+def test_edit_with_an_empty_password_keeps_it(client: Client, folder: Path) -> None:
+    enter(client, "clerk", factories.bureau())
+    source = registered(client, folder)
+    form = {"name": "新名称", "address": source.address, "option_password": "", "option_seconds": "30", "concurrency": "1"}
+    assert client.post(f"{LIST}people-db/edit/", form).status_code == 302
+    kept = Source.objects.get()
+    assert (kept.name, kept.options, "ganz-geheim" in kept.secrets) == ("新名称", {"seconds": 30}, True)
+
+
+@pytest.mark.parametrize("kind", ["database", "http", "folder", "sftp", "s3", "push"])
+def test_form_of_each_kind_opens_and_tells_what_is_missing(client: Client, kind: str) -> None:
+    enter(client, "clerk", factories.bureau())
+    assert client.get(f"{LIST}new/?kind={kind}").status_code == 200
+    assert client.post(f"{LIST}new/?kind={kind}", {"name": "x"}).status_code == 422
+    assert not Source.objects.exists()
+
+
+def test_address_with_a_password_is_refused_with_a_sentence(client: Client) -> None:
+    enter(client, "clerk", factories.bureau())
+    form = {"name": "x", "slug": "some-db", "organisation": factories.bureau().pk, "address": "postgresql://u:p@h/d", "concurrency": "2"}
+    answer = client.post(f"{LIST}new/?kind=database", form)
+    assert (answer.status_code, "不要写密码" in answer.content.decode(), Source.objects.exists()) == (422, True, False)
+
+
+def test_tables_and_entries_are_offered_and_columns_of_equal_names_matched(client: Client, folder: Path) -> None:
+    enter(client, "clerk", factories.bureau())
+    registered(client, folder)
+    factories.published()
+    first = client.get(f"{LIST}people-db/feeds/new/").content.decode()
+    assert '<option value="people">people' in first
+    second = client.get(f"{LIST}people-db/feeds/new/?table=people&entry=some_table").content.decode()
+    assert '<option value="amount" selected>数量（amount）' in second
+
+
+def test_run_is_enqueued_watched_and_told(client: Client, folder: Path) -> None:
+    enter(client, "clerk", factories.bureau())
+    feed = with_feed(client, folder)
+    assert feed.next_at is not None
+    answer = client.post(f"/console/feeds/{feed.uuid}/move/", {"move": "run"})
+    run = FeedRun.objects.get()
+    assert (answer.headers["Location"], Job.objects.get().kind) == (f"/console/feeds/runs/{run.uuid}/", "collection.feed")
+    waiting = client.get(answer.headers["Location"]).content.decode()
+    assert ("正在排队" in waiting, "<noscript>" in waiting) == (True, True)
+    feeding.work(run, actor=SYSTEM)
+    assert "来源 40 行,接收 40 行,拒收 0 行" in client.get(answer.headers["Location"]).content.decode()
+    assert row_count("some_table") == 40
+
+
+def test_second_run_at_once_is_told_on_the_page(client: Client, folder: Path) -> None:
+    enter(client, "clerk", factories.bureau())
+    feed = with_feed(client, folder)
+    client.post(f"/console/feeds/{feed.uuid}/move/", {"move": "run"})
+    assert "已有一次采集" in client.post(f"/console/feeds/{feed.uuid}/move/", {"move": "dry"}, follow=True).content.decode()
+
+
+def test_change_of_columns_is_shown_and_decided(client: Client, folder: Path) -> None:
+    enter(client, "clerk", factories.bureau())
+    feed = with_feed(client, folder)
+    with sqlite3.connect(folder / "people.db") as database:
+        database.execute("ALTER TABLE people RENAME COLUMN name TO full_name")
+    database.close()
+    with pytest.raises(ColumnsChanged):
+        feeding.work(feeding.start_run(feed, actor=SYSTEM, in_background=False), actor=SYSTEM)
+    page = client.get(f"/console/feeds/{feed.uuid}/").content.decode()
+    assert ("等待决定" in page, 'value="full_name" selected' in page) == (True, True)
+    form = {"move": "take", "reason": "与来源单位核对过", "rename_0": "full_name"}
+    client.post(f"/console/feeds/{feed.uuid}/drift/", form)
+    assert (Drift.objects.get().state, Feed.objects.get().mapping["full_name"]) == ("taken", "name")
+
+
+def test_clerk_of_another_department_sees_and_does_nothing(client: Client, folder: Path) -> None:
+    enter(client, "clerk", factories.bureau())
+    feed = with_feed(client, folder)
+    other = Client()
+    enter(other, "clerk", organisation("民政局", number=9))
+    assert "people-db" not in other.get(LIST).content.decode()
+    for path in (f"{LIST}people-db/", f"{LIST}people-db/edit/", f"{LIST}people-db/feeds/new/", f"/console/feeds/{feed.uuid}/"):
+        assert other.get(path).status_code == 403
+    assert other.post(f"{LIST}people-db/move/", {"move": "pause"}).status_code == 403
+    assert other.post(f"/console/feeds/{feed.uuid}/move/", {"move": "run"}).status_code == 403
+
+
+def test_list_costs_the_same_for_one_and_for_many(client: Client, folder: Path) -> None:
+    enter(client, "clerk", factories.bureau())
+    one = registered(client, folder)
+    client.get(LIST)
+    with CaptureQueriesContext(connection) as few:
+        client.get(LIST)
+    for number in range(5):
+        Source.objects.create(
+            slug=f"s-{number}", name="x", kind="database", organisation=one.organisation, address=one.address, created_at=one.created_at
+        )
+    with CaptureQueriesContext(connection) as many:
+        client.get(LIST)
+    assert len(few) == len(many)
+
+
+def test_entry_of_another_department_is_no_target(client: Client, folder: Path) -> None:
+    enter(client, "clerk", factories.bureau())
+    registered(client, folder)
+    factories.published()
+    Resource.objects.update(provider=organisation("民政局", number=9))
+    answer = client.get(f"{LIST}people-db/feeds/new/?table=people&entry=some_table")
+    assert "请选择表和目录" in answer.content.decode()
