@@ -119,7 +119,7 @@ def list_versions(request: HttpRequest, table: TABLE, query: Query[VersionsQuery
 
 
 @router.get(
-    "/catalogue/entries/{table}/versions/{number}", response={200: schemas.VersionOut, **_READ}, operation_id="show_version",
+    "/catalogue/entries/{table}/versions/{number}", response={200: schemas.EntryVersionOut, **_READ}, operation_id="show_version",
     summary="一个目录版本",
 )
 def show_version(request: HttpRequest, table: TABLE, number: NUMBER) -> HttpResponse:

@@ -100,7 +100,7 @@ class VersionsOut(Schema):
     links: Links
 
 
-class VersionOut(VersionLine):
+class EntryVersionOut(VersionLine):
     """One version with what it said."""
 
     content: dict[str, Any]

@@ -67,6 +67,8 @@ def run(options: argparse.Namespace) -> int:
         print(*(f"  {text}" for text in steps.measure(city, officer)), sep="\n")
     with step("流程:目录发布、工单、待办"):
         print(f"  {flows.play()}")
+    with step("一数一源:比对重复的信息项"):
+        print(f"  {steps.look_for_duplicates()}")
     _tell(report.summary(outcomes), password, lookup, options.port)
     seconds = round(time.perf_counter() - started, 1)
     datasets = Dataset.objects.filter(state="published").count()

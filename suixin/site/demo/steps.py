@@ -26,8 +26,12 @@ from suixin.data.opening.actions import publish_dataset, publish_group
 from suixin.data.opening.errors import MayNotOpen
 from suixin.data.opening.models import Distribution
 from suixin.data.opening.queries import openable_tables
+from suixin.data.quality.radar import jobs as radar
+from suixin.data.quality.radar import scanning
 from suixin.data.sharing.actions import ShareTerms, grant_request
 from suixin.data.sharing.models import Share
+from suixin.ground.jobs import running
+from suixin.ground.jobs.models import Job, JobState
 from suixin.kit import clock
 from suixin.kit.actor import SYSTEM, Actor
 from suixin.site.demo.people import demo_application
@@ -128,3 +132,11 @@ def measure(city: City, actor: Actor) -> list[str]:
         versions = "、".join(f"{table} 第 {version} 版" for table, version in sorted(value.versions.items()))
         lines.append(f"{spec.title}:{len(value.rows)} 行,来自 {versions}")
     return lines
+
+
+def look_for_duplicates() -> str:
+    """What the radar found in all entries; what is enqueued for single ones is done with that."""
+    told = scanning.scan_all().sentence
+    for job in Job.objects.filter(kind=radar.ONE, state=JobState.WAITING):
+        running.deliver(job.pk)
+    return told

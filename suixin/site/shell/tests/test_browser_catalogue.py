@@ -17,6 +17,8 @@ from suixin.data.catalog.models import Change, Resource, Use
 from suixin.data.catalog.tests import factories, offices
 from suixin.data.catalog.tests.offices import Office
 from suixin.data.catalog.tests.test_exchange import ITEM, book
+from suixin.ground.jobs.models import Job
+from suixin.ground.jobs.running import deliver
 from suixin.ground.people.models import Account
 from suixin.kit.actor import SYSTEM
 from suixin.site.shell.tests.test_browser_inbox import check, entered, fill
@@ -116,6 +118,9 @@ def test_sheet_comes_back_annotated_and_its_good_rows_are_kept(
     page.goto("/console/catalogue/")
     page.set_input_files("input[type=file]", path)
     page.get_by_role("button", name="上传并检查").click()
+    page.wait_for_url("**/imports/**")
+    deliver(Job.objects.get().pk)
+    page.get_by_role("heading", name="导入结果").wait_for()
     told = page.inner_text("main")
     assert "部门规章或规范性文件，不能作为不予共享的依据" in told
     assert page.get_by_role("link", name="下载标注问题的文件").count() == 1

@@ -11,6 +11,8 @@ from suixin.data.catalog import actions, systems
 from suixin.data.catalog.models import Demand, InformationSystem, Item, Resource
 from suixin.data.catalog.systems import SystemDraft
 from suixin.data.catalog.tests import offices
+from suixin.ground.jobs.models import Job
+from suixin.ground.jobs.running import deliver
 from suixin.ground.people.models import Account
 from suixin.kit.actor import SYSTEM
 
@@ -129,7 +131,9 @@ def test_the_register_goes_out_and_comes_in_and_bad_rows_are_told_at_the_cell(of
     book.save(out)
     out.seek(0)
     out.name = "systems.xlsx"
-    answer = clerk.post("/console/catalogue/", {"file": out}).content.decode()
+    page = clerk.post("/console/catalogue/", {"file": out}).headers["Location"]
+    deliver(Job.objects.get(kind="catalog.bring").pk)
+    answer = clerk.get(page).content.decode()
     assert InformationSystem.objects.get().name == "新名"
     for words in ("A3", "系统编码“b 2”", "C3", "您不能为"):
         assert words in answer

@@ -6,7 +6,7 @@ from django.test import Client
 from suixin.data.catalog import actions
 from suixin.data.catalog.contract import Contract, ItemSpec, ItemType
 from suixin.data.catalog.drafts import ResourceDraft
-from suixin.data.catalog.models import Resource, ResourceVersion
+from suixin.data.catalog.models import EntryEvent, Resource, ResourceVersion
 from suixin.data.catalog.tests.factories import BUREAU_USCC, bureau
 from suixin.ground.search import actions as search
 from suixin.kit.actor import SYSTEM
@@ -81,6 +81,7 @@ def test_hostile_text_is_plain_text(three: None, client: Client, question: str) 
 
 def test_rebuilding_gives_the_same_and_forgets_what_is_gone(three: None, client: Client) -> None:
     before = _tables(client, q="信息")
+    EntryEvent.objects.filter(resource__table="parking").delete()
     ResourceVersion.objects.filter(resource__table="parking").delete()
     Resource.objects.filter(table="parking").delete()
     assert search.rebuild("resource") == 2
