@@ -229,7 +229,7 @@ def _data_source(entry: Resource, owner: str) -> tuple[Source, Feed, FeedRun]:
     source = declaring.declare_source(draft, actor=SYSTEM)
     columns = (Column("code"), Column("name"))
     feed = declaring.declare_source_feed(
-        source, entry, FeedDraft("messages", {"code": "code", "name": "name"}, schedule=""), columns, actor=SYSTEM
+        source, entry, FeedDraft("messages", {"code": "code", "name": "name"}, schedule=""), columns=columns, actor=SYSTEM
     )
     changed = [one.as_dict() for one in (Column("code"), Column("full_name"), Column("extra"))]
     changes = {"added": ["extra"], "dropped": [], "renamed": [["name", "full_name"]], "retyped": []}

@@ -129,7 +129,7 @@ def check_source(source: Source, *, actor: Actor) -> Source:
 
 @transaction.atomic
 def declare_source_feed(
-    source: Source, resource: Resource, draft: FeedDraft, columns: Sequence[Column], *, actor: Actor, feed: Feed | None = None
+    source: Source, resource: Resource, draft: FeedDraft, *, columns: Sequence[Column], actor: Actor, feed: Feed | None = None
 ) -> Feed:
     """The feed from that table of the source into the entry, new or edited. `columns` are the source's now.
 

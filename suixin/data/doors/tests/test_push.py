@@ -41,7 +41,7 @@ def caller() -> Caller:
     source = declaring.declare_source(draft, actor=SYSTEM)
     declaring.declare_source_feed(
         source, entry, FeedDraft("messages", {"code": "code", "name": "name"}, schedule=""),
-        [Column(name, "text", "json") for name in ("code", "name")], actor=SYSTEM,
+        columns=[Column(name, "text", "json") for name in ("code", "name")], actor=SYSTEM,
     )
     return found
 

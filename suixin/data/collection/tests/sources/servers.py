@@ -120,7 +120,7 @@ def feed_of(source: Source, *, resource: Resource | None = None, table: str = "p
         columns = connector.columns(table)
     given: dict[str, object] = {"schedule": "", **changes}
     given.setdefault("mapping", declaring.suggested_mapping(columns, target))
-    return declaring.declare_source_feed(source, target, FeedDraft(table, **given), columns, actor=SYSTEM)  # type: ignore[arg-type]  # test data
+    return declaring.declare_source_feed(source, target, FeedDraft(table, **given), columns=columns, actor=SYSTEM)  # type: ignore[arg-type]  # test data
 
 
 def ran(feed: Feed, **options: object) -> FeedRun:

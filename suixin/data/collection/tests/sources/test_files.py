@@ -34,7 +34,7 @@ def text(*codes: str) -> bytes:
 def feed_from(kind: Kind, address: str, *, table: str = "*.csv", secrets: dict[str, str] | None = None, **options: object) -> Feed:
     draft = SourceDraft("文件来源", f"files-{kind}", kind, factories.bureau(), address, options, secrets or {})
     source = declaring.declare_source(draft, actor=SYSTEM)
-    return declaring.declare_source_feed(source, factories.published(), FeedDraft(table, schedule=""), (), actor=SYSTEM)
+    return declaring.declare_source_feed(source, factories.published(), FeedDraft(table, schedule=""), columns=(), actor=SYSTEM)
 
 
 def put(folder: Path, name: str, content: bytes) -> Path:

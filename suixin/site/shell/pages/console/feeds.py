@@ -158,7 +158,7 @@ def _mapped(
     context |= {"form": form, "target": target}
     if form.is_valid():
         try:
-            made = declaring.declare_source_feed(source, target, form.draft(table), columns, actor=actor, feed=held)
+            made = declaring.declare_source_feed(source, target, form.draft(table), columns=columns, actor=actor, feed=held)
         except NotAllowed:
             raise
         except SuixinError as error:
