@@ -23,6 +23,7 @@ APART = 0.2  # an upper bound of the share below which equal names mean differen
 ONCE = 0.8  # distinct over rows from which a value stands about once a row
 COMPARABLE = 0.02  # a list of fewer than that share of the other's values is an extract or a reference
 LEAST_ITEMS, MOST_OF_ITEMS = 3, 0.6
+TITLES = 0.5  # likeness of titles from which entries without values may be about the same objects
 LINKING = frozenset({"身份证号码", "统一社会信用代码"})
 _GENERIC = """序号 编号 名称 备注 说明 类型 类别 状态 日期 时间 年度 年份 月份 年 月 数量 金额 地址 单位 内容 标题 代码 等级 性别 民族 学历
 描述 总数 合计 面积 经度 纬度 联系人 创建时间 更新时间 数据日期 id no 来源 结果 联系电话 姓名 所在区县 乡镇 街道 邮编 邮箱"""
@@ -75,6 +76,7 @@ class EntryView:
 
     pk: int
     items: Sequence[ItemView] = field(default_factory=tuple)
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,11 +175,19 @@ def _is_known(entry: EntryView) -> bool:
 
 
 def _look_alike(left: EntryView, right: EntryView, named: Sequence[Match]) -> bool:
-    """Whether entries without values agree in a key and in most of the smaller one's items, by names that say something."""
+    """Whether entries without values agree in a key, in most of the smaller one's items by telling names, and in their titles."""
+    if left.title and right.title and likeness_of_titles(left.title, right.title) < TITLES:
+        return False  # 农药经营许可 and 食品经营许可 have the same columns, and nothing in common
     has_key = any(match.left.is_key and match.right.is_key for match in named)
     rest = sum(not match.left.is_key for match in named)
     fewer = min(len(left.items), len(right.items))
     return has_key and rest >= LEAST_ITEMS and len(named) >= MOST_OF_ITEMS * fewer
+
+
+def likeness_of_titles(one: str, other: str) -> float:
+    """How much two titles are alike, 0 to 1: neighbouring characters in both over those in either."""
+    mine, yours = ({text[at : at + 2] for at in range(len(text) - 1)} or {text} for text in (one, other))
+    return len(mine & yours) / len(mine | yours)
 
 
 def _each_once(matches: Iterable[Match]) -> list[Match]:

@@ -99,7 +99,7 @@ class _Views(OrderedDict[int, EntryView]):
     """Entries with their sketches, the most recently used ones."""
 
     def load(self, wanted: Iterable[int]) -> None:
-        """These are there from now on; two queries."""
+        """These are there from now on; three queries."""
         wanted = set(wanted)
         for pk in wanted & self.keys():
             self.move_to_end(pk)
@@ -116,7 +116,8 @@ def views_of(pks: Iterable[int]) -> dict[int, EntryView]:
     items: dict[int, list[ItemView]] = {pk: [] for pk in wanted}
     for item in Item.objects.filter(resource__in=wanted, is_secret=False):
         items[item.resource_id].append(view_of(item, sketches.get((item.resource_id, item.field)), scheme))
-    return {pk: EntryView(pk, tuple(held)) for pk, held in items.items()}
+    titles = dict(Resource.objects.filter(pk__in=wanted).values_list("pk", "title"))
+    return {pk: EntryView(pk, tuple(held), titles.get(pk, "")) for pk, held in items.items()}
 
 
 def view_of(item: Item, sketch: ItemSketch | None, scheme: str) -> ItemView:

@@ -41,9 +41,19 @@ def entity_by(table: str, *, actor: Actor) -> Resource:
 def published_entry(table: str) -> Resource:
     """One published entry, with what its page reads of other tables. Raises NotFound, which does not tell whether there is one."""
     resource = Resource.objects.select_related(*_RELATED).filter(table=table).first()
+    if resource is not None and resource.state == ResourceState.WITHDRAWN and resource.publish_date is not None:
+        raise NotFound(_withdrawn(resource))
     if resource is None or resource.state != ResourceState.PUBLISHED:
         raise NotFound(f"目录中没有“{table}”，或它没有发布、已撤销；请到 /catalogue 查看已发布的目录。")
     return resource
+
+
+def _withdrawn(resource: Resource) -> str:
+    """What became of an entry that everybody could see once."""
+    successor = resource.superseded_by
+    if successor is not None and successor.state == ResourceState.PUBLISHED:
+        return f"目录“{resource.title}”已撤销，由“{successor.title}”取代；请看 /catalogue/{successor.table}。"
+    return f"目录“{resource.title}”已撤销；请到 /catalogue 查看已发布的目录。"
 
 
 def standing_of(resource: Resource, contract: Contract) -> OpenStanding:

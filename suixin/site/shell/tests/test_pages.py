@@ -4,8 +4,11 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
+from suixin.data.catalog import actions as catalog
+from suixin.data.catalog.tests import factories
 from suixin.ground.people.actions import create_account
 from suixin.ground.people.models import Organisation
+from suixin.kit.actor import SYSTEM
 from suixin.site.shell.middleware import Language
 
 pytestmark = pytest.mark.django_db
@@ -74,3 +77,11 @@ def test_pages_carry_the_policy(client: Client) -> None:
 
 def test_rejected_rows_are_not_for_strangers(client: Client) -> None:
     assert client.get("/console/resources/x/rejects/1.csv").headers["Location"].startswith("/console/login/")
+
+
+def test_entry_that_was_withdrawn_says_what_stands_for_it(client: Client) -> None:
+    old, new = factories.published("old_lamps"), factories.published("new_lamps")
+    catalog.withdraw_resource(old, actor=SYSTEM, reason="合并", superseded_by=new)
+    answer = client.get("/catalogue/old_lamps")
+    assert answer.status_code == 404
+    assert f"已撤销，由“{new.title}”取代；请看 /catalogue/new_lamps" in answer.content.decode()
