@@ -1,4 +1,4 @@
-"""Accepted rows of one batch, written as they come, in a thread of their own, at flat memory.
+"""Accepted rows of one batch, written and hashed as they come, each in a thread of its own, at flat memory.
 
 A `BatchWriter` writes straight into files of the table's folder that no version names yet, so that a
 commit moves nothing. It watches whether rows arrive in key order; when those of a keyed table did
@@ -10,6 +10,7 @@ import queue
 import secrets
 import shutil
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -65,7 +66,7 @@ class BatchWriter:
         self._pending: list[pa.Table] = []
         self._pending_rows = self._rows = 0
         self._leaves = receipts.series_of(contract, batch_id)
-        self._worker = _Writing(self._series, self._leaves)
+        self._threads = (_Behind("lake-writer", self._series.write), _Behind("lake-receipt", self._hash))
         self._is_joined = self._is_done = False
 
     def write(self, data: pa.Table | pa.RecordBatch) -> None:
@@ -76,8 +77,6 @@ class BatchWriter:
         if self._contract.sealed:
             table = sealing.sealed_table(self._contract, table)
         self._order.see(table)
-        if not self._order.is_sorted and self._contract.key:
-            self._worker.leaves = None  # rows lie otherwise in the end: hashed while they are sorted
         full = with_system_columns(table, self._schema, first_id=self._first_id + self._rows, batch_id=self._batch_id)
         self._rows += full.num_rows
         self._pending.append(full)
@@ -89,7 +88,8 @@ class BatchWriter:
         """All rows in closed, read-only files, in key order when the table has a key."""
         with translated("写入数据文件"):
             self._hand_over(self._pending_rows)
-            self._worker.join()
+            for thread in self._threads:
+                thread.join()
             self._is_joined = True
             files = self._files()
             if files:
@@ -112,7 +112,8 @@ class BatchWriter:
         if not self._is_done:
             self._is_done = True
             if not self._is_joined:
-                self._worker.stop()
+                for thread in self._threads:
+                    thread.stop()
             self._series.abandon()
             shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -131,7 +132,12 @@ class BatchWriter:
         rest = joined.slice(rows)
         self._pending, self._pending_rows = ([rest] if rest.num_rows else []), rest.num_rows
         with translated("写入数据文件"):
-            self._worker.put(joined.slice(0, rows))
+            for thread in self._threads:
+                thread.put(joined.slice(0, rows))
+
+    def _hash(self, rows: pa.Table) -> None:
+        if self._order.is_sorted or not self._contract.key:  # else they lie otherwise in the end: hashed while they are sorted
+            self._leaves.add(rows)
 
     def _files(self) -> list[WrittenFile]:
         self._series.close()
@@ -249,15 +255,14 @@ def _ascends(keys: pa.Table) -> bool:
     return ordered is not None and ordered.null_count == 0 and pc.all(ordered).as_py() is True
 
 
-class _Writing:
-    """The thread that encodes and compresses; after a failure it only drains, and the next `put` raises."""
+class _Behind:
+    """A thread that takes rows in their order; after a failure it only drains, and the next `put` raises."""
 
-    def __init__(self, series: FileSeries, leaves: LeafSeries | None) -> None:
-        self.leaves = leaves
+    def __init__(self, name: str, take: Callable[[pa.Table], None]) -> None:
         self._queue: queue.Queue[pa.Table | None] = queue.Queue(_AHEAD)
-        self._series = series
+        self._take = take
         self._error: BaseException | None = None
-        self._thread = threading.Thread(target=self._run, name="lake-writer", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
     def put(self, table: pa.Table) -> None:
@@ -282,8 +287,6 @@ class _Writing:
         while (table := self._queue.get()) is not None:
             if self._error is None:
                 try:
-                    self._series.write(table)
-                    if (leaves := self.leaves) is not None:
-                        leaves.add(table)
+                    self._take(table)
                 except BaseException as error:  # noqa: BLE001 handed to the thread that writes
                     self._error = error
