@@ -127,7 +127,7 @@ def test_job_whose_process_was_killed_runs_again_and_lands_once(home: Path) -> N
     uuid, before = in_home(home, "hand-in", "1"), landed(home)
     with running(home, "worker", SUIXIN_CRASH_AT="committed"):
         assert until(lambda: is_done(home, uuid)), (home / "process.log").read_text("utf-8")
-    attempts = read(home, "SELECT attempts FROM jobs_job ORDER BY id DESC LIMIT 1")[0][0]
+    attempts = read(home, f"SELECT attempts FROM jobs_job WHERE uuid = '{uuid.replace('-', '')}'")[0][0]
     assert (attempts, landed(home)) == (2, before + 1)
 
 
