@@ -40,7 +40,7 @@ GRANTS = "head_of_sharing=A department_head=A district_officer=D district_recept
 SUSPEND = "head_of_sharing=A department_head=A district_officer=D data_officer=ABD supervision=ABD"
 SHARE = "head_of_sharing=A department_head=A district_officer=D data_officer=ABD"
 REJECTS = "clerk=A head_of_sharing=A department_head=A outsider=B district_officer=D district_clerk=D data_officer=ABD"
-QUALITY = f"{REJECTS} review=ABD supervision=ABD leader=ABD"
+QUALITY = f"{REJECTS} review=ABD supervision=ABD leader=ABD auditor=ABD"
 ORDERS = f"{GRANTS} clerk=A outsider=B district_clerk=D"
 KEEP_ORDERS = "data_officer=ABD supervision=ABD district_officer=D"
 OPEN_ORDER = "clerk=A head_of_sharing=A outsider=B district_officer=D district_clerk=D data_officer=ABD"

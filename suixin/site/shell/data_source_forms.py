@@ -15,6 +15,7 @@ from suixin.data.collection.sources.base import Column, Kind, Option
 from suixin.ground.people.models import Organisation
 from suixin.ground.people.queries import within
 from suixin.kit.actor import Actor
+from suixin.site.shell.days import DayInput
 
 _LINE = {"autocomplete": "off", "class": "control"}
 _AREA = {"rows": 3, "class": "control", "spellcheck": "false", "autocomplete": "off"}
@@ -46,7 +47,7 @@ class SourceForm(forms.Form):
         help_text=_("来源单位不是政府部门时必填。"),
     )
     expires_on = forms.DateField(
-        label=_("协议到期日"), required=False, widget=forms.DateInput(attrs={"type": "date", "class": "control"}),
+        label=_("协议到期日"), required=False, widget=DayInput({"class": "control"}),
         help_text=_("来源单位不是政府部门时必填，过期后停止采集。"),
     )
 

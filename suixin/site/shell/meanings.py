@@ -53,6 +53,8 @@ MEANINGS = {
     "file_max_bytes": "一个附件最多多少字节",
     "file_scanner": "附件的查毒程序:command:/路径/程序 参数、clamd:/路径.socket 或 clamd:主机:端口;留空不查",
     "draft_days": "表单草稿最后一次保存之后保留多少天",
+    "source_networks": "来源可以在哪些内网地址或网段,例如 10.1.0.0/16;公网地址总是可以",
+    "source_folders": "来源可以读本机哪些文件夹;留空只读状态文件夹里的 incoming",
     "debug": "在浏览器显示出错详情;生产环境绝不可开",
     "chromium": "浏览器测试和截图所用 Chromium 的路径;留空自动查找",
     "test_postgres": ".ci/run 用来跑测试的 PostgreSQL 地址",
