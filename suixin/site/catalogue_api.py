@@ -44,7 +44,7 @@ class PieceOut(Schema):
     marked: bool
 
 
-class EntryOut(Schema):
+class FoundEntryOut(Schema):
     """One entry of the catalogue. `highlight` is the title in pieces, `items` the items that answer, in pieces."""
 
     table: str
@@ -72,7 +72,7 @@ class FacetOut(Schema):
 class CataloguePageOut(Schema):
     """One page of entries, best first; the facets are counted under the question and the other facets' choices."""
 
-    data: list[EntryOut]
+    data: list[FoundEntryOut]
     facets: dict[str, list[FacetOut]]
     links: Links
     meta: Meta

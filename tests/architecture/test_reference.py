@@ -3,8 +3,10 @@
 import importlib
 import json
 import re
+from collections import Counter
 
 import pytest
+from ninja import Schema
 
 from suixin.site.shell.queries.developers import EXAMPLE_SECRET, signing_example
 from tests.architecture.house import ROOT
@@ -35,3 +37,14 @@ def test_openapi_file_is_current(client):
     file = ROOT / "docs" / "openapi.json"
     served = client.get("/api/v1/openapi.json").json()
     assert json.loads(file.read_text("utf-8")) == served, "run: .venv/bin/python -m tests.architecture.openapi"
+
+
+def test_no_two_schemas_of_the_interface_share_a_name():
+    """The interface's description knows schemas by name alone: the second would describe the first one's answers too."""
+    importlib.import_module("suixin.site.urls")
+    below, found = [Schema], Counter()
+    while below:
+        one = below.pop()
+        below += one.__subclasses__()
+        found[one.__name__] += one.__module__.startswith("suixin.") and not one.__name__.endswith("Query")
+    assert [name for name, times in found.items() if times > 1] == []

@@ -24,6 +24,8 @@ def test_openapi_holds_against_schemathesis(live: str, tmp_path: Path) -> None:
         "510900",
         "--generation-codec",
         "utf-8",  # half a surrogate pair is no text
+        "--generation-allow-x00",
+        "false",  # no database takes it as text, so the site refuses it everywhere
         "--generation-database",
         "none",
         "--no-color",
