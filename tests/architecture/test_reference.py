@@ -42,7 +42,8 @@ def test_openapi_file_is_current(client):
 def test_no_two_schemas_of_the_interface_share_a_name():
     """The interface's description knows schemas by name alone: the second would describe the first one's answers too."""
     importlib.import_module("suixin.site.urls")
-    below, found = [Schema], Counter()
+    below: list[type[Schema]] = [Schema]
+    found: Counter[str] = Counter()
     while below:
         one = below.pop()
         below += one.__subclasses__()
