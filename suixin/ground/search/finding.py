@@ -59,7 +59,7 @@ def search(scope: Scope, text: str, *, chosen: Facets | None = None, start: int 
     hits, documents = _hits(shelf, scope, asked)
     rows, counted = _narrowed(shelf, hits, chosen or {})
     page = shelf.ids[rows[start : start + size]].tolist()
-    documents |= {pk: shown for pk, shown, _ in _documents([one for one in page if one not in documents])}
+    documents |= {pk: shown for pk, (shown, _) in shelf.texts([one for one in page if one not in documents], _documents).items()}
     return Found([documents[one] for one in page if one in documents], len(rows), counted, asked)
 
 
@@ -70,14 +70,12 @@ def keys(scope: Scope, text: str, *, limit: int = 5_000) -> list[str]:
     return found
 
 
-def _documents(ids: list[int]) -> list[tuple[int, Shown, str]]:
+def _documents(ids: list[int]) -> list[tuple[int, tuple[Shown, str]]]:
     """Id, what is shown and the near forms of each. Not by the model: making its sentence costs more than reading forty rows."""
-    if not ids:
-        return []
     sentence = f"SELECT id, near, {', '.join(Shown._fields)} FROM search_document WHERE id IN ({', '.join(['%s'] * len(ids))})"  # noqa: S608 our words
     with connection.cursor() as cursor:
         cursor.execute(sentence, ids)
-        return [(pk, Shown(*shown), near) for pk, near, *shown in cursor.fetchall()]
+        return [(pk, (Shown(*shown), near)) for pk, near, *shown in cursor.fetchall()]
 
 
 def _hits(shelf: Shelf, scope: Scope, asked: Question) -> tuple[Rows, dict[int, Shown]]:
@@ -185,7 +183,7 @@ def _scored(shelf: Shelf, rows: Rows, scorer: Scorer, read: dict[int, Shown]) ->
     """Score, cover and row of each document that is still there."""
     by_id = dict(zip(shelf.ids[rows].tolist(), rows.tolist(), strict=True))
     made = []
-    for pk, shown, near in _documents(list(by_id)):
+    for pk, (shown, near) in shelf.texts(list(by_id), _documents).items():
         read[pk] = shown
         of_title, _, of_items = near.partition("|")
         score = scorer.score(Text(shown.title.lower(), shown.department, shown.items, shown.abstract.lower(), of_title, of_items))

@@ -1,6 +1,6 @@
 """Where a text answers a question, as pieces of text: whoever shows them escapes the text and marks the pieces, nothing else."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -31,50 +31,61 @@ class _Looked:
 
 def pieces(text: str, asked: Question) -> list[Piece]:
     """The whole text in pieces; those that answer the question, or nearly do, are marked."""
-    return _parted(text, asked, is_loose=True)
+    return list(_parted(text, asked.text, is_loose=True))
 
 
-def matching(names: Iterable[str], asked: Question, *, limit: int = 4) -> list[Piece]:
+def matching(names: Sequence[str], asked: Question, *, limit: int = 4) -> list[Piece]:
     """The first of the names that answer the question, in one line, in pieces; nothing when none does."""
     looked = _looked(asked.text)
     phrases = tuple(phrase for one in looked for phrase in one.phrases)
     spoken = tuple(f" {token}" for one in looked for token in one.spoken)
     begins = tuple(begin for one in looked for begin in one.begins)
+    line = "|".join(names).lower()
+    present = [phrase for phrase in phrases if phrase in line]  # of some hundred names of a page most answer nothing
+    if not present and not spoken and not begins:
+        return []
     made: list[Piece] = []
-    parted = (_parted(name, asked, is_loose=False) for name in names if _may_answer(name, phrases, spoken, begins))
+    parted = (_parted(name, asked.text, is_loose=False) for name in names if _may_answer(name.lower(), present, spoken, begins))
     for marked in islice((one for one in parted if any(piece.is_marked for piece in one)), limit):
         made += [Piece("、", is_marked=False)] if made else []
         made += marked
     return made
 
 
-def _may_answer(name: str, phrases: Sequence[str], spoken: Sequence[str], begins: Sequence[str]) -> bool:
-    """Whether it is worth looking closer: most of the some hundred names of a page are not."""
-    lower = name.lower()
+def _may_answer(lower: str, phrases: Sequence[str], spoken: Sequence[str], begins: Sequence[str]) -> bool:
+    """Whether it is worth looking closer."""
     for phrase in phrases:
         if phrase in lower:
             return True
     if not spoken and not begins:
         return False
     sounds, letters = _sounds(lower)
-    return any(token in sounds for token in spoken) or any(begin in letters for begin in begins)
+    for token in spoken:
+        if token in sounds:
+            return True
+    return any(begin in letters for begin in begins)
 
 
 @lru_cache(20_000)
 def _sounds(lower: str) -> tuple[str, str]:
     """How a name sounds: the tokens of its neighbours, each after a space; the first letters of its characters."""
     chinese = [run for run in runs(lower) if is_chinese(run) and len(run) > 1]
-    sounds = "".join(f" {token}" for run in chinese for joint in sound.joints(run) for token in joint)
-    return sounds, " ".join("".join(read[0][0] for read in sound.readings(run)) for run in chinese)
+    sounds = "".join(f" {token}" for run in chinese for pair in pairs(run) for token in sound.joints_of(pair))
+    return sounds, " ".join(_letters(run) for run in chinese)
 
 
-def _parted(text: str, asked: Question, *, is_loose: bool) -> list[Piece]:
+def _letters(run: str) -> str:
+    return "".join(sound.readings(char)[0][0][0] for char in run)
+
+
+@lru_cache(4_000)  # one name stands in many entries of a page
+def _parted(text: str, asked: str, *, is_loose: bool) -> tuple[Piece, ...]:
     lower = text.lower()
     if len(lower) != len(text):  # a letter whose small form is longer
         lower = text
-    spans = list(_spans(lower, asked.text, is_loose=is_loose))
+    spans = list(_spans(lower, asked, is_loose=is_loose))
     if not spans:
-        return [Piece(text, is_marked=False)] if text else []
+        return (Piece(text, is_marked=False),) if text else ()
     marked = [False] * len(text)
     for start, end in spans:
         marked[start:end] = [True] * (end - start)
@@ -84,7 +95,7 @@ def _parted(text: str, asked: Question, *, is_loose: bool) -> list[Piece]:
         if place == len(text) or marked[place] != marked[start]:
             made.append(Piece(text[start:place], marked[start]))
             start = place
-    return made
+    return tuple(made)
 
 
 @lru_cache(500)
@@ -129,12 +140,17 @@ def _heard(lower: str, spoken: tuple[str, ...], begins: tuple[str, ...]) -> Iter
     for run in runs(lower):
         place = max(lower.find(run, place), 0)
         if is_chinese(run) and len(run) > 1:
-            for offset, joint in enumerate(sound.joints(run) if spoken else ()):
-                if any(token.startswith(spoken) for token in joint):
+            for offset, pair in enumerate(pairs(run) if spoken else ()):
+                if _is_heard(pair, spoken):
                     yield place + offset, place + offset + 2
-            letters = "".join(read[0][0] for read in sound.readings(run)) if begins else ""
+            letters = _letters(run) if begins else ""
             for begin in begins:
                 found = letters.find(begin)
                 if found >= 0:
                     yield place + found, place + found + len(begin)
         place += len(run)
+
+
+@lru_cache(50_000)
+def _is_heard(pair: str, spoken: tuple[str, ...]) -> bool:
+    return any(token.startswith(spoken) for token in sound.joints_of(pair))

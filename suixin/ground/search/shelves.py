@@ -3,12 +3,13 @@
 Exact    a shelf is of one stamp. The stamp is read for every question; when it moved, the documents written since are read
          and put in, all of them when some went away or when the stamp that is known is none of theirs any more
 Private  inside a transaction, what is read may never be committed: a shelf is then made for that question alone
-Memory   some 200 bytes a document, and at most POSTING_BYTES of postings a kind (the least used go)
+Memory   some 200 bytes a document, and at most POSTING_BYTES of postings and TEXTS texts a kind (the least used go)
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from threading import Lock
 from typing import Any, TypeVar  # Any: rows of the database
 
@@ -21,7 +22,9 @@ from suixin.ground.search.models import Document, Stamp
 
 POSTING_BYTES = 32 << 20
 KEPT = 128  # questions
+TEXTS = 10_000  # documents; some 2 kB each
 _T = TypeVar("_T", bound=np.generic)
+_Text = TypeVar("_Text")
 Rows = NDArray[np.int32]
 Mask = NDArray[np.bool_]
 
@@ -51,6 +54,7 @@ class Shelf:
     counts: dict[str, int] = field(default_factory=dict)
     _postings: OrderedDict[Token, Place] = field(default_factory=OrderedDict)
     _hits: OrderedDict[tuple[Scope, str], Rows] = field(default_factory=OrderedDict)
+    _texts: OrderedDict[int, Any] = field(default_factory=OrderedDict)  # Any: what is kept of a document is its reader's
     _bytes: int = 0
     _lock: Lock = field(default_factory=Lock)
 
@@ -121,6 +125,29 @@ class Shelf:
             while len(self._hits) > KEPT:
                 self._hits.popitem(last=False)
 
+    def texts(self, ids: Sequence[int], read: Callable[[list[int]], Iterable[tuple[int, _Text]]]) -> dict[int, _Text]:
+        """What `read` gives for these documents, in no order; read once and kept as long as the document stands."""
+        with self._lock:
+            held = {one: self._texts[one] for one in ids if one in self._texts}
+            for one in held:
+                self._texts.move_to_end(one)
+        missing = [one for one in ids if one not in held]
+        if missing:
+            fresh = dict(read(missing))
+            with self._lock:
+                self._texts.update(fresh)
+                while len(self._texts) > TEXTS:
+                    self._texts.popitem(last=False)
+            held |= fresh
+        return held
+
+    def inherit(self, held: "Shelf", changed: Iterable[int]) -> None:
+        """Take over the texts of the shelf before, but those of documents that changed."""
+        with held._lock:
+            self._texts.update(held._texts)
+        for one in changed:
+            self._texts.pop(one, None)
+
     def mask(self, match: Match, places: Mapping[Token, Place], *, of_title: bool = False) -> Mask:
         """Which documents match; `places` holds the tokens of the match."""
         if isinstance(match, Token):
@@ -141,9 +168,18 @@ class Shelf:
         """The rows of these ids; those of other kinds are left out."""
         if not self.total or not len(ids):
             return np.empty(0, np.int32)
-        rows = np.minimum(np.searchsorted(self.ids, ids), self.total - 1)
-        own: Rows = rows[self.ids[rows] == ids].astype(np.int32)
-        return own
+        first, table = self.numbered
+        inside = ids[(ids >= first) & (ids < first + len(table))] - first
+        rows: Rows = table[inside]
+        return rows[rows >= 0]
+
+    @cached_property
+    def numbered(self) -> tuple[int, Rows]:
+        """The first id, and from there on for each id its row, -1 where it is of another kind: ids are dense, four bytes each."""
+        first = int(self.ids[0])
+        table = np.full(int(self.ids[-1]) - first + 1, -1, np.int32)
+        table[self.ids - first] = np.arange(self.total, dtype=np.int32)
+        return first, table
 
 
 _shelves: dict[str, Shelf] = {}
@@ -212,11 +248,13 @@ def _joined(held: Shelf, fresh: Shelf) -> Shelf:
         joined: NDArray[_T] = np.concatenate([old[kept], new])[order]
         return joined
 
-    return Shelf(
+    made = Shelf(
         fresh.kind, fresh.stamp, fresh.number, fresh.values, ids[order], both(held.keys, fresh.keys),
         both(held.is_public, fresh.is_public), both(held.lineages, fresh.lineages), both(held.lengths, fresh.lengths),
         both(_wide(held.facets, width), _wide(fresh.facets, width)),
     )
+    made.inherit(held, fresh.ids.tolist())
+    return made
 
 
 def _wide(facets: NDArray[np.int32], width: int) -> NDArray[np.int32]:

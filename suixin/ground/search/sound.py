@@ -78,6 +78,12 @@ def joints(run: str) -> tuple[frozenset[str], ...]:
     )
 
 
+@lru_cache(20_000)
+def joints_of(pair: str) -> frozenset[str]:
+    """As `joints`, of two characters as each is read alone: for marking, where a text's own reading of a word costs too much."""
+    return frozenset(folded(a) + JOINT + folded(b) for a, b in product(readings(pair[0])[0], readings(pair[1])[0]))
+
+
 def initials(run: str, *, starts: Iterable[int]) -> set[str]:
     """Tokens of first letters from each of the starts to the end; with the likeliest readings, and each other one alone."""
     letters = [dict.fromkeys(one[0] for one in read) for read in readings(run)]

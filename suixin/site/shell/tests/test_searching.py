@@ -10,6 +10,7 @@ from suixin.data.catalog.models import EntryEvent, Resource, ResourceVersion
 from suixin.data.catalog.tests.factories import BUREAU_USCC, bureau
 from suixin.ground.search import actions as search
 from suixin.kit.actor import SYSTEM
+from suixin.site import catalogue_lean
 from suixin.site.catalogue_api import CataloguePageOut
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -86,3 +87,34 @@ def test_rebuilding_gives_the_same_and_forgets_what_is_gone(three: None, client:
     Resource.objects.filter(table="parking").delete()
     assert search.rebuild("resource") == 2
     assert _tables(client, q="信息") == [table for table in before if table != "parking"]
+
+
+def _lean(query: str, **environ: str) -> tuple[list[tuple[str, str]], bytes] | None:
+    heads: list[tuple[str, str]] = []
+    asked = {"REQUEST_METHOD": "GET", "PATH_INFO": "/api/v1/catalogue", "QUERY_STRING": query, **environ}
+    body = catalogue_lean.answer_or_none(asked, lambda status, headers: heads.extend(headers))  # type: ignore[arg-type]  # WSGI
+    return None if body is None else (heads, b"".join(body))
+
+
+@pytest.mark.parametrize("query", ["", "q=%E5%85%AC%E4%BA%A4", "q=gongjiao&page_size=1", "q=x&theme=%E4%BA%A4%E9%80%9A%E8%BF%90%E8%BE%93"])
+def test_lean_route_answers_as_django_does(three: None, client: Client, query: str) -> None:
+    through_django = client.get(f"/api/v1/catalogue?{query}")
+    lean = _lean(query)
+    assert lean is not None
+    assert lean[1] == through_django.content
+    assert dict(lean[0])["Content-Type"] == through_django.headers["Content-Type"]
+    assert dict(lean[0])["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    ("query", "environ"),
+    [("q=%00", {}), ("colour=red", {}), ("page=0", {}), ("q=" + "a" * 201, {}), ("q=%ff", {}), ("", {"REQUEST_METHOD": "POST"}),
+     ("", {"HTTP_AUTHORIZATION": "Bearer x"}), ("", {"HTTP_COOKIE": "language=en"}), ("", {"PATH_INFO": "/api/v1/catalogue/x"})],
+)
+def test_lean_route_leaves_to_django_what_is_not_plain(three: None, query: str, environ: dict[str, str]) -> None:
+    assert _lean(query, **environ) is None
+
+
+def test_lean_route_leaves_a_fault_to_django(three: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalogue_lean, "page", lambda query: (_ for _ in ()).throw(RuntimeError("broken")))
+    assert _lean("q=a") is None

@@ -1,0 +1,59 @@
+"""Search of the catalogue before Django: the public's plain GET, answered without middleware; everything else is left to Django.
+
+What is left: other methods; callers with a token or a cookie (identity and language are told there); what is refused or fails.
+The answer is the same, byte for byte; `catalogue_api.py` makes it.
+"""
+
+import logging
+import time
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
+
+from django.conf import settings
+from django.db import close_old_connections
+from pydantic import ValidationError
+
+from suixin.data.doors.serving import SECURITY, SECURITY_HTTPS
+from suixin.kit import origin
+from suixin.site import watching
+from suixin.site.catalogue_api import JSON, PATH, CatalogueQuery, page
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse
+
+_logger = logging.getLogger(__name__)
+_KNOWN = ("HTTP_AUTHORIZATION", "HTTP_COOKIE", "HTTP_X_APP_ID")
+MAX_QUERY_CHARACTERS = 8192
+
+
+def answer_or_none(environ: Mapping[str, object], start_response: "StartResponse") -> Iterable[bytes] | None:
+    """The page of entries that was asked for, None when the request is not one of these."""
+    if environ.get("PATH_INFO") != PATH or environ.get("REQUEST_METHOD") != "GET" or any(map(environ.get, _KNOWN)):
+        return None
+    query = _query(str(environ.get("QUERY_STRING", "")))
+    if query is None:
+        return None
+    started = time.perf_counter()
+    close_old_connections()
+    with origin.at(origin.of_environ(environ, settings.SUIXIN.proxies)) as here:
+        try:
+            body = page(query)
+        except Exception:
+            _logger.exception("search %s failed; asked once more through Django, which answers or tells the fault", here.trace_id)
+            return None
+    headers = [("Content-Type", JSON), ("Content-Length", str(len(body))), ("Content-Language", "zh-Hans"), ("Vary", "Cookie")]
+    headers += [(origin.HEADER, here.trace_id), *(SECURITY_HTTPS if settings.SUIXIN.https else SECURITY)]
+    start_response("200 OK", headers)
+    watching.note("api", PATH, time.perf_counter() - started)
+    return [body]
+
+
+def _query(text: str) -> CatalogueQuery | None:
+    """The question; None when something about it is wrong, which Django's way tells."""
+    if len(text) > MAX_QUERY_CHARACTERS or "%00" in text:
+        return None
+    try:
+        return CatalogueQuery.model_validate(dict(parse_qsl(text, keep_blank_values=True, errors="strict")))
+    except (ValidationError, ValueError):
+        return None
