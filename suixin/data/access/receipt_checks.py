@@ -1,5 +1,7 @@
 """Receipts that somebody holds, checked off line: what `suixin receipt` needs of the lake, of which it reads nothing else."""
 
+from suixin.data.lake.purging.certificate_form import HEAD as HEAD
+from suixin.data.lake.purging.certificate_form import verify_certificate as verify_certificate
 from suixin.data.lake.receipt_form import fingerprint_of as fingerprint_of
 from suixin.data.lake.receipt_proof import proof_of as proof_of
 from suixin.data.lake.receipt_proof import verify_proof as verify_proof

@@ -41,6 +41,8 @@ def prove_row(envelope: bytes, key: Sequence[str], *, shown: Sequence[str] = (),
     if batch is None or batch.table_version is None or not isinstance(statement, dict):
         raise NoReceipt("这不是本系统的回执,或文件被改动过;请重新取得回执,或用 --rows 给出行文件。")
     policy.require(actor, "quality.read_rejects", batch.resource)
+    if receipts.destroyed_of(batch, batch.resource.table) is not None:
+        raise NoReceipt(f"批次 {batch.pk} 有行已依法销毁,不能再为它的行出具证明;见批次页的销毁记录。", batch=batch.pk)
     proof = proof_of(envelope, rows_of_batch(_paths(batch), batch.pk, statement), key, shown=shown)
     record(actor, "lake.row_proven", batch, detail={"chunk": orjson.loads(proof)["proof"]["chunk"], "shown": sorted(shown)})
     return proof

@@ -19,7 +19,8 @@ import zstandard
 
 from suixin.data.lake import storage
 from suixin.data.lake.envelopes import EnvelopeReader, EnvelopeWriter, is_envelope, version_of
-from suixin.data.lake.errors import FileChanged, translated
+from suixin.data.lake.errors import FileChanged, OriginalDestroyed, translated
+from suixin.data.lake.models import DestroyedOriginal
 from suixin.data.lake.sealing import current_version
 from suixin.kit.sm import new_sm3
 
@@ -41,6 +42,7 @@ def archive_file(path: Path, *, table: str) -> Archived:
     """Keep the file's bytes for `table`; answers the same for the same bytes.
 
     Raises  FileChanged - it was written to while it was read
+            OriginalDestroyed - these bytes were destroyed by a decision
             DiskFull - nothing is left behind
     """
     path = Path(path)
@@ -49,12 +51,22 @@ def archive_file(path: Path, *, table: str) -> Archived:
         folder.mkdir(parents=True, exist_ok=True)
         draft = scratch / "original"
         sm3, size = _stream(path, draft)
+        _refuse_destroyed(sm3, path.name)
         target = folder / f"{sm3}{SEALED}"
         if not target.exists():
             storage.seal_file(draft)
             draft.rename(target)
             storage.sync_folder(folder)
     return Archived(sm3, size, target.relative_to(storage.root()).as_posix())
+
+
+def _refuse_destroyed(sm3: str, name: str) -> None:
+    destroyed = DestroyedOriginal.objects.filter(sm3=sm3).select_related("destruction").first()
+    if destroyed is not None:
+        raise OriginalDestroyed(
+            f"文件“{name}”与按“{destroyed.destruction.number}”销毁的原件完全相同，其中有已销毁的数据，没有接收。"
+            "请在来源删除这些数据后重新导出再报送。", sm3=sm3,
+        )
 
 
 def open_archived(relative_path: str) -> BinaryIO:

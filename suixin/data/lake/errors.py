@@ -88,6 +88,20 @@ class UnreadableRows(SuixinError):
     http_status = 400
 
 
+class NotSelectable(SuixinError):
+    """Rows cannot be named so for destruction."""
+
+    code = "lake-400-selection"
+    http_status = 400
+
+
+class OriginalDestroyed(SuixinError):
+    """These very bytes were destroyed by a decision, and are not taken again."""
+
+    code = "lake-410-original"
+    http_status = 410
+
+
 class MiscountedBatch(LakeError):
     """Rows received are not rows accepted plus rows rejected; nothing was committed."""
 

@@ -13,11 +13,12 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import zstandard
+from django.db.models import Sum
 
 from suixin.data.catalog.models import Resource
 from suixin.data.lake import delta, storage
 from suixin.data.lake.archive import SEALED, open_archived
-from suixin.data.lake.models import Batch, BatchState, Lease
+from suixin.data.lake.models import Batch, BatchState, DestroyedOriginal, DestroyedRows, Lease
 from suixin.data.lake.rejects import rejects_file
 from suixin.data.lake.repair import repair
 from suixin.data.lake.snapshots import forget_snapshots, snapshot
@@ -123,7 +124,8 @@ def _faults(table: str, batches: list[Batch], *, has_keys: bool) -> Iterator[str
     except (SuixinError, OSError, ValueError) as error:
         yield f"数据表 {table} 打不开:{error}"
         return
-    wanted = sum(batch.accepted - batch.replaced for batch in batches)
+    ended = DestroyedRows.objects.filter(batch__in=batches).aggregate(rows=Sum("current"))["rows"] or 0
+    wanted = sum(batch.accepted - batch.replaced for batch in batches) - ended
     if held.rows != wanted:
         yield f"数据表 {table} 有 {held.rows} 行,批次合计 {wanted} 行。"
     for batch in batches:
@@ -139,12 +141,14 @@ def _batch_faults(table: str, batch: Batch, *, has_keys: bool) -> Iterator[str]:
     differing = [name for name in _FACTS if name in facts and facts[name] != getattr(batch, name)]
     if differing:
         yield f"批次 {batch.pk} 与其提交记录不符:{'、'.join(differing)}。"
-    if batch.archive_path and not _is_original(batch, has_keys=has_keys):
+    is_destroyed = DestroyedOriginal.objects.filter(sm3=batch.sm3).exists()
+    if batch.archive_path and not is_destroyed and not _is_original(batch, has_keys=has_keys):
         yield f"批次 {batch.pk} 的归档原件缺失或与 SM3 摘要不符:{batch.archive_path}。"
     rejects = rejects_file(table, batch.pk)
     kept = pq.read_metadata(rejects).num_rows if rejects.is_file() else 0
-    if kept != batch.rejected:
-        yield f"批次 {batch.pk} 拒收 {batch.rejected} 行,留存 {kept} 行。"
+    ended = DestroyedRows.objects.filter(batch=batch).aggregate(rows=Sum("rejected"))["rows"] or 0
+    if kept + ended != batch.rejected:
+        yield f"批次 {batch.pk} 拒收 {batch.rejected} 行,留存 {kept} 行,销毁 {ended} 行。"
 
 
 def _is_original(batch: Batch, *, has_keys: bool) -> bool:

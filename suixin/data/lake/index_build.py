@@ -35,6 +35,7 @@ _MAKE = (
     "CREATE TABLE fact (name TEXT PRIMARY KEY, value) WITHOUT ROWID",
 )
 _PUT = "INSERT OR REPLACE INTO record (k, body) VALUES (?, ?)"
+_REWRITTEN = {"resealed", "purged"}  # facts of commits after which an index is made anew: it holds what must not stay
 _DECIMALS = (ItemType.NUMBER, ItemType.MONEY)
 
 
@@ -61,7 +62,8 @@ def build_index(contract: Contract, snapshot: Snapshot) -> Path:
             draft.unlink(missing_ok=True)
         _point_to(contract.table, snapshot.version)
         crash.point("index_swapped")
-        _remove_older(contract.table, keep={snapshot.version, before})
+        is_safe = before is not None and not _ended_since(contract.table, before, snapshot.version)
+        _remove_older(contract.table, keep={snapshot.version, before} if is_safe else {snapshot.version})
     return target
 
 
@@ -159,7 +161,7 @@ def _batches_since(contract: Contract, snapshot: Snapshot, before: int) -> list[
     if (facts.get("key"), facts.get("items")) != (_key_text(contract), _items_text(contract)):
         return None
     entries = [entry for entry in delta.log_entries(contract.table, after=before) if entry.version <= snapshot.version]
-    if any("resealed" in entry.facts for entry in entries):
+    if any(_REWRITTEN & entry.facts.keys() for entry in entries):
         return None
     batches = [
         int(str(entry.facts["batch"]))
@@ -168,6 +170,11 @@ def _batches_since(contract: Contract, snapshot: Snapshot, before: int) -> list[
     ]
     new_rows = sum(file.rows for file in _files_of(snapshot, batches))
     return batches if new_rows * 2 < snapshot.rows else None
+
+
+def _ended_since(table: str, before: int, version: int) -> bool:
+    """Whether rows were destroyed after the indexed version, so that its index must not stay beside the new one."""
+    return any("purged" in entry.facts for entry in delta.log_entries(table, after=before) if entry.version <= version)
 
 
 def _files_of(snapshot: Snapshot, batches: Sequence[int]) -> list[DataFile]:

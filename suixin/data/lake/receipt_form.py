@@ -2,6 +2,7 @@
 
 File     {"leaves", "receipt", "salt"}: canonical JSON and a line's end. `receipt` is the signed statement, `leaves` the
          digests of its chunks end to end in base64 (its root vouches for them), `salt` 32 bytes in hex (`salt_sm3` does)
+         `destroyed`, where rows were destroyed since: a signed statement of how many; `salt` is empty then
 Signed   SM2 over the statement's canonical JSON without `signature`; `public` is the key, `fingerprint` names it
 """
 
@@ -17,6 +18,7 @@ from suixin.kit import merkle
 from suixin.kit.sm import BadKey, sm2_public, sm2_verify
 
 FORMAT = "suixin-receipt/1"
+DESTROYED = "suixin-destroyed/1"
 
 
 def fingerprint_of(public: bytes) -> str:

@@ -15,7 +15,16 @@ import pyarrow as pa
 
 from suixin.data.lake import canonical, receipt_rows
 from suixin.data.lake.canonical import CHUNK_ROWS, LeafSeries
-from suixin.data.lake.receipt_form import FORMAT, canonical_json, columns_of, digests_of, is_signed, part, salt_digest
+from suixin.data.lake.receipt_form import (
+    DESTROYED,
+    FORMAT,
+    canonical_json,
+    columns_of,
+    digests_of,
+    is_signed,
+    part,
+    salt_digest,
+)
 from suixin.kit import merkle
 from suixin.kit.errors import SuixinError
 
@@ -63,7 +72,8 @@ def verify_receipt(
 ) -> Verdict:
     """What is to be said about a receipt's file. `trusted`: fingerprints of keys that may have signed it."""
     verdict = Verdict()
-    whole = parsed(content, {"leaves", "receipt", "salt"})
+    is_ended = content.startswith(b'{"destroyed":')
+    whole = parsed(content, {"leaves", "receipt", "salt", *(["destroyed"] if is_ended else [])})
     if not verdict.note(
         "form", whole is not None, good="回执格式完整",
         bad="回执文件不是规范的回执:被改动、截断或重新排版过;请向出具单位重新取得原文件。",
@@ -73,7 +83,11 @@ def verify_receipt(
     check_statement(verdict, statement, trusted)
     _check_counts(verdict, statement)
     leaves = _leaves(verdict, statement, str(whole["leaves"]))
-    salt = _salt(verdict, statement, str(whole["salt"]))
+    if "destroyed" in whole:
+        _check_destroyed(verdict, statement, whole["destroyed"])
+        salt = None
+    else:
+        salt = _salt(verdict, statement, str(whole["salt"]))
     if original is not None:
         _check_original(verdict, statement, original)
     if rows is not None:
@@ -172,6 +186,23 @@ def _check_counts(verdict: Verdict, statement: Mapping[str, object]) -> None:
     verdict.note(
         "counts", source == accepted + rejected, good=f"收到 {source:,} = 接受 {accepted:,} + 拒绝 {rejected:,}",
         bad=f"行数不符:收到 {source:,},接受 {accepted:,},拒绝 {rejected:,}。",
+    )
+
+
+def _check_destroyed(verdict: Verdict, statement: Mapping[str, object], told: object) -> None:
+    """What was destroyed of the batch since; signed by the same unit, about the same batch."""
+    batch = part(statement, "batch")["id"]
+    is_good = (
+        isinstance(told, dict) and told.get("format") == DESTROYED and told.get("batch") == batch and is_signed(told)
+        and told["fingerprint"] == statement["fingerprint"] and isinstance(told.get("destructions"), list)
+    )
+    parts = told["destructions"] if isinstance(told, dict) and is_good else []
+    rows = sum(one["rows"] for one in parts)
+    numbers = "、".join(str(one["number"]) for one in parts)
+    original = "，原件已销毁" if isinstance(told, dict) and told.get("is_original_destroyed") else ""
+    verdict.note(
+        "destroyed", is_good, good=f"此后依法销毁接受的行 {rows:,} 行(销毁证明 {numbers or '见原件'}){original};不再提供盐,行不能再核对",
+        bad="关于销毁的说明被改动过,或不是同一单位就同一批次出具。",
     )
 
 

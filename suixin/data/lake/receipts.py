@@ -4,7 +4,8 @@ Made     the leaves while rows are written (`series_of`), kept in the commit's f
          finished, so whatever finishes that row after a crash makes the receipt too (`sign_receipt`)
 Kept     the signed line with the Batch; leaves in the table's log; the salt nowhere: it is derived from the key of purpose
          `receipt` for (table, batch), so neither database nor lake lets anybody guess rows from a root
-Handed   `envelope_of`: {"leaves", "receipt", "salt"} as canonical JSON, to who may read the batch's original rows
+Handed   `envelope_of`: {"leaves", "receipt", "salt"} as canonical JSON, to who may read the batch's original rows; when rows
+         of the batch were destroyed since, with "destroyed", which says how many, and without the salt
 """
 
 import base64
@@ -13,13 +14,22 @@ from datetime import UTC
 
 import orjson
 from django.conf import settings
+from django.db import models
 
 from suixin.data.catalog.contract import Contract
 from suixin.data.lake import canonical, delta
 from suixin.data.lake.canonical import CHUNK_ROWS, LeafSeries, Leaves
 from suixin.data.lake.errors import NoReceipt
-from suixin.data.lake.models import Batch, Receipt
-from suixin.data.lake.receipt_form import FORMAT, canonical_json, digests_of, fingerprint_of, part, salt_digest
+from suixin.data.lake.models import Batch, DestroyedOriginal, DestroyedRows, Receipt
+from suixin.data.lake.receipt_form import (
+    DESTROYED,
+    FORMAT,
+    canonical_json,
+    digests_of,
+    fingerprint_of,
+    part,
+    salt_digest,
+)
 from suixin.kit import clock, keyring, merkle
 from suixin.kit.keyring import Kind
 
@@ -59,7 +69,7 @@ def sign_receipt(batch: Batch, table: str, facts: Mapping[str, object]) -> Recei
     if known is not None:
         return known
     statement = _statement(batch, table, told)
-    return Receipt.objects.create(batch=batch, root=str(statement["root"]), line=_signed(statement))
+    return Receipt.objects.create(batch=batch, root=str(statement["root"]), line=canonical_json(signed(statement)).decode())
 
 
 def envelope_of(batch: Batch, table: str) -> bytes:
@@ -68,8 +78,21 @@ def envelope_of(batch: Batch, table: str) -> bytes:
     if receipt is None or batch.table_version is None:
         raise NoReceipt(f"批次 {batch.pk} 没有回执:它在本系统启用回执之前入库。以后的批次都有回执。", batch=batch.pk)
     told = part(delta.log_entry(table, batch.table_version).facts, FACT)
+    whole: dict[str, object] = {"leaves": told["leaves"], "receipt": orjson.loads(receipt.line)}
+    if ended := destroyed_of(batch, table):
+        return canonical_json({**whole, "destroyed": ended, "salt": ""}) + b"\n"
     _, salt = _salt(table, batch.pk, int(told["salt"]))
-    return canonical_json({"leaves": told["leaves"], "receipt": orjson.loads(receipt.line), "salt": salt.hex()}) + b"\n"
+    return canonical_json({**whole, "salt": salt.hex()}) + b"\n"
+
+
+def destroyed_of(batch: Batch, table: str) -> dict[str, object] | None:
+    """What the batch lost by destructions since, signed; None when nothing. Without its salt nobody tries what stood there."""
+    held = DestroyedRows.objects.filter(batch=batch)
+    told = held.filter(models.Q(rows__gt=0) | models.Q(rejected__gt=0)).order_by("pk").select_related("destruction")
+    if not (is_original := DestroyedOriginal.objects.filter(sm3=batch.sm3).exists()) and not told:
+        return None
+    parts = [{"number": one.destruction.number, "rows": one.rows, "rejected": one.rejected} for one in told]
+    return signed({"format": DESTROYED, "table": table, "batch": batch.pk, "destructions": parts, "is_original_destroyed": is_original})
 
 
 def public_key() -> bytes:
@@ -109,12 +132,13 @@ def _statement(batch: Batch, table: str, told: Mapping[str, object]) -> dict[str
     }
 
 
-def _signed(statement: dict[str, object]) -> str:
+def signed(statement: Mapping[str, object]) -> dict[str, object]:
+    """The statement with key, fingerprint and signature, by the key under which receipts are signed."""
     ring = keyring.of(settings.SUIXIN.keys)
     public = ring.public_key(PURPOSE)
     version = next(key.version for key in reversed(ring.versions(PURPOSE)) if key.public == public.hex())
     said = {**statement, "key_id": f"{PURPOSE}:{version}", "public": public.hex(), "fingerprint": fingerprint_of(public)}
-    return canonical_json({**said, "signature": ring.sign(PURPOSE, canonical_json(said)).value}).decode()
+    return {**said, "signature": ring.sign(PURPOSE, canonical_json(said)).value}
 
 
 def _salt(table: str, batch_id: int, version: int = 0) -> tuple[int, bytes]:

@@ -6,7 +6,7 @@ no landed batch is removed by `repair`.
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -133,10 +133,7 @@ def read_rejects(table: str, batch_id: int, *, offset: int = 0, limit: int = 100
             rows = file.metadata.row_group(number).num_rows
             if offset < rows and len(found) < limit:
                 chunk = _opened(table, file.read_row_group(number).slice(offset, limit - len(found)))
-                found += [
-                    KeptReject(row["row"], row["text"], tuple(orjson.loads(row["reasons"])))
-                    for row in chunk.to_pylist()
-                ]
+                found += _kept(chunk)
             offset = max(0, offset - rows)
     return found
 
@@ -149,19 +146,42 @@ def reseal_rejects(table: str, path: Path) -> bool:
         return False
     opened = _opened(table, rows).combine_chunks()
     sealed = [sealing.seal_texts(table, PLACE, opened.column(name).combine_chunks()) for name in ("text", "reasons")]
+    _rewrite(path, pa.table([opened.column("row"), *sealed], schema=_SEALED_SCHEMA), "重新加密拒收记录")
+    return True
+
+
+def count_rejects(table: str, path: Path, is_meant: Callable[[KeptReject], bool]) -> int:
+    """How many rows of the file are meant."""
+    return sum(is_meant(one) for one in _kept(_opened(table, pq.read_table(path))))
+
+
+def drop_rejects(table: str, path: Path, is_meant: Callable[[KeptReject], bool]) -> None:
+    """The file without the rows that are meant; no file when none is left. Raises DiskFull."""
+    rows = pq.read_table(path)
+    stays = pa.array([not is_meant(one) for one in _kept(_opened(table, rows))], pa.bool_())
+    left = rows.filter(stays)
+    if left.num_rows == 0:
+        path.unlink(missing_ok=True)
+        storage.sync_folder(path.parent)
+    elif left.num_rows < rows.num_rows:
+        _rewrite(path, left, "销毁拒收记录")
+
+
+def _kept(rows: pa.Table) -> list[KeptReject]:
+    return [KeptReject(one["row"], one["text"], tuple(orjson.loads(one["reasons"]))) for one in rows.to_pylist()]
+
+
+def _rewrite(path: Path, rows: pa.Table, what: str) -> None:
     draft = path.with_name(f".{path.stem}-{secrets.token_hex(4)}.draft")
-    with translated("重新加密拒收记录"):
+    told: bool | list[str] = ["row"] if pa.types.is_binary(rows.schema.field("text").type) else True
+    with translated(what):
         try:
-            whole = pa.table([opened.column("row"), *sealed], schema=_SEALED_SCHEMA)
-            pq.write_table(
-                whole, draft, row_group_size=_GROUP_ROWS, compression="zstd", compression_level=1, write_statistics=["row"]
-            )
+            pq.write_table(rows, draft, row_group_size=_GROUP_ROWS, compression="zstd", compression_level=1, write_statistics=told)
             storage.seal_file(draft)
             draft.replace(path)
             storage.sync_folder(path.parent)
         finally:
             draft.unlink(missing_ok=True)
-    return True
 
 
 def _opened(table: str, rows: pa.Table) -> pa.Table:
