@@ -3,6 +3,7 @@
 catalog.resource   (catalog)  publication of an entry; effect `catalog.publish`
 catalog.demand     (catalog)  a demand is matched, then answered; effects see that it was decided on its page
 catalog.change     (catalog)  change or withdrawal of an entry in force; effect `catalog.apply_change`
+lake.destruction   (collection) rows that shall end; guard: another person than who asked; effect `purge.approve`
 flow.order         (orders)   every work order; measure `flow.order` asks the order's own; effect `flow.close_order`
 catalog-demand     (forms)    handed in, it files a demand; whoever sees the catalogue reads it
 work-order-found   (forms)    handed in, it opens a work order; who sees the order reads it and opens its attachments
@@ -18,6 +19,7 @@ import suixin
 from suixin.data.catalog import changing, demands, publication
 from suixin.data.catalog import effects as catalog
 from suixin.data.catalog.models import Resource, ResourceState
+from suixin.data.collection.destruction import asking, deciding
 from suixin.data.quality import actions as quality
 from suixin.data.quality import correcting
 from suixin.ground.flow import answering, procedures, subjects
@@ -34,6 +36,7 @@ SHIPPED = (
     "data/catalog/procedures/catalog-withdrawal.yaml",
     "data/catalog/procedures/catalog-demand.yaml",
     "data/catalog/procedures/catalog-demand-answer.yaml",
+    "data/collection/procedures/data-destruction.yaml",
 )
 
 
@@ -50,6 +53,9 @@ def declare() -> None:
     subjects.register(SubjectKind(demands.KIND, "数据需求", lambda key: reverse("console-demand", args=[key])))
     subjects.register_effect("catalog.demand_matched", catalog.demand_matched)
     subjects.register_effect("catalog.demand_answered", catalog.demand_answered)
+    subjects.register(SubjectKind(asking.KIND, "数据销毁", lambda key: reverse("console-destruction", args=[key])))
+    subjects.register_guard(asking.KIND, deciding.guard)
+    subjects.register_effect("purge.approve", deciding.approve)
     subjects.register_effect("flow.close_order", closing.close)
     subjects.register_measure("flow.order", closing.measure)
     subjects.register_measure(correcting.MEASURE, correcting.measure)

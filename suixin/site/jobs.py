@@ -11,6 +11,8 @@ from suixin.data.access import jobs as access
 from suixin.data.catalog.exchange import handing
 from suixin.data.collection import filling
 from suixin.data.collection import jobs as collection
+from suixin.data.collection.destruction import deciding
+from suixin.data.collection.destruction import jobs as destruction
 from suixin.data.lake.repair import repair, vacuum
 from suixin.data.opening import actions as opening
 from suixin.data.quality import version_profiles
@@ -45,6 +47,8 @@ KINDS = (
     Kind("catalog.bring", "导入目录", handing.bring),
     Kind("collection.feed", "采集来源数据", collection.run, seconds=24 * 3600),
     Kind("collection.due", "启动到时的采集任务", collection.enqueue_due, attempts=1),
+    Kind(deciding.JOB, "销毁数据", destruction.run),
+    Kind("purge.propose", "提出保存期满的数据，接着做中断的销毁", destruction.propose, attempts=2),
     Kind("collection.forget", "清理已处理的上传原件", collection.forget),
     Kind("lake.mend", "修复数据湖", lambda _: _mend()),
     Kind("lake.vacuum", "清理数据湖的过期文件", lambda _: f"清理过期文件 {len(vacuum())} 个。"),
@@ -69,6 +73,7 @@ SCHEDULES = (
     Schedule("lake.mend", every=timedelta(hours=1)),
     Schedule("lake.vacuum", daily=time(2, 20)),
     Schedule("quality.profile", every=timedelta(minutes=5)),
+    Schedule("purge.propose", every=timedelta(hours=1)),
     Schedule("opening.refresh", every=timedelta(minutes=10)),
     Schedule("audit.archive", daily=time(2, 50)),
     Schedule("audit.verify", daily=time(4, 30)),

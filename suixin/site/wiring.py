@@ -18,6 +18,8 @@ kinds of messages   (notify)     flow: what it tells of steps that are late
 workdays            (notify)     flow: messages that are not urgent keep to the calendar of workdays
 background work     (jobs)        what the worker can do and when, declared in site/jobs.py
 panels of a resource (shell)    what each module shows on its page: site/shell/panels
+InstanceFinished    (flow)        destruction: one that was not approved is refused, and its value forgotten
+places of rows      (collection)  destroying: downloads, datasets, texts of the database, the last look
 answers of doors    (doors)       watching: counted for /metrics, told in access lines
 user_logged_in/out  (Django)      people: the session is noted, the oldest beyond the limit ends; it is forgotten
 kinds of documents  (search)      catalog: entries; opening: datasets; words of the city and of the home
@@ -40,6 +42,7 @@ from suixin.data.catalog.finding import RESOURCES
 from suixin.data.catalog.models import Change, Resource, ResourceState
 from suixin.data.collection import filling
 from suixin.data.collection.actions import land_waiting
+from suixin.data.collection.destruction import asking, deciding
 from suixin.data.collection.events import BatchLanded, TableResealed
 from suixin.data.collection.models import RunStatus
 from suixin.data.doors import resolving
@@ -74,7 +77,7 @@ from suixin.ground.search import lexicons, registry
 from suixin.ground.security import resealing
 from suixin.kit import clock
 from suixin.kit.actor import SYSTEM
-from suixin.site import flows, jobs, metrics, uses, watching
+from suixin.site import destroying, flows, jobs, metrics, uses, watching
 from suixin.site.shell import panels
 
 CITIES = Path(__file__).resolve().parents[1] / "cities"
@@ -92,6 +95,7 @@ def connect() -> None:
     events.subscribe(InstanceFinished, _abandon_order)
     events.subscribe(InstanceFinished, _close_change)
     events.subscribe(InstanceFinished, _settle_demand)
+    events.subscribe(InstanceFinished, _refuse_destruction)
     changing.register_holder(_holds_rows)
     objections.register_check(recollecting.objections)
     events.subscribe(BatchLanded, _look_for_duplicates)
@@ -115,6 +119,7 @@ def connect() -> None:
     files.register_owner(filling.FILING, filling.may_read_filing)
     flows.declare()
     jobs.declare()
+    destroying.declare()
     panels.declare()
     metrics.connect()
     watching.connect()
@@ -201,6 +206,11 @@ def _close_change(event: InstanceFinished) -> None:
 def _settle_demand(event: InstanceFinished) -> None:
     if event.subject_kind == demands.KIND and event.status != InstanceStatus.DONE:
         demands.settle_stopped(event.subject_key, actor=SYSTEM, reason="流程没有按答复办结")
+
+
+def _refuse_destruction(event: InstanceFinished) -> None:
+    if event.subject_kind == asking.KIND and event.status != InstanceStatus.DONE:
+        deciding.refuse(event.subject_key, reason=f"流程{InstanceStatus(event.status).label}")
 
 
 def _stand_missing() -> int:

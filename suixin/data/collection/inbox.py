@@ -96,6 +96,16 @@ def forget_settled() -> int:
     return len(old)
 
 
+def forget_done() -> int:
+    """The number of files removed whose job is over; one that is being handed in has no job yet and stays."""
+    over = Job.objects.filter(kind=KIND, state__in=(JobState.DONE, JobState.DISCARDED)).values_list("arguments", flat=True)
+    held = {child.name for child in _root().iterdir()} if _root().is_dir() else set()
+    gone = held & {str(arguments.get("inbox")) for arguments in over}
+    for key in gone:
+        shutil.rmtree(_root() / key, ignore_errors=True)
+    return len(gone)
+
+
 def safe_name(name: str) -> str:
     """The browser's name as a name only: no folders, in at most NAME_BYTES of UTF-8, its ending kept."""
     plain = Path(name.replace("\\", "/")).name or "upload"

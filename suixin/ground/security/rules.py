@@ -40,6 +40,7 @@ ROLE_VERBS: dict[str, dict[str, Scope]] = {
         "catalog.propose": OWN, "catalog.group": OWN, "catalog.regrade": OWN, "catalog.seal_items": OWN, "catalog.view": ALL,
         "catalog.demand": OWN, "catalog.answer_demand": OWN, "catalog.keep_system": OWN,
         "collection.*": OWN, "quality.*": OWN, "insight.view": ALL,
+        "purge.view": OWN, "purge.ask": OWN, "purge.set_retention": OWN,
         "sharing.request*": ALL, "sharing.answer*": OWN, "access.read_whole": OWN, "access.read_granted": OWN,
         "people.view_application": OWN,
     },
@@ -51,6 +52,7 @@ ROLE_VERBS: dict[str, dict[str, Scope]] = {
     "department_head": {
         "flow.view": OWN, "flow.act": OWN, "flow.start": OWN, "flow.hand_over": OWN, "flow.approve_stop": OWN, "forms.*": OWN,
         "catalog.view": ALL, "catalog.publish": OWN, "quality.*": OWN, "insight.view": ALL, "sharing.*": OWN,
+        "purge.view": OWN,
         "access.view": OWN, "access.*_grant": OWN, "access.index_keys": OWN, "access.read_whole": OWN, "access.read_granted": OWN,
         "opening.publish": OWN, "people.view_application": OWN, "people.revoke_application_key": OWN,
     },
@@ -59,6 +61,7 @@ ROLE_VERBS: dict[str, dict[str, Scope]] = {
         "flow.view": SUBTREE, "flow.act": OWN, "flow.start": SUBTREE, "flow.open_order": SUBTREE, "flow.merge_orders": SUBTREE,
         "flow.publish_procedure": SUBTREE, "flow.edit_calendar": SUBTREE, "forms.view": SUBTREE, "forms.fill": OWN, "forms.reveal": OWN,
         "catalog.*": SUBTREE, "catalog.view": ALL, "collection.*": SUBTREE, "quality.*": SUBTREE, "lake.*": SUBTREE,
+        "purge.view": SUBTREE, "purge.ask": SUBTREE, "purge.set_retention": SUBTREE,
         "access.view": SUBTREE, "access.*_grant": SUBTREE, "access.index_keys": SUBTREE, "access.read_masked": SUBTREE,
         "access.read_whole": OWN, "access.read_granted": OWN, "sharing.*": SUBTREE, "opening.*": SUBTREE,
         "insight.*": SUBTREE, "insight.view": ALL, "standards.*": SUBTREE,

@@ -20,6 +20,7 @@ VERBS: dict[str, dict[str, str]] = {
         "quality.read_rejects": "查看被拒绝的行", "lake.reseal": "用新密钥重新加密数据",
         "quality.view": "查看质量", "quality.profile": "探查新版本的列",
     },
+    "销毁": {"purge.view": "查看数据销毁", "purge.ask": "申请销毁数据", "purge.set_retention": "设定保存期限", "purge.run": "执行销毁"},
     "读取数据": {
         "access.read_whole": "读取完整数据", "access.read_masked": "读取脱敏数据", "access.read_granted": "按授权读取其他部门数据",
         "access.view": "查看授权和访问日志",

@@ -1,4 +1,4 @@
-"""`suixin receipt`: check a receipt or a proof off line, prove that a row was in a batch, hand receipts and the key over.
+"""`suixin receipt`: check receipts, proofs and certificates of destruction off line, prove a row, hand receipts and key over.
 
 `verify`, and `prove` with `--rows`, need neither an installation nor a network: only the file, and which key is trusted.
 """
@@ -12,8 +12,8 @@ from pathlib import Path
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to do with receipts."""
     tasks = parser.add_subparsers(dest="task", required=True, metavar="TASK")
-    verify = tasks.add_parser("verify", help="check a receipt or a proof; 1 when anything is wrong")
-    verify.add_argument("file", type=Path, help="the receipt or proof")
+    verify = tasks.add_parser("verify", help="check a receipt, a proof or a certificate of destruction; 1 when anything is wrong")
+    verify.add_argument("file", type=Path, help="the receipt, proof or certificate")
     verify.add_argument("--original", type=Path, metavar="PATH", help="the file that was delivered")
     verify.add_argument("--rows", type=Path, metavar="PATH", help="the accepted rows, CSV or Parquet")
     verify.add_argument("--key", type=Path, metavar="PEM", help="the issuer's public key, got on another way")
@@ -38,12 +38,14 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    from suixin.data.access.receipt_checks import verify_proof, verify_receipt
+    from suixin.data.access.receipt_checks import HEAD, verify_certificate, verify_proof, verify_receipt
 
     content, trusted = _read(options.file), _trusted(options)
     row: dict[str, str | None] = {}
     if content.startswith(b'{"proof":'):
         verdict, row = verify_proof(content, trusted=trusted)
+    elif content.startswith(HEAD):
+        verdict = verify_certificate(content, trusted=trusted)
     else:
         verdict = verify_receipt(content, trusted=trusted, original=options.original, rows=options.rows)
     if options.json:
