@@ -39,7 +39,7 @@ CONSOLE = {
     "console-catalogue-lists": "officer",
     "console-demands": "officer", "console-demand-new": "clerk", "console-demand-file": "clerk", "console-systems": "officer",
     "console-system-new": "clerk", "console-sources": "officer",
-    "console-duplicates": "officer",
+    "console-duplicates": "officer", "console-destructions": "officer", "console-destruction-new": "clerk",
     "console-data-sources": "officer", "console-data-source-new": "officer",
 }
 # addresses without a picture of their own, and why
@@ -56,7 +56,7 @@ WITHOUT = {
     "console-outbox-retry": "acts", "console-rejects-order": "acts", "console-audit-verify": "acts",
     "console-application-revoke": "acts",
     "console-resource-generated": "files",
-    "console-receipt": "a file", "console-receipt-key": "a file",
+    "console-receipt": "a file", "console-destruction-certificate": "a file", "console-receipt-key": "a file",
     "console-league-file": "a file", "console-rejects-file": "a file", "console-procedure-bpmn": "a file",
     "console-procedure-yaml": "a file", "console-audit-export": "a file", "console-people-template": "a file",
     "console-catalogue-lists-file": "a file", "console-systems-file": "a file",
@@ -151,6 +151,13 @@ def _changes() -> Iterator[Arguments]:
 
     for change in Change.objects.all()[:1]:
         yield {"uuid": change.uuid}
+
+
+def _destructions() -> Iterator[Arguments]:
+    from suixin.data.lake.models import Destruction
+
+    for destruction in Destruction.objects.all()[:3]:
+        yield {"uuid": destruction.uuid}
 
 
 def _demands() -> Iterator[Arguments]:
@@ -256,6 +263,7 @@ DETAILS: dict[str, tuple[str, Callable[[], Iterator[Arguments]]]] = {
     "console-procedure-simulate": ("officer", _procedures), "console-proposal": ("officer", _proposed),
     "console-resource-versions": ("officer", _published), "console-change-new": ("officer", _published),
     "console-change": ("officer", _changes),
+    "console-destruction": ("officer", _destructions), "console-retention": ("officer", _published),
     "console-demand": ("officer", _demands), "console-system": ("officer", _systems), "console-system-edit": ("officer", _systems),
     "console-resource": ("officer", _published), "console-fill": ("officer", _published), "console-grading": ("officer", _published),
     "console-exemption": ("officer", _published),

@@ -45,6 +45,7 @@ ORDERS = f"{GRANTS} clerk=A outsider=B district_clerk=D"
 KEEP_ORDERS = "data_officer=ABD supervision=ABD district_officer=D"
 OPEN_ORDER = "clerk=A head_of_sharing=A outsider=B district_officer=D district_clerk=D data_officer=ABD"
 DRAFTS = "clerk=A outsider=B district_officer=D district_clerk=D data_officer=ABD"
+DESTRUCTIONS = f"{DRAFTS} department_head=A auditor=ABD"
 DATA_SOURCES = f"{DRAFTS} auditor=ABD"
 ROWS = "clerk=A head_of_sharing=A department_head=A outsider=B district_officer=D district_clerk=D data_officer=ABD"
 # both also give or end a grant, for which the head of a department and the reviewer have no right
@@ -153,6 +154,9 @@ PLACES: dict[str, Place] = {
     "console-catalogue-lists-file": Place(anywhere(CATALOGUE)), "console-demands": Place(anywhere(CATALOGUE)),
     "console-demand-new": Place(anywhere(DRAFTS)), "console-demand-file": Place(anywhere(DRAFTS)),
     "console-demand": Place(CATALOGUE, "demand", DRAFTS, _reason(move="close")),
+    "console-destructions": Place(anywhere(DESTRUCTIONS)), "console-destruction-new": Place(anywhere(DRAFTS)),
+    "console-destruction": Place(DESTRUCTIONS, "destruction"), "console-destruction-certificate": Place(DESTRUCTIONS, "destruction"),
+    "console-retention": Place(DRAFTS, "resource", DRAFTS, lambda keys: {"period": "P5Y", "basis": "测试", "document": "测试〔2026〕1号"}),
     "console-systems": Place(anywhere(CATALOGUE)), "console-systems-file": Place(anywhere(CATALOGUE)),
     "console-system-new": Place(anywhere(DRAFTS)), "console-system-edit": Place(DRAFTS, "system", DRAFTS, lambda keys: {
         "name": "改过的系统", "protection": "1", "network": "extranet", "state": "running"}),

@@ -30,9 +30,11 @@ from suixin.data.catalog.systems import SystemDraft
 from suixin.data.collection import actions as collection
 from suixin.data.collection import declaring
 from suixin.data.collection.declaring import FeedDraft, SourceDraft
+from suixin.data.collection.destruction.asking import ask_for_person
 from suixin.data.collection.models import Drift, Feed, FeedRun, RunState, Source
 from suixin.data.collection.sources.base import Column, Kind
 from suixin.data.doors.tests.client import get as ask_door
+from suixin.data.lake.models import Destruction
 from suixin.data.opening.actions import publish_dataset
 from suixin.ground.audit.actions import record
 from suixin.ground.files.tests.factories import upload
@@ -210,6 +212,7 @@ def _furnish(world: World, owner: str, places: Mapping[str, Organisation], clerk
         "step": {"uuid": step.uuid}, "case": {"uuid": waits.uuid},
         "order": {"key": order.number}, "change": {"uuid": change.uuid}, "entry_version": {**table, "number": 1},
         "demand": {"uuid": _demand(ours).uuid}, "system": {"code": _system(owner, ours).code},
+        "destruction": {"uuid": _destruction(closed, owner).uuid},
         "form": {"slug": "work-order-found"}, "submission": {"uuid": answered[1].uuid},
         "data_source": {"slug": source.slug}, "feed": {"uuid": feed.uuid}, "feed_run": {"uuid": run.uuid},
         "attachment": {"uuid": UUID(answered[1].values["photos"][0])},
@@ -267,6 +270,14 @@ def _answer(actor: Actor, owner: str) -> tuple[Draft, Submission]:
 
 def _demand(ours: Organisation) -> Demand:
     return demands.file_demand(Wanted("某名单", "走查用", "某办法第一条", [("名称", "")]), ours, actor=SYSTEM)
+
+
+def _destruction(entry: Resource, owner: str) -> Destruction:
+    """One that is done, so that there is a certificate to be read."""
+    asked = ask_for_person([(entry, "code")], mark("destruction", owner), basis="某办法第一条", document="测试〔2026〕1号", actor=SYSTEM)
+    asked.state, asked.certificate, asked.sealed = "done", '{"certificate":{"done":[],"remains":[]}}', ""
+    asked.save()
+    return asked
 
 
 def _system(owner: str, ours: Organisation) -> InformationSystem:

@@ -34,6 +34,7 @@ CONSOLE_MENU = (
     ("console-quality", "数据质量", "chart", "quality.view", "数据"),
     ("console-data-sources", "来源", "download", "collection.view", "数据"),
     ("console-upload", "上传归集", "upload", "collection.run", "数据"),
+    ("console-destructions", "数据销毁", "lock", "purge.view", "数据"),
     ("console-grants", "授权", "key", "access.view", "数据"),
     ("console-applications", "应用", "table", "people.view_application", "数据"),
     ("console-access", "访问日志", "list", "access.view", "数据"),

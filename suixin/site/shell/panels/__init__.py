@@ -14,12 +14,13 @@ from suixin.site.shell.panels import (
     opening,
     quality,
     reading,
+    retention,
 )
 from suixin.site.shell.panels.registry import register
 
 
 def declare() -> None:
     """Make every panel known; harmless when called again."""
-    for module in (catalogue, contract, collection, quality, reading, lineage, opening, flow, embedding):
+    for module in (catalogue, contract, collection, quality, reading, lineage, opening, flow, embedding, retention):
         for panel in module.PANELS:
             register(panel)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import orjson
+from django.db.models import Sum
 from django.urls import reverse
 from django.utils.translation import gettext
 
@@ -32,6 +33,7 @@ class BatchPage:
     reasons: Table | None
     receipt: Sequence[tuple[str, str]]
     may_see_rejects: bool
+    may_destroy: bool
 
 
 def batch_page(table: str, batch_id: int, *, actor: Actor) -> BatchPage:
@@ -47,7 +49,7 @@ def batch_page(table: str, batch_id: int, *, actor: Actor) -> BatchPage:
     return BatchPage(
         resource=resource, batch=batch, facts=_facts(batch), score=score_of(batch), indicators=indicators_table(batch),
         reasons=_reasons(batch) if is_open else None, receipt=_receipt(receipt) if receipt else (),
-        may_see_rejects=is_open and batch.rejected > 0,
+        may_see_rejects=is_open and batch.rejected > 0, may_destroy=policy.may(actor, "purge.ask", resource),
     )
 
 
@@ -97,8 +99,16 @@ def _facts(batch: Batch) -> list[tuple[str, str]]:
         (gettext("来源文件"), batch.file_name + (f" / {batch.part}" if batch.part else "")),
         (gettext("原件大小"), filesize(batch.size)), (gettext("原件 SM3"), batch.sm3),
         (gettext("收到"), number(batch.rows_in)), (gettext("接受"), number(batch.accepted)), (gettext("拒绝"), number(batch.rejected)),
-        (gettext("替换原有行"), number(batch.replaced)), (gettext("规则版本"), batch.rule_version),
+        (gettext("替换原有行"), number(batch.replaced)), (gettext("规则版本"), batch.rule_version), *_destroyed(batch),
     ]
+
+
+def _destroyed(batch: Batch) -> list[tuple[str, str]]:
+    lost = batch.destroyed.aggregate(rows=Sum("rows"), rejected=Sum("rejected"))
+    if not lost["rows"] and not lost["rejected"]:
+        return []
+    told = {"rows": number(lost["rows"]), "rejected": number(lost["rejected"])}
+    return [(gettext("此后销毁"), gettext("接受的 %(rows)s 行、拒绝的 %(rejected)s 行") % told)]
 
 
 def _receipt(receipt: Receipt) -> list[tuple[str, str]]:
