@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from suixin.data.access import log
+from suixin.data.access import log, rejected
 from suixin.data.catalog.models import Resource
 from suixin.data.lake import delta, snapshots
 from suixin.data.lake.index import KeyIndex, find_index
@@ -11,7 +11,9 @@ from suixin.data.lake.snapshots import Snapshot
 from suixin.ground.security import policy
 from suixin.kit.actor import Actor
 
-__all__ = ["KeptReject", "KeyIndex", "Snapshot", "key_index", "newest_version", "pinned", "rejected_rows", "row_count"]
+__all__ = [
+    "KeptReject", "KeyIndex", "Snapshot", "key_index", "newest_version", "pinned", "rejected_rows", "row_count", "sees_rejects_whole",
+]
 
 
 def pinned(table: str, version: int | None = None) -> Snapshot:
@@ -37,9 +39,17 @@ def key_index(table: str) -> KeyIndex | None:
 def rejected_rows(
     resource: Resource, batch_id: int, *, actor: Actor, offset: int = 0, limit: int = 100
 ) -> Sequence[KeptReject]:
-    """Rejected rows of a batch in file order, unmasked as they came; the reading is logged. Raises NotAllowed."""
+    """Rejected rows of a batch in file order, as they came; the reading is logged. Raises NotAllowed.
+
+    Who may not read the resource whole sees masked what its items mask, in the reasons too.
+    """
     policy.require(actor, "quality.read_rejects", resource)
     kept = read_rejects(resource.table, batch_id, offset=offset, limit=limit)
     if kept:
         log.note_reading(actor, resource.code, action="rejects", rows=len(kept), request=f"batch={batch_id}&offset={offset}")
-    return kept
+    return rejected.shown(kept, resource, actor=actor)
+
+
+def sees_rejects_whole(resource: Resource, *, actor: Actor) -> bool:
+    """Whether nothing of the resource's rejected rows is masked for the actor."""
+    return not rejected.masks_for(resource, actor=actor)

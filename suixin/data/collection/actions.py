@@ -27,6 +27,7 @@ from suixin.data.collection.models import Feed, Run, RunStatus
 from suixin.data.collection.outcomes import FileOutcome
 from suixin.data.lake import archive, storage
 from suixin.data.lake.archive import Archived
+from suixin.data.quality.loop import marks
 from suixin.data.quality.source import SourceTable
 from suixin.ground import events
 from suixin.ground.audit import actions as audit
@@ -154,6 +155,8 @@ def bring(
     """
     policy.require(actor, "collection.run", resource)
     first = tables[0]
+    if marks.ROW in first.table.columns:
+        return [_refused(one, "这是更正表；请在它的工单或批次页面上传,不在“上传归集”上传。", actor) for one in tables]
     try:
         target = resource or matching.resource_for(first.file_name, first.table, first.signature, actor=actor)
         if target is not None:

@@ -8,6 +8,8 @@ from suixin.data.catalog.models import Resource
 from suixin.ground.people.models import Organisation
 from suixin.ground.security.fields import SealedTextField
 
+CORRECTION = "correction:"  # feed of a batch that corrects rows of another: `correction:<that batch>:<SM3 of the sheet>`
+
 
 class BatchState(models.TextChoices):
     """Life of a batch; a reserved one is finished, or removed by `repair`."""
@@ -26,6 +28,10 @@ class BatchQuerySet(models.QuerySet["Batch"]):
     def reserved(self) -> "BatchQuerySet":
         """Batches that wait for their commit."""
         return self.filter(state=BatchState.RESERVED)
+
+    def whole(self) -> "BatchQuerySet":
+        """Batches that came by themselves: not the corrected rows of another one, which say little of the table."""
+        return self.exclude(feed__startswith=CORRECTION)
 
 
 class Batch(models.Model):
@@ -75,6 +81,12 @@ class Batch(models.Model):
 
     def __str__(self) -> str:
         return f"{self.resource_id}/{self.pk} {self.file_name}"
+
+    @property
+    def corrects(self) -> int | None:
+        """The batch of which this one brings corrected rows; None for any other. Stands in the commit too, as its feed."""
+        named = self.feed.removeprefix(CORRECTION).partition(":")[0] if self.feed.startswith(CORRECTION) else ""
+        return int(named) if named.isdecimal() else None
 
 
 class Receipt(models.Model):

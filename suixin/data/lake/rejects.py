@@ -138,6 +138,14 @@ def read_rejects(table: str, batch_id: int, *, offset: int = 0, limit: int = 100
     return found
 
 
+def rejected_numbers(table: str, batch_id: int) -> list[int]:
+    """Numbers of all rejected rows of a batch, in order of arrival; their cells are not read."""
+    path = rejects_file(table, batch_id)
+    if not path.exists():
+        return []
+    return [int(row) for row in pq.read_table(path, columns=["row"]).column("row").to_pylist() if row is not None]
+
+
 def reseal_rejects(table: str, path: Path) -> bool:
     """Whether the file of a table with sealed items was rewritten: it was in the clear, or under an older key."""
     rows = pq.read_table(path)

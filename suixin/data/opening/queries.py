@@ -129,7 +129,7 @@ def _values(facet: str, found: DatasetQuerySet, chosen: Mapping[str, str]) -> li
 
 def faults_of(resource: Resource) -> list[str]:
     """Sentences on what forbids opening the resource as it stands; empty when it may be opened."""
-    newest = Batch.objects.landed().filter(resource=resource).order_by("-id").first()
+    newest = Batch.objects.landed().whole().filter(resource=resource).order_by("-id").first()
     score = score_of(newest) if newest is not None else None
     faults = rules.faults_of(resource.contract, rows=versions.row_count(resource.table))
     return faults + rules.faults_of_score(score, gate=settings.SUIXIN.quality_gate)

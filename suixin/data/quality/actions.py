@@ -51,7 +51,9 @@ def _opened(batch: Batch, fault: Fault, faults: Sequence[Fault], actor: Actor) -
         detail += "另有：" + "".join(others)
     what = f"“{fault.item}”不合格" if fault.item else _told(batch, fault.rule)
     measure = Measure(
-        MEASURE, {"table": resource.table, "batch": batch.pk, "rule": fault.rule, "item": fault.item},
+        MEASURE, {
+            "table": resource.table, "batch": batch.pk, "rule": fault.rule, "item": fault.item, "rule_version": batch.rule_version,
+        },
         correcting.measured(batch, fault.rule, fault.item, rows=fault.rows),
     )
     return orders.open_order(

@@ -14,6 +14,7 @@ from django.conf import settings
 from suixin.data.lake.models import Batch
 from suixin.data.lake.rejects import KeptReject, read_rejects
 from suixin.data.quality.checks import BROKEN, DUPLICATE
+from suixin.data.quality.loop import corrections
 from suixin.ground.flow.subjects import Measured, Subject
 
 SCANNED = 20_000
@@ -67,38 +68,59 @@ def is_worth_an_order(fault: Fault, *, is_grouped: bool = False) -> bool:
 
 
 def measure(_: Subject, arguments: Mapping[str, object]) -> Measured:
-    """Whether the resource's newest batch, landed after the one complained of, no longer shows the reason."""
+    """Whether the resource no longer shows the reason: by the newest whole batch, less the rows that sheets have mended since."""
     known, rule, item = int(str(arguments["batch"])), str(arguments["rule"]), str(arguments["item"])
-    newest = Batch.objects.landed().select_related("resource").filter(resource__table=arguments["table"]).order_by("-pk").first()
-    if newest is None or newest.pk <= known:
-        return Measured(False, "还没有收到新的一批数据；请更正后重新上传，再点“已整改”。", {"batch": known})
-    return measured(newest, rule, item)
+    landed = Batch.objects.landed().whole().select_related("resource").filter(resource__table=arguments["table"])
+    newest = landed.filter(pk__gte=known).order_by("-pk").first()
+    if newest is None or (newest.pk == known and not newest.corrections.filter(is_done=True).exists()):
+        return Measured(False, "还没有收到更正表，也没有收到新的一批数据；请更正后上传，再点“已整改”。", {"batch": known})
+    return measured(newest, rule, item, judged_by=str(arguments.get("rule_version", "")))
 
 
-def measured(batch: Batch, rule: str, item: str, *, rows: int | None = None) -> Measured:
-    """What a batch shows of one reason: rows rejected for it (all are counted, unless told), and the score."""
+def measured(batch: Batch, rule: str, item: str, *, rows: int | None = None, judged_by: str = "") -> Measured:
+    """What a batch shows of one reason: open rows rejected for it (all are counted, unless told), and the score.
+
+    `judged_by`: the version of the rules by which it was found; a rule that is gone by now proves nothing.
+    """
     score, threshold = score_of(batch), _threshold()
     if rows is None:
         rows = 0 if rule == LOW_SCORE else _rows_rejected(batch, rule, item)
+    newest = batch.corrections.filter(is_done=True, landed__isnull=False).order_by("-pk").select_related("landed").first()
+    version = newest.landed.rule_version if newest is not None and newest.landed is not None else batch.rule_version
     figures: dict[str, object] = {
         "batch": batch.pk, "rows_in": batch.rows_in, "rejected": batch.rejected, "rows": rows, "score": score,
+        "open": corrections.open_count(batch), "rule_version": version, "judged_by": judged_by or version,
     }
-    told = f"批次 {batch.pk}（收到 {batch.rows_in:,} 行，拒绝 {batch.rejected:,} 行，质量 {'—' if score is None else f'{score:g}'} 分）"
+    told = f"批次 {batch.pk}（收到 {batch.rows_in:,} 行，拒绝 {batch.rejected:,} 行，质量 {'—' if score is None else f'{score:g}'} 分"
+    told += f"，更正后仍拒绝 {figures['open']:,} 行" if newest is not None else ""
+    told += f"，规则版本 {version}" if not judged_by or judged_by == version else f"，规则版本由 {judged_by} 变为 {version}"
+    told += "）"
     if rule == LOW_SCORE:
         is_well = score is not None and score >= threshold
         return Measured(is_well, f"{told}：{'已达到' if is_well else '仍低于'} {threshold} 分。", figures)
     if rows:
         return Measured(False, f"{told}：仍有 {rows:,} 行是这个原因。", figures)
+    if judged_by and _is_gone(batch, rule, item):
+        return Measured(False, f"{told}：当时的规则已不在目录里，没有复测；请恢复规则，或由主管部门归并、终止工单。", figures)
     return Measured(True, f"{told}：没有这个原因的行了。", figures)
 
 
+def _is_gone(batch: Batch, rule: str, item: str) -> bool:
+    """Whether the contract in force no longer knows the declared rule, or the item, that the reason speaks of."""
+    contract = batch.resource.contract
+    if rule in (DUPLICATE, BROKEN):
+        return False
+    return contract.item(item) is None if item else rule not in {one.code for one in contract.rules}
+
+
 def _rows_rejected(batch: Batch, rule: str, item: str) -> int:
-    """How many rows the batch rejected for that reason; every one is looked at, a portion at a time."""
-    rows, offset = 0, 0
-    while batch.rejected and (found := read_rejects(batch.resource.table, batch.pk, offset=offset, limit=SCANNED)):
-        rows += sum((str(one.get("rule", "")), str(one.get("item", ""))) == (rule, item) for kept in found for one in kept.reasons)
-        offset += len(found)
-    return rows
+    """How many open rows of the batch were rejected for that reason; every one is looked at."""
+    if not batch.rejected:
+        return 0
+    return sum(
+        (str(one.get("rule", "")), str(one.get("item", ""))) == (rule, item)
+        for kept in corrections.open_for_measuring(batch) for one in kept.reasons
+    )
 
 
 def score_of(batch: Batch) -> float | None:

@@ -42,3 +42,24 @@ class NothingToCorrect(QualityError):
 
     code = "quality-409"
     http_status = 409
+
+
+class SheetRefused(QualityError):
+    """A sheet that came back is none of ours, of another batch, masked, or says something of rows that is not so."""
+
+    code = "quality-422-sheet"
+    http_status = 422
+
+
+class RowsTaken(QualityError):
+    """Rows of the sheet are mended already, or somebody else is handing them in at this moment."""
+
+    code = "quality-409-rows"
+    http_status = 409
+
+
+class DoubtRefused(QualityError):
+    """A doubt that names no row or item that its asker can read, or says nothing new."""
+
+    code = "quality-422-doubt"
+    http_status = 422

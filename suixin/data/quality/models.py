@@ -1,14 +1,18 @@
-"""What the radar keeps: sketches of items, pairs that hold the same thing, exceptions that the bureau granted.
+"""What the radar keeps: sketches of items, pairs that hold the same thing, exceptions; and of the loop: corrections, doubts, reports.
 
 Promise  of values only keyed ranks lie here, never a value; a batch counts once in the sketches of its table;
          a pair stands once, the item of the older entry left
 """
+
+import uuid as uuid_lib
 
 from django.db import models
 from django.db.models import F, Q
 
 from suixin.data.catalog.models import Resource
 from suixin.data.lake.models import Batch
+from suixin.ground.people.models import Organisation
+from suixin.ground.security.fields import SealedTextField
 
 
 class ItemSketch(models.Model):
@@ -119,3 +123,86 @@ class Exemption(models.Model):
 
     def __str__(self) -> str:
         return f"{self.resource_id} {self.until}"
+
+
+class Correction(models.Model):
+    """One annotated sheet that came back for a batch: which rejected rows were handed in again, and what became of them.
+
+    Rows are ranges of row numbers of `batch` ([[first, last], ...]), `rows` in the order of the sheet. `landed` is the batch that
+    the corrected rows made, none while it is under way or when rows were only given up. Its rows are claimed by nobody else.
+    """
+
+    batch = models.ForeignKey(Batch, models.CASCADE, related_name="corrections", verbose_name="被更正的批次")
+    landed = models.OneToOneField(Batch, models.CASCADE, null=True, related_name="correction", verbose_name="更正批次")
+    sm3 = models.CharField("更正表 SM3", max_length=64)
+    rows = models.JSONField("提交的行", default=list)
+    dropped = models.JSONField("不再提供的行", default=list)
+    bad = models.JSONField("仍不合格的行", default=list)
+    mended = models.PositiveIntegerField("已更正", default=0)
+    given_up = models.PositiveIntegerField("不再提供", default=0)
+    still_bad = models.PositiveIntegerField("仍不合格", default=0)
+    reason = models.CharField("不再提供的理由", max_length=500, blank=True)
+    is_done = models.BooleanField("已处理", default=False)
+    by = models.CharField("提交人", max_length=120)
+    at = models.DateTimeField("提交时间")
+
+    class Meta:
+        ordering = ("pk",)
+        constraints = [models.UniqueConstraint(fields=["batch", "sm3"], name="sheet_corrects_once")]
+
+    def __str__(self) -> str:
+        return f"{self.batch_id}: {self.mended}"
+
+
+class DoubtState(models.TextChoices):
+    """Life of a doubt; each answer goes back to who asked."""
+
+    OPEN = "open", "校核中"
+    CORRECTED = "corrected", "已更正"
+    REFUTED = "refuted", "核实无误"
+
+
+class Doubt(models.Model):
+    """A user's word that a row of shared or open data is wrong (校核申请).
+
+    `sealed` holds the key, what is shown and what should be, as JSON; `digest` tells one row without naming it. The order of
+    that row and item is the one of all who doubt it.
+    """
+
+    uuid = models.UUIDField(default=uuid_lib.uuid4, unique=True, editable=False)
+    resource = models.ForeignKey(Resource, models.CASCADE, related_name="doubts", verbose_name="信息资源")
+    field = models.CharField("信息项", max_length=64)
+    digest = models.CharField("行标识", max_length=64, db_index=True)
+    sealed = SealedTextField("内容", purpose="forms")
+    asker_kind = models.CharField("申请人类别", max_length=16)
+    asker_key = models.CharField("申请人标识", max_length=150)
+    asker_name = models.CharField("申请人", max_length=120)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, related_name="+", verbose_name="申请单位")
+    order_number = models.CharField("工单编号", max_length=24, db_index=True)
+    state = models.CharField("状态", max_length=16, choices=DoubtState, default=DoubtState.OPEN, db_index=True)
+    answer = models.CharField("答复", max_length=1000, blank=True)
+    asked_at = models.DateTimeField("提出时间")
+    answered_at = models.DateTimeField("答复时间", null=True)
+
+    class Meta:
+        ordering = ("-pk",)
+        indexes = [models.Index(fields=["asker_kind", "asker_key", "-id"], name="doubt_of_asker")]
+
+    def __str__(self) -> str:
+        return f"{self.order_number} {self.field}"
+
+
+class MonthlyReport(models.Model):
+    """The governance report of a month as it was made: its figures, each with its trace, and their SM3. Never changed."""
+
+    month = models.CharField("月份", max_length=7, unique=True)
+    figures = models.TextField("数据")
+    sm3 = models.CharField("SM3", max_length=64)
+    made_at = models.DateTimeField("生成时间")
+    made_by = models.CharField("生成人", max_length=120)
+
+    class Meta:
+        ordering = ("-month",)
+
+    def __str__(self) -> str:
+        return self.month

@@ -39,14 +39,15 @@ ROLE_VERBS: dict[str, dict[str, Scope]] = {
         "flow.view": OWN, "flow.act": OWN, "flow.start": OWN, "flow.open_order": OWN, "forms.*": OWN,
         "catalog.propose": OWN, "catalog.group": OWN, "catalog.regrade": OWN, "catalog.seal_items": OWN, "catalog.view": ALL,
         "catalog.demand": OWN, "catalog.answer_demand": OWN, "catalog.keep_system": OWN,
-        "collection.*": OWN, "quality.*": OWN, "insight.view": ALL,
+        "collection.*": OWN, "quality.*": OWN, "quality.doubt": ALL, "insight.view": ALL,
         "purge.view": OWN, "purge.ask": OWN, "purge.set_retention": OWN,
         "sharing.request*": ALL, "sharing.answer*": OWN, "access.read_whole": OWN, "access.read_granted": OWN,
         "people.view_application": OWN,
     },
     "head_of_sharing": {
         "flow.view": OWN, "flow.act": OWN, "flow.start": OWN, "flow.open_order": OWN, "flow.hand_over": OWN, "forms.*": OWN,
-        "catalog.view": ALL, "quality.*": OWN, "insight.view": ALL, "sharing.*": OWN, "access.*": OWN, "opening.*": OWN,
+        "catalog.view": ALL, "quality.*": OWN, "quality.doubt": ALL, "insight.view": ALL, "sharing.*": OWN, "access.*": OWN,
+        "opening.*": OWN,
         "people.*_application": OWN, "people.revoke_application_key": OWN,
     },
     "department_head": {
@@ -61,7 +62,7 @@ ROLE_VERBS: dict[str, dict[str, Scope]] = {
         "flow.view": SUBTREE, "flow.act": OWN, "flow.start": SUBTREE, "flow.open_order": SUBTREE, "flow.merge_orders": SUBTREE,
         "flow.publish_procedure": SUBTREE, "flow.edit_calendar": SUBTREE, "forms.view": SUBTREE, "forms.fill": OWN, "forms.reveal": OWN,
         "catalog.*": SUBTREE, "catalog.view": ALL, "collection.*": SUBTREE, "quality.*": SUBTREE, "lake.*": SUBTREE,
-        "purge.view": SUBTREE, "purge.ask": SUBTREE, "purge.set_retention": SUBTREE,
+        "quality.doubt": ALL, "purge.view": SUBTREE, "purge.ask": SUBTREE, "purge.set_retention": SUBTREE,
         "access.view": SUBTREE, "access.*_grant": SUBTREE, "access.index_keys": SUBTREE, "access.read_masked": SUBTREE,
         "access.read_whole": OWN, "access.read_granted": OWN, "sharing.*": SUBTREE, "opening.*": SUBTREE,
         "insight.*": SUBTREE, "insight.view": ALL, "standards.*": SUBTREE,
@@ -116,9 +117,9 @@ ROLE_VERBS: dict[str, dict[str, Scope]] = {
     # people outside: each its own account (the actions see to that), a firm's matters only for the firm acted for
     "resident": {
         "residents.act_for": ALL, "residents.answer_agency": ALL, "residents.end_sessions": ALL,
-        "residents.close_account": ALL, "residents.read_traces": ALL,
+        "residents.close_account": ALL, "residents.read_traces": ALL, "quality.doubt": ALL,
     },
-    "firm_agent": {"residents.give_agency": OWN, "residents.revoke_agency": OWN, "residents.read_traces": OWN},
+    "firm_agent": {"residents.give_agency": OWN, "residents.revoke_agency": OWN, "residents.read_traces": OWN, "quality.doubt": ALL},
 }
 
 # Verbs whose start has no object yet, so that OWN and SUBTREE cannot be asked: the table a file belongs to is found

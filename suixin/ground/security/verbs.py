@@ -19,6 +19,7 @@ VERBS: dict[str, dict[str, str]] = {
         "collection.decide_drift": "决定来源列的变动", "collection.enqueue_due": "启动到时的采集任务",
         "quality.read_rejects": "查看被拒绝的行", "lake.reseal": "用新密钥重新加密数据",
         "quality.view": "查看质量", "quality.profile": "探查新版本的列",
+        "quality.doubt": "申请校核", "quality.report": "生成治理报告",
     },
     "销毁": {"purge.view": "查看数据销毁", "purge.ask": "申请销毁数据", "purge.set_retention": "设定保存期限", "purge.run": "执行销毁"},
     "读取数据": {

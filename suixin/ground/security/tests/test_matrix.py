@@ -67,6 +67,8 @@ MAY: dict[str, dict[str, str]] = {
     "collection.enqueue_due": {CITY: "officer", DISTRICT: "district", OWN: "clerk"},
     "quality.read_rejects": {CITY: "officer", DISTRICT: "district", OWN: "clerk sharing head"},
     "quality.profile": {CITY: "officer", DISTRICT: "district", OWN: "clerk sharing head"},
+    "quality.doubt": {ALL: "clerk sharing officer district resident agent", OWN: "head"},
+    "quality.report": {CITY: "officer", DISTRICT: "district", OWN: "clerk sharing head"},
     "quality.view": {
         ALL: "auditor", CITY: "officer review supervision mayor", DISTRICT: "district", OWN: "clerk sharing head",
     },

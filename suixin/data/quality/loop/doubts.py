@@ -1,0 +1,222 @@
+"""Doubts of users (校核申请): a row of shared or open data is said to be wrong; its provider corrects it or says why it is right.
+
+Who      whoever can read that item through a plan: a department with a grant, a resident or firm for open data
+Same     all who doubt one item of one row share one work order; each is answered
+Kept     key, value and what should be are sealed; orders, messages and audit name the resource and the item only
+Measured the row's value is read again: an order ends well only when it differs from what it was, or the row is gone
+Source   政务数据共享条例 (国务院令第809号) art. 26: checked, corrected and answered within ten working days
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import orjson
+from django.db import transaction
+
+from suixin.data.access import log, versions
+from suixin.data.access.models import Door
+from suixin.data.access.plans import Plan, open_plan
+from suixin.data.access.query import parse_query
+from suixin.data.access.rows import fetch_page
+from suixin.data.catalog.contract import ItemSpec
+from suixin.data.catalog.models import Resource
+from suixin.data.quality.errors import DoubtRefused
+from suixin.data.quality.models import Doubt, DoubtState
+from suixin.ground.audit import actions as audit
+from suixin.ground.flow.models import Instance, InstanceStatus
+from suixin.ground.flow.orders import actions as orders
+from suixin.ground.flow.orders import rules
+from suixin.ground.flow.orders.actions import Measure
+from suixin.ground.flow.orders.models import WorkOrder
+from suixin.ground.flow.subjects import Measured, Subject
+from suixin.ground.notify import actions as notify
+from suixin.ground.notify.kinds import Kind
+from suixin.ground.notify.recipients import Recipient
+from suixin.ground.people.models import Account, Organisation
+from suixin.ground.security import policy
+from suixin.ground.security.subjects import subject_index
+from suixin.kit import clock
+from suixin.kit.actor import SYSTEM, Actor, ActorKind
+from suixin.kit.errors import SuixinError
+
+KIND = "data-doubt"
+SUBJECT = MEASURE = "quality.doubt"
+NOTICE = Kind("quality.doubt", "数据校核有答复")
+LONGEST = 500
+MOST_OPEN = 50  # of one asker
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """What the asker says: which row (item → value as shown), which item, what it should be, and why."""
+
+    row: Mapping[str, str]
+    field: str
+    expected: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a doubt says, for who may see it."""
+
+    row: Sequence[tuple[str, str]]
+    item: str
+    shown: str
+    expected: str
+    evidence: str
+
+
+@transaction.atomic
+def raise_doubt(resource: Resource, wrong: Wrong, *, actor: Actor) -> Doubt:
+    """The doubt, with the order of its row and item. Raises NotAllowed, DoubtRefused, and what opening a plan raises."""
+    policy.require(actor, "quality.doubt", None)
+    plan = open_plan(actor, resource, door=Door.PAGE)
+    item, named = plan.column(wrong.field).item, identity(wrong.row, plan)
+    shown = _value(plan, resource, named, item.field)
+    if shown is None:
+        raise DoubtRefused("按所填的值没有找到这一行，或不止一行；请照数据里显示的值填写，能认出唯一的一行。")
+    _refuse_faulty(wrong, shown)
+    log.note_reading(actor, resource.code, action="doubt", rows=1, request=f"item={item.field}")
+    digest = subject_index(orjson.dumps([resource.table, sorted(named.items())]).decode())
+    _refuse_again(actor, digest, item.field)
+    order = _order(resource, item, digest, actor)
+    stood = _value(open_plan(SYSTEM, resource, door=Door.COMPUTE), resource, named, item.field) or shown
+    doubt = Doubt.objects.create(
+        resource=resource, field=item.field, digest=digest, asker_kind=actor.kind.value, asker_key=actor.key[:150],
+        asker_name=actor.name[:120], organisation=Organisation.objects.filter(uscc=actor.organisation or "-").first(),
+        order_number=order.number, asked_at=clock.now(), sealed=orjson.dumps({
+            "row": named, "shown": shown, "stood": stood, "expected": wrong.expected.strip(), "evidence": wrong.evidence.strip(),
+        }).decode(),
+    )
+    audit.record(actor, "quality.doubt_raised", resource, detail={"item": item.field, "order": order.number})
+    return doubt
+
+
+def identity(row: Mapping[str, str], plan: Plan) -> dict[str, str]:
+    """By which values the row is known: of items that the plan shows whole. Raises DoubtRefused."""
+    named: dict[str, str] = {}
+    for name, value in row.items():
+        if not value.strip():
+            continue
+        column = plan.column(name)
+        if column.mask:
+            raise DoubtRefused(f"“{column.name}”对您是脱敏的，不能用来认出一行；请改用别的信息项。")
+        named[column.field] = value.strip()[:LONGEST]
+    if not named:
+        raise DoubtRefused("没有说明是哪一行；请填写主键，或能认出这一行的几个信息项的值。")
+    return named
+
+
+def told_by(doubt: Doubt) -> Told:
+    """What the doubt says; the caller has seen to it who looks."""
+    held, contract = orjson.loads(doubt.sealed), doubt.resource.contract
+
+    def name(field: str) -> str:
+        found = contract.item(field)
+        return found.name if found is not None else field
+
+    row = [(name(field), value) for field, value in held["row"].items()]
+    return Told(row, name(doubt.field), held["shown"], held["expected"], held["evidence"])
+
+
+def of_order(order: WorkOrder, *, actor: Actor) -> Sequence[Doubt]:
+    """The doubts that an order is about, for who may see the resource's faulty rows; empty for others."""
+    found = list(Doubt.objects.filter(order_number=order.number).select_related("resource__provider", "organisation"))
+    return found if found and policy.may(actor, "quality.read_rejects", found[0].resource) else []
+
+
+def of_asker(actor: Actor) -> Sequence[Doubt]:
+    """The actor's own doubts, the newest first."""
+    return list(Doubt.objects.filter(asker_kind=actor.kind.value, asker_key=actor.key).select_related("resource")[:200])
+
+
+def measure(_: Subject, arguments: Mapping[str, object]) -> Measured:
+    """Whether the row's item differs by now from what every open doubt of it complained of."""
+    waiting = Doubt.objects.filter(digest=str(arguments["digest"]), field=str(arguments["field"]), state=DoubtState.OPEN)
+    unchanged, version = 0, 0
+    for doubt in waiting.select_related("resource"):
+        held, version = orjson.loads(doubt.sealed), versions.newest_version(doubt.resource.table)
+        plan = open_plan(SYSTEM, doubt.resource, door=Door.COMPUTE)
+        now = _value(plan, doubt.resource, held["row"], doubt.field)
+        unchanged += now is not None and now == held["stood"]
+    figures: dict[str, object] = {"version": version, "unchanged": unchanged}
+    if unchanged:
+        told = f"第 {version} 版里这一项没有变化；请更正后再点“已更正”。核实无误的，请选“核实无误”并写明依据。"
+        return Measured(False, told, figures)
+    return Measured(True, f"第 {version} 版里这一项已更正。", figures)
+
+
+def answer(instance: Instance) -> int:
+    """How many askers were answered when an order of doubts ended; heard after the fact, harmless when repeated."""
+    with transaction.atomic():
+        waiting = Doubt.objects.select_for_update().filter(order_number=instance.subject_key, state=DoubtState.OPEN)
+        state, text = _ended(instance)
+        answered = 0
+        for doubt in waiting:
+            doubt.state, doubt.answer, doubt.answered_at = state, text[:1000], clock.now()
+            doubt.save(update_fields=["state", "answer", "answered_at"])
+            _tell(doubt)
+            audit.record(SYSTEM, "quality.doubt_answered", doubt, detail={"state": state, "order": doubt.order_number})
+            answered += 1
+    return answered
+
+
+def _ended(instance: Instance) -> tuple[str, str]:
+    order = WorkOrder.objects.filter(number=instance.subject_key).first()
+    if instance.status == InstanceStatus.DONE:
+        return DoubtState.CORRECTED, f"提供单位已更正。{order.after.get('sentence', '') if order else ''}"
+    last = instance.transitions.filter(action="reject").order_by("-pk").first()
+    return DoubtState.REFUTED, (last.reason if last else instance.outcome) or instance.get_status_display()
+
+
+def _order(resource: Resource, item: ItemSpec, digest: str, actor: Actor) -> WorkOrder:
+    who = {ActorKind.STAFF: "使用数据的单位", ActorKind.RESIDENT: "公众"}.get(actor.kind, "使用者")
+    return orders.open_order(
+        KIND, subject=Subject(SUBJECT, f"{resource.table}/{digest[:32]}"), title=f"{resource.title}：“{item.name}”申请校核",
+        detail=f"{who}认为《{resource.title}》中一行的“{item.name}”有误；是哪一行、应为何值，见工单页“申请校核的内容”。",
+        organisation=resource.provider, fingerprint=rules.fingerprint_of((KIND, resource.table, digest, item.field)),
+        measure=Measure(MEASURE, {"digest": digest, "field": item.field}, Measured(False, f"{who}认为有误。", {})), actor=SYSTEM,
+    )
+
+
+def _value(plan: Plan, resource: Resource, row: Mapping[str, str], field: str) -> str | None:
+    """The item of the one row that these values name, as text ("" for none); None when it is not exactly one."""
+    wanted = [("columns", field), ("page_size", "2"), *((f"{name}__exact", value) for name, value in row.items())]
+    try:
+        found = fetch_page(plan, parse_query(wanted, plan), versions.pinned(resource.table)).rows
+    except SuixinError as error:
+        if error.http_status >= 500:
+            raise
+        return None
+    value = found[0].get(field) if len(found) == 1 else None
+    return None if len(found) != 1 else "" if value is None else str(value)
+
+
+def _refuse_faulty(wrong: Wrong, shown: str) -> None:
+    for text, name in ((wrong.expected, "应为"), (wrong.evidence, "依据")):
+        if not text.strip():
+            raise DoubtRefused(f"请填写“{name}”。")
+        if len(text) > LONGEST:
+            raise DoubtRefused(f"“{name}”最多 {LONGEST} 个字。")
+    if wrong.expected.strip() == shown:
+        raise DoubtRefused(f"数据里显示的就是“{shown[:60]}”；请核对后再提。")
+
+
+def _refuse_again(actor: Actor, digest: str, field: str) -> None:
+    ours = Doubt.objects.filter(asker_kind=actor.kind.value, asker_key=actor.key, state=DoubtState.OPEN)
+    known = ours.filter(digest=digest, field=field).first()
+    if known is not None:
+        raise DoubtRefused(f"这一行的这一项您已申请校核（{known.order_number}），正在办理，不用重复提交。")
+    if ours.count() >= MOST_OPEN:
+        raise DoubtRefused(f"您有 {MOST_OPEN} 件校核还没有答复；请等有了答复再提。")
+
+
+def _tell(doubt: Doubt) -> None:
+    account = Account.objects.filter(username=doubt.asker_key).first() if doubt.asker_kind == ActorKind.STAFF.value else None
+    if account is None:
+        return  # residents and firms find the answer on their own page
+    notify.send(
+        [Recipient.account(account)], kind=NOTICE.name, title=f"校核有答复：{doubt.resource.title}（{doubt.get_state_display()}）",
+        body=doubt.answer, href="/console/doubts/", key=f"doubt:{doubt.uuid}",
+    )
