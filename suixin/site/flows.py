@@ -9,6 +9,7 @@ catalog-demand     (forms)    handed in, it files a demand; whoever sees the cat
 work-order-found   (forms)    handed in, it opens a work order; who sees the order reads it and opens its attachments
 forms              (forms)    the check of the forms that nodes ask for; who may see a step reads what was handed in for it
 quality.batch      (quality)  a batch with rejected rows; measure of its orders
+quality.doubt      (quality)  a row that a user says is wrong; measure of its orders
 """
 
 from pathlib import Path
@@ -22,6 +23,7 @@ from suixin.data.catalog.models import Resource, ResourceState
 from suixin.data.collection.destruction import asking, deciding
 from suixin.data.quality import actions as quality
 from suixin.data.quality import correcting
+from suixin.data.quality.loop import doubts
 from suixin.ground.flow import answering, procedures, subjects
 from suixin.ground.flow.orders import closing, kinds
 from suixin.ground.flow.subjects import SubjectKind
@@ -31,6 +33,7 @@ from suixin.site import findings, wishes
 SHIPPED = (
     "ground/flow/orders/procedures/work-order.yaml",
     "data/quality/procedures/quality-correction.yaml",
+    "data/quality/procedures/data-doubt.yaml",
     "data/catalog/procedures/catalog-publication.yaml",
     "data/catalog/procedures/catalog-change.yaml",
     "data/catalog/procedures/catalog-withdrawal.yaml",
@@ -60,6 +63,9 @@ def declare() -> None:
     subjects.register_measure("flow.order", closing.measure)
     subjects.register_measure(correcting.MEASURE, correcting.measure)
     kinds.register(kinds.OrderKind(quality.KIND, "数据质量整改", "10个工作日", correcting.MEASURE, quality.KIND))
+    subjects.register(SubjectKind(doubts.SUBJECT, "被校核的数据", _doubted_href))
+    subjects.register_measure(doubts.MEASURE, doubts.measure)
+    kinds.register(kinds.OrderKind(doubts.KIND, "数据校核", "10个工作日", doubts.MEASURE, doubts.KIND))
     subjects.register_check("forms", answering.faults_of)
     forms.register_reader(answering.SUBJECT, answering.may_read)
     forms.register_handler(findings.FORM, findings.open_from)
@@ -80,3 +86,8 @@ def _resource_href(code: str) -> str:
 def _batch_href(key: str) -> str:
     table, _, batch = key.rpartition("/")
     return reverse("console-rejects", args=[table, int(batch)]) if table and batch.isdecimal() else ""
+
+
+def _doubted_href(key: str) -> str:
+    table = key.partition("/")[0]
+    return reverse("console-resource", args=[table]) if Resource.objects.filter(table=table).exists() else ""

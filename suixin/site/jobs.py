@@ -33,6 +33,7 @@ from suixin.ground.people import sessions
 from suixin.ground.search import jobs as search
 from suixin.kit.actor import SYSTEM
 from suixin.site.compliance.report import compliance, summary
+from suixin.site.governance import making
 
 
 def _compliance_job(given: Given) -> str:
@@ -53,6 +54,7 @@ KINDS = (
     Kind("lake.mend", "修复数据湖", lambda _: _mend()),
     Kind("lake.vacuum", "清理数据湖的过期文件", lambda _: f"清理过期文件 {len(vacuum())} 个。"),
     Kind("quality.profile", "探查各表新版本的列", lambda _: f"探查新版本 {version_profiles.profile_due(actor=SYSTEM)} 个。"),
+    Kind("quality.monthly", "生成上月的治理报告", lambda _: making.make_last_month(actor=SYSTEM)),
     Kind("opening.refresh", "更新开放数据集的行数与日期", lambda _: f"更新数据集 {len(opening.refresh_stale(actor=SYSTEM))} 个。"),
     Kind(radar.ONE, "比对一条目录的重复项", radar.scan_entry),
     Kind(radar.ALL, "重复雷达全量比对", radar.scan_all, attempts=2),
@@ -74,6 +76,7 @@ SCHEDULES = (
     Schedule("lake.vacuum", daily=time(2, 20)),
     Schedule("quality.profile", every=timedelta(minutes=5)),
     Schedule("purge.propose", every=timedelta(hours=1)),
+    Schedule("quality.monthly", daily=time(5, 0)),  # once a month: what is there already is left alone
     Schedule("opening.refresh", every=timedelta(minutes=10)),
     Schedule("audit.archive", daily=time(2, 50)),
     Schedule("audit.verify", daily=time(4, 30)),

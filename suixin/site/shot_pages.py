@@ -22,7 +22,7 @@ class Shot:
 
 # pages that need no parameter: name of the address → account
 CONSOLE = {
-    "console-quality": "officer",
+    "console-quality": "officer", "console-reports": "officer", "console-doubts": "officer",
     "console-home": "review", "console-cases": "officer", "console-started": "clerk", "console-late": "supervision",
     "console-league": "mayor", "console-delegations": "head", "console-account": "clerk", "console-account-password": "clerk",
     "console-account-totp": "clerk", "console-account-passkey": "clerk", "console-account-tokens": "clerk",
@@ -57,7 +57,9 @@ WITHOUT = {
     "console-application-revoke": "acts",
     "console-resource-generated": "files",
     "console-receipt": "a file", "console-destruction-certificate": "a file", "console-receipt-key": "a file",
-    "console-league-file": "a file", "console-rejects-file": "a file", "console-procedure-bpmn": "a file",
+    "console-league-file": "a file", "console-rejects-file": "a file",
+    "console-quality-trend": "data of a chart", "console-report-paper": "a file", "console-report": "made by its test",
+    "console-correction-sheet": "a file", "console-correction": "acts", "console-procedure-bpmn": "a file",
     "console-procedure-yaml": "a file", "console-audit-export": "a file", "console-people-template": "a file",
     "console-catalogue-lists-file": "a file", "console-systems-file": "a file",
     "console-source": "asks for an item, browser tests look at it",
@@ -266,7 +268,7 @@ DETAILS: dict[str, tuple[str, Callable[[], Iterator[Arguments]]]] = {
     "console-destruction": ("officer", _destructions), "console-retention": ("officer", _published),
     "console-demand": ("officer", _demands), "console-system": ("officer", _systems), "console-system-edit": ("officer", _systems),
     "console-resource": ("officer", _published), "console-fill": ("officer", _published), "console-grading": ("officer", _published),
-    "console-exemption": ("officer", _published),
+    "console-exemption": ("officer", _published), "console-doubt": ("officer", _published),
     "console-quality-department": ("officer", _quality_departments), "console-resource-quality": ("officer", _published),
     "console-batch": ("officer", _batches),
     "console-rejects": ("officer", _rejects), "console-grant": ("officer", _grants),

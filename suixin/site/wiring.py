@@ -10,7 +10,8 @@ ResourceWithdrawn   (catalog)     opening: its grants are revoked, its dataset l
 Resource...         (catalog)     quality: published or changed, the radar looks at the entry
 objections          (catalog)     quality: what another department provides is not collected again
 slug of an address  (doors)       opening: which resource a dataset's slug stands for
-InstanceFinished    (flow)        orders: an order whose instance ended otherwise than well is open no more
+InstanceFinished    (flow)        quality: whoever doubted a row is answered
+                              orders: an order whose instance ended otherwise than well is open no more
                               catalog: a change whose procedure ended otherwise than well is over, a demand declined
 rows at rest        (catalog) collection: whether a table holds rows, so that its columns stay
 procedures          (flow)        subjects, effects, measures, kinds of orders: site/flows.py
@@ -53,6 +54,7 @@ from suixin.data.opening import actions as opening
 from suixin.data.opening.finding import DATASETS
 from suixin.data.opening.queries import find_resource
 from suixin.data.quality import actions as quality
+from suixin.data.quality.loop import corrections, doubts
 from suixin.data.quality.radar import jobs as radar
 from suixin.data.quality.radar import keeping, recollecting
 from suixin.ground import events
@@ -93,6 +95,7 @@ def connect() -> None:
     events.subscribe(BatchLanded, _raise_orders)
     events.subscribe(ResourcePublished, _land_what_waited)
     events.subscribe(InstanceFinished, _abandon_order)
+    events.subscribe(InstanceFinished, _answer_doubts)
     events.subscribe(InstanceFinished, _close_change)
     events.subscribe(InstanceFinished, _settle_demand)
     events.subscribe(InstanceFinished, _refuse_destruction)
@@ -106,7 +109,7 @@ def connect() -> None:
     events.subscribe(ResourceRegraded, _close_regraded)
     events.subscribe(TableResealed, _forget_downloads)
     planning.register_workdays(lambda: calendars.current().is_workday)
-    for kind in (*flow_notices.KINDS, sweeping.ESCALATED, impact.NOTICE, demands.NOTICE):
+    for kind in (*flow_notices.KINDS, sweeping.ESCALATED, impact.NOTICE, demands.NOTICE, doubts.NOTICE):
         notify_kinds.register(kind)
     for found in (RESOURCES, DATASETS):
         registry.register(found)
@@ -128,6 +131,7 @@ def connect() -> None:
 def mend() -> str:
     """What a crash had left and is now put right, as a sentence; empty when there was nothing."""
     done = repair()
+    settled = corrections.mend()
     landed = land_waiting(actor=SYSTEM)
     removed = [*vacuum(), *rest.forget_tables(_withdrawn_tables())]
     refreshed = opening.refresh_stale(actor=SYSTEM)
@@ -141,6 +145,7 @@ def mend() -> str:
         f"重建检索索引 {'、'.join(indexed)}" if indexed else "",
         f"统计目录 {stood} 条" if stood else "",
         f"处理滞留文件 {len(landed)} 个" if landed else "",
+        f"了结中断的更正 {settled} 次" if settled else "",
         f"清理过期文件 {len(removed)} 个" if removed else "",
         f"更新数据集 {len(refreshed)} 个" if refreshed else "",
         f"正在写入而跳过 {'、'.join(done.busy)}" if done.busy else "",
@@ -168,7 +173,8 @@ def _refresh_dataset(event: BatchLanded) -> None:
 
 def _raise_orders(event: BatchLanded) -> None:
     batch = Batch.objects.select_related("resource__provider").get(pk=event.batch_id)
-    quality.raise_orders(batch, actor=SYSTEM)
+    if batch.corrects is None:  # rows that are still bad are open where they came from
+        quality.raise_orders(batch, actor=SYSTEM)
 
 
 def _land_what_waited(event: ResourcePublished) -> None:
@@ -196,6 +202,11 @@ def _forget_sketches(event: ResourceWithdrawn) -> None:
 def _abandon_order(event: InstanceFinished) -> None:
     if event.subject_kind == "flow.order" and event.status != InstanceStatus.DONE:
         closing.abandon(Instance.objects.get(pk=event.instance_id))
+
+
+def _answer_doubts(event: InstanceFinished) -> None:
+    if event.subject_kind == "flow.order":
+        doubts.answer(Instance.objects.get(pk=event.instance_id))
 
 
 def _close_change(event: InstanceFinished) -> None:

@@ -69,6 +69,8 @@ FILLERS = (
     "clerk head_of_sharing department_head outsider data_officer reception review coordination supervision district_officer"
     " district_reception district_clerk"
 )
+DOUBTS = "clerk=A head_of_sharing=A outsider=B district_officer=D district_clerk=D data_officer=ABD"
+REPORTS = every("data_officer review supervision leader auditor", "ABD")  # they tell of every department
 RESIDENTS = every("resident firm_agent", "*")
 NOBODY = ""
 PROCEDURES = every(WORKING, "ABD")
@@ -121,6 +123,7 @@ PLACES: dict[str, Place] = {
     "login-back": Place(NOBODY, "organisation"),
     # residents and firms: each its own
     "me": Place(RESIDENTS), "me-signins": Place(RESIDENTS), "me-traces": Place(RESIDENTS), "me-traces-file": Place(RESIDENTS),
+    "me-doubts": Place(RESIDENTS), "dataset-doubt": Place(every("resident firm_agent", "ABD"), "dataset"),
     "me-end-sessions": Place(NOBODY), "me-firms": Place(RESIDENTS), "me-act": Place(NOBODY),
     "me-agency": Place(NOBODY, "agency", "firm_agent=A"),
     "me-close": Place(RESIDENTS, does=RESIDENTS, form=lambda keys: {"sure": "on"}),
@@ -175,6 +178,12 @@ PLACES: dict[str, Place] = {
     "console-resource-quality": Place(QUALITY, "resource"), "console-batch": Place(QUALITY, "rejects"),
     "console-receipt": Place(QUALITY, "rejects"), "console-receipt-key": Place(SIGNED_IN),
     "console-rejects": Place(REJECTS, "rejects"), "console-rejects-file": Place(REJECTS, "rejects"),
+    "console-correction-sheet": Place(REJECTS, "rejects"), "console-correction": Place(NOBODY, "rejects", DRAFTS),
+    "console-doubt": Place(DOUBTS, "resource", DOUBTS, lambda keys: {
+        "row-code": "K1", "field": "name", "expected": "另一个", "evidence": "测试"}),
+    "console-doubts": Place(anywhere(DOUBTS)), "console-quality-trend": Place(anywhere(QUALITY)),
+    "console-reports": Place(anywhere(REPORTS), does="data_officer=*", form=lambda keys: {"month": "2020-02"}),
+    "console-report": Place(REPORTS, "report", "data_officer=ABD"), "console-report-paper": Place(REPORTS, "report_paper"),
     "console-rejects-order": Place(NOBODY, "rejects", OPEN_ORDER),
     "console-orders": Place(anywhere(ORDERS)), "console-order-new": Place(anywhere(f"{OPEN_ORDER} supervision=ABD")),
     "console-order-find": Place(f"{OPEN_ORDER} supervision=ABD", "bureau", f"{OPEN_ORDER} supervision=ABD", lambda keys: FILLED),

@@ -36,6 +36,7 @@ from suixin.data.collection.sources.base import Column, Kind
 from suixin.data.doors.tests.client import get as ask_door
 from suixin.data.lake.models import Destruction
 from suixin.data.opening.actions import publish_dataset
+from suixin.data.quality.loop.reports import keep_report
 from suixin.ground.audit.actions import record
 from suixin.ground.files.tests.factories import upload
 from suixin.ground.flow.declaration import Declaration
@@ -205,7 +206,8 @@ def _furnish(world: World, owner: str, places: Mapping[str, Organisation], clerk
     table: dict[str, object] = {"table": closed.table}
     found: dict[str, dict[str, object]] = {
         "resource": table, "open_resource": {"table": opened.table}, "proposal": {"table": proposed.table},
-        "rejects": {**table, "batch": batch}, "dataset": {"slug": dataset.slug}, "grant": {"uuid": grant.uuid},
+        "report": {"month": _report()}, "report_paper": {"month": _report(), "form": "pdf"}, "rejects": {**table, "batch": batch},
+        "dataset": {"slug": dataset.slug}, "grant": {"uuid": grant.uuid},
         "application": {"app_id": app.app_id}, "person": {"pk": person.pk}, "organisation": {"slug": ours.slug},
         "job": {"uuid": job.uuid}, "record": {"record": kept.pk}, "closed_dataset": {"slug": f"closed-{low}"},
         "bureau": {"slug": ours.slug}, "procedure": {"slug": procedure.slug}, "procedure_version": {"slug": procedure.slug, "number": 1},
@@ -248,6 +250,12 @@ def _instance(where: Organisation, title: str) -> Instance:
         flow.publish(Declaration("walked", "走查", (accept,), lead="$place", fields={"内容": "C"}))
     subject = Subject("test.thing", where.slug)
     return start("walked", subject, actor=SYSTEM, title=title, parties={"place": where}, data={"内容": title})
+
+
+def _report() -> str:
+    """The month of a report that everybody's data are in."""
+    month, empty = "2020-01", {"figures": [], "tables": []}
+    return keep_report(month, empty, actor=SYSTEM).month
 
 
 def _finding(owner: str, ours: Organisation, number: int) -> WorkOrder:

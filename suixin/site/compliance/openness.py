@@ -64,7 +64,7 @@ def quality() -> Part:
     threshold = settings.SUIXIN.quality_threshold
     low, scored = [], 0
     for resource in _open_tables():
-        scores = Batch.objects.landed().filter(resource=resource).order_by("-pk").values_list("scores", flat=True).first()
+        scores = Batch.objects.landed().whole().filter(resource=resource).order_by("-pk").values_list("scores", flat=True).first()
         total = total_score(scores)
         scored += total is not None
         if total is None or total < threshold:

@@ -54,6 +54,8 @@ ACTIONS: Mapping[str, str] = {
     "residents.agency_given": "委托经办人", "residents.agency_said": "答复委托", "residents.closed": "注销账号",
     "residents.level_changed": "认证等级变化", "residents.registered": "首次登录建立账号", "residents.sessions_ended": "结束会话",
     "residents.signed_in": "登录", "residents.signed_out": "退出",
+    "quality.sheet_made": "下载更正表", "quality.rows_corrected": "更正被拒绝的行",
+    "quality.doubt_raised": "申请校核", "quality.doubt_answered": "答复校核", "quality.report_made": "生成治理报告",
     "quality.source_confirmed": "裁定数源", "quality.duplicate_dismissed": "裁定不是重复", "quality.recollection_exempted": "批准重复采集",
     "security.key_rotated": "轮换密钥", "security.key_retired": "停用密钥", "security.key_old": "恢复密钥",
     "security.key_destroyed": "销毁密钥",

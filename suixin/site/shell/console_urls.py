@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.urls import URLPattern, path, re_path
 
+from suixin.site.shell.pages import doubts
 from suixin.site.shell.pages.console import (
     account,
     account_factors,
@@ -15,6 +16,7 @@ from suixin.site.shell.pages.console import (
     catalogue_exchange,
     catalogue_lists,
     changes,
+    correcting,
     data_sources,
     demands,
     desk,
@@ -25,6 +27,7 @@ from suixin.site.shell.pages.console import (
     feeds,
     filling,
     generated,
+    governance,
     grading,
     grants,
     inbox,
@@ -110,6 +113,10 @@ urlpatterns: list[URLPattern] = [
     path("resources/<slug:table>/generated/<str:name>", generated.generated, name="console-resource-generated"),
     path("resources/<slug:table>/", desk.resource, name="console-resource"),
     path("resources/<slug:table>/grading/", grading.grading, name="console-grading"),
+    path("quality/trend.json", quality.trend, name="console-quality-trend"),
+    path("quality-reports/", governance.report_list, name="console-reports"),
+    path("quality-reports/<slug:month>/", governance.report, name="console-report"),
+    re_path(r"^quality-reports/(?P<month>[-\w]+)\.(?P<form>docx|pdf)$", governance.paper, name="console-report-paper"),
     path("quality/", quality.board, name="console-quality"),
     path("quality/<slug:slug>/", quality.department, name="console-quality-department"),
     path("resources/<slug:table>/quality/", quality.resource, name="console-resource-quality"),
@@ -119,6 +126,10 @@ urlpatterns: list[URLPattern] = [
     path("resources/<slug:table>/rejects/<int:batch>/", desk.rejects, name="console-rejects"),
     path("resources/<slug:table>/rejects/<int:batch>.csv", desk.rejects_file, name="console-rejects-file"),
     path("resources/<slug:table>/rejects/<int:batch>/order/", orders.from_rejects, name="console-rejects-order"),
+    path("resources/<slug:table>/rejects/<int:batch>.xlsx", correcting.sheet, name="console-correction-sheet"),
+    path("resources/<slug:table>/rejects/<int:batch>/correct/", correcting.take_back, name="console-correction"),
+    path("resources/<slug:table>/doubt/", doubts.staff_doubt, name="console-doubt"),
+    path("doubts/", doubts.staff_doubts, name="console-doubts"),
     path("orders/", orders.orders, name="console-orders"),
     path("orders/new/", orders.new, name="console-order-new"),
     path("orders/new/<slug:slug>/", orders.find, name="console-order-find"),

@@ -106,6 +106,13 @@ class ReasonForm(forms.Form):
     )
 
 
+class CorrectionForm(forms.Form):
+    """A corrected sheet, and why some of its rows are given up."""
+
+    file = forms.FileField(label=_("改好的更正表"), allow_empty_file=True)
+    reason = forms.CharField(label=_("不再提供的理由"), max_length=200, required=False, validators=[refuse_personal_values])
+
+
 class GradingForm(forms.Form):
     """The level of a table as a whole, and what it rests on."""
 

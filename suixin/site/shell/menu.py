@@ -17,6 +17,7 @@ PORTAL_MENU = (
 CONSOLE_MENU = (
     ("console-home", "待办", "inbox", "", "我的工作"),
     ("console-started", "我发起的", "upload", "", "我的工作"),
+    ("console-doubts", "我的校核申请", "check", "quality.doubt", "我的工作"),
     ("console-delegations", "委托", "user", "", "我的工作"),
     ("console-audit-mine", "我的操作记录", "list", "", "我的工作"),
     ("console-cases", "办件", "list", "flow.view", "办理"),

@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, path
 
+from suixin.site.shell.pages import doubts
 from suixin.site.shell.pages.resident import firms, me, signing, traces
 
 urlpatterns: list[URLPattern] = [
@@ -16,6 +17,8 @@ urlpatterns: list[URLPattern] = [
     path("me/firms/", firms.firms, name="me-firms"),
     path("me/firms/act/", firms.act, name="me-act"),
     path("me/firms/<uuid:uuid>/<slug:answer>/", firms.answer, name="me-agency"),
+    path("dataset/<slug:slug>/doubt/", doubts.resident_doubt, name="dataset-doubt"),
+    path("me/doubts/", doubts.resident_doubts, name="me-doubts"),
     path("me/traces/", traces.traces, name="me-traces"),
     path("me/traces.csv", traces.traces_file, name="me-traces-file"),
 ]

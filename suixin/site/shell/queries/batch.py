@@ -16,6 +16,7 @@ from suixin.ground.security import policy
 from suixin.kit.actor import Actor
 from suixin.kit.errors import NotFound
 from suixin.site.shell.components import Cell, Column, Score, Table
+from suixin.site.shell.queries.corrections import CorrectionPanel, correction_panel
 from suixin.site.shell.queries.tables import score_of
 from suixin.site.shell.templatetags.suixin import filesize, moment, number
 from suixin.site.shell.words import dimension
@@ -34,6 +35,8 @@ class BatchPage:
     receipt: Sequence[tuple[str, str]]
     may_see_rejects: bool
     may_destroy: bool
+    corrects: int | None
+    correction: CorrectionPanel | None
 
 
 def batch_page(table: str, batch_id: int, *, actor: Actor) -> BatchPage:
@@ -50,6 +53,7 @@ def batch_page(table: str, batch_id: int, *, actor: Actor) -> BatchPage:
         resource=resource, batch=batch, facts=_facts(batch), score=score_of(batch), indicators=indicators_table(batch),
         reasons=_reasons(batch) if is_open else None, receipt=_receipt(receipt) if receipt else (),
         may_see_rejects=is_open and batch.rejected > 0, may_destroy=policy.may(actor, "purge.ask", resource),
+        corrects=batch.corrects, correction=correction_panel(batch, actor=actor),
     )
 
 

@@ -47,7 +47,8 @@ class EntryCard:
 def card_of(resource: Resource) -> EntryCard:
     """The card of a published entry; two queries."""
     is_open = bool(dataset_href(resource))
-    batch = Batch.objects.landed().filter(resource=resource).order_by("-id").only("created_at", "scores").first() if is_open else None
+    landed = Batch.objects.landed().whole().filter(resource=resource).order_by("-id")
+    batch = landed.only("created_at", "scores").first() if is_open else None
     score = total_score(batch.scores) if batch else None
     said = resource.versions.values_list("published_at", flat=True).first() or resource.publish_date
     return EntryCard(

@@ -47,6 +47,7 @@ class DatasetPage:
     downloads: Sequence[Download]
     api_url: str
     citation: str
+    doubt_href: str
 
 
 def dataset_page(slug: str, *, actor: Actor, after: str = "", address: str = "", wish: str = "") -> DatasetPage:
@@ -67,6 +68,7 @@ def dataset_page(slug: str, *, actor: Actor, after: str = "", address: str = "",
         score=score_of(batches[0] if batches else None), versions=batches_table(batches),
         drawings=drawings_of(slug, resource, actor=actor, wish=wish), shapes=_shapes(slug, resource, actor=actor),
         downloads=downloads_of(slug, resource), api_url=f"{address}/api/v1/datasets/{slug}/rows",
+        doubt_href=reverse("dataset-doubt", args=[slug]),
         citation=f"{dataset.provider_name}. {title}. {moment(dataset.updated_at)[:10]}. {address}{reverse('dataset', args=[slug])}",
     )
 

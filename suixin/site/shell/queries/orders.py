@@ -25,6 +25,8 @@ from suixin.kit import clock
 from suixin.kit.actor import Actor
 from suixin.site.shell.components import Cell, Column, Pages, Table, Tone
 from suixin.site.shell.components import Step as Mark
+from suixin.site.shell.queries.corrections import CorrectionPanel, panel_of_order
+from suixin.site.shell.queries.doubts import doubted_table
 from suixin.site.shell.queries.links import page_of
 from suixin.site.shell.templatetags.suixin import moment, number
 from suixin.site.shell.words import word
@@ -32,7 +34,7 @@ from suixin.site.shell.words import word
 PAGE_SIZE = 30
 TONES: Mapping[str, Tone] = {Colour.GREEN: "good", Colour.AMBER: "warn", Colour.RED: "bad"}
 STATES = (("open", gettext_noop("未办结")), ("closed", gettext_noop("已办结")))
-KINDS = (gettext_noop("一般问题"), gettext_noop("数据质量整改"))
+KINDS = (gettext_noop("一般问题"), gettext_noop("数据质量整改"), gettext_noop("数据校核"))
 MOVES = {
     "start": gettext_noop("发起"), "approve": gettext_noop("同意"), "reject": gettext_noop("不同意"), "return": gettext_noop("退回"),
     "supplement": gettext_noop("要求补正"), "answer": gettext_noop("已补正"), "withdraw": gettext_noop("撤回"),
@@ -77,6 +79,8 @@ class OrderPage:
     may_reopen: bool
     others: Sequence[WorkOrder]
     places: Sequence[Organisation]
+    correction: CorrectionPanel | None = None
+    doubted: Table | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +123,7 @@ def order_page(key: str, *, actor: Actor) -> OrderPage:
         history=_history(order), merged=list(order.merged.all()), may_merge=may_merge,
         may_reopen=not order.is_open and order.merged_into_id is None and policy.may(actor, "flow.open_order", order),
         others=list(others) if may_merge else [], places=list(places.order_by("lineage")) if may_merge else [],
+        correction=panel_of_order(order, actor=actor), doubted=doubted_table(order, actor=actor),
     )
 
 

@@ -1,10 +1,10 @@
 """What the quality board shows: the city, one department, one resource over time; down to batches, whose rejects show cells."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
-from django.db.models import Max, Q
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext
 
@@ -12,6 +12,7 @@ from suixin.data.catalog.models import Resource
 from suixin.data.catalog.queries import resource_by
 from suixin.data.lake.models import Batch
 from suixin.data.quality.correcting import score_of as total_of
+from suixin.data.quality.loop import league
 from suixin.data.quality.scores import DIMENSIONS
 from suixin.ground.people.models import Organisation
 from suixin.ground.people.queries import within
@@ -19,27 +20,29 @@ from suixin.ground.security import policy
 from suixin.kit import clock
 from suixin.kit.actor import Actor
 from suixin.kit.errors import NotFound
-from suixin.site.shell.components import Cell, Column, Score, Stat, Table, Tone
+from suixin.site.shell.components import Cell, Chart, Column, Score, Stat, Table, Tone
+from suixin.site.shell.queries import quality_trends as trends
 from suixin.site.shell.queries.batch import indicators_table
 from suixin.site.shell.queries.profiles import profile_table
 from suixin.site.shell.queries.tables import score_of
 from suixin.site.shell.templatetags.suixin import moment, number
 from suixin.site.shell.words import dimension
 
-MONTHS = 12
+YEAR = timedelta(days=365)
 SHOWN = 500
 GRADES: tuple[tuple[float, str, Tone], ...] = ((95, "A", "good"), (85, "B", "good"), (70, "C", "warn"), (0, "D", "bad"))
 
 
 @dataclass(frozen=True, slots=True)
 class BoardPage:
-    """One stage of the way down: figures, marks by dimension, months, and what is beneath."""
+    """One stage of the way down: figures, marks by dimension, what became of the marks, and what is beneath."""
 
     title: str
     figures: Sequence[Stat]
     score: Score
-    months: Score
+    trend: Chart | None
     table: Table
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ class ResourceQualityPage:
 
     resource: Resource
     score: Score
-    months: Score
+    trend: Chart | None
     batches: Table
     indicators: Table
     profile: Table
@@ -56,25 +59,35 @@ class ResourceQualityPage:
 
 
 def city_board(*, actor: Actor) -> BoardPage:
-    """Every department whose quality the actor may see. Raises NotAllowed."""
+    """The league table: every department whose quality the actor may see, the best first. Raises NotAllowed."""
     policy.require_anywhere(actor, "quality.view")
-    newest = _newest(within(actor, "quality.view", "resource__provider"))
-    by_provider: dict[int, list[Batch]] = defaultdict(list)
-    for batch in newest:
-        by_provider[batch.resource.provider_id].append(batch)
+    scope, since = within(actor, "quality.view", "resource__provider"), clock.now() - YEAR
+    found = league.standings(scope, since=since)
     columns = (
-        Column(gettext("部门")), Column(gettext("资源"), is_numeric=True), *_counted(), Column(gettext("平均得分"), is_numeric=True),
-        Column(gettext("等级")),
+        Column(gettext("名次"), is_numeric=True), Column(gettext("部门")), Column(gettext("平均得分"), is_numeric=True),
+        Column(gettext("等级")), Column(gettext("资源"), is_numeric=True), Column(gettext("拒绝率"), is_numeric=True),
+        Column(gettext("未更正行"), is_numeric=True), Column(gettext("未办结工单"), is_numeric=True),
+        Column(gettext("按期整改"), is_numeric=True),
     )
-    ranked = sorted(by_provider.values(), key=lambda batches: (_mean(batches) or 0.0, batches[0].resource.provider.name))
-    rows = [
-        (Cell(one[0].resource.provider.name, reverse("console-quality-department", args=[one[0].resource.provider.slug])),
-         Cell(number(len(one))), *_counts(one), Cell(_text(_mean(one))), grade_cell(_mean(one)))
-        for one in ranked
+    table = Table(gettext("各部门数据质量"), columns, [_standing(n, one) for n, one in enumerate(found, 1)], gettext("还没有数据入库。"))
+    newest = [batch for one in found for batch in one.batches]
+    note = gettext("按平均得分排名；“未更正行”是最近一批里还没有更正的行，“按期整改”是近一年办结和已超期的质量、校核工单里按期办结的。")
+    return BoardPage(
+        gettext("数据质量"), _figures(newest, sum(one.open_rows for one in found)), dimensions_of(newest),
+        trends.of_months(scope, title=gettext("全部部门的质量走势")), table, note,
+    )
+
+
+def _standing(place: int, one: league.QualityStanding) -> list[Cell]:
+    slug, rate = one.organisation.slug, one.rate
+    orders = f"{reverse('console-orders')}?state=open&organisation={slug}"
+    late = gettext("超期 %(n)d") % {"n": one.late_orders} if one.late_orders else ""
+    return [
+        Cell(str(place)), Cell(one.organisation.name, reverse("console-quality-department", args=[slug])), Cell(_text(one.score)),
+        grade_cell(one.score), Cell(number(len(one.batches))), _counts(one.batches)[2], Cell(number(one.open_rows)),
+        Cell(number(one.open_orders), orders if one.open_orders else "", note=late),
+        Cell("" if rate is None else f"{100 * rate:.0f}%", note="" if rate is None else f"{one.in_time} / {one.closed + one.late_orders}"),
     ]
-    table = Table(gettext("各部门数据质量"), columns, rows, gettext("还没有数据入库。"))
-    scope = within(actor, "quality.view", "resource__provider")
-    return BoardPage(gettext("数据质量"), _figures(newest), dimensions_of(newest), months_of(scope), table)
 
 
 def department_board(slug: str, *, actor: Actor) -> BoardPage:
@@ -82,21 +95,27 @@ def department_board(slug: str, *, actor: Actor) -> BoardPage:
     policy.require_anywhere(actor, "quality.view")
     scope = within(actor, "quality.view", "resource__provider") & Q(resource__provider__slug=slug)
     provider = Organisation.objects.filter(slug=slug).first()
-    newest = _newest(scope)
+    newest = league.newest_batches(scope)
     if provider is None or not newest:
         raise NotFound(f"没有部门“{slug[:40]}”,或它还没有您能查看的数据;请从数据质量页面进入。")
     columns = (
-        Column(gettext("资源")), Column(gettext("最近入库")), *_counted(), Column(gettext("得分"), is_numeric=True),
-        Column(gettext("等级")),
+        Column(gettext("资源")), Column(gettext("最近入库")), *_counted(), Column(gettext("未更正行"), is_numeric=True),
+        Column(gettext("得分"), is_numeric=True), Column(gettext("等级")),
     )
+    mended = league.mended_rows([batch.pk for batch in newest])
     newest.sort(key=lambda batch: (total_of(batch) or 0.0, batch.resource.title))
     rows = [
         (Cell(b.resource.title, reverse("console-resource-quality", args=[b.resource.table]), note=b.resource.code),
-         Cell(moment(b.created_at)), *_counts([b]), Cell(_text(total_of(b))), grade_cell(total_of(b)))
+         Cell(moment(b.created_at)), *_counts([b]), Cell(number(b.rejected - mended.get(b.pk, 0))), Cell(_text(total_of(b))),
+         grade_cell(total_of(b)))
         for b in newest[:SHOWN]
     ]
-    return BoardPage(provider.name, _figures(newest), dimensions_of(newest), months_of(scope),
-                     Table(gettext("各资源数据质量"), columns, rows))
+    left = sum(batch.rejected - mended.get(batch.pk, 0) for batch in newest)
+    title = gettext("%(name)s的质量走势") % {"name": provider.name}
+    return BoardPage(
+        provider.name, _figures(newest, left), dimensions_of(newest), trends.of_months(scope, title=title, department=slug),
+        Table(gettext("各资源数据质量"), columns, rows), gettext("得分最低的在前。"),
+    )
 
 
 def resource_quality(table: str, *, actor: Actor) -> ResourceQualityPage:
@@ -110,16 +129,20 @@ def resource_quality(table: str, *, actor: Actor) -> ResourceQualityPage:
         Column(gettext("规则版本"), is_code=True),
     )
     rows = [
-        (Cell(str(b.pk), reverse("console-batch", args=[table, b.pk]), note=b.file_name), Cell(moment(b.created_at)), *_counts([b]),
+        (Cell(str(b.pk), reverse("console-batch", args=[table, b.pk]), note=_note(b)), Cell(moment(b.created_at)), *_counts([b]),
          Cell(_text(total_of(b))), grade_cell(total_of(b)), Cell(b.rule_version))
         for b in batches
     ]
-    newest = batches[0] if batches else None
+    newest = next((one for one in batches if one.corrects is None), None)
     return ResourceQualityPage(
-        resource, score_of(newest), months_of(Q(resource=resource)),
+        resource, score_of(newest), trends.of_batches(resource),
         Table(gettext("各批次得分"), columns, rows, gettext("还没有数据入库。")), indicators_table(newest),
         *profile_table(resource),
     )
+
+
+def _note(batch: Batch) -> str:
+    return batch.file_name if batch.corrects is None else gettext("更正批次 %(n)d") % {"n": batch.corrects}
 
 
 def grade_cell(mark: float | None) -> Cell:
@@ -137,34 +160,16 @@ def dimensions_of(batches: Sequence[Batch]) -> Score:
     for key in DIMENSIONS:
         found = [float(one[key]) for one in kept if key in one]
         marks.append((dimension(key), round(sum(found) / len(found), 2) if found else None))
-    mean = _mean(batches)
+    mean = league.mean_score(batches)
     return Score(None if mean is None else round(mean, 2), marks, gettext("各资源最近一批数据得分的平均。"))
 
 
-def months_of(scope: Q) -> Score:
-    """The mean total of all batches of each month, the last twelve that had any, as bars."""
-    found: dict[str, list[float]] = defaultdict(list)
-    recent = Batch.objects.landed().filter(scope).order_by("-id")[:20_000]
-    for at, scores in recent.values_list("created_at", "scores"):
-        total = scores.get("total") if isinstance(scores, dict) else None
-        if isinstance(total, int | float):
-            found[f"{at.astimezone(clock.CHINA):%Y-%m}"].append(float(total))
-    months = sorted(found)[-MONTHS:]
-    marks: list[tuple[str, float | None]] = [(month, round(sum(found[month]) / len(found[month]), 2)) for month in months]
-    return Score(marks[-1][1] if marks else None, marks, gettext("每月全部批次得分的平均;大号数字是最近一个月。"))
-
-
-def _newest(scope: Q) -> list[Batch]:
-    """The newest batch of every resource in scope, in one query."""
-    last = Batch.objects.landed().filter(scope).values("resource").annotate(last=Max("pk")).values("last")
-    return list(Batch.objects.filter(pk__in=last).select_related("resource__provider").order_by("pk"))
-
-
-def _figures(batches: Sequence[Batch]) -> list[Stat]:
-    mean, bad = _mean(batches), sum(1 for b in batches if (total_of(b) or 0.0) < GRADES[-2][0])
+def _figures(batches: Sequence[Batch], left: int) -> list[Stat]:
+    mean, bad = league.mean_score(batches), sum(1 for b in batches if (total_of(b) or 0.0) < GRADES[-2][0])
+    rejected = gettext("最近批次拒绝 %(n)s 行") % {"n": number(sum(b.rejected for b in batches))}
     return [
         Stat(gettext("平均得分"), _text(mean)), Stat(gettext("有数据的资源"), number(len(batches))),
-        Stat(gettext("低于 70 分的资源"), number(bad)), Stat(gettext("最近批次拒绝行数"), number(sum(b.rejected for b in batches))),
+        Stat(gettext("低于 70 分的资源"), number(bad)), Stat(gettext("未更正的行"), number(left), note=rejected),
     ]
 
 
@@ -177,11 +182,6 @@ def _counts(batches: Iterable[Batch]) -> tuple[Cell, Cell, Cell]:
     found = list(batches)
     rows, rejected = sum(b.rows_in for b in found), sum(b.rejected for b in found)
     return Cell(number(rows)), Cell(number(rejected)), Cell(f"{100 * rejected / rows:.2f}%" if rows else "")
-
-
-def _mean(batches: Sequence[Batch]) -> float | None:
-    marks = [mark for b in batches if (mark := total_of(b)) is not None]
-    return sum(marks) / len(marks) if marks else None
 
 
 def _text(mark: float | None) -> str:

@@ -1,6 +1,6 @@
 """The quality board, the page of a batch, its receipt and the key that signed it."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -11,6 +11,7 @@ from suixin.kit.sm import public_to_pem
 from suixin.site.shell.queries import quality_board
 from suixin.site.shell.queries.batch import batch_page
 from suixin.site.shell.queries.links import console_crumbs
+from suixin.site.shell.queries.quality_trends import trend_by
 from suixin.site.shell.readers import actor_for, staff_page
 
 
@@ -20,6 +21,15 @@ def board(request: HttpRequest) -> HttpResponse:
     """The city: every department."""
     page = quality_board.city_board(actor=actor_for(request))
     return render(request, "console/quality.html", {"page": page, "crumbs": console_crumbs((page.title, ""))})
+
+
+@require_safe
+@staff_page
+def trend(request: HttpRequest) -> HttpResponse:
+    """Points of the chart on a page of the board."""
+    asked = request.GET
+    chart = trend_by(asked.get("department", ""), asked.get("table", ""), actor=actor_for(request))
+    return JsonResponse(chart.as_json(), headers={"Cache-Control": "private, no-store"})
 
 
 @require_safe

@@ -1,0 +1,140 @@
+"""Doubts: a department asks that a row be checked, its provider corrects it or says why not, the asker is answered."""
+
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from suixin.data.access import actions as access
+from suixin.data.access.models import Door, SubjectKind
+from suixin.data.access.tests.factories import node_at
+from suixin.data.catalog.models import Resource
+from suixin.data.catalog.tests import factories
+from suixin.data.collection import actions
+from suixin.data.quality.errors import DoubtRefused
+from suixin.data.quality.loop import doubts
+from suixin.data.quality.loop.doubts import Wrong
+from suixin.data.quality.models import Doubt, DoubtState
+from suixin.ground.flow import advancing
+from suixin.ground.flow.models import Step, StepStatus
+from suixin.ground.flow.orders import closing
+from suixin.ground.flow.orders.models import WorkOrder
+from suixin.ground.flow.subjects import Subject
+from suixin.ground.people.actions import create_account
+from suixin.ground.people.models import Organisation
+from suixin.ground.people.queries import actor_of
+from suixin.ground.people.tests.factories import organisation
+from suixin.kit.actor import SYSTEM, Actor
+from suixin.kit.errors import SuixinError
+
+pytestmark = pytest.mark.django_db
+ROWS = "代码,名称,数量,日期\nK1,甲,1,2024-01-01\nK2,乙,2,2024-01-02\n"
+SAID = Wrong({"code": "K1"}, "amount", "7", "年报第 3 页")
+
+
+@pytest.fixture
+def resource(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Two rows of the bureau's."""
+    with node_at(tmp_path, monkeypatch):
+        found = factories.published()
+        _bring(found, tmp_path, ROWS, "一.csv")
+        yield found
+
+
+def _bring(resource: Resource, folder: Path, text: str, name: str) -> None:
+    (folder / name).write_text(text, "utf-8")
+    assert actions.run_feed(folder / name, actor=SYSTEM, resource=resource)[0].status == "landed"
+
+
+def _clerk(of: Organisation, name: str = "c") -> Actor:
+    return actor_of(create_account(name, "A-long-password", organisation=of, roles=("clerk",)))
+
+
+def _reader(resource: Resource, name: str = "reader", number: int = 1, columns: tuple[str, ...] = ("code", "amount")) -> Actor:
+    place = organisation(f"使用局{number}", number=number)
+    access.give_grant(
+        resource, subject_kind=SubjectKind.ORGANISATION, subject_key=place.uscc, columns=columns, doors=(Door.PAGE,),
+        basis="测试", actor=SYSTEM,
+    )
+    return _clerk(place, name)
+
+
+def test_department_with_a_grant_opens_an_order_that_names_no_value(resource: Resource) -> None:
+    doubt = doubts.raise_doubt(resource, SAID, actor=_reader(resource))
+    order = WorkOrder.objects.get(number=doubt.order_number)
+    assert (order.organisation, order.kind) == (resource.provider, "data-doubt")
+    assert "K1" not in f"{order.title}{order.detail}{order.subject_key}{order.fingerprint}{order.arguments}"
+    assert order.instance is not None
+    assert order.instance.version.procedure.slug == "data-doubt"
+    assert doubts.told_by(doubt).shown == "1.00"
+
+
+def test_doubts_of_one_row_and_item_share_an_order_others_do_not(resource: Resource) -> None:
+    one, other = _reader(resource), _reader(resource, "other", 2)
+    first, second = (doubts.raise_doubt(resource, SAID, actor=actor) for actor in (one, other))
+    assert first.order_number == second.order_number
+    third = doubts.raise_doubt(resource, Wrong({"代码": "K2"}, "amount", "9", "年报"), actor=one)
+    assert third.order_number != first.order_number
+
+
+@pytest.mark.parametrize(("wrong", "told"), [
+    (Wrong({"code": "K9"}, "amount", "7", "年报"), "没有找到这一行"), (Wrong({}, "amount", "7", "年报"), "没有说明是哪一行"),
+    (Wrong({"code": "K1"}, "amount", "1.00", "年报"), "显示的就是"), (Wrong({"code": "K1"}, "amount", "7", " "), "请填写“依据”"),
+    (Wrong({"code": "K1"}, "name", "丁", "年报"), "授权不包含列"), (Wrong({"amount": "1"}, "code", "7", "x" * 501), "最多 500"),
+])
+def test_doubt_about_what_one_does_not_see_or_says_nothing_is_refused(resource: Resource, wrong: Wrong, told: str) -> None:
+    with pytest.raises(SuixinError, match=told):
+        doubts.raise_doubt(resource, wrong, actor=_reader(resource))
+    assert not WorkOrder.objects.exists()
+
+
+def test_who_has_no_grant_may_not_ask_and_who_asked_asks_once(resource: Resource) -> None:
+    with pytest.raises(SuixinError):
+        doubts.raise_doubt(resource, SAID, actor=_clerk(organisation("别的局", number=9), "x"))
+    reader = _reader(resource)
+    doubts.raise_doubt(resource, SAID, actor=reader)
+    with pytest.raises(DoubtRefused, match="已申请校核"):
+        doubts.raise_doubt(resource, SAID, actor=reader)
+
+
+def test_order_is_well_only_when_the_row_has_changed(resource: Resource, tmp_path: Path) -> None:
+    doubt = doubts.raise_doubt(resource, SAID, actor=_reader(resource))
+    subject = Subject("flow.order", doubt.order_number)
+    assert not closing.measure(subject, {}).is_well
+    _bring(resource, tmp_path, ROWS.replace("K2,乙,2", "K2,乙,3"), "二.csv")
+    assert not closing.measure(subject, {}).is_well
+    _bring(resource, tmp_path, ROWS.replace("K1,甲,1", "K1,甲,7"), "三.csv")
+    assert closing.measure(subject, {}).is_well
+
+
+def test_refusal_with_its_reason_goes_back_to_every_asker(resource: Resource, django_capture_on_commit_callbacks) -> None:
+    first = doubts.raise_doubt(resource, SAID, actor=_reader(resource))
+    doubts.raise_doubt(resource, SAID, actor=_reader(resource, "other", 2))
+    clerk = _clerk(resource.provider)
+    with django_capture_on_commit_callbacks(execute=True):
+        for action, reason in (("approve", ""), ("reject", "年报有更正公告")):
+            step = Step.objects.get(instance__subject_key=first.order_number, status=StepStatus.OPEN)
+            advancing.advance(step.instance_id, step.node, action, actor=clerk, reason=reason)
+    assert set(Doubt.objects.values_list("state", "answer")) == {(DoubtState.REFUTED, "年报有更正公告")}
+    assert not WorkOrder.objects.get().is_open
+
+
+def test_clerk_asks_on_the_page_and_the_provider_sees_what_is_wrong(client: Client, resource: Resource) -> None:
+    reader = _reader(resource)
+    client.force_login(_account(reader))
+    page = client.get("/console/resources/some_table/doubt/?code=K1").content.decode()
+    assert 'value="K1"' in page
+    told = {"row-code": "K1", "field": "amount", "expected": "7", "evidence": "年报第 3 页"}
+    assert "10 个工作日" in client.post("/console/resources/some_table/doubt/", told, follow=True).content.decode()
+    assert client.post("/console/resources/some_table/doubt/", told).status_code == 422
+    provider = Client()
+    provider.force_login(_account(_clerk(resource.provider)))
+    shown = provider.get(f"/console/orders/{Doubt.objects.get().order_number}/").content.decode()
+    assert "代码=K1" in shown
+    assert "年报第 3 页" in shown
+
+
+def _account(actor: Actor):
+    from suixin.ground.people.models import Account
+
+    return Account.objects.get(username=actor.key)
