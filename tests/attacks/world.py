@@ -254,7 +254,8 @@ def _instance(where: Organisation, title: str) -> Instance:
 
 def _report() -> str:
     """The month of a report that everybody's data are in."""
-    month, empty = "2020-01", {"figures": [], "tables": []}
+    month = "2020-01"
+    empty: dict[str, object] = {"figures": [], "tables": []}
     return keep_report(month, empty, actor=SYSTEM).month
 
 
