@@ -4,6 +4,7 @@ from django.db.models import F, Q, QuerySet
 
 from suixin.data.catalog.publication import SLUG as PUBLICATION
 from suixin.data.quality.actions import KIND as CORRECTING
+from suixin.data.quality.loop.doubts import KIND as DOUBTED
 from suixin.ground.flow.models import ClockSegment, Instance, InstanceStatus, SegmentKind, Step, StepStatus
 from suixin.kit import clock
 from suixin.site.compliance.values import Heading, Part
@@ -27,8 +28,8 @@ def review() -> Part:
 
 
 def correction() -> Part:
-    """4.1: corrections of data that ended, or stand, beyond the statutory day; extensions without an approver."""
-    cases = Instance.objects.filter(procedure__slug=CORRECTING).order_by("pk")
+    """4.1: corrections and checks of data that ended, or stand, beyond the statutory day; extensions without an approver."""
+    cases = Instance.objects.filter(procedure__slug__in=(CORRECTING, DOUBTED)).order_by("pk")
     late, ended = _beyond(cases), cases.filter(finished_at__isnull=False)
     extensions = ClockSegment.objects.filter(instance__in=cases, kind=SegmentKind.EXTENSION)
     bare = extensions.filter(approver="")

@@ -17,6 +17,7 @@ from suixin.data.access.receipt_checks import verify_receipt
 from suixin.data.access.tests.factories import node_at
 from suixin.data.catalog.tests import factories
 from suixin.data.collection import actions
+from suixin.data.lake.models import Batch
 from suixin.ground.people.actions import create_account
 from suixin.kit.actor import SYSTEM
 from suixin.site import assets, shots
@@ -68,3 +69,24 @@ def test_an_officer_finds_the_bad_cell_and_takes_the_receipt(
         assert verify_receipt((tmp_path / "receipt.json").read_bytes(), trusted=list(receipts.known_keys()), original=original).is_intact
         page.click("text=查看被拒绝的行")
         assert page.inner_text(".tag-bad") == "多"
+
+
+def test_the_way_from_the_city_to_a_cell_is_gone_by_keyboard(
+    browser: "Browser", live_server: LiveServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = tmp_path / "表.csv"
+    original.write_text(ROWS, "utf-8")
+    with node_at(tmp_path, monkeypatch):
+        actions.run_feed(original, actor=SYSTEM, resource=factories.published())
+        batch = Batch.objects.select_related("resource__provider").get()
+        create_account("officer", "A-long-password", organisation=factories.bureau(), roles=("data_officer",))
+        page = entered(browser, live_server, "officer", 1440)
+        page.goto("/console/quality/")
+        table = "/console/resources/some_table"
+        for step in (f"/console/quality/{batch.resource.provider.slug}/", f"{table}/quality/", f"{table}/batches/{batch.pk}/",
+                     f"{table}/rejects/{batch.pk}/"):
+            page.locator(f'main a[href="{step}"]').first.focus()
+            page.keyboard.press("Enter")
+            page.wait_for_url(f"**{step}")
+        assert page.locator("td .tag-bad", has_text="多").count() == 1
+        page.context.close()
