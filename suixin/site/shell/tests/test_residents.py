@@ -22,7 +22,7 @@ from suixin.kit.actor import Actor, ActorKind
 from suixin.site.shell.resident_urls import urlpatterns
 
 pytestmark = pytest.mark.django_db
-MINE = ["/me/", "/me/traces/", "/me/traces.csv", "/me/signins/", "/me/firms/", "/me/close/"]
+MINE = ["/me/", "/me/doubts/", "/me/traces/", "/me/traces.csv", "/me/signins/", "/me/firms/", "/me/close/"]
 POSTED = ["/me/signins/end/", "/me/firms/act/", "/me/close/", "/me/firms/", "/logout/"]
 
 
