@@ -5,7 +5,7 @@ import json
 import pytest
 from django.conf import settings
 
-from suixin.data.catalog.models import Resource
+from suixin.data.catalog.models import Demand, InformationSystem, Resource
 from suixin.data.insight.models import Value
 from suixin.data.lake.models import Batch
 from suixin.data.opening.models import Dataset
@@ -24,7 +24,8 @@ def _run_demo():
 
 
 def _counts():
-    return [model.objects.count() for model in (Resource, Batch, Dataset, Share, Value, Account, Instance, WorkOrder)]
+    kept = (Resource, Batch, Dataset, Share, Value, Account, Instance, WorkOrder, InformationSystem, Demand)
+    return [model.objects.count() for model in kept]
 
 
 def test_demo_lands_every_file_once_and_second_run_doubles_nothing():

@@ -33,7 +33,7 @@ def run(options: argparse.Namespace) -> int:
     from suixin.cities.loader import load_city
     from suixin.data.opening.models import Dataset
     from suixin.site.cli.serve import require_free
-    from suixin.site.demo import departments, flows, people, report, steps
+    from suixin.site.demo import departments, flows, people, registers, report, steps
     from suixin.site.wiring import mend
 
     if not options.no_serve:
@@ -67,6 +67,8 @@ def run(options: argparse.Namespace) -> int:
         print(*(f"  {text}" for text in steps.measure(city, officer)), sep="\n")
     with step("流程:目录发布、工单、待办"):
         print(f"  {flows.play()}")
+    with step("信息系统清单、数据需求清单"):
+        print(f"  {registers.fill()}")
     with step("一数一源:比对重复的信息项"):
         print(f"  {steps.look_for_duplicates()}")
     _tell(report.summary(outcomes), password, lookup, options.port)

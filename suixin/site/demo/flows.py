@@ -102,7 +102,7 @@ FINDINGS = (
 
 def put_in_force() -> None:
     """The shipped procedures in force since before the first case; to be called before anything starts one."""
-    with _ago(EARLIEST):
+    with ago(EARLIEST):
         for name in SHIPPED:
             procedures.publish_procedure((Path(suixin.__file__).parent / name).read_text("utf-8"), actor=SYSTEM, note="随系统发布")
 
@@ -128,13 +128,13 @@ def _publication(case: Case, cast: Mapping[str, Actor]) -> bool:
         share_type="unconditional", open_type="withheld", update_cycle="4", is_simulated=True,
         secrecy_assessment="保密评〔演示〕1号", privacy_assessment="不涉及",
     )
-    with _ago(case.days, 9) as then:
+    with ago(case.days, 9) as then:
         resource = catalog.propose_resource(draft, actor=proposer)
         Resource.objects.filter(pk=resource.pk).update(created_at=then, updated_at=then)  # Django stamps these by the real clock
         resource.refresh_from_db()
         publication.begin(resource, actor=proposer)
     for hour, move in enumerate(case.moves, 10):
-        with _ago(move.days, hour):
+        with ago(move.days, hour):
             _moved(publication.running(resource), cast[move.who], move, resource)
     return True
 
@@ -143,13 +143,13 @@ def _order(finding: Finding, cast: Mapping[str, Actor]) -> bool:
     if WorkOrder.objects.filter(fingerprint=finding.mark).exists():
         return False
     place = Organisation.objects.get(uscc=cast["clerk"].organisation)
-    with _ago(finding.days, 9):
+    with ago(finding.days, 9):
         order = orders.open_order(
             "general", subject=Subject("flow.finding", place.slug), title=finding.title, detail=finding.detail, organisation=place,
             fingerprint=finding.mark, actor=cast["officer"],
         )
     for hour, move in enumerate(finding.moves, 10):
-        with _ago(move.days, hour):
+        with ago(move.days, hour):
             _moved(order.instance, cast[move.who], move)
     return True
 
@@ -173,7 +173,7 @@ def _moved(instance: Instance | None, actor: Actor, move: Move, resource: Resour
 
 
 @contextmanager
-def _ago(days: int, hour: int = 8) -> Iterator[datetime]:
+def ago(days: int, hour: int = 8) -> Iterator[datetime]:
     """That hour so many days ago; never after now."""
     now = clock.now()
     instant = (now - timedelta(days=days)).astimezone(clock.CHINA).replace(hour=hour, minute=5 * (days % 7), second=0, microsecond=0)

@@ -74,6 +74,7 @@ class Table:
     empty: str = ""
     sort: str = ""
     is_cards: bool = False
+    empty_title: str = ""
 
     @property
     def lines(self) -> list[list[tuple[Column, Cell]]]:

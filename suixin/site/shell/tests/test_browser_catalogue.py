@@ -93,6 +93,10 @@ def test_entry_is_registered_sent_back_corrected_published_and_found(browser: "B
     clerk.fill("#id_meta-abstract", "主城区全部公园的编号、面积和建成日期")
     clerk.get_by_role("button", name="提交审核").click()
     decide(head, "发布目录：公园名录", "同意报审")
+    review.goto("/console/")
+    review.get_by_role("link", name="发布目录：公园名录").first.click()
+    assert "占地面积" in review.inner_text("main")  # what is agreed to stands where it is agreed to
+    check(review, "review-step")
     decide(review, "发布目录：公园名录", "审核通过并发布")
     made.refresh_from_db()
     assert (made.state, made.approver) == ("published", "周局")

@@ -23,6 +23,7 @@ from suixin.kit.actor import Actor
 from suixin.site.shell.components import Cell, Table, Tone
 from suixin.site.shell.flow_words import colour_cell, due_words, hint_words, step_cell
 from suixin.site.shell.queries.flow import colleagues
+from suixin.site.shell.queries.flow.about import Part, about
 from suixin.site.shell.queries.flow.history import declaration_of, opinions_table, outcome_words, stops_table
 from suixin.site.shell.templatetags.suixin import moment
 from suixin.site.shell.words import role_name, word
@@ -59,6 +60,7 @@ class StepPage:
     colour: Cell | None
     state: Cell
     subject_href: str
+    about: Sequence[Part]
     facts: Sequence[tuple[str, str]]
     clock: Sequence[tuple[str, str]]
     answers: Sequence[tuple[str, str]]
@@ -80,6 +82,7 @@ class StepPage:
 def step_page(step: Step, *, actor: Actor) -> StepPage:
     """The step for a reader who may see it."""
     instance, declaration = step.instance, declaration_of(step.instance)
+    subject = Subject(instance.subject_kind, instance.subject_key)
     node, may_act = declaration.node(step.node), rights.may_act(actor, step)
     is_mine = step.assignee is not None and step.assignee.username == actor.key
     is_open, nodes = step.status == StepStatus.OPEN, _earlier(step, declaration)
@@ -88,7 +91,7 @@ def step_page(step: Step, *, actor: Actor) -> StepPage:
     told, tone = _told(step, declaration, may_act=may_act)
     return StepPage(
         step=step, instance=instance, hint=hint_words(step, node), colour=colour_cell(step.colour) if is_open and step.due_at else None,
-        state=step_cell(step), subject_href=subjects.href_of(Subject(instance.subject_kind, instance.subject_key)),
+        state=step_cell(step), subject_href=subjects.href_of(subject), about=about(subject, actor),
         facts=_facts(step), clock=_clock(step, node, segments), answers=answers_of(instance, declaration),
         asked=_asked(step, node, may_fill=may_act and is_open), filled=answering.submissions_of(instance), request=_request(step),
         opinions=opinions_table(instance, besides=step), stops=stops_table(segments),
