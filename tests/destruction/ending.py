@@ -25,6 +25,7 @@ from suixin.data.catalog.models import Resource
 from suixin.data.catalog.tests import offices
 from suixin.data.collection import actions, filling
 from suixin.data.collection.destruction import asking, running
+from suixin.data.collection.destruction.errors import StillThere
 from suixin.data.collection.filling import Saving
 from suixin.data.doors.downloads import rest
 from suixin.data.lake import archive, storage
@@ -141,17 +142,31 @@ def opened(path: Path) -> bytes:
     return content
 
 
+def stopped(found: Destruction) -> str:
+    """Why a destruction did not end, as its page tells it; there is no certificate then."""
+    try:
+        running.destroy(found, actor=SYSTEM)
+    except StillThere:
+        found.refresh_from_db()
+        assert (found.state, found.certificate) == (DestructionState.APPROVED, "")
+    return found.trouble
+
+
 def whole() -> dict[str, object]:
     """One person ends; a neighbour stays."""
     office = offices.office()
     resource = town(office, "town", 100)
     places = {path.split("/")[0] for path in holders(number_of(100), name_of(100))}
-    destruction = running.destroy(approved(office, resource, 100), actor=SYSTEM)
+    found = approved(office, resource, 100)
+    Resource.objects.filter(pk=resource.pk).update(abstract=f"例如 {number_of(100)}")
+    trouble = stopped(found)
+    Resource.objects.filter(pk=resource.pk).update(abstract="")
+    destruction = running.destroy(found, actor=SYSTEM)
     kept = holders(number_of(101))
     left = holders(number_of(100), name_of(100))
     told = [Record.objects.filter(action=f"purge.{verb}").count() for verb in ("asked", "approved", "done")]
     return {
-        "before": sorted(places), "left": left, "neighbour": len(kept), "audit": told, "sealed": destruction.sealed,
+        "before": sorted(places), "left": left, "trouble": trouble, "neighbour": len(kept), "audit": told, "sealed": destruction.sealed,
         "profiles": VersionProfile.objects.count(), "certificate": json.loads(destruction.certificate)["certificate"],
         "file": destruction.certificate, "batches": [
             [one.accepted, sum(lost.rows for lost in one.destroyed.all()), sum(lost.rejected for lost in one.destroyed.all())]

@@ -35,6 +35,11 @@ def test_no_file_of_the_home_holds_the_person_whom_many_held_before(told):
     assert told["neighbour"] > 0
 
 
+def test_found_again_anywhere_it_does_not_end_and_says_where(told):
+    assert "catalog.Resource.abstract" in told["trouble"]
+    assert "没有出具销毁证明" in told["trouble"]
+
+
 def test_the_certificate_counts_places_and_names_nobody(told):
     table = told["certificate"]["tables"][0]
     assert (table["rows"], table["rejected"], len(table["originals"])) == (3, 1, 3)

@@ -5,7 +5,7 @@ Promise  whoever asked cannot decide, in the inbox, on a page or by a delegation
 
 from django.db import transaction
 
-from suixin.data.collection.destruction.errors import NotDecided, SamePerson
+from suixin.data.collection.destruction.errors import NotDecided, SamePerson, StillThere
 from suixin.data.lake.models import Destruction, DestructionState
 from suixin.ground.audit import actions as audit
 from suixin.ground.flow.subjects import Deciding, Effect
@@ -49,11 +49,15 @@ def refuse(key: str, *, actor: Actor = SYSTEM, reason: str) -> None:
 
 
 def resume_stopped() -> int:
-    """How many approved destructions were handed to the worker again, since no job works on them any more."""
+    """How many approved destructions were handed to the worker again, since no job works on them any more.
+
+    Not one whose value was found again: a person has to look there first, and retries the job.
+    """
     resumed = 0
     for destruction in Destruction.objects.filter(state=DestructionState.APPROVED):
         given: dict[str, object] = {"destruction": str(destruction.uuid)}
-        if not Job.objects.filter(kind=JOB, arguments=given, state__in=(JobState.WAITING, JobState.RUNNING)).exists():
+        last = Job.objects.filter(kind=JOB, arguments=given).order_by("-pk").first()
+        if last is None or (last.state not in (JobState.WAITING, JobState.RUNNING) and last.code != StillThere.code):
             enqueue(JOB, actor=SYSTEM, title=f"销毁数据 {destruction.number}", arguments=given)
             resumed += 1
     return resumed

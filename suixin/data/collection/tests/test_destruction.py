@@ -116,6 +116,16 @@ def test_approved_it_is_handed_to_the_worker_and_ends_once(resource, office):
     assert [proof.fault for proof in LakeHolding().proofs(has_keys=True)] == [""]
 
 
+def test_one_that_stopped_goes_on_by_itself_unless_a_person_has_to_look(resource, office):
+    asked = ask(resource, office)
+    offices.decide(asking.running(asked), office.head)
+    assert deciding.resume_stopped() == 0
+    Job.objects.filter(kind=deciding.JOB).update(state="failed", code="lake-423")
+    assert deciding.resume_stopped() == 1
+    Job.objects.filter(kind=deciding.JOB).update(state="failed", code="purge-500")
+    assert deciding.resume_stopped() == 0
+
+
 def test_the_same_file_does_not_bring_it_back(resource, office, tmp_path):
     done(resource, office)
     outcome = bring(resource, tmp_path, range(1, 21))
