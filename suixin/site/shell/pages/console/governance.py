@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from suixin.data.catalog.generators import papers
+from suixin.kit.errors import NotFound
 from suixin.site.governance import making
 from suixin.site.governance.papers_of import paper_of
 from suixin.site.shell.queries import governance as queries
@@ -53,8 +54,11 @@ def report(request: HttpRequest, month: str) -> HttpResponse:
 @staff_page
 def paper(request: HttpRequest, month: str, form: str) -> HttpResponse:
     """The report as DOCX or PDF."""
+    kept = queries.report_by(month, actor=actor_for(request))
+    if form not in MAKERS:
+        raise NotFound(gettext("报告只有 DOCX 和 PDF 两种格式；请从报告页下载。"))
     make, kind = MAKERS[form]
-    content = make(paper_of(queries.report_by(month, actor=actor_for(request))))
+    content = make(paper_of(kept))
     response = HttpResponse(content, content_type=kind)
     response["Content-Disposition"] = f'attachment; filename="governance-{month}.{form}"'
     response["Cache-Control"] = "private, no-store"
