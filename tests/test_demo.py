@@ -6,6 +6,7 @@ import pytest
 from django.conf import settings
 
 from suixin.data.catalog.models import Demand, InformationSystem, Resource
+from suixin.data.collection.models import Drift, Feed, FeedRun, Source
 from suixin.data.insight.models import Value
 from suixin.data.lake.models import Batch
 from suixin.data.opening.models import Dataset
@@ -24,7 +25,7 @@ def _run_demo():
 
 
 def _counts():
-    kept = (Resource, Batch, Dataset, Share, Value, Account, Instance, WorkOrder, InformationSystem, Demand)
+    kept = (Resource, Batch, Dataset, Share, Value, Account, Instance, WorkOrder, InformationSystem, Demand, Source, Feed, FeedRun, Drift)
     return [model.objects.count() for model in kept]
 
 
@@ -32,6 +33,9 @@ def test_demo_lands_every_file_once_and_second_run_doubles_nothing():
     first = _run_demo()
     assert {file["status"] for file in first["files"]} == {"landed"}
     assert all(file["rows_in"] == file["accepted"] + file["rejected"] > 0 for file in first["files"])
+    assert Feed.objects.exclude(source=None).count() == 2
+    assert Drift.objects.get(state="open").feed.resource.title == "公共招聘岗位"
+    assert "培训人数" in WorkOrder.objects.get(title__startswith="职业技能培训班次").title
     before = _counts()
     second = _run_demo()
     assert {file["status"] for file in second["files"]} == {"known"}

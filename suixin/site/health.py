@@ -16,7 +16,9 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.models import F, Sum
 
 from suixin.data.catalog.models import Resource
+from suixin.data.collection import mending
 from suixin.data.lake import index_build, snapshots
+from suixin.data.lake.lease import stale_leases
 from suixin.data.lake.models import Batch
 from suixin.ground.audit import standing as seals
 from suixin.ground.files import scanning
@@ -40,10 +42,10 @@ class Finding:
 
 
 def findings() -> list[Finding]:
-    """Everything looked at, in the order database, disk, lake, index, jobs, seal, outbox, clock, scanner; later parts need the database."""
+    """Everything looked at: database, disk, lake, archive, index, jobs, seal, outbox, clock, scanner; later parts need the database."""
     found = [*_database(), _disk(), _second_place()]
     if all(finding.is_well for finding in found if finding.part == "database"):
-        found += [*_lake(), *_indexes(), *_jobs(), *_seals(), *_outbox(), *_clock()]
+        found += [*_lake(), *_consistency(), *_indexes(), *_jobs(), *_seals(), *_outbox(), *_clock()]
     found.append(Finding("files", *scanning.standing()))
     return found
 
@@ -193,6 +195,28 @@ def _table_faults(resource: Resource) -> Iterator[str]:
     wanted = batches.aggregate(total=Sum(F("accepted") - F("replaced")))["total"] or 0
     if snapshot.rows != wanted:
         yield f"表 {resource.table} 有 {snapshot.rows} 行,而批次合计(接受减替换){wanted} 行;请查看该资源的批次记录。"
+
+
+def _consistency() -> Iterator[Finding]:
+    """Whether control database, lake and archive tell the same; what a start mends says so."""
+    found, count = mending.disagreements(), 0
+    for parts, told in (
+        (found.lost, "有 {n} 个批次数据湖里没有,例如 {first};可从归档的原件重新入库,{mend}"),
+        (found.stuck, "有 {n} 个批次数据湖里没有,之后又有新批次或原件不在,例如 {first};不能自动重新入库,请从备份恢复,或请提供单位重报。"),
+        (found.chunks, "有 {n} 个等待入库的数据块原件不在了,例如 {first};会从来源重新读取,{mend}"),
+        (found.ahead, "有 {n} 个采集任务的控制库比数据湖旧,例如 {first};会先暂停,{mend}"),
+        (found.runs, "有 {n} 次采集的进程已经中断,例如 {first};{mend}"),
+        (stale_leases(), "有 {n} 张表的写入占用是已中断的进程留下的,例如 {first};{mend}"),
+        (found.missing, "归档里缺少 {n} 个原件,例如 {first};数据表不受影响,原件请从备份恢复。"),
+    ):
+        if parts:
+            count += 1
+            yield Finding("archive", False, told.format(n=len(parts), first=parts[0], mend="请运行 suixin check --mend,或重新启动服务。"))
+    if found.unnamed:
+        told = f"归档里有 {len(found.unnamed)} 个原件没有批次和记录,是中断的归集留下的;可用 suixin check --mend 清理。"
+        yield Finding("archive", True, told)
+    if not count:
+        yield Finding("archive", True, "控制库、数据湖、归档互相一致。")
 
 
 def _indexes() -> Iterator[Finding]:

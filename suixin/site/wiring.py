@@ -41,10 +41,11 @@ from suixin.data.catalog import changing, demands, impact, objections, standing
 from suixin.data.catalog.actions import ResourceChanged, ResourcePublished, ResourceRegraded, ResourceWithdrawn
 from suixin.data.catalog.finding import RESOURCES
 from suixin.data.catalog.models import Change, Resource, ResourceState
-from suixin.data.collection import filling
+from suixin.data.collection import filling, mending
 from suixin.data.collection.actions import land_waiting
 from suixin.data.collection.destruction import asking, deciding
 from suixin.data.collection.events import BatchLanded, TableResealed
+from suixin.data.collection.mending import Mended
 from suixin.data.collection.models import RunStatus
 from suixin.data.doors import resolving
 from suixin.data.doors.downloads import rest
@@ -130,7 +131,7 @@ def connect() -> None:
 
 def mend() -> str:
     """What a crash had left and is now put right, as a sentence; empty when there was nothing."""
-    done = repair()
+    done, mended = repair(), mending.mend(actor=SYSTEM)
     settled = corrections.mend()
     landed = land_waiting(actor=SYSTEM)
     removed = [*vacuum(), *rest.forget_tables(_withdrawn_tables())]
@@ -141,7 +142,7 @@ def mend() -> str:
     if Resource.objects.published().filter(sketches=None).exists():  # entries that were there before the radar was
         _enqueue_once(radar.ALL, {})
     parts = [
-        *_repairs(done),
+        *_repairs(done, mended),
         f"重建检索索引 {'、'.join(indexed)}" if indexed else "",
         f"统计目录 {stood} 条" if stood else "",
         f"处理滞留文件 {len(landed)} 个" if landed else "",
@@ -249,9 +250,14 @@ def _close_regraded(_: ResourceRegraded) -> None:
     opening.close_regraded(actor=SYSTEM)
 
 
-def _repairs(done: Repaired) -> list[str]:
+def _repairs(done: Repaired, mended: Mended) -> list[str]:
     return [
         f"补记批次 {len(done.restored)} 个" if done.restored else "",
         f"撤销未完成批次 {len(done.dropped)} 个" if done.dropped else "",
         f"清理残留文件 {len(done.removed)} 个" if done.removed else "",
+        f"释放中断进程的写入占用 {len(done.freed)} 个" if done.freed else "",
+        f"数据湖里缺少而重新入库的批次 {mended.waiting} 个" if mended.waiting else "",
+        f"原件不在、改为重新读取的数据块 {mended.read_again} 个" if mended.read_again else "",
+        f"结束中断的采集 {mended.ended} 次" if mended.ended else "",
+        f"控制库比数据湖旧、已暂停的采集任务 {'、'.join(mended.paused)},核对已到位置后再恢复" if mended.paused else "",
     ]

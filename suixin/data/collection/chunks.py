@@ -24,6 +24,7 @@ from suixin.data.collection.sources.base import Piece, Place, RowConnector
 from suixin.data.lake import archive, storage
 from suixin.data.lake.archive import Archived
 from suixin.data.lake.errors import translated
+from suixin.data.lake.models import Batch
 from suixin.data.quality.source import SourceBatch, SourceTable
 from suixin.ground import events
 from suixin.kit import clock, crash
@@ -86,8 +87,10 @@ def archived(file: ChunkFile, run: FeedRun) -> FeedChunk:
     with transaction.atomic():
         feed = Feed.objects.select_for_update().get(pk=run.feed_id)
         last = FeedChunk.objects.filter(feed=feed).aggregate(last=Max("sequence"))["last"]
+        # the table may know more than we do, when the control database was restored alone: its numbers are taken
+        landed = Batch.objects.filter(feed=feed.delivery).aggregate(last=Max("sequence"))["last"]
         return FeedChunk.objects.create(
-            feed=feed, run=run, sequence=(last or 0) + 1, sm3=kept.sm3, size=kept.size, archive_path=kept.relative_path,
+            feed=feed, run=run, sequence=max(last or 0, landed or 0) + 1, sm3=kept.sm3, size=kept.size, archive_path=kept.relative_path,
             rows=file.rows, place=file.place, at=clock.now(),
         )
 

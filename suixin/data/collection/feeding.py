@@ -19,6 +19,7 @@ from suixin.data.collection.opening import connector_of
 from suixin.data.collection.schedules import schedule_of
 from suixin.data.collection.sources.base import FileConnector, RowConnector
 from suixin.data.lake import storage
+from suixin.data.lake.errors import DiskFull, is_disk_full
 from suixin.ground.audit import actions as audit
 from suixin.ground.jobs.actions import enqueue
 from suixin.ground.security import policy
@@ -57,11 +58,11 @@ def start_run(
 
 
 def work(run: FeedRun, *, actor: Actor, tell: Tell | None = None) -> FeedRun:
-    """The run, done. Raises what stopped it, as its sentence says too."""
+    """The run, done; one that failed and that a later one has taken the place of stays as it is. Raises what stopped it."""
     policy.require(actor, "collection.run_feed", run)
     with _alone(run):
         claimed = _claimed(run)
-        if claimed.state == RunState.DONE:
+        if claimed.state != RunState.RUNNING:
             return claimed
         try:
             sentence = _worked(claimed, actor, tell or (lambda run: None))
@@ -69,6 +70,10 @@ def work(run: FeedRun, *, actor: Actor, tell: Tell | None = None) -> FeedRun:
             _end(claimed, RunState.FAILED, error.sentence, error.code, actor)
             raise
         except BaseException as error:
+            if is_disk_full(error):  # wherever it struck: writing a chunk, unpacking one, a folder's name
+                full = DiskFull("采集时磁盘空间不足;已入库的部分保留,请清理磁盘或扩容,再次运行会接着读。")
+                _end(claimed, RunState.FAILED, full.sentence, full.code, actor)
+                raise full from error
             _end(claimed, RunState.FAILED, f"采集出错({type(error).__name__});已入库的部分保留,详情在日志里。", "source-500", actor)
             raise
         _end(claimed, RunState.DONE, sentence, "", actor)
@@ -144,6 +149,12 @@ def _is_orphan(run: FeedRun) -> bool:
     return run.state == RunState.RUNNING and storage.owner_lives(run.owner) is False
 
 
+def _is_replaced(run: FeedRun) -> bool:
+    """Whether the failed run is tried again too late: a later one reads, or has read, what it left."""
+    later = run.feed.runs.filter(kind=RunKind.ORDINARY, pk__gt=run.pk)
+    return run.state == RunState.FAILED and run.kind == RunKind.ORDINARY and later.exists()
+
+
 @contextmanager
 def _alone(run: FeedRun) -> Iterator[None]:
     """One thread of this process at the run. Raises FeedBusy."""
@@ -165,7 +176,7 @@ def _claimed(run: FeedRun) -> FeedRun:
         with transaction.atomic():
             source = Source.objects.select_for_update().get(feeds__runs=run)
             held = FeedRun.objects.select_for_update(of=("self",)).select_related(*_WITH).get(pk=run.pk)
-            if held.state == RunState.DONE:
+            if held.state == RunState.DONE or _is_replaced(held):
                 return held
             if held.state == RunState.RUNNING and held.owner != me and storage.owner_lives(held.owner):
                 raise FeedBusy(f"“{held.feed}”的这次采集正由另一个进程运行;请等它结束。")

@@ -12,6 +12,7 @@ from suixin.data.collection.models import Feed, FeedFile, FeedRun, RunStatus
 from suixin.data.collection.outcomes import FileOutcome
 from suixin.data.collection.sources.base import FileConnector, RemoteFile
 from suixin.data.lake import storage
+from suixin.data.lake.models import Batch
 from suixin.kit import clock, crash
 from suixin.kit.actor import Actor
 
@@ -54,7 +55,7 @@ def _brought(run: FeedRun, connector: FileConnector, file: RemoteFile, actor: Ac
 @transaction.atomic
 def _kept(run: FeedRun, file: RemoteFile, outcomes: list[FileOutcome]) -> None:
     """The file as taken, and the run's sums over what landed by it."""
-    landed = [one for one in outcomes if one.status == RunStatus.LANDED]
+    landed = [one for one in outcomes if one.status == RunStatus.LANDED or _landed_before_a_crash(run, one)]
     rows, accepted, rejected = (sum(getattr(one, name) for one in landed) for name in ("rows_in", "accepted", "rejected"))
     is_refused = not outcomes or any(one.status == RunStatus.REFUSED for one in outcomes)
     status = RunStatus.REFUSED if is_refused else outcomes[0].status
@@ -68,3 +69,11 @@ def _kept(run: FeedRun, file: RemoteFile, outcomes: list[FileOutcome]) -> None:
     run.rows_in, run.accepted, run.rejected = run.rows_in + rows, run.accepted + accepted, run.rejected + rejected
     run.chunks += 1
     run.save(update_fields=["rows_in", "accepted", "rejected", "chunks"])
+
+
+def _landed_before_a_crash(run: FeedRun, outcome: FileOutcome) -> bool:
+    """Whether this very run landed it before its process was killed, so that nobody has counted it yet."""
+    if outcome.status != RunStatus.KNOWN:
+        return False
+    mine = Batch.objects.landed().filter(resource=run.feed.resource, file_name=outcome.path, part=outcome.table)
+    return mine.filter(table_version=outcome.version, created_at__gte=run.created_at).exists()

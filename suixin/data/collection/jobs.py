@@ -5,7 +5,7 @@ from pathlib import Path
 from suixin.data.catalog.drafts import NOT_ASSESSED, Assessed
 from suixin.data.catalog.models import Resource
 from suixin.data.collection import actions, feeding, inbox
-from suixin.data.collection.models import FeedRun
+from suixin.data.collection.models import FeedRun, RunState
 from suixin.data.collection.outcomes import FileOutcome
 from suixin.ground.jobs.registry import Given
 from suixin.ground.people.models import Account
@@ -48,7 +48,8 @@ def run(given: Given) -> str:
         percent = min(99, 100 * now.rows_in // now.expected) if now.expected else 1
         given.tell(percent, f"已处理 {now.rows_in:,} 行。")
 
-    return feeding.work(found, actor=SYSTEM, tell=tell).sentence
+    ended = feeding.work(found, actor=SYSTEM, tell=tell)
+    return ended.sentence if ended.state == RunState.DONE else "之后已有另一次采集接替,这一次不再重试。"
 
 
 def enqueue_due(given: Given) -> str:

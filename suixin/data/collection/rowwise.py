@@ -23,6 +23,9 @@ def read(run: FeedRun, connector: RowConnector, *, actor: Actor, tell: Callable[
         drifting.require_agreed(run.feed, now or run.feed.known_columns)
     if run.before is None and run.position is None:
         run.before, run.position = run.feed.position, _left_off(run)
+    elif run.position is not None and run.feed.cursor and run.kind == RunKind.ORDINARY:
+        # taken up again: another run may have come further meanwhile, and rows of an entry that appends would double
+        run.position = run.feed.position
     run.expected = _expected(run, connector)
     run.save(update_fields=["before", "position", "expected"])
     while True:

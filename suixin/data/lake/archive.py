@@ -79,6 +79,11 @@ def open_archived(relative_path: str) -> BinaryIO:
     return stream
 
 
+def key_of(relative_path: str) -> str:
+    """The path as the original lies now: 0.1.0 named it `.zst`, since it was sealed it is `.sealed`."""
+    return relative_path.removesuffix(".zst") + SEALED if relative_path.endswith(".zst") else relative_path
+
+
 def reseal_archived(relative_path: str) -> bool:
     """Whether the original was rewritten: it lay in the clear, or under an older key. One that is gone stays gone."""
     path = storage.root() / relative_path

@@ -63,6 +63,17 @@ def is_held(table: str) -> bool:
     return row is not None and _is_live(row)
 
 
+def stale_leases() -> list[Lease]:
+    """Leases left by processes of this host that are gone: they would be taken over anyway, but look held."""
+    return [row for row in Lease.objects.order_by("table") if storage.owner_lives(row.owner) is False]
+
+
+def free_stale() -> list[str]:
+    """Tables whose stale lease was removed."""
+    stale = stale_leases()
+    return [row.table for row in stale if Lease.objects.filter(table=row.table, owner=row.owner, until=row.until).delete()[0]]
+
+
 def _take(table: str, me: str) -> bool:
     until = clock.now() + LASTS
     row = Lease.objects.filter(table=table).first()

@@ -18,7 +18,7 @@ from suixin.data.lake import delta, storage
 from suixin.data.lake.actions import finish_from_log
 from suixin.data.lake.errors import TableBusy, translated
 from suixin.data.lake.index_build import build_index, current_version
-from suixin.data.lake.lease import hold_table
+from suixin.data.lake.lease import free_stale, hold_table
 from suixin.data.lake.models import Batch, BatchState
 from suixin.data.lake.snapshots import snapshot
 from suixin.kit import clock
@@ -29,12 +29,13 @@ _FOREIGN_SECONDS = 24 * 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Repaired:
-    """What was done: Batch rows made again, reservations dropped, paths removed (relative), tables that were busy."""
+    """What was done: Batch rows made again, reservations dropped, paths removed (relative), tables that were busy, leases freed."""
 
     restored: tuple[int, ...] = ()
     dropped: tuple[int, ...] = ()
     removed: tuple[str, ...] = ()
     busy: tuple[str, ...] = ()
+    freed: tuple[str, ...] = ()
 
 
 def repair() -> Repaired:
@@ -54,7 +55,30 @@ def repair() -> Repaired:
             restored += done.restored
             dropped += done.dropped
             removed += done.removed
-    return Repaired(tuple(restored), tuple(dropped), tuple(removed), tuple(busy))
+        freed = free_stale()
+    return Repaired(tuple(restored), tuple(dropped), tuple(removed), tuple(busy), tuple(freed))
+
+
+def lost_batches(table: str = "") -> list[Batch]:
+    """Batches that are said to be landed and that their table has lost, by resource and number.
+
+    Lost is only what is surely so: its version is beyond the newest one, or is another delivery's.
+    """
+    landed = Batch.objects.landed().select_related("resource").order_by("resource_id", "pk")
+    lost: list[Batch] = []
+    for name in [table] if table else landed.order_by().values_list("resource__table", flat=True).distinct():
+        newest = delta.open_table(name).version() if delta.exists(name) else -1
+        deliveries = {entry.version: (entry.facts["feed"], entry.facts["sequence"]) for entry in _landings(name)}
+        held = set(deliveries.values())
+        lost += [
+            one for one in landed.filter(resource__table=name)
+            if (one.feed, one.sequence) not in held and ((one.table_version or 0) > newest or one.table_version in deliveries)
+        ]
+    return lost
+
+
+def _landings(table: str) -> Iterator[delta.LogEntry]:
+    return (entry for entry in delta.log_entries(table) if "feed" in entry.facts)
 
 
 def repair_table(table: str) -> Repaired:

@@ -33,7 +33,7 @@ def run(options: argparse.Namespace) -> int:
     from suixin.cities.loader import load_city
     from suixin.data.opening.models import Dataset
     from suixin.site.cli.serve import require_free
-    from suixin.site.demo import departments, flows, people, registers, report, steps
+    from suixin.site.demo import departments, flows, people, registers, report, sources, steps
     from suixin.site.wiring import mend
 
     if not options.no_serve:
@@ -58,6 +58,8 @@ def run(options: argparse.Namespace) -> int:
     if options.data:
         with step(f"归集 {options.data}"):
             outcomes += steps.collect(options.data, officer, lambda outcome: print(report.line(outcome), flush=True))
+    with step("来源:文件夹和数据库(模拟数据)"):
+        print(f"  {sources.play()}")
     with step("开放"):
         opened = steps.open_all(officer, city)
         print(f"  开放数据表 {opened.opened} 张;留在内部 {len(opened.inside)} 张", *opened.inside, sep="\n    ")

@@ -62,7 +62,7 @@ MEANINGS = {
 MILESTONES = (gettext_noop("上次封存锚点"), gettext_noop("上次备份"))
 PARTS = {
     "database": gettext_noop("数据库"), "disk": gettext_noop("磁盘"), "lake": gettext_noop("数据湖"),
-    "index": gettext_noop("主键索引"), "jobs": gettext_noop("后台作业"), "seal": gettext_noop("审计签封"),
+    "archive": gettext_noop("归档"), "index": gettext_noop("主键索引"), "jobs": gettext_noop("后台作业"), "seal": gettext_noop("审计签封"),
     "backup": gettext_noop("备份"), "keys": gettext_noop("密钥"), "audit": gettext_noop("审计锚点"),
     "notify": gettext_noop("消息发送"),
     "files": gettext_noop("附件查毒"), "clock": gettext_noop("办理时限"),

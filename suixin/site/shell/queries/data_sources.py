@@ -31,6 +31,14 @@ from suixin.kit import clock
 from suixin.kit.actor import Actor
 from suixin.kit.errors import NotFound
 from suixin.site.shell.components import Cell, Column, Pages, Table, Tone
+from suixin.site.shell.queries.feed_batches import (
+    batches_of,
+    last_failures,
+    open_drifts,
+    record_of,
+    schedule_words,
+    state_of,
+)
 from suixin.site.shell.queries.links import page_of
 from suixin.site.shell.templatetags.suixin import moment, number
 from suixin.site.shell.words import WRITE_MODES, word
@@ -56,6 +64,7 @@ class SourcePage:
     source: Source
     facts: Sequence[tuple[str, str]]
     health: tuple[str, Tone]
+    record: Sequence[tuple[str, str]]
     feeds: Table
     runs: Table
     may_declare: bool
@@ -101,6 +110,7 @@ class RunPage:
     progress: str
     percent: int | None
     reasons: Table | None
+    batches: Table | None = None
 
 
 def source_by(slug: str, *, actor: Actor, verb: str = "collection.view") -> Source:
@@ -140,7 +150,10 @@ def source_list(parameters: QueryDict, *, actor: Actor) -> SourceList:
     words = parameters.get("q", "").strip()[:200]
     found = (
         Source.objects.filter(within(actor, "collection.view", "organisation")).select_related("organisation")
-        .annotate(tasks=Count("feeds", distinct=True), ran=Max("feeds__runs__ended_at")).order_by("name", "pk")
+        .annotate(
+            tasks=Count("feeds", distinct=True), ran=Max("feeds__runs__ended_at"),
+            drifts=Count("feeds__drifts", filter=Q(feeds__drifts__state=DriftState.OPEN), distinct=True),
+        ).order_by("name", "pk")
     )
     if words:
         found = found.filter(Q(name__icontains=words) | Q(slug__icontains=words) | Q(organisation__name__icontains=words))
@@ -155,7 +168,8 @@ def source_list(parameters: QueryDict, *, actor: Actor) -> SourceList:
         lines.append((
             Cell(row.name, reverse("console-data-source", args=[row.slug]), note=row.slug), Cell(gettext(row.get_kind_display())),
             Cell(row.organisation.name), Cell(told, tone=tone, note=moment(row.checked_at) if row.checked_at else ""),
-            Cell(number(vars(row)["tasks"])), Cell(moment(vars(row)["ran"]) if vars(row)["ran"] else ""),
+            Cell(number(vars(row)["tasks"]), note=gettext("列变动 %(n)d 处") % {"n": vars(row)["drifts"]} if vars(row)["drifts"] else ""),
+            Cell(moment(vars(row)["ran"]) if vars(row)["ran"] else ""),
         ))
     table = Table(gettext("来源"), columns, lines, gettext("还没有来源。登记一个数据库、接口、文件夹或推送来源，数据就能按时自动采集。"))
     return SourceList(words, table, pages, policy.may_anywhere(actor, "collection.declare_source"))
@@ -189,7 +203,7 @@ def source_page(slug: str, *, actor: Actor) -> SourcePage:
     feeds = list(source.feeds.select_related("source", "resource").order_by("table"))
     runs = FeedRun.objects.filter(feed__source=source).select_related("feed__source", "feed__resource").order_by("-pk")[:RUNS]
     return SourcePage(
-        source, facts, health_of(source), _feeds_table(feeds), runs_table(list(runs), with_feed=True),
+        source, facts, health_of(source), record_of(source), _feeds_table(feeds), runs_table(list(runs), with_feed=True),
         policy.may(actor, "collection.declare_source", source), policy.may(actor, "collection.check_source", source),
     )
 
@@ -201,7 +215,7 @@ def feed_page(uuid: UUID, *, actor: Actor) -> FeedPage:
     facts = [
         (gettext("来源"), str(feed.source)), (gettext("表、路径或文件名"), feed.table), (gettext("目录"), feed.resource.title),
         (gettext("写入方式"), word(WRITE_MODES[feed.mode])),
-        (gettext("运行时间"), feed.schedule or gettext("只手动运行")),
+        (gettext("运行时间"), schedule_words(feed.schedule)),
         (gettext("下次运行"), moment(feed.next_at) if feed.next_at and not feed.is_paused else ""),
         (gettext("列变动时"), gettext(feed.get_drift_policy_display())),
         (gettext("状态"), gettext("已暂停") if feed.is_paused else gettext("启用")),
@@ -232,7 +246,7 @@ def run_page(uuid: UUID, *, actor: Actor) -> RunPage:
     if run.range_from or run.range_to:
         facts.append((gettext("补采范围"), f"{run.range_from or '…'} — {run.range_to or '…'}"))
     reasons = run.findings.get("reasons") if isinstance(run.findings, dict) else None
-    return RunPage(run, facts, _progress(run), _percent(run), _reasons_table(reasons) if reasons else None)
+    return RunPage(run, facts, _progress(run), _percent(run), _reasons_table(reasons) if reasons else None, batches_of(run))
 
 
 def runs_table(runs: Sequence[FeedRun], *, with_feed: bool = False) -> Table:
@@ -279,6 +293,7 @@ def _type(column: Mapping[str, object]) -> str:
 
 
 def _feeds_table(feeds: Sequence[Feed]) -> Table:
+    waiting, failed = open_drifts([feed.pk for feed in feeds]), last_failures(feeds)
     columns = (
         Column(gettext("表、路径或文件名")), Column(gettext("目录")), Column(gettext("增量列")), Column(gettext("运行时间")),
         Column(gettext("下次运行")), Column(gettext("状态")),
@@ -287,9 +302,9 @@ def _feeds_table(feeds: Sequence[Feed]) -> Table:
         (
             Cell(feed.table, reverse("console-feed", args=[feed.uuid])),
             Cell(feed.resource.title, reverse("console-resource", args=[feed.resource.table])),
-            Cell(feed.cursor), Cell(feed.schedule or gettext("只手动运行")),
+            Cell(feed.cursor), Cell(schedule_words(feed.schedule)),
             Cell(moment(feed.next_at) if feed.next_at and not feed.is_paused else ""),
-            Cell(gettext("已暂停"), tone="quiet") if feed.is_paused else Cell(gettext("启用"), tone="good"),
+            state_of(feed, waiting=waiting, failed=failed),
         )
         for feed in feeds
     ]

@@ -1,11 +1,7 @@
 """Sources that fail in every way: a sentence, what landed stays, the next run goes on, nothing lost or doubled."""
 
-import select
 import socket
-import socketserver
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +10,7 @@ import pytest
 from django.conf import settings
 
 from suixin.data.access.versions import row_count
+from suixin.data.catalog.tests import factories
 from suixin.data.collection import chunks, declaring, drifting, feeding
 from suixin.data.collection.errors import (
     AddressRefused,
@@ -28,6 +25,7 @@ from suixin.data.collection.errors import (
 )
 from suixin.data.collection.models import Drift, Feed, FeedRun, RunState, Source
 from suixin.data.collection.tests.sources import servers
+from suixin.data.collection.tests.sources.relay import dropping
 from suixin.data.collection.tests.sources.servers import Server, feed_of, lake_rows, ran, source_of
 from suixin.data.lake import storage
 from suixin.ground.audit.models import Record
@@ -44,46 +42,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def server(reach: Path) -> Iterator[Server]:
     with servers.sqlite(reach) as found:
         yield found
-
-
-class Dropping(socketserver.ThreadingTCPServer):
-    """A relay to a server that ends every connection after so many bytes of answers."""
-
-    daemon_threads, block_on_close = False, True
-
-    def __init__(self, port: int, *, most: int) -> None:
-        self.target, self.most = port, most
-        super().__init__(("127.0.0.1", 0), Relayed)
-        self.port = self.server_address[1]
-
-
-class Relayed(socketserver.BaseRequestHandler):
-    """One connection."""
-
-    def handle(self) -> None:
-        relay: Dropping = self.server  # type: ignore[assignment]  # which made it
-        left = relay.most
-        with socket.create_connection(("127.0.0.1", relay.target)) as server:
-            pairs = {self.request: server, server: self.request}
-            while left > 0:
-                for one in select.select(list(pairs), [], [])[0]:
-                    data = one.recv(65_536)
-                    left -= len(data) if one is server else 0
-                    if not data:
-                        return
-                    pairs[one].sendall(data)
-
-
-@contextmanager
-def dropping(port: int, *, most: int) -> Iterator[Dropping]:
-    with Dropping(port, most=most) as relay:
-        thread = threading.Thread(target=relay.serve_forever)
-        thread.start()
-        try:
-            yield relay
-        finally:
-            relay.shutdown()
-            thread.join()
 
 
 @pytest.mark.parametrize("kind", ["postgres", "mariadb"])
@@ -292,3 +250,19 @@ def test_credentials_are_sealed_at_rest_and_in_no_record(server: Server, lake: P
         stored = bytes(cursor.fetchone()[0])
     assert b"sehr-geheim" not in stored
     assert not [one for one in Record.objects.all() if "sehr-geheim" in str(one.detail)]
+
+
+def test_run_that_is_tried_again_after_a_later_one_reads_nothing_twice(server: Server) -> None:
+    server.people(90)
+    items = tuple(replace(item, is_key=False) for item in servers.ITEMS)
+    feed = feed_of(source_of(server), resource=factories.published("people_list", items), cursor="id", chunk_rows=30)
+    failed = feeding.start_run(feed, actor=SYSTEM, in_background=False)
+
+    def stop(run: FeedRun) -> None:
+        raise SourceFault("断了")
+
+    with pytest.raises(SourceFault):
+        feeding.work(failed, actor=SYSTEM, tell=stop)
+    assert ran(Feed.objects.get(pk=feed.pk)).rows_in == 60
+    feeding.work(failed, actor=SYSTEM)  # the worker's second attempt, an hour late
+    assert (row_count("people_list"), failed.feed.runs.get(pk=failed.pk).state) == (90, RunState.FAILED)

@@ -1,10 +1,6 @@
 """Files of a folder, an SFTP server and an S3 store: each taken once, again only when it changed."""
 
-import asyncio
 import os
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,6 +17,7 @@ from suixin.data.collection.sources import patterns
 from suixin.data.collection.sources.base import Kind
 from suixin.data.collection.sources.s3_signing import signed_headers
 from suixin.data.collection.tests.sources.servers import ran
+from suixin.data.collection.tests.sources.sftp import sftp_server
 from suixin.data.collection.tests.sources.stubs import Store, served
 from suixin.kit.actor import SYSTEM
 
@@ -43,45 +40,6 @@ def put(folder: Path, name: str, content: bytes) -> Path:
     path.write_bytes(content)
     os.utime(path, (1_760_000_000 + len(content), 1_760_000_000 + len(content)))
     return path
-
-
-@contextmanager
-def sftp_server(folder: Path, keys: list[asyncssh.SSHKey] | None = None) -> Iterator[tuple[int, str]]:
-    """Port and public host key of a real SSH server that gives that folder to `clerk` with the password `pass`."""
-    key = asyncssh.generate_private_key("ssh-ed25519")
-
-    class Guard(asyncssh.SSHServer):
-        def begin_auth(self, username: str) -> bool:
-            return True
-
-        def password_auth_supported(self) -> bool:
-            return True
-
-        def validate_password(self, username: str, password: str) -> bool:
-            return (username, password) == ("clerk", "pass")
-
-    loop = asyncio.new_event_loop()
-
-    async def start() -> asyncssh.SSHAcceptor:
-        return await asyncssh.listen(
-            "127.0.0.1", 0, server_host_keys=[key], server_factory=Guard,
-            sftp_factory=lambda chan: asyncssh.SFTPServer(chan, chroot=str(folder).encode()),
-        )
-
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    server = asyncio.run_coroutine_threadsafe(start(), loop).result(30)
-    try:
-        yield server.get_port(), key.export_public_key().decode().strip()
-    finally:
-        async def stop() -> None:
-            server.close()
-            await server.wait_closed()
-
-        asyncio.run_coroutine_threadsafe(stop(), loop).result(30)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(30)
-        loop.close()
 
 
 def test_folder_is_taken_file_by_file_once_and_again_when_one_changed(reach: Path) -> None:
