@@ -75,7 +75,9 @@ def check_batch(
     with related(contract, judge, source) as relations:
         judge.relate(relations)
         counted, judging = _judged(judge, source, relations, on_accepted=on_accepted, on_rejected=on_rejected, threads=threads)
-        results = results_of(contract, counted.rows_in, counted.failures, counted.marked, relations)
+        results = results_of(
+            contract, counted.rows_in, relations, failures=counted.failures, marked=counted.marked
+        )
     notes = (*judge.notes, *relations.unchecked.values())
     return _verdict(contract, counted, results, is_sorted=judging.is_sorted, notes=notes, cycle=update_cycle)
 

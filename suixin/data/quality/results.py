@@ -20,7 +20,7 @@ class Sum:
 
 
 def results_of(
-    contract: Contract, rows: int, failures: Counter[tuple[str | None, str]], marked: Counter[str], relations: Relations
+    contract: Contract, rows: int, relations: Relations, *, failures: Counter[tuple[str | None, str]], marked: Counter[str]
 ) -> Results:
     """By rule: elements looked at and failed, severity, the table and version that it looked at."""
     outcomes, found = relations.outcomes(), {}

@@ -11,25 +11,13 @@ from suixin.data.catalog import ruling
 from suixin.data.catalog.contract import Rule
 from suixin.data.catalog.models import Resource
 from suixin.data.lake.models import VersionProfile
-from suixin.data.quality.library import composing, suggesting
-from suixin.data.quality.library.composing import Given
+from suixin.data.quality.library import suggesting
 from suixin.data.quality.library.errors import BadLibrary, DecidedSuggestion
-from suixin.data.quality.library.templates import Template
 from suixin.data.quality.models import RuleSuggestion, SuggestionState
 from suixin.ground.audit import actions as audit
 from suixin.ground.security import policy
 from suixin.kit import clock
 from suixin.kit.actor import Actor
-
-
-def composed(resource: Resource, template: Template, given: Given, *, severity: str = "") -> Rule:
-    """The rule that these parameters make for the entry. Raises UnfitRule."""
-    table = next((given.get(one.name, "") for one in template.parameters if one.type == "table"), "")
-    other = Resource.objects.published().filter(table=str(table)).first() if table else None
-    taken = {str(one["code"]) for one in resource.rules}
-    return composing.compose(
-        template, given, resource.contract, other=other.contract if other else None, severity=severity, taken=taken,
-    )
 
 
 @transaction.atomic
@@ -62,9 +50,7 @@ def dismiss_suggestion(suggestion: RuleSuggestion, *, actor: Actor, reason: str)
     policy.require(actor, ruling.VERB, suggestion.resource)
     if not reason.strip():
         raise DecidedSuggestion("请写明为什么不采用。")
-    found = _decide(suggestion, suggestion.resource, SuggestionState.DISMISSED, actor=actor, reason=reason)
-    audit.record(actor, "quality.suggestion_dismissed", suggestion.resource, basis=reason, detail={"about": found.about})
-    return found
+    return _decide(suggestion, suggestion.resource, SuggestionState.DISMISSED, actor=actor, reason=reason)
 
 
 def suggest_again(resource: Resource, *, actor: Actor) -> int:
@@ -87,4 +73,6 @@ def _decide(
     held.state, held.rule, held.reason = state, rule, reason.strip()[:500]
     held.decided_by, held.decided_at = actor.name[:120], clock.now()
     held.save()
+    detail = {"about": held.about, "rows": held.rows, "failed": held.failed, "rule": rule}
+    audit.record(actor, f"quality.suggestion_{state.value}", resource, basis=reason, detail=detail)
     return held

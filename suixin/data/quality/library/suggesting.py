@@ -13,13 +13,12 @@ from django.db import transaction
 from suixin.data.catalog.contract import Contract, ItemType
 from suixin.data.catalog.models import Item, Resource, ShareType
 from suixin.data.lake.models import VersionProfile
-from suixin.data.lake.snapshots import Snapshot
 from suixin.data.quality.library import trial
 from suixin.data.quality.library.composing import compose
 from suixin.data.quality.library.errors import Untriable
 from suixin.data.quality.library.guessing import Guess, guesses
 from suixin.data.quality.library.templates import template_of
-from suixin.data.quality.library.trial import Trial
+from suixin.data.quality.library.trial import Trial, Version
 from suixin.data.quality.models import RuleSuggestion, SuggestionState
 from suixin.kit import clock
 from suixin.kit.errors import SuixinError
@@ -48,9 +47,9 @@ def suggest(profile: VersionProfile) -> int:
         return 0
     found: list[tuple[Guess, Trial]] = []
     try:
-        with trial.opened(contract) as (con, held):
+        with trial.opened(contract) as version:
             for guess in wanted:
-                measured = _measured(con, held, contract, guess)
+                measured = _measured(version, contract, guess)
                 if measured is not None and measured.failed <= MOST_FAILING * measured.rows:
                     found.append((guess, measured))
     except Untriable:
@@ -60,10 +59,10 @@ def suggest(profile: VersionProfile) -> int:
     return len(found)
 
 
-def _measured(con: duckdb.DuckDBPyConnection, held: Snapshot, contract: Contract, guess: Guess) -> Trial | None:
+def _measured(version: Version, contract: Contract, guess: Guess) -> Trial | None:
     try:
         rule = compose(template_of(guess.template), _given(guess), contract, other=_other(guess))
-        return trial.measured(con, held, contract, rule)
+        return trial.measured(version, contract, rule)
     except SuixinError as error:
         log.info("%s of %s was not tried: %s", guess.about, contract.table, error.sentence)
         return None

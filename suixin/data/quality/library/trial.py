@@ -14,6 +14,8 @@ from suixin.data.quality.library.errors import Untriable
 from suixin.kit import clock, expressions
 from suixin.kit.expressions.values import quote_name, quote_value
 
+Version = tuple[duckdb.DuckDBPyConnection, Snapshot]
+
 
 @dataclass(frozen=True, slots=True)
 class Trial:
@@ -32,12 +34,12 @@ class Trial:
 
 def tried(contract: Contract, rule: Rule) -> Trial:
     """The rule on the table's newest version. Raises Untriable."""
-    with opened(contract) as (con, held):
-        return measured(con, held, contract, rule)
+    with opened(contract) as version:
+        return measured(version, contract, rule)
 
 
 @contextmanager
-def opened(contract: Contract) -> Iterator[tuple[duckdb.DuckDBPyConnection, Snapshot]]:
+def opened(contract: Contract) -> Iterator[Version]:
     """An engine and the newest version of the table, for several trials. Raises Untriable."""
     held = _newest(contract.table)
     if held is None:
@@ -47,8 +49,9 @@ def opened(contract: Contract) -> Iterator[tuple[duckdb.DuckDBPyConnection, Snap
         yield con, held
 
 
-def measured(con: duckdb.DuckDBPyConnection, held: Snapshot, contract: Contract, rule: Rule) -> Trial:
-    """The rule on that version. Raises Untriable."""
+def measured(version: Version, contract: Contract, rule: Rule) -> Trial:
+    """The rule on a version that was opened. Raises Untriable."""
+    con, held = version
     own = sorted(_parsed(rule, contract).fields - {TODAY}) if rule.kind == RuleKind.ROW else list(rule.fields)
     sealed = [item.name for name in own if (item := contract.item(name)) is not None and item.is_sealed]
     if sealed:

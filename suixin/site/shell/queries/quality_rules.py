@@ -12,7 +12,7 @@ from suixin.data.catalog.generators.sentences import sentences_of
 from suixin.data.catalog.models import Resource
 from suixin.data.catalog.queries import resource_by
 from suixin.data.lake.models import Batch
-from suixin.data.quality.library import actions
+from suixin.data.quality.library import forming
 from suixin.data.quality.library.errors import BadLibrary
 from suixin.data.quality.library.templates import Template, library
 from suixin.data.quality.models import RuleSuggestion, SuggestionState
@@ -155,7 +155,7 @@ def _named(resource: Resource, one: RuleSuggestion) -> str:
         return one.about
     try:
         given = {name: told if isinstance(told, list) else str(told) for name, told in one.parameters.items()}
-        return actions.composed(resource, template, given).message.rstrip("。")
+        return forming.composed(resource, template, given).message.rstrip("。")
     except (SuixinError, BadLibrary):
         return template.title
 

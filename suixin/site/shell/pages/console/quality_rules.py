@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from suixin.data.catalog.contract import Rule
 from suixin.data.catalog.models import Resource
 from suixin.data.catalog.queries import resource_by
-from suixin.data.quality.library import actions, trial
+from suixin.data.quality.library import actions, forming, trial
 from suixin.data.quality.library.errors import UnfitRule
 from suixin.data.quality.library.templates import template_of
 from suixin.data.quality.models import RuleSuggestion
@@ -20,7 +20,7 @@ from suixin.kit.errors import SuixinError
 from suixin.site.shell.components import Crumb
 from suixin.site.shell.forms import ReasonForm
 from suixin.site.shell.queries.links import console_crumbs
-from suixin.site.shell.queries.rules import given_of, library_table, rules_page, suggestion_of
+from suixin.site.shell.queries.quality_rules import given_of, library_table, rules_page, suggestion_of
 from suixin.site.shell.readers import actor_for, staff_page
 from suixin.site.shell.rule_forms import RuleForm
 
@@ -102,7 +102,7 @@ def _done(request: HttpRequest, resource: Resource, actor: Actor) -> bool:
 
 def _composed(form: RuleForm, resource: Resource) -> Rule | None:
     try:
-        return actions.composed(resource, form.template, form.given, severity=form.cleaned_data.get("severity", ""))
+        return forming.composed(resource, form.template, form.given, severity=form.cleaned_data.get("severity", ""))
     except UnfitRule as error:
         faults = error.fields.get("faults", {})
         form.tell(faults if isinstance(faults, dict) else {}, error.sentence)
