@@ -57,7 +57,9 @@ def suggest_again(resource: Resource, *, actor: Actor) -> int:
     """How many rules the newest profile of the entry suggests. Raises NotAllowed."""
     policy.require(actor, ruling.VERB, resource)
     profile = VersionProfile.objects.filter(resource=resource).order_by("-version").first()
-    return suggesting.suggest(profile) if profile else 0
+    found = suggesting.suggest(profile) if profile else 0
+    audit.record(actor, "quality.rules_suggested", resource, detail={"found": found})
+    return found
 
 
 def _rules(resource: Resource) -> Sequence[Rule]:
