@@ -55,11 +55,8 @@ from suixin.data.opening import actions as opening
 from suixin.data.opening.finding import DATASETS
 from suixin.data.opening.queries import find_resource
 from suixin.data.quality import actions as quality
-<<<<<<< HEAD
-from suixin.data.quality.loop import corrections, doubts
-=======
 from suixin.data.quality.library import templates as rule_library
->>>>>>> 3111785 (quality: A rule library, rules beyond one row, suggestions with evidence.)
+from suixin.data.quality.loop import corrections, doubts
 from suixin.data.quality.radar import jobs as radar
 from suixin.data.quality.radar import keeping, recollecting
 from suixin.ground import events
