@@ -16,6 +16,7 @@ from suixin.data.collection.destruction import jobs as destruction
 from suixin.data.lake.repair import repair, vacuum
 from suixin.data.opening import actions as opening
 from suixin.data.quality import version_profiles
+from suixin.data.quality.library import suggesting
 from suixin.data.quality.radar import jobs as radar
 from suixin.ground.audit import jobs as audit
 from suixin.ground.audit.sealing import seal_pending
@@ -42,6 +43,10 @@ def _compliance_job(given: Given) -> str:
     return summary(parts)
 
 
+def _profile(_: Given) -> str:
+    return f"探查新版本 {version_profiles.profile_due(actor=SYSTEM, then=suggesting.suggest_quietly)} 个。"
+
+
 KINDS = (
     Kind("collection.collect", "归集上传的文件", collection.collect),
     Kind("collection.land_waiting", "处理滞留文件", collection.land_waiting),
@@ -53,7 +58,7 @@ KINDS = (
     Kind("collection.forget", "清理已处理的上传原件", collection.forget),
     Kind("lake.mend", "修复数据湖", lambda _: _mend()),
     Kind("lake.vacuum", "清理数据湖的过期文件", lambda _: f"清理过期文件 {len(vacuum())} 个。"),
-    Kind("quality.profile", "探查各表新版本的列", lambda _: f"探查新版本 {version_profiles.profile_due(actor=SYSTEM)} 个。"),
+    Kind("quality.profile", "探查各表新版本的列、建议规则", _profile),
     Kind("quality.monthly", "生成上月的治理报告", lambda _: making.make_last_month(actor=SYSTEM)),
     Kind("opening.refresh", "更新开放数据集的行数与日期", lambda _: f"更新数据集 {len(opening.refresh_stale(actor=SYSTEM))} 个。"),
     Kind(radar.ONE, "比对一条目录的重复项", radar.scan_entry),

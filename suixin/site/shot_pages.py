@@ -22,7 +22,7 @@ class Shot:
 
 # pages that need no parameter: name of the address → account
 CONSOLE = {
-    "console-quality": "officer", "console-reports": "officer", "console-doubts": "officer",
+    "console-quality": "officer", "console-reports": "officer", "console-doubts": "officer", "console-rule-library": "officer",
     "console-home": "review", "console-cases": "officer", "console-started": "clerk", "console-late": "supervision",
     "console-league": "mayor", "console-delegations": "head", "console-account": "clerk", "console-account-password": "clerk",
     "console-account-totp": "clerk", "console-account-passkey": "clerk", "console-account-tokens": "clerk",
@@ -270,7 +270,7 @@ DETAILS: dict[str, tuple[str, Callable[[], Iterator[Arguments]]]] = {
     "console-resource": ("officer", _published), "console-fill": ("officer", _published), "console-grading": ("officer", _published),
     "console-exemption": ("officer", _published), "console-doubt": ("officer", _published),
     "console-quality-department": ("officer", _quality_departments), "console-resource-quality": ("officer", _published),
-    "console-batch": ("officer", _batches),
+    "console-batch": ("officer", _batches), "console-rules": ("officer", _published), "console-rule-new": ("officer", _published),
     "console-rejects": ("officer", _rejects), "console-grant": ("officer", _grants),
     "console-application": ("officer", _applications), "console-application-rotate": ("officer", _applications),
     "console-audit-record": ("auditor", _records), "console-form": ("officer", _only(slug="work-order-found")),

@@ -24,6 +24,7 @@ places of rows      (collection)  destroying: downloads, datasets, texts of the 
 answers of doors    (doors)       watching: counted for /metrics, told in access lines
 user_logged_in/out  (Django)      people: the session is noted, the oldest beyond the limit ends; it is forgotten
 kinds of documents  (search)      catalog: entries; opening: datasets; words of the city and of the home
+rule library        (quality)     rules of the city and of the home, facts of the city that defaults name
 OrganisationRenamed (people)      search: its entries and datasets are indexed anew by the worker
 attachment's owner  (files)       forms: who reads the attachments of a draft, of a submission
 reseal a purpose    (security)    people: secrets of applications under the current key version
@@ -55,6 +56,7 @@ from suixin.data.opening import actions as opening
 from suixin.data.opening.finding import DATASETS
 from suixin.data.opening.queries import find_resource
 from suixin.data.quality import actions as quality
+from suixin.data.quality.library import templates as rule_library
 from suixin.data.quality.loop import corrections, doubts
 from suixin.data.quality.radar import jobs as radar
 from suixin.data.quality.radar import keeping, recollecting
@@ -82,6 +84,7 @@ from suixin.kit import clock
 from suixin.kit.actor import SYSTEM
 from suixin.site import destroying, flows, jobs, metrics, uses, watching
 from suixin.site.shell import panels
+from suixin.site.shell.city import city
 
 CITIES = Path(__file__).resolve().parents[1] / "cities"
 
@@ -116,6 +119,8 @@ def connect() -> None:
         registry.register(found)
     for folder in (CITIES / settings.SUIXIN.city, settings.SUIXIN.home):
         lexicons.add_synonyms(folder / "synonyms.yaml")
+        rule_library.add_library(folder / "quality_rules.yaml", origin=city(settings.SUIXIN.city).name)
+    rule_library.state_facts(city(settings.SUIXIN.city).facts)
     events.subscribe(OrganisationRenamed, _index_again)
     files.register_owner(forms.DRAFT, answered.may_read_draft)
     files.register_owner(forms.SUBMISSION, answered.may_read_key)

@@ -176,6 +176,10 @@ PLACES: dict[str, Place] = {
                                lambda keys: {"basis": "测试", "until": keys["soon"]}),
     "console-quality": Place(anywhere(QUALITY)), "console-quality-department": Place(QUALITY, "bureau"),
     "console-resource-quality": Place(QUALITY, "resource"), "console-batch": Place(QUALITY, "rejects"),
+    "console-rule-library": Place(anywhere(QUALITY)),
+    "console-rules": Place(QUALITY, "resource", REJECTS, lambda keys: {"wish": "suggest"}),
+    "console-rule-new": Place(REJECTS, "resource", REJECTS, lambda keys: {
+        "template": "required", "__item": "name", "severity": "mark", "reason": "测试", "_do": "attach"}),
     "console-receipt": Place(QUALITY, "rejects"), "console-receipt-key": Place(SIGNED_IN),
     "console-rejects": Place(REJECTS, "rejects"), "console-rejects-file": Place(REJECTS, "rejects"),
     "console-correction-sheet": Place(REJECTS, "rejects"), "console-correction": Place(NOBODY, "rejects"),

@@ -88,8 +88,7 @@ def propose_resource(draft: ResourceDraft, *, actor: Actor) -> Resource:
         provider=provider, level=int(draft.contract.level),
         floor=int(draft.contract.floor),
         write_mode=draft.contract.write_mode.value, group=_group(draft.group),
-        rules=[{"code": r.code, "expression": r.expression, "message": r.message, "dimension": r.dimension}
-               for r in draft.contract.rules],
+        rules=[rule.as_json for rule in draft.contract.rules],
         keywords=list(draft.keywords), related_codes=list(draft.related_codes), extension=dict(draft.extension),
         source_department=organisation_of(draft.source_department) if draft.source_department else None,
         **told | formats_of(draft),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
-from suixin.data.catalog.contract import Contract
+from suixin.data.catalog.contract import Contract, RuleKind
 from suixin.kit import expressions
 from suixin.kit.expressions import Expression, ExpressionError, nodes
 
@@ -31,10 +31,10 @@ NONE = Bounds()
 
 def parsed_rules(contract: Contract) -> list[tuple[str, Expression]]:
     """Code and expression of every rule that can be read."""
-    letters = {item.field: item.type.value for item in contract.items}
-    aliases = {item.name: item.field for item in contract.items if item.name not in letters}
-    found = []
+    letters, aliases, found = contract.letters, contract.aliases, []
     for rule in contract.rules:
+        if rule.kind != RuleKind.ROW or rule.is_marking:
+            continue
         try:
             found.append((rule.code, expressions.parse(rule.expression, fields=letters, aliases=aliases)))
         except ExpressionError:

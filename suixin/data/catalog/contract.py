@@ -4,7 +4,8 @@ A `Contract` is the frozen value that every other module works from. It is made 
 catalogue entry (`Resource.contract`), or proposed from a profile before there is an entry.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from enum import IntEnum, StrEnum
 
 import pyarrow as pa
@@ -12,6 +13,7 @@ import pyarrow as pa
 BATCH_COLUMN = "__batch"  # id of the batch that brought the row, int64
 ROW_COLUMN = "__id"  # row number, unique within the table, int64, grows with arrival
 BLIND_PREFIX = "__bx_"  # before a sealed item's field: the column by which it is found, 32 hex digits of HMAC-SM3
+TODAY = "__today"  # in rules: the day on which a batch is judged
 SYSTEM_FIELDS = (pa.field(ROW_COLUMN, pa.int64(), nullable=False), pa.field(BATCH_COLUMN, pa.int64(), nullable=False))
 
 
@@ -121,18 +123,83 @@ class ItemSpec:
         return self.blind_field if self.is_sealed else self.field
 
 
+class RuleKind(StrEnum):
+    """What a rule looks at."""
+
+    ROW = "row"  # one row: `expression`
+    REFERENCE = "reference"  # values of items are keys of another resource
+    UNIQUE = "unique"  # no two rows hold the same values
+    MONOTONIC = "monotonic"  # within a group, in order of time, a number does not fall
+    TOTAL = "total"  # by group, sums or counts of a batch agree with another resource
+    FRESH = "fresh"  # the latest day of a batch is not too long ago
+
+
+class Severity(StrEnum):
+    """What becomes of a row that breaks a rule."""
+
+    REJECT = "reject"
+    MARK = "mark"  # counted in the indicators, the row is accepted
+
+
+OF_BATCH = frozenset({RuleKind.TOTAL, RuleKind.FRESH})  # say something of the batch as a whole, so they only mark
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One check beyond those that follow from the items.
 
-    `expression` is a boolean of `kit.expressions` over the items' fields and must not be false.
-    `dimension` is one of the six of GB/T 36344-2018.
+    `expression` is a boolean of `kit.expressions` over the items' fields (and TODAY) that must not be false; empty for other
+    kinds, which say in `parameters` what they look at. `dimension` is one of the six of GB/T 36344-2018. `template` names the
+    entry of the rule library that it was made from.
     """
 
     code: str
     expression: str
     message: str
     dimension: str = "accuracy"
+    severity: str = Severity.REJECT.value
+    kind: str = RuleKind.ROW.value
+    template: str = ""
+    parameters: Mapping[str, object] = field(default_factory=dict, hash=False)
+
+    @property
+    def is_marking(self) -> bool:
+        """Whether rows that break it are accepted."""
+        return self.severity == Severity.MARK
+
+    @property
+    def other_table(self) -> str:
+        """The other resource that it looks at; "" for most."""
+        return str(self.parameters.get("table", "")) if self.kind in (RuleKind.REFERENCE, RuleKind.TOTAL) else ""
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Of a rule without expression, the items of its own entry that it looks at."""
+        return self._named("items", "group", "order", "item")
+
+    @property
+    def other_fields(self) -> tuple[str, ...]:
+        """The items of the other resource that it looks at, in the order of its own."""
+        return self._named("keys", "other_group", "other_item")
+
+    def _named(self, *names: str) -> tuple[str, ...]:
+        found: list[str] = []
+        for name in names:
+            told = self.parameters.get(name, ())
+            found += [told] if isinstance(told, str) and told else [str(one) for one in told] if isinstance(told, list | tuple) else []
+        return tuple(dict.fromkeys(found))
+
+    @property
+    def as_json(self) -> dict[str, object]:
+        """As the entry keeps it: what is usual is left out, so that an entry nobody changed keeps its digest."""
+        told: dict[str, object] = {
+            "code": self.code, "expression": self.expression, "message": self.message, "dimension": self.dimension,
+        }
+        if self.is_marking:
+            told["severity"] = self.severity
+        if self.kind != RuleKind.ROW:
+            told["kind"] = self.kind
+        return told | ({"template": self.template, "parameters": dict(self.parameters)} if self.template else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +241,17 @@ class Contract:
         columns = [pa.field(item.field, item.stored_type, nullable=True) for item in self.items]
         blind = [pa.field(item.blind_field, pa.string(), nullable=True) for item in self.sealed]
         return pa.schema([*columns, *blind, *SYSTEM_FIELDS])
+
+    @property
+    def letters(self) -> dict[str, str]:
+        """The names that rules may use, with the letter of the type of each."""
+        return {item.field: item.type.value for item in self.items} | {TODAY: ItemType.DATE.value}
+
+    @property
+    def aliases(self) -> dict[str, str]:
+        """Fields by the Chinese names that rules may use for them."""
+        fields = {item.field for item in self.items}
+        return {item.name: item.field for item in self.items if item.name not in fields}
 
     def item(self, name: str) -> ItemSpec | None:
         """The item of that field name or Chinese name."""

@@ -7,7 +7,7 @@ Kinds    catalog.rule (an entry's own checks), access.grant, opening.dataset, in
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from suixin.data.catalog.contract import Contract
+from suixin.data.catalog.contract import TODAY, Contract, RuleKind
 from suixin.data.catalog.models import Dependence, Resource, Use
 from suixin.ground.people.models import Organisation
 from suixin.kit import expressions
@@ -50,20 +50,23 @@ def withdraw(kind: str, key: str) -> None:
 
 def fields_in(expression: str, contract: Contract) -> list[str]:
     """Fields that an expression over the entry's items names; none when it does not parse."""
-    types = {item.field: item.type.value for item in contract.items}
-    aliases = {item.name: item.field for item in contract.items if item.name != item.field}
     try:
-        return sorted(expressions.parse(expression, fields=types, aliases=aliases).fields)
+        return sorted(expressions.parse(expression, fields=contract.letters, aliases=contract.aliases).fields - {TODAY})
     except SuixinError:
         return []
 
 
 def declare_rules(resource: Resource) -> None:
-    """The entry's own checks, each using the items that its expression names."""
-    Dependence.objects.filter(resource=resource, by_kind=RULE).delete()
+    """The entry's own checks, each using the items that it names, those of another resource too."""
+    Dependence.objects.filter(by_kind=RULE, by_key__startswith=f"{resource.table}:").delete()
     if not resource.rules:
         return
     contract = resource.contract
-    for rule in resource.rules:
-        by = By(RULE, f"{resource.table}:{rule['code']}", f"校核规则：{rule['message']}", resource.provider)
-        declare(by, [(resource, field, Use.CHECKED) for field in fields_in(rule["expression"], contract)])
+    others = {one.table: one for one in Resource.objects.filter(table__in={rule.other_table for rule in contract.rules} - {""})}
+    for rule in contract.rules:
+        by = By(RULE, f"{resource.table}:{rule.code}", f"校核规则：{rule.message}", resource.provider)
+        own = fields_in(rule.expression, contract) if rule.kind == RuleKind.ROW else rule.fields
+        uses = [(resource, name, Use.CHECKED) for name in own]
+        if rule.other_table in others:
+            uses += [(others[rule.other_table], name, Use.CHECKED) for name in rule.other_fields]
+        declare(by, uses)

@@ -104,6 +104,7 @@ def _write(table: SourceTable, contract: Contract, batch: Batch, actor: Actor) -
         "scores": dict(verdict.scores),
         "indicators": dict(verdict.counts),
         "rule_version": verdict.rule_version,
+        "rule_results": dict(verdict.rules),
     }
     lake.commit_batch(contract, staged, batch=batch, verdict=facts, actor=actor)
     watch.keep(batch)

@@ -53,8 +53,10 @@ _FACT_FIELDS = (
     "scores",
     "indicators",
     "rule_version",
+    "rule_results",
 )
-_VERDICT_FIELDS = frozenset({"rows_in", "accepted", "rejected", "normalised", "scores", "indicators", "rule_version"})
+_NOT_TOLD: dict[str, object] = {"replaced": 0, "indicators": {}, "rule_version": "", "rule_results": {}}  # by older commits
+_VERDICT_FIELDS = frozenset({"rows_in", "accepted", "rejected", "normalised", "scores", "indicators", "rule_version", "rule_results"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +173,7 @@ def finish_from_log(resource: Resource, entry: delta.LogEntry, *, actor: Actor =
         found = Batch.objects.select_for_update().filter(**place).first()
         if found is not None and found.state == BatchState.LANDED and found.table_version == entry.version:
             return found
-        values = {"replaced": 0, "indicators": {}, "rule_version": ""} | {name: facts[name] for name in _FACT_FIELDS if name in facts}
+        values = _NOT_TOLD | {name: facts[name] for name in _FACT_FIELDS if name in facts}
         values |= {"state": BatchState.LANDED, "table_version": entry.version, "owner": ""}
         first = {"id": facts["batch"], "created_at": datetime.fromisoformat(str(facts["created_at"]))}
         batch = found or Batch(**place, **first)

@@ -15,11 +15,12 @@ _MEMORY = "512MB"  # of each sort or join; more is spilled
 @contextmanager
 def connection(scratch: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A fresh engine that reads local files only, limited as the settings say."""
-    with duckdb.connect(config=_config(scratch)) as con:
+    with duckdb.connect(config=settings_of(scratch)) as con:
         yield con
 
 
-def _config(scratch: Path) -> dict[str, str | bool | int | float | list[str]]:
+def settings_of(scratch: Path) -> dict[str, str | bool | int | float | list[str]]:
+    """How an engine of the lake's own work is set up."""
     return {
         "memory_limit": _MEMORY,
         "threads": settings.SUIXIN.threads,

@@ -14,12 +14,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from suixin.data.catalog.contract import Contract
-from suixin.data.quality.checks import BROKEN, DUPLICATE, has_checksum, rule_checks
+from suixin.data.quality.checks import BROKEN, DUPLICATE, has_checksum
 from suixin.data.quality.errors import MiscountedBatch
 from suixin.data.quality.indicators import kept, rule_version, security_counts
 from suixin.data.quality.judge import Extra, Judge, Judged
 from suixin.data.quality.ordered import OrderedJudging
 from suixin.data.quality.reasons import Reject
+from suixin.data.quality.relations import Relations, related
+from suixin.data.quality.results import Results, declared_counts, results_of
 from suixin.data.quality.scores import Refusals, Tally, score_dimensions, score_indicators, timeliness
 from suixin.data.quality.source import SourceBatch, SourceTable
 from suixin.kit import clock
@@ -34,6 +36,8 @@ class Verdict:
     """What became of a batch. `normalised`: {item: {rule: times}}; `reasons`: {"item/rule": rows}.
 
     `indicators` are percents by code, `counts` the same with A and B as they are kept; `rule_version` names the rules.
+    `rules`: of each declared rule {"b": elements, "failed": n, "severity": ...}, with the `table` and `version` that it looked
+    at, and a `sentence` where there is more to say.
     """
 
     rows_in: int
@@ -47,6 +51,7 @@ class Verdict:
     reasons: dict[str, int] = field(default_factory=dict)
     is_sorted: bool = False
     notes: tuple[str, ...] = ()
+    rules: dict[str, dict[str, object]] = field(default_factory=dict)
 
 
 def check_batch(
@@ -62,14 +67,32 @@ def check_batch(
     """Judge every row of a table, handing over accepted and rejected rows in their order.
 
     Raises  ColumnsMissing, ColumnsUnknown - before any row is handed over
+            RelationMissing - before any row too: a rule looks at a table that has no data
             MiscountedBatch - rows in are not rows out; whatever was handed over must be discarded
     """
     judge = Judge(contract, extra=extra)
     judge.bind(source)
+    with related(contract, judge, source) as relations:
+        judge.relate(relations)
+        counted, judging = _judged(judge, source, relations, on_accepted=on_accepted, on_rejected=on_rejected, threads=threads)
+        results = results_of(
+            contract, counted.rows_in, relations, failures=counted.failures, marked=counted.marked
+        )
+    notes = (*judge.notes, *relations.unchecked.values())
+    return _verdict(contract, counted, results, is_sorted=judging.is_sorted, notes=notes, cycle=update_cycle)
+
+
+def _judged(
+    judge: Judge, source: SourceTable, relations: Relations, *, on_accepted: Callable[[pa.RecordBatch], None],
+    on_rejected: Callable[[list[Reject]], None], threads: int,
+) -> "tuple[_Counted, OrderedJudging]":
+    """Every row judged, handed over and counted."""
+    contract = judge.contract
     counted = _Counted(contract)
     judging = OrderedJudging(judge, source, threads=threads)
     for judged in judging.judgements(_counting(source.batches(), counted)):
         counted.add(judged)
+        relations.add(judged.accepted)
         if judged.accepted.num_rows:
             on_accepted(judged.accepted)
         if judged.rejected:
@@ -83,7 +106,7 @@ def check_batch(
             f"拒收 {counted.rejected} 行,合计不符,整批作废;请联系平台运维。"
         )
         raise MiscountedBatch(sentence, table=contract.table)
-    return _verdict(contract, counted, is_sorted=judging.is_sorted, notes=judge.notes, cycle=update_cycle)
+    return counted, judging
 
 
 class _Counted:
@@ -97,6 +120,7 @@ class _Counted:
         self.failures: Counter[tuple[str | None, str]] = Counter()
         self.filled: list[int] = []
         self.writings: Counter[tuple[str, str]] = Counter()
+        self.marked: Counter[str] = Counter()
         self.latest: date | None = None
         self.refused: Counter[str] = Counter()  # rows by dimension
         self.incomplete = 0  # rows in which something that must be there is not
@@ -107,6 +131,7 @@ class _Counted:
         self.normalised.update(judged.normalised)
         self.failures.update(judged.failures)
         self.writings.update(judged.writings)
+        self.marked.update(judged.marked)
         self.filled = [a + b for a, b in zip(self.filled or [0] * len(judged.filled), judged.filled, strict=True)]
         self.latest = _later(self.latest, _latest_day(judged.accepted))
         for reject in judged.rejected:
@@ -133,11 +158,13 @@ def _cut(batch: SourceBatch) -> Iterator[SourceBatch]:
         yield SourceBatch(data, batch.first_row + start, rows, broken)
 
 
-def _verdict(contract: Contract, counted: _Counted, *, is_sorted: bool, notes: tuple[str, ...], cycle: str) -> Verdict:
+def _verdict(
+    contract: Contract, counted: _Counted, results: Results, *, is_sorted: bool, notes: tuple[str, ...], cycle: str
+) -> Verdict:
     normalised: dict[str, dict[str, int]] = {}
     for (item, rule), times in sorted(counted.normalised.items()):
         normalised.setdefault(item, {})[rule] = times
-    tally = _tally(contract, counted)
+    tally = _tally(contract, counted, results)
     indicators = score_indicators(tally)
     mark = timeliness(counted.latest, today=clock.today(), cycle=cycle)
     if mark is not None:
@@ -155,10 +182,11 @@ def _verdict(contract: Contract, counted: _Counted, *, is_sorted: bool, notes: t
         reasons=reasons,
         is_sorted=is_sorted,
         notes=notes,
+        rules=results,
     )
 
 
-def _tally(contract: Contract, counted: _Counted) -> Tally:
+def _tally(contract: Contract, counted: _Counted, results: Results) -> Tally:
     """Elements and failures per indicator (standards/data.md 5.8). Cells for items, rows for keys and rules."""
     rows, items = counted.rows_in, contract.items
     by_rule: Counter[str] = Counter()
@@ -166,67 +194,54 @@ def _tally(contract: Contract, counted: _Counted) -> Tally:
         by_rule[rule] += times
     formats = sum(by_rule[rule] for rule in ("type", "unit", "precision", "length"))
     empty = sum(by_rule[rule] for rule in ("required", "key_null"))
-    own = {rule.code: rule.dimension for rule in contract.rules}
-    logic = sum(n for code, n in by_rule.items() if own.get(code) == "consistency")
-    content = by_rule["checksum"] + sum(n for code, n in by_rule.items() if own.get(code) == "accuracy")
-    checked = sum(has_checksum(item) for item in items) + sum(d == "accuracy" for d in own.values())
+    own = declared_counts(contract, results)
     blanks = sum(rules for (_, rule), rules in counted.normalised.items() if rule == "blank")
     required = [k for k, item in enumerate(items) if item.is_key or not item.nullable]
     cells, coded = rows * len(items), sum(1 for item in items if item.code_set)
     keyed = rows if contract.key else 0
     sensitive, bare = security_counts(contract)
-    timely = _timely(contract)
     writings = [[n for (name, _), n in counted.writings.items() if name == item.field] for item in items if item.code_set]
     elements = {
         "0101": cells,
         "0102": rows * len(required),
         "0103": len(items),
-        "0104": rows * len(contract.rules),
-        "0105": rows * coded,
+        "0104": own["0104"].elements,
+        "0105": rows * coded + own["0105"].elements,
         "0106": sensitive,
         "0201": cells,
         "0202": rows,
-        "0301": rows * checked,
+        "0301": rows * sum(has_checksum(item) for item in items) + own["0301"].elements,
         "0302": cells,
         "0303": keyed,
         "0304": keyed,
         "0305": cells,
         "0401": sum(map(sum, writings)),
-        "0402": rows * sum(d == "consistency" for d in own.values()),
-        "0501": rows * len(timely["0501"]),
-        "0503": rows * len(timely["0503"]),
+        "0402": own["0402"].elements,
+        "0501": own["0501"].elements,
+        "0503": own["0503"].elements,
         "0601": rows,
     }
     failed = {
         "0101": formats + by_rule["code_set"],
         "0102": empty,
         "0103": sum(1 for item in items if item.is_provisional),
-        "0104": sum(by_rule[code] for code in own),
-        "0105": by_rule["code_set"],
+        "0104": own["0104"].failed,
+        "0105": by_rule["code_set"] + own["0105"].failed,
         "0106": bare,
         "0201": max(0, cells - sum(counted.filled)),
         "0202": counted.incomplete,
-        "0301": content,
+        "0301": by_rule["checksum"] + own["0301"].failed,
         "0302": formats,
         "0303": by_rule[DUPLICATE],
         "0304": by_rule[DUPLICATE] + by_rule["key_null"],
         "0305": formats + blanks + by_rule[BROKEN] * len(items),
         "0401": sum(sum(one) - max(one, default=0) for one in writings),
-        "0402": logic,
-        "0501": sum(by_rule[code] for code in timely["0501"]),
-        "0503": sum(by_rule[code] for code in timely["0503"]),
+        "0402": own["0402"].failed,
+        "0501": own["0501"].failed,
+        "0503": own["0503"].failed,
         "0601": by_rule[BROKEN],
     }
     return Tally(elements, failed)
-
-
-def _timely(contract: Contract) -> dict[str, list[str]]:
-    """Codes of the rules about time: those that look at one item (0501), those that set several in order (0503)."""
-    found: dict[str, list[str]] = {"0501": [], "0503": []}
-    for check in rule_checks(contract):
-        if check.indicator == "05xx":
-            found["0503" if len(check.reads) > 1 else "0501"].append(check.rule)
-    return found
 
 
 def _latest_day(batch: pa.RecordBatch) -> date | None:

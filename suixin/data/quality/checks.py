@@ -9,12 +9,13 @@ Indicators are those of GB/T 36344-2018 (standards/data.md 5.8).
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from suixin.data.catalog.contract import Contract, ItemSpec, ItemType
+from suixin.data.catalog.contract import TODAY, Contract, ItemSpec, ItemType, Rule, RuleKind
 from suixin.data.quality.cells import Fault, decimal_of, kind_of
 from suixin.data.quality.errors import ContractUnusable
 from suixin.ground import standards
-from suixin.kit import checksums, expressions
+from suixin.kit import checksums, clock, expressions
 from suixin.kit.errors import SuixinError
+from suixin.kit.expressions.values import quote_value
 
 DUPLICATE = "duplicate"
 BROKEN = "broken"
@@ -77,23 +78,32 @@ def has_checksum(item: ItemSpec) -> bool:
     return is_own_length and kind_of(item) is ItemType.TEXT and UNCHECKED not in item.description
 
 
+INDICATORS = {"consistency": "0402", "completeness": "0201", "accuracy": "0301", "timeliness": "05xx"}  # else 0104
+
+
 def rule_checks(contract: Contract) -> list[Check]:
-    """The checks of the contract's own rules, which see the typed items under their fields."""
-    letters = {item.field: item.type.value for item in contract.items}
-    aliases = {item.name: item.field for item in contract.items if item.name not in letters}
+    """The checks of the contract's own rules that see one row: its typed items under their fields."""
     columns = {item.field: f"v{index}" for index, item in enumerate(contract.items)}
+    columns[TODAY] = quote_value(clock.today())
     found = []
     for rule in contract.rules:
+        if rule.kind != RuleKind.ROW:
+            continue
         try:
-            parsed = expressions.parse(rule.expression, fields=letters, aliases=aliases)
+            parsed = expressions.parse(rule.expression, fields=contract.letters, aliases=contract.aliases)
         except SuixinError as error:
             sentence = f"规则 {rule.code} 无法使用:{error.sentence}"
             raise ContractUnusable(sentence, table=contract.table, rule=rule.code) from error
-        indicator = {"consistency": "0402", "completeness": "0201", "accuracy": "0301", "timeliness": "05xx"}.get(rule.dimension, "0104")
         condition = parsed.to_duckdb(columns)
         reads = tuple(index for index, item in enumerate(contract.items) if item.field in parsed.fields)
-        found.append(Check(rule.code, None, f"({condition}) IS FALSE", indicator, rule.message, reads=reads))
+        when = f"({condition}) IS FALSE"
+        found.append(Check(rule.code, None, when, INDICATORS.get(rule.dimension, "0104"), rule.message, reads=reads))
     return found
+
+
+def relation_check(rule: Rule) -> Check:
+    """The check of a rule that looks beyond one row; `relations` decides it."""
+    return Check(rule.code, None, "false", INDICATORS.get(rule.dimension, "0104"), rule.message)
 
 
 def sentence_of(check: Check, item: ItemSpec | None, *, row: int, value: str) -> str:

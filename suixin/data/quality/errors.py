@@ -63,3 +63,10 @@ class DoubtRefused(QualityError):
 
     code = "quality-422-doubt"
     http_status = 422
+
+
+class RelationMissing(QualityError):
+    """A rule looks at another table that has no data yet, so no row could be said to meet it."""
+
+    code = "quality-422-relation"
+    http_status = 422

@@ -9,10 +9,12 @@ Reading  X = A / B, higher is better; 0303 and 0305, whose A in the standard is 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from suixin.data.catalog.contract import Contract, Level
+import orjson
+
+from suixin.data.catalog.contract import Contract, Level, Rule
 from suixin.kit.sm import sm3_hex
 
-LIBRARY = 1  # raised whenever a check of `checks`, `cells` or this page changes what it means
+LIBRARY = 2  # raised whenever a check of `checks`, `cells` or this page changes what it means
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +41,9 @@ ALL: tuple[Indicator, ...] = (
               "主键项和必填项的单元格;空值不计入 A"),
     Indicator("0103", "conformity", "元数据", "X = A/B,A:有完整元数据定义的信息项数,B:信息项数", "由系统推断、尚未确认的信息项不计入 A"),
     Indicator("0104", "conformity", "业务规则", "X = A/B,A:符合业务规则的数据元素数,B:数据元素数",
-              "行数乘以目录声明的业务规则数;每行违反一条规则少计一个"),
+              "行数乘以目录声明的逐行规则数,整批的规则按对照的组数计;违反一条少计一个,只标记的规则同样计入"),
     Indicator("0105", "conformity", "权威参考数据", "X = A/B,A:符合参考数据的数据元素数,B:数据元素数",
-              "有代码集的信息项和引用其他资源的单元格;不在代码集、在被引用资源里找不到的不计入 A"),
+              "有代码集的信息项和引用其他资源的规则,每行各计一个;不在代码集、在被引用资源里找不到的不计入 A"),
     Indicator("0106", "conformity", "安全规范", "X = A/B,A:符合安全规范的信息项数,B:敏感信息项数",
               "识别为敏感的信息项;定级高于 L1 并设有脱敏或加密存放的计入 A。统一社会信用代码不算敏感"),
     Indicator("0201", "completeness", "数据元素完整性", "X = A/B,A:已赋值的数据元素数,B:预期应赋值的数据元素数", "全部单元格;空值不计入 A"),
@@ -58,9 +60,9 @@ ALL: tuple[Indicator, ...] = (
     Indicator("0401", "consistency", "相同数据一致性", "X = A/B,A:写法一致的数据元素数,B:数据元素数",
               "有代码集的单元格;同一项里与多数写法(代码、名称、别名)不同的不计入 A"),
     Indicator("0402", "consistency", "关联数据一致性", "X = A/B,A:满足关联约束的数据元素数,B:数据元素数",
-              "行数乘以一致性规则数,加上跨表规则数;违反的不计入 A"),
+              "行数乘以一致性规则数(含引用其他资源、互不重复、只增不减),加上跨表合计对照的组数;违反的不计入 A"),
     Indicator("0501", "timeliness", "基于时间段的正确性", "X = A/B,A:时间在有效时段内的数据元素数,B:数据元素数",
-              "目录声明的、只看一个信息项的时效性规则(例如 日期 >= DATE '2000-01-01')"),
+              "目录声明的、只看一个信息项的时效性规则(例如 日期 >= DATE '2000-01-01'),整批的时效规则各计一个"),
     Indicator("0502", "timeliness", "基于时间点的及时性", "在更新周期内为 100%,逾期每过一个周期少九分之一,逾期九个周期为 0",
               "接受的行里最晚的日期(不晚于今天)与今天相差的天数,对照目录的更新周期;标准只给 A/B,折算办法是本系统的"),
     Indicator("0503", "timeliness", "时序性", "X = A/B,A:满足时间先后的数据元素数,B:数据元素数",
@@ -70,6 +72,7 @@ ALL: tuple[Indicator, ...] = (
               "要看发布以后接口、下载是否一直可用,一个批次说明不了;请看运行监测和访问日志"),
 )
 BY_CODE: Mapping[str, Indicator] = {one.code: one for one in ALL}
+_FURTHER = ("kind", "parameters", "severity")  # of rules that have them
 NOT_SECRET = frozenset({"", "uscc"})  # identifiers that may be public (ground.security.scanner)
 
 
@@ -115,5 +118,14 @@ def rule_version(contract: Contract, further: Iterable[str] = ()) -> str:
     items = [
         (i.field, i.type.value, i.length, i.scale, i.is_key, i.nullable, i.code_set, i.sensitive, i.unit) for i in contract.items
     ]
-    rules = [(rule.code, rule.expression, rule.dimension) for rule in contract.rules]
+    rules = [
+        (rule.code, rule.expression, rule.dimension, *_further(rule))
+        for rule in contract.rules
+    ]
     return f"{contract.version}.{sm3_hex(repr((LIBRARY, items, rules, sorted(further))).encode())[:12]}"
+
+
+def _further(rule: Rule) -> list[bytes]:
+    """What else decides, in one writing: a database may hand keys back in another order."""
+    told = {name: value for name, value in rule.as_json.items() if name in _FURTHER}
+    return [orjson.dumps(told, option=orjson.OPT_SORT_KEYS)] if told else []

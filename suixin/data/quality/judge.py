@@ -6,7 +6,7 @@ query returns typed cells with reason masks, and only rejected rows are ever tur
 
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal  # Any: arrays of any element type
@@ -18,8 +18,8 @@ import pyarrow.compute as pc
 from suixin.data.catalog.contract import Contract, ItemSpec, ItemType
 from suixin.data.lake import sealing
 from suixin.data.quality.cells import RULES
-from suixin.data.quality.checks import rule_checks
-from suixin.data.quality.compiled import Group, ItemPlan, plan_groups, rule_query
+from suixin.data.quality.checks import relation_check, rule_checks
+from suixin.data.quality.compiled import CHECKS_PER_MASK, Group, ItemPlan, plan_groups, rule_query
 from suixin.data.quality.engine import Engines
 from suixin.data.quality.errors import ColumnsMissing, ColumnsUnknown
 from suixin.data.quality.findings import Findings, Mask
@@ -27,6 +27,7 @@ from suixin.data.quality.keys import KeyPass, Rows, find_duplicates
 from suixin.data.quality.lanes import Typed, type_group
 from suixin.data.quality.plain import flags_of
 from suixin.data.quality.reasons import Reject
+from suixin.data.quality.relations import Relations
 from suixin.data.quality.source import SourceBatch, SourceTable
 from suixin.ground import standards
 
@@ -39,7 +40,8 @@ class Judged:
     """A batch after its judgement. `failures` counts rows by check, `filled` non-null cells by item.
 
     `numbers` are those of its rows, `keys` their typed keys (k0, k1, ..., None without a key); `knows_repeats`: rows
-    that repeat a key were rejected already. `writings` counts the cells of coded items by (field, "code", "name", "alias").
+    that repeat a key were rejected already. `writings` counts the cells of coded items by (field, "code", "name", "alias"),
+    `marked` the rows that break rules which only mark, by rule.
     """
 
     accepted: pa.RecordBatch
@@ -52,6 +54,7 @@ class Judged:
     knows_repeats: bool = False
     filled: list[int] = field(default_factory=list)
     writings: Counter[tuple[str, str]] = field(default_factory=Counter)
+    marked: Counter[str] = field(default_factory=Counter)
 
 
 class Judge:
@@ -68,6 +71,9 @@ class Judge:
         self._constants: dict[str, str] = {}
         self._is_by_field = False
         self._duplicates: KeyPass | None = None
+        self._relations = Relations(contract, ())
+        self._of_row = len(self._rules)  # how many of the checks one query decides
+        self._bits = self._rejecting()
 
     def bind(self, source: SourceTable) -> None:
         """Check a table's columns against the contract. Raises ColumnsMissing, ColumnsUnknown."""
@@ -91,6 +97,19 @@ class Judge:
         """Reject the repeats that `keys` names from now on."""
         self._duplicates = keys
 
+    def relate(self, relations: Relations) -> None:
+        """Judge by the rules that look beyond one row, too."""
+        self._relations = relations
+        self._rules = [*self._rules[: self._of_row], *map(relation_check, relations.of_rows)]
+        self._bits = self._rejecting()
+
+    def landed(self, source: SourceTable, fields: Sequence[str]) -> "Iterator[tuple[Rows, dict[str, pa.Array[Any]]]]":
+        """Numbers and typed cells of some fields of every row, batch by batch."""
+        places = [(name, place) for place, item in enumerate(self.contract.items) if (name := item.field) in fields]
+        for batch in source.batches():
+            typed = self.typed(batch.data, only=fields)
+            yield row_numbers(batch), {name: _landed(typed.values[place], self.contract.items[place]) for name, place in places}
+
     def judge(self, batch: SourceBatch) -> Judged:
         """Pass 2: the batch typed, checked and split; broken rows are rejected with it."""
         numbers = row_numbers(batch)
@@ -101,7 +120,9 @@ class Judge:
         schema = pa.schema([pa.field(item.field, item.arrow_type) for item in self.contract.items])
         columns = [_landed(typed.values[i], item) for i, item in enumerate(self.contract.items)]
         whole = pa.RecordBatch.from_arrays(columns, schema=schema)
-        rules = self._rule_masks(whole)
+        rules = self._rule_masks(whole, numbers)
+        marked = self._marked(rules)
+        rules = [mask & bits for mask, bits in zip(rules, self._bits, strict=False)]
         bad = np.zeros(batch.data.num_rows, dtype=bool)
         for mask in (*typed.masks.values(), *rules):
             bad |= mask != 0
@@ -121,6 +142,7 @@ class Judge:
             knows_repeats=known is not None,
             filled=[batch.data.num_rows - column.null_count for column in columns],
             writings=_writings(typed, self.contract),
+            marked=marked,
         )
 
     def typed(self, data: pa.RecordBatch, *, only: Sequence[str] = ()) -> Typed:
@@ -158,13 +180,35 @@ class Judge:
             return data.column(plan.column)
         return pa.repeat(pa.scalar(self._constants[plan.column], pa.string()), data.num_rows)
 
-    def _rule_masks(self, whole: pa.RecordBatch) -> list[Mask]:
+    def _rule_masks(self, whole: pa.RecordBatch, numbers: Rows) -> list[Mask]:
+        """One mask for each CHECKS_PER_MASK rules: bit k is set where a row breaks rule k."""
         if not self._rules or not whole.num_rows:
             return []
         reads = sorted({index for rule in self._rules for index in rule.reads}) or [0]
         table = pa.table({f"v{index}": whole.column(index) for index in reads})
         answer = self._engines.ask(rule_query(self._rules), table)
-        return [column.to_numpy() for column in answer.columns]
+        masks = [column.to_numpy() for column in answer.columns]
+        for place, rule in enumerate(self._relations.of_rows, self._of_row):
+            at, bit = divmod(place, CHECKS_PER_MASK)
+            masks[at] = masks[at] | (self._relations.flags(rule, whole, numbers).astype(np.int64) << bit)
+        return masks
+
+    def _rejecting(self) -> list[int]:
+        """Of each mask of rules, the bits of those that reject rows."""
+        marking = {rule.code for rule in self.contract.rules if rule.is_marking}
+        found = [0] * -(-len(self._rules) // CHECKS_PER_MASK)
+        for place, check in enumerate(self._rules):
+            found[place // CHECKS_PER_MASK] |= (check.rule not in marking) << place % CHECKS_PER_MASK
+        return found
+
+    def _marked(self, masks: Sequence[Mask]) -> Counter[str]:
+        """How many rows break each rule that only marks."""
+        found: Counter[str] = Counter()
+        for place, check in enumerate(self._rules if masks else ()):
+            at, bit = divmod(place, CHECKS_PER_MASK)
+            if not self._bits[at] >> bit & 1:
+                found[check.rule] = int(np.count_nonzero(masks[at] & (1 << bit)))
+        return found
 
 
 def bind_columns(contract: Contract, columns: Sequence[str], *, extra: Extra, is_by_field: bool = False) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What the radar keeps: sketches of items, pairs that hold the same thing, exceptions; and of the loop: corrections, doubts, reports.
+"""What quality keeps: sketches, pairs that hold the same, exceptions (radar); corrections, doubts, reports (loop); suggested rules.
 
 Promise  of values only keyed ranks lie here, never a value; a batch counts once in the sketches of its table;
          a pair stands once, the item of the older entry left
@@ -206,3 +206,39 @@ class MonthlyReport(models.Model):
 
     def __str__(self) -> str:
         return self.month
+
+
+class SuggestionState(models.TextChoices):
+    """Life of a suggested rule; one that was dismissed comes again only with other evidence."""
+
+    OPEN = "open", "待处理"
+    ACCEPTED = "accepted", "已采用"
+    DISMISSED = "dismissed", "不采用"
+
+
+class RuleSuggestion(models.Model):
+    """A rule that the data of an entry seem to keep to: a template with parameters, and how many rows of a version do.
+
+    `about` names what it is about (template and items), once an entry; parameters and counts are the evidence.
+    """
+
+    resource = models.ForeignKey(Resource, models.CASCADE, related_name="rule_suggestions")
+    about = models.CharField("对象", max_length=200)
+    template = models.CharField("规则", max_length=64)
+    parameters = models.JSONField("参数", default=dict)
+    version = models.BigIntegerField("数据版本")
+    rows = models.BigIntegerField("行数")
+    failed = models.BigIntegerField("不符合行数", default=0)
+    state = models.CharField("状态", max_length=16, choices=SuggestionState, default=SuggestionState.OPEN, db_index=True)
+    rule = models.CharField("采用的规则", max_length=64, blank=True)
+    reason = models.CharField("理由", max_length=500, blank=True)
+    decided_by = models.CharField("处理人", max_length=120, blank=True)
+    decided_at = models.DateTimeField("处理时间", null=True, blank=True)
+    found_at = models.DateTimeField("发现时间")
+
+    class Meta:
+        ordering = ("failed", "about")
+        constraints = [models.UniqueConstraint(fields=["resource", "about"], name="suggestion_about_once")]
+
+    def __str__(self) -> str:
+        return f"{self.resource_id}: {self.about}"

@@ -5,7 +5,7 @@ Pattern  a text with every digit as 9, letter as A, Chinese character as 汉, ru
 Exact    rows and nulls; the number of different values is estimated (HyperLogLog) in large tables, quantiles too (T-digest)
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import duckdb
@@ -30,8 +30,11 @@ QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 _NUMERIC = (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal)
 
 
-def profile_due(*, actor: Actor, limit: int = 50) -> int:
-    """How many newest versions without a profile were measured; the rest waits for the next time. Raises NotAllowed."""
+def profile_due(*, actor: Actor, limit: int = 50, then: Callable[[VersionProfile], object] = lambda _: None) -> int:
+    """How many newest versions without a profile were measured; the rest waits for the next time. Raises NotAllowed.
+
+    `then` is told of each new profile.
+    """
     policy.require(actor, "quality.profile", None)
     done = 0
     newest = Batch.objects.landed().order_by("resource_id", "-table_version").values_list("resource_id", "table_version")
@@ -40,7 +43,10 @@ def profile_due(*, actor: Actor, limit: int = 50) -> int:
         wanted.setdefault(resource_id, version or 0)
     held = set(VersionProfile.objects.values_list("resource_id", "version"))
     for resource_id, version in wanted.items():
-        if done < limit and (resource_id, version) not in held and measure(Resource.objects.get(pk=resource_id), version):
+        if done >= limit or (resource_id, version) in held:
+            continue
+        if (made := measure(Resource.objects.get(pk=resource_id), version)) is not None:
+            then(made)
             done += 1
     return done
 

@@ -20,6 +20,7 @@ VERBS: dict[str, dict[str, str]] = {
         "quality.read_rejects": "查看被拒绝的行", "lake.reseal": "用新密钥重新加密数据",
         "quality.view": "查看质量", "quality.profile": "探查新版本的列",
         "quality.doubt": "申请校核", "quality.report": "生成治理报告",
+        "quality.set_rules": "增减质量规则",
     },
     "销毁": {"purge.view": "查看数据销毁", "purge.ask": "申请销毁数据", "purge.set_retention": "设定保存期限", "purge.run": "执行销毁"},
     "读取数据": {

@@ -1,6 +1,7 @@
 """One boolean language for quality rules, row filters and guards: parsed once, run by DuckDB or by Python.
 
 Language  comparison, AND OR NOT, IN, BETWEEN, IS NULL, LIKE, + - * /, length, substr, upper, lower, coalesce,
+          matches(text, 'pattern') of patterns.py, ymd(date) as text 20200131, whole(text) the number of up to 15 digits,
           TRUE FALSE, 'text', numbers, DATE '2020-01-31', TIMESTAMP '2020-01-31 08:00:00' (China time)
 Layout    parsing.py (sqlglot tree → nodes, types checked), nodes.py (each node: its SQL and its Python)
 Promise   both back ends give the same True, False or None (unknown) for every record; no input makes either

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from suixin.kit.errors import BadRequest
+from suixin.kit.expressions.patterns import Pattern
 from suixin.kit.expressions.values import Kind, native, quote_name, quote_value
 
 Record = Mapping[str, object]
@@ -17,6 +18,7 @@ Columns = Mapping[str, str]
 # Any: values of all kinds pass through; the parser has checked the kinds of every pair that meets
 Evaluator = Callable[[Record], Any]
 TOLERANCE = 1e-9
+MAX_WHOLE = 15  # digits that a double holds without loss
 _UPPER = str.maketrans("abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
 _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
@@ -38,6 +40,8 @@ class Function(StrEnum):
     UPPER = "upper"
     LOWER = "lower"
     COALESCE = "coalesce"
+    YMD = "ymd"
+    WHOLE = "whole"
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +231,26 @@ class Like(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class Matches(Node):
+    """A whole text against a pattern (patterns.py), in linear time."""
+
+    part: Node
+    pattern: Pattern
+
+    def sql(self, columns: Columns) -> str:
+        return f"regexp_full_match({self.part.sql(columns)}, {quote_value(self.pattern.re2)})"
+
+    def evaluator(self) -> Evaluator:
+        part, matches = self.part.evaluator(), self.pattern.matches
+
+        def evaluate(record: Record) -> bool | None:
+            value = part(record)
+            return None if value is None else matches(value)
+
+        return evaluate
+
+
+@dataclass(frozen=True, slots=True)
 class Arithmetic(Node):
     """Two numbers calculated in IEEE doubles; null when divided by zero."""
 
@@ -250,7 +274,7 @@ class Arithmetic(Node):
 
 @dataclass(frozen=True, slots=True)
 class Call(Node):
-    """A function over its arguments. Positions of substr are constants from 1."""
+    """A function over its arguments. Positions of substr are constants from 1. YMD: a date as 20200131; WHOLE: digits as number."""
 
     function: Function
     arguments: tuple[Node, ...]
@@ -269,6 +293,10 @@ class Call(Node):
                 return f"translate({texts[0]}, '{bytes(range(65, 91)).decode()}', '{bytes(range(97, 123)).decode()}')"
             case Function.COALESCE if self.kind in (Kind.DOUBLE, Kind.CALCULATED):
                 return f"coalesce({', '.join(as_double(argument, columns) for argument in self.arguments)})"
+            case Function.YMD:
+                return f"replace(CAST({texts[0]} AS VARCHAR), '-', '')"
+            case Function.WHOLE:
+                return f"TRY_CAST(CASE WHEN regexp_full_match({texts[0]}, '[0-9]{{1,{MAX_WHOLE}}}') THEN {texts[0]} END AS BIGINT)"
             case Function.LENGTH | Function.COALESCE:
                 return f"{self.function.value}({', '.join(texts)})"
 
@@ -285,7 +313,7 @@ class Call(Node):
 
         return evaluate
 
-    def _transform(self) -> Callable[[str], str | int]:
+    def _transform(self) -> Callable[[Any], str | int | None]:
         stop = None if self.count is None else self.start - 1 + self.count
         match self.function:
             case Function.LENGTH:
@@ -294,6 +322,10 @@ class Call(Node):
                 return lambda text: text.translate(_UPPER)
             case Function.LOWER:
                 return lambda text: text.translate(_LOWER)
+            case Function.YMD:
+                return lambda day: f"{day:%Y%m%d}".zfill(8)
+            case Function.WHOLE:
+                return lambda text: int(text) if text.isascii() and text.isdecimal() and len(text) <= MAX_WHOLE else None
             case _:
                 return lambda text: text[self.start - 1 : stop]
 

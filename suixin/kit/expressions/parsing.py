@@ -11,7 +11,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from suixin.kit.clock import CHINA
-from suixin.kit.expressions import nodes
+from suixin.kit.expressions import nodes, patterns
 from suixin.kit.expressions.nodes import ExpressionError, Function, Node
 from suixin.kit.expressions.values import KIND_OF_LETTER, NUMBERS, Kind
 
@@ -98,7 +98,7 @@ class _Builder:
             exp.Between: self._between, exp.Like: self._like, exp.Column: self._field, exp.Literal: self._literal,
             exp.Boolean: lambda tree, _depth: nodes.Constant(Kind.BOOLEAN, bool(tree.this)), exp.Neg: self._negative,
             exp.Cast: self._moment, exp.Length: self._text_call, exp.Upper: self._text_call, exp.Lower: self._text_call,
-            exp.Substring: self._substring, exp.Coalesce: self._coalesce,
+            exp.Substring: self._substring, exp.Coalesce: self._coalesce, exp.Anonymous: self._named,
         }
 
     def _boolean(self, tree: exp.Expr, depth: int) -> Node:
@@ -202,6 +202,21 @@ class _Builder:
         function = Function(type(tree).__name__.lower())
         part = self._of_kind(tree.this, frozenset({Kind.TEXT}), depth)
         return nodes.Call(Kind.EXACT if function is Function.LENGTH else Kind.TEXT, function, (part,))
+
+    def _named(self, tree: exp.Expr, depth: int) -> Node:
+        """matches(text, 'pattern'), ymd(date), whole(text)."""
+        name, given = str(tree.this).lower(), tree.expressions
+        if name == "matches" and len(given) == 2 and isinstance(given[1], exp.Literal) and given[1].is_string:
+            part = self._of_kind(given[0], frozenset({Kind.TEXT}), depth)
+            try:
+                return nodes.Matches(Kind.BOOLEAN, part, patterns.compiled(str(given[1].this)))
+            except patterns.PatternError as error:
+                raise ExpressionError(error.sentence) from error
+        if name == "ymd" and len(given) == 1:
+            return nodes.Call(Kind.TEXT, Function.YMD, (self._of_kind(given[0], frozenset({Kind.DATE}), depth),))
+        if name == "whole" and len(given) == 1:
+            return nodes.Call(Kind.EXACT, Function.WHOLE, (self._of_kind(given[0], frozenset({Kind.TEXT}), depth),))
+        raise ExpressionError(f"没有“{tree.sql(dialect='duckdb')[:60]}”这种写法;可用 matches(文字, '格式')、ymd(日期)、whole(文字)。")
 
     def _substring(self, tree: exp.Expr, depth: int) -> Node:
         part = self._of_kind(tree.this, frozenset({Kind.TEXT}), depth)

@@ -51,9 +51,9 @@ NUMBERS = st.recursive(
         | st.builds("coalesce({}, {})".format, inner, inner)
     ),
     max_leaves=4,
-)
+) | st.sampled_from(["whole(c)", "whole(ymd(d))"])
 TEXTS = st.recursive(
-    st.sampled_from(["c", "e"]) | TEXT.map(quoted),
+    st.sampled_from(["c", "e", "ymd(d)"]) | TEXT.map(quoted),
     lambda inner: (
         st.builds("{}({})".format, st.sampled_from(["upper", "lower"]), inner)
         | st.builds("substr({}, {}, {})".format, inner, st.integers(1, 5), st.integers(0, 5))
@@ -66,7 +66,16 @@ DATES = st.sampled_from(["d"]) | DAYS.map(lambda day: f"DATE '{day}'")
 MOMENTS = st.sampled_from(["t", "TIMESTAMP '2000-01-01 08:00:00'"]) | TIMES.map(
     lambda t: f"TIMESTAMP '{t.isoformat()}'"
 )
+PATTERNS = st.recursive(
+    st.sampled_from(["a", "b", ".", "\\d", "[a-c%_]", "[^a]", "遂", "[遂-é]".replace("遂-é", "é-遂"), "\\\\", "1"]),
+    lambda inner: (
+        st.builds("{}{}".format, inner, inner) | st.builds("({}|{})".format, inner, inner)
+        | st.builds("({}){}".format, inner, st.sampled_from(["?", "*", "+", "{2}", "{1,}", "{0,3}"]))
+    ),
+    max_leaves=5,
+)
 PREDICATES = st.one_of(
+    st.builds("matches({}, {})".format, TEXTS, PATTERNS.map(quoted)),
     *(st.builds("{} {} {}".format, side, OPERATORS, side) for side in (NUMBERS, TEXTS, DATES, MOMENTS)),
     st.builds("{} IN ({}, {})".format, NUMBERS, st.sampled_from(["1", "0.10"]), st.sampled_from(["-1", "0.3"])),
     st.builds("{} NOT IN ({})".format, TEXTS, TEXT.map(quoted)),
@@ -180,6 +189,16 @@ def test_hostile_names_and_values_stay_quoted() -> None:
         "[1] = 1",
         "c[1] = 'a'",
         "n::int = 1",
+        "matches(c, e)",
+        "matches(c, '[')",
+        "matches(c, '(a')",
+        "matches(c, 'a{3,1}')",
+        "matches(c, 'a**')",
+        "matches(c, '(a)\\1')",
+        "matches(c, '((a{200}){200})')",
+        "matches(n, '1')",
+        "ymd(c) = '1'",
+        "whole(n) = 1",
     ],
 )
 def test_what_is_not_of_the_language_is_refused(text: str) -> None:
@@ -188,8 +207,8 @@ def test_what_is_not_of_the_language_is_refused(text: str) -> None:
 
 
 def test_patterns_take_no_exponential_time() -> None:
-    expression = parse("c LIKE '" + "%a" * 60 + "b'", fields=FIELDS)
-    assert expression.evaluate({"c": "a" * 5_000}) is False
+    for text in ("c LIKE '" + "%a" * 60 + "b'", "matches(c, '(a*)*(a|a)*(.*a){20}b')"):
+        assert parse(text, fields=FIELDS).evaluate({"c": "a" * 5_000}) is False
 
 
 @pytest.mark.parametrize(

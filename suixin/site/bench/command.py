@@ -6,8 +6,9 @@ from pathlib import Path
 
 BENCHES = {
     "audit": 1_000_000, "authorise": 100_000, "catalogue": 1_000, "collect": 10_000_000, "rows": 10_000_000, "flow": 1_000_000,
-    "lookup": 1_000_000, "download": 5_000_000, "masks": 1_000_000, "search": 20_000,
+    "lookup": 1_000_000, "download": 5_000_000, "masks": 1_000_000, "rules": 1_000_000, "search": 20_000,
 }
+_MODULES = {"rules": "rule_cost"}  # a file called rules holds pure rules
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,5 +26,5 @@ def run(options: argparse.Namespace) -> None:
 
     folder: Path = options.folder or settings.SUIXIN.home / "bench"
     folder.mkdir(parents=True, exist_ok=True)
-    module = importlib.import_module(f"suixin.site.bench.{options.name}")
+    module = importlib.import_module(f"suixin.site.bench.{_MODULES.get(options.name, options.name)}")
     module.bench(options.rows or BENCHES[options.name], folder).print()

@@ -1,6 +1,7 @@
 """The city as the pages name it, read once from `suixin/cities/<slug>/city.yaml`."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -11,11 +12,12 @@ CITIES = Path(__file__).resolve().parents[2] / "cities"
 
 @dataclass(frozen=True, slots=True)
 class City:
-    """Names and code of the city."""
+    """Names and code of the city; `facts` that rules of quality may name: division_prefix, west, south, east, north."""
 
     code: str
     name: str
     english_name: str
+    facts: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @cache
@@ -25,4 +27,6 @@ def city(slug: str) -> City:
     if not path.is_file():
         return City("", "城市", "City")
     entries = yaml.safe_load(path.read_text("utf-8"))
-    return City(str(entries["code"]), str(entries["name"]), str(entries.get("english_name", entries["name"])))
+    facts = {"division_prefix": str(entries["code"])[:4]}
+    facts |= dict(zip(("west", "south", "east", "north"), map(str, entries.get("bounds", ())), strict=False))
+    return City(str(entries["code"]), str(entries["name"]), str(entries.get("english_name", entries["name"])), facts)

@@ -2,7 +2,7 @@
 
 from suixin.data.catalog.bounds import Bounds, text_of
 from suixin.data.catalog.coding import choices_of
-from suixin.data.catalog.contract import Contract, ItemSpec, ItemType, Level
+from suixin.data.catalog.contract import Contract, ItemSpec, ItemType, Level, Rule
 
 TYPE_NAMES = {
     ItemType.TEXT: "文本", ItemType.NUMBER: "数值", ItemType.MONEY: "金额", ItemType.DATE: "日期", ItemType.DATETIME: "日期时间",
@@ -62,7 +62,12 @@ def protection_of(item: ItemSpec) -> str:
 
 def rules_of(contract: Contract) -> list[str]:
     """The contract's rules across items, one sentence each."""
-    return [f"{rule.message.rstrip('。')}（规则 {rule.code}：{rule.expression}）" for rule in contract.rules]
+    return [f"{rule.message.rstrip('。')}（规则 {_of_rule(rule)}）" for rule in contract.rules]
+
+
+def _of_rule(rule: Rule) -> str:
+    told = f"{rule.code}：{rule.expression}" if rule.expression else rule.code
+    return f"{told}，只标记" if rule.is_marking else told
 
 
 def _form(item: ItemSpec) -> str:

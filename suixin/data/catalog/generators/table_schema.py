@@ -36,7 +36,9 @@ def schema(contract: Contract) -> Json:
     if contract.key:
         made["primaryKey"] = list(contract.key)
     if contract.rules:
-        made["x-rules"] = [{"code": r.code, "expression": r.expression, "message": r.message} for r in contract.rules]
+        made["x-rules"] = [
+            {name: told for name, told in rule.as_json.items() if name not in ("dimension", "template")} for rule in contract.rules
+        ]
     return made
 
 

@@ -69,6 +69,7 @@ MAY: dict[str, dict[str, str]] = {
     "quality.profile": {CITY: "officer", DISTRICT: "district", OWN: "clerk sharing head"},
     "quality.doubt": {ALL: "clerk sharing officer district resident agent", OWN: "head"},
     "quality.report": {CITY: "officer", DISTRICT: "district", OWN: "clerk sharing head"},
+    "quality.set_rules": {CITY: "officer", DISTRICT: "district", OWN: "clerk sharing head"},
     "quality.view": {
         ALL: "auditor", CITY: "officer review supervision mayor", DISTRICT: "district", OWN: "clerk sharing head",
     },
