@@ -28,6 +28,7 @@ ACTIONS: Mapping[str, str] = {
     "collection.paused_feed": "暂停采集任务", "collection.resumed_feed": "恢复采集任务", "collection.started_run": "启动采集",
     "collection.ended_run": "采集结束", "collection.found_drift": "发现来源列变动", "collection.took_drift": "接受来源列变动",
     "collection.decided_drift": "决定来源列变动", "collection.received_message": "收到推送",
+    "collection.received_chunk": "收到前置机数据块", "collection.asked_again": "请前置机重发",
     "flow.delegated": "委托", "flow.delegation_ended": "结束委托", "flow.escalated": "督办", "flow.calendar_day_set": "修改工作日日历",
     "flow.calendar_imported": "载入放假安排", "flow.procedure_published": "发布流程", "flow.order_opened": "建立工单",
     "flow.order_seen_again": "工单再次发现", "flow.order_merged": "归并工单", "flow.order_passed_on": "转派工单",
