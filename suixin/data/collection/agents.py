@@ -64,7 +64,7 @@ def hear(slug: str, body: bytes, *, actor: Actor) -> Answer:
     return Answer(time_ms=int(now.timestamp() * 1000), sentence=agreement_warning(source), streams=answers)
 
 
-def receive(slug: str, name: str, sequence: int, body: bytes, *, sm3: str, actor: Actor) -> tuple[FrontChunk, bool]:
+def receive(slug: str, name: str, sequence: int, *, body: bytes, sm3: str, actor: Actor) -> tuple[FrontChunk, bool]:
     """The chunk, and whether it is new; safe when this returns.
 
     Raises  NotFound, NotAllowed, FeedStopped - no such stream, another application's, not taken now

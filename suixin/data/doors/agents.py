@@ -32,7 +32,8 @@ def chunk(exchange: Exchange) -> Answer:
     given = _only(exchange, "sm3")
     if not number.isdecimal() or len(number) > _DIGITS:
         raise NotFound("地址里的序号不是数字;请核对地址。")
-    kept, is_new = agents.receive(slug, stream, int(number), exchange.request.body(), sm3=given.get("sm3", ""), actor=exchange.actor)
+    body = exchange.request.body()
+    kept, is_new = agents.receive(slug, stream, int(number), body=body, sm3=given.get("sm3", ""), actor=exchange.actor)
     exchange.rows = kept.rows if is_new else 0
     data = {"sequence": kept.sequence, "sm3": kept.sm3, "rows": kept.rows, "is_new": is_new}
     return _answered(exchange, "已收下" if is_new else "以前收到过,没有重复收", data)

@@ -66,7 +66,7 @@ class FolderStream:
             except SuixinError as error:
                 faults.append(f"文件“{file.path}”没有传完:{error.sentence}")
                 is_begun = _row(self._spool.state(self.name).place, file) > 0
-                self._spool.pass_over(self.name, file.path, file.stamp, "" if is_begun and not may_repeat else faults[-1])
+                self._spool.pass_over(self.name, file.path, file.stamp, fault="" if is_begun and not may_repeat else faults[-1])
         if faults:
             raise StreamFault(" ".join(faults[:3]) + (f"另有 {len(faults) - 3} 处。" if len(faults) > 3 else ""))
 

@@ -196,7 +196,7 @@ class Spool:
             rows = self._file.execute("SELECT path, stamp, fault FROM files WHERE stream = ?", (stream,)).fetchall()
         return {path: (stamp, fault) for path, stamp, fault in rows}
 
-    def pass_over(self, stream: str, path: str, stamp: str, fault: str = "") -> None:
+    def pass_over(self, stream: str, path: str, stamp: str, *, fault: str = "") -> None:
         """The file needs no chunk: it is empty, or cannot be read until it changes."""
         with self._transaction():
             self._file_done(stream, path, stamp, 0, fault)
