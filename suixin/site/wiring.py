@@ -43,6 +43,7 @@ from suixin.data.catalog.actions import ResourceChanged, ResourcePublished, Reso
 from suixin.data.catalog.finding import RESOURCES
 from suixin.data.catalog.models import Change, Resource, ResourceState
 from suixin.data.collection import filling, mending
+from suixin.data.collection import watching as sources
 from suixin.data.collection.actions import land_waiting
 from suixin.data.collection.destruction import asking, deciding
 from suixin.data.collection.events import BatchLanded, TableResealed
@@ -113,7 +114,8 @@ def connect() -> None:
     events.subscribe(ResourceRegraded, _close_regraded)
     events.subscribe(TableResealed, _forget_downloads)
     planning.register_workdays(lambda: calendars.current().is_workday)
-    for kind in (*flow_notices.KINDS, sweeping.ESCALATED, impact.NOTICE, demands.NOTICE, doubts.NOTICE):
+    ours = (sweeping.ESCALATED, impact.NOTICE, demands.NOTICE, doubts.NOTICE, sources.FAULT, sources.ENDING)
+    for kind in (*flow_notices.KINDS, *ours):
         notify_kinds.register(kind)
     for found in (RESOURCES, DATASETS):
         registry.register(found)

@@ -12,11 +12,11 @@ from suixin.data.catalog.models import Resource
 from suixin.data.collection.dependences import declare_use
 from suixin.data.collection.drifting import require_mapped
 from suixin.data.collection.errors import WrongSource
-from suixin.data.collection.models import DriftPolicy, Feed, FeedMode, Source, SourceState
+from suixin.data.collection.models import DriftPolicy, Feed, FeedMode, FrontStream, Source, SourceState
 from suixin.data.collection.opening import connector_of
 from suixin.data.collection.schedules import OF_CYCLE, schedule_of
 from suixin.data.collection.sources import patterns, registry
-from suixin.data.collection.sources.base import FILE_KINDS, Column, Kind, Settings
+from suixin.data.collection.sources.base import FILE_KINDS, INBOX_KINDS, Column, Kind, Settings
 from suixin.ground.audit import actions as audit
 from suixin.ground.audit.states import state_of
 from suixin.ground.people.models import Organisation, OrganisationKind
@@ -46,6 +46,8 @@ class SourceDraft:
     secrets: Mapping[str, str] = field(default_factory=dict)
     allowed_hosts: Sequence[str] = ()
     concurrency: int = 2
+    agreement: str = ""
+    agreement_place: str = ""
     purpose: str = ""
     expires_on: date | None = None
 
@@ -191,15 +193,16 @@ def _fill(source: Source, draft: SourceDraft) -> None:
     source.options = registry.checked(kind, draft.options, secrets=False)
     secrets = {name: str(value) for name, value in registry.checked(kind, draft.secrets, secrets=True).items()}
     source.secrets = json.dumps(secrets) if secrets else ""
-    if len(source.address) > 500 or (kind is not Kind.PUSH and not source.address):
+    if len(source.address) > 500 or (kind not in INBOX_KINDS and not source.address):
         raise WrongSource(f"请填写来源地址,形如 {registry.CONNECTORS[kind].ADDRESS}。")
     hosts = [host.strip() for host in draft.allowed_hosts if host.strip()]
     if wrong := next((host for host in hosts if not _HOST.fullmatch(host)), None):
         raise WrongSource(f"“{wrong[:60]}”不是主机名;“其他允许的主机”每行写一个主机名,不带 https:// 和路径。")
     source.allowed_hosts, source.concurrency = hosts, _between("同时运行的任务数", draft.concurrency, 1, MOST_CONCURRENT)
     is_supplier = source.organisation.kind in (OrganisationKind.ENTERPRISE, OrganisationKind.OTHER)
-    if is_supplier and not (draft.purpose.strip() and draft.expires_on):
-        raise WrongSource(f"“{source.organisation}”不是政府部门,须写明供数协议约定的用途和到期日。")
+    if is_supplier and not (draft.agreement.strip() and draft.purpose.strip() and draft.expires_on):
+        raise WrongSource(f"“{source.organisation}”不是政府部门,须写明供数协议的编号、约定的用途和到期日。")
+    source.agreement, source.agreement_place = draft.agreement.strip()[:100], draft.agreement_place.strip()[:300]
     source.purpose, source.expires_on = draft.purpose.strip()[:300], draft.expires_on
     registry.connector_for(kind, Settings(source.address, source.options, secrets, tuple(hosts))).close()
 
@@ -214,10 +217,27 @@ def _fill_rows(feed: Feed, draft: FeedDraft, columns: Sequence[Column], kind: Ki
         raise WrongSource("来源表没有主键,断点续传要靠它分清每一行;请选择能唯一确定一行的列作来源主键。")
     if kind is Kind.DATABASE and feed.mode == FeedMode.APPEND and not draft.cursor:
         raise WrongSource("目录是逐批追加,每次全量读取会重复;请选择只增不减的增量列(如自增编号、入库时间),或改用有主键的目录。")
+    if kind is Kind.AGENT:
+        _require_stream(feed, draft)
     if draft.overlap and feed.mode == FeedMode.APPEND:
         raise WrongSource("逐批追加的目录不能设重叠,重读的行会重复;请把重叠设为 0。")
     require_mapped(feed.resource.contract, draft.mapping)
     feed.mapping, feed.order, feed.cursor = dict(draft.mapping), order, draft.cursor
+
+
+def _require_stream(feed: Feed, draft: FeedDraft) -> None:
+    """Nothing, when the front machine's stream may go where it shall. Raises WrongSource."""
+    if draft.cursor or draft.overlap:
+        raise WrongSource("前置机自己记住读到哪里,增量列和重叠写在前置机的配置里;请在这里留空。")
+    if feed.mode not in (FeedMode.APPEND, FeedMode.UPSERT):
+        raise WrongSource("前置机分块推送,看不出哪些行已被删除,不能进整表更新的目录;请改用按主键更新的目录。")
+    if Feed.objects.filter(source=feed.source, table=draft.table).exclude(pk=feed.pk).exists():
+        raise WrongSource(
+            f"数据流“{draft.table[:60]}”已有采集任务;一个数据流只进一个目录,要进另一个请在前置机的配置里再写一个数据流。"
+        )
+    stream = FrontStream.objects.filter(source=feed.source, name=draft.table).first()
+    if stream is not None and stream.is_repeated and feed.mode == FeedMode.APPEND:
+        raise WrongSource("这个数据流每次全量重读,目录是逐批追加,行会重复;请在前置机的配置里设增量列,或改用有主键的目录。")
 
 
 def _between(label: str, value: int, least: int, most: int) -> int:
@@ -228,7 +248,10 @@ def _between(label: str, value: int, least: int, most: int) -> int:
 
 def _told(source: Source) -> dict[str, object]:
     """What the log may know: everything but credentials."""
-    return {"kind": source.kind, "address": source.address, "options": source.options, "hosts": source.allowed_hosts}
+    return {
+        "kind": source.kind, "address": source.address, "options": source.options, "hosts": source.allowed_hosts,
+        "agreement": source.agreement,
+    }
 
 
 def _plain(name: str) -> str:

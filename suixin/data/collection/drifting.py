@@ -6,6 +6,7 @@ from dataclasses import replace
 from django.db import transaction
 
 from suixin.data.catalog.contract import Contract
+from suixin.data.collection import gaps
 from suixin.data.collection.drift import Changes, changes_between, is_harmless
 from suixin.data.collection.errors import ColumnsChanged, WrongSource
 from suixin.data.collection.models import Drift, DriftPolicy, DriftState, Feed
@@ -77,6 +78,7 @@ def keep_drift_out(drift: Drift, *, actor: Actor, reason: str) -> Feed:
     feed = Feed.objects.select_for_update().get(pk=held.feed_id)
     feed.is_paused = True
     feed.save(update_fields=["is_paused"])
+    gaps.forget_drifted(feed)
     _decide(held, DriftState.KEPT_OUT, actor, reason)
     return feed
 

@@ -115,3 +115,10 @@ class ColumnsChanged(CollectionError):
 
     code = "source-422"
     http_status = 409
+
+
+class SequenceDiffers(CollectionError):
+    """A front machine's chunk is not the one that is wanted; it goes back to where we are."""
+
+    code = "agent-409"
+    http_status = 409

@@ -2,7 +2,7 @@
 
 Place    <lake>/inbox/<key>/<file name>, sealed (nobody knows yet what is in it), made lasting before the job is
          enqueued, so that a kill loses nothing
-Promise  a file of a waiting, running or failed job stays; others go after an hour
+Promise  a file of a waiting, running or failed job stays, and a front machine's chunk that waits; others go after an hour
 """
 
 import os
@@ -18,6 +18,7 @@ from django.conf import settings
 
 from suixin.data.catalog.drafts import NOT_ASSESSED, Assessed
 from suixin.data.catalog.models import Resource
+from suixin.data.collection.models import FrontChunk
 from suixin.data.lake import storage
 from suixin.data.lake.envelopes import MARK, PIECE, EnvelopeReader, EnvelopeWriter
 from suixin.ground.jobs.actions import enqueue
@@ -36,6 +37,13 @@ def hand_in(
 ) -> Job:
     """The job that will bring the file. Raises NotAllowed."""
     policy.require(actor, "collection.run", resource)
+    key, plain = keep(name, chunks), safe_name(name)
+    arguments = {"inbox": key, "table": resource.table if resource else "", "assessed": [accept.secrecy, accept.privacy]}
+    return enqueue(KIND, actor=actor, title=f"归集 {plain}", arguments=arguments)
+
+
+def keep(name: str, chunks: Iterable[bytes]) -> str:
+    """The key under which the bytes lie, sealed and lasting, until whoever needs them has settled."""
     key = secrets.token_hex(16)
     folder = _root() / key
     folder.mkdir(parents=True)
@@ -47,8 +55,9 @@ def hand_in(
         envelope.finish()
         file.flush()
         os.fsync(file.fileno())
-    arguments = {"inbox": key, "table": resource.table if resource else "", "assessed": [accept.secrecy, accept.privacy]}
-    return enqueue(KIND, actor=actor, title=f"归集 {path.name}", arguments=arguments)
+    storage.sync_folder(folder)
+    storage.sync_folder(_root())
+    return key
 
 
 @contextmanager
@@ -83,9 +92,10 @@ def file_of(key: str) -> Path | None:
 
 
 def forget_settled() -> int:
-    """The number of files removed: no job that still may need them, and older than an hour."""
+    """The number of files removed: no job and no feed that still may need them, and older than an hour."""
     open_jobs = Job.objects.filter(kind=KIND, state__in=(JobState.WAITING, JobState.RUNNING, JobState.FAILED))
     needed = {arguments.get("inbox") for arguments in open_jobs.values_list("arguments", flat=True)}
+    needed |= set(FrontChunk.objects.exclude(inbox="").values_list("inbox", flat=True))
     root = _root()
     old = [
         child for child in (root.iterdir() if root.is_dir() else ())

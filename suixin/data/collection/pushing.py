@@ -6,7 +6,7 @@ import re
 from django.db import IntegrityError, transaction
 
 from suixin.data.collection.errors import SourceBusy, WrongSource
-from suixin.data.collection.feeding import require_runnable
+from suixin.data.collection.feeding import require_open, require_runnable
 from suixin.data.collection.models import PushMessage, Source
 from suixin.data.collection.sources.base import Kind
 from suixin.ground.audit import actions as audit
@@ -40,6 +40,7 @@ def receive(slug: str, message_id: str, body: bytes, *, actor: Actor) -> tuple[P
         raise NotFound(f"没有名为“{slug[:60]}”的推送来源;请核对地址。")
     if actor.kind is not ActorKind.APPLICATION or actor.key != source.options.get("application"):
         raise NotAllowed(f"应用“{actor.key[:64]}”不是来源“{source.name}”登记的推送应用;请用登记的应用签名,或请数据局改登记。")
+    require_open(source)
     for feed in source.feeds.select_related("source__organisation", "resource__provider")[:1]:
         require_runnable(feed)
     if source.messages.filter(landed_at=None)[MOST_WAITING : MOST_WAITING + 1].exists():

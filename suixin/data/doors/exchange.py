@@ -33,6 +33,7 @@ class Request:
     environ: Mapping[str, object]
     parsed: list[tuple[str, str]] | None = None
     held: bytes | None = None
+    most_bytes: int = MAX_BODY_BYTES
 
     def header(self, name: str) -> str:
         """The header's value, or ""."""
@@ -55,15 +56,15 @@ class Request:
             raise BadRequest(f"参数过多，最多 {MAX_PARAMETERS} 个；请减少条件。") from error
 
     def body(self) -> bytes:
-        """The body, at most MAX_BODY_BYTES; read once. Raises BadRequest beyond."""
+        """The body, at most `most_bytes`; read once. Raises BadRequest beyond."""
         if self.held is None:
             self.held = self._body()
         return self.held
 
     def _body(self) -> bytes:
         length = str(self.environ.get("CONTENT_LENGTH") or "0")
-        if not length.isdecimal() or int(length) > MAX_BODY_BYTES:
-            raise BadRequest("请求体过大或长度不明，最多 1 MB；查询接口不需要请求体，推送请分成几条消息。")
+        if not length.isdecimal() or int(length) > self.most_bytes:
+            raise BadRequest(f"请求体过大或长度不明，最多 {self.most_bytes >> 20} MB；查询接口不需要请求体，推送请分成几条消息。")
         stream = self.environ.get("wsgi.input")
         return self._read(stream, int(length)) if int(length) and stream is not None else b""
 

@@ -1,4 +1,4 @@
-"""The fast way in, before Django: gateway, rows, downloads and pushes; None for every other address.
+"""The fast way in, before Django: gateway, rows, downloads, pushes and front machines; None for every other address.
 
 No session, no template, no middleware: routing, handler, access record, answer.
 """
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from suixin.data.access.models import Door
-from suixin.data.doors import gateway, pushing, rows
+from suixin.data.doors import agents, gateway, pushing, rows
 from suixin.data.doors.downloads import serve as downloads
 from suixin.data.doors.exchange import Answer, Exchange, Request, request_of
 from suixin.data.doors.serving import SECURITY, Handler, refusal, serve
@@ -21,7 +21,7 @@ from suixin.kit.errors import SuixinError
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
 
-_PREFIXES = ("/gateway/", "/api/v1/datasets/", "/dataset/", "/api/v1/push/")
+_PREFIXES = ("/gateway/", "/api/v1/datasets/", "/dataset/", "/api/v1/push/", "/api/v1/agent/")
 _ROUTES: tuple[tuple[re.Pattern[str], Door, str, Handler], ...] = (
     (re.compile(r"/gateway/(?P<name>[^/]{1,128})/lookup/?"), Door.GATEWAY, "lookup", gateway.lookup),
     (re.compile(r"/api/v1/datasets/(?P<name>[^/]{1,128})/rows/?"), Door.ROWS, "rows", rows.page),
@@ -31,6 +31,11 @@ _ROUTES: tuple[tuple[re.Pattern[str], Door, str, Handler], ...] = (
     ),
 )
 _PUSH = re.compile(r"/api/v1/push/(?P<name>[^/]{1,128})/?")
+_AGENT = re.compile(r"/api/v1/agent/(?P<name>[^/]{1,128})/?")
+_CHUNK = re.compile(r"/api/v1/agent/(?P<name>[^/]{1,128}/[^/]{1,128}/[^/]{1,128})")
+_POSTS: tuple[tuple[re.Pattern[str], str, Handler], ...] = (
+    (_PUSH, "push", pushing.push), (_AGENT, "beat", agents.beat), (_CHUNK, "chunk", agents.chunk),
+)
 _STATUS = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
 
@@ -65,8 +70,9 @@ def _answer(environ: Mapping[str, object]) -> Answer | None:
 
 def answer_or_none(request: Request) -> Answer | None:
     """The answer, None when the address is none of the doors'."""
-    if match := _PUSH.fullmatch(request.path):
-        return serve(Exchange(request, Door.PUSH.value, "push", resource=match["name"]), pushing.push, methods=("POST",))
+    for pattern, action, handler in _POSTS:
+        if match := pattern.fullmatch(request.path):
+            return serve(Exchange(request, Door.PUSH.value, action, resource=match["name"]), handler, methods=("POST",))
     for pattern, door, action, handler in _ROUTES:
         match = pattern.fullmatch(request.path)
         if match is not None:

@@ -25,6 +25,7 @@ COMMANDS = {
     "collect": "bring files or folders into the lake",
     "source": "list and check the systems that data come from",
     "feed": "list feeds of sources, run one now",
+    "agent": "on a department's front machine: read its database and folder, push to the base",
     "appoint": "give an account its post: the first administrator, security officers, auditors",
     "call": "make one signed call of the gateway",
     "check": "say whether database, lake, indexes and disk are well",
@@ -46,7 +47,7 @@ COMMANDS = {
     "manage": "run a command of Django's own",
 }
 MODULES = {"bench": "suixin.site.bench.command", "shots": "suixin.site.shots"}
-WITHOUT_DJANGO = {"manage", "serve", "backup", "restore", "call", "receipt"}
+WITHOUT_DJANGO = {"manage", "serve", "backup", "restore", "call", "receipt", "agent"}
 PIPE_CLOSED = 141  # 128 + SIGPIPE, as Unix tools end
 
 

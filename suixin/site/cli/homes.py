@@ -11,7 +11,8 @@ from suixin.kit.errors import SuixinError
 
 FOUNDING = {"demo", "migrate", "manage", "restore", "bench", "shots"}
 JOINING = {"serve", "worker"}  # of a further node, whose database a server keeps
-WITHOUT = {"backup", "call", "receipt"}  # prove a copy, sign with a key given, check a receipt: these ask where they need one
+# prove a copy, sign with a key given, check a receipt: these ask where they need one; a front machine has none
+WITHOUT = {"backup", "call", "receipt", "agent"}
 DEFAULT = "./var"
 
 

@@ -11,7 +11,7 @@ from suixin.data.catalog.models import Resource
 from suixin.data.collection.declaring import FeedDraft, SourceDraft
 from suixin.data.collection.models import DriftPolicy, Feed, Source
 from suixin.data.collection.sources import registry
-from suixin.data.collection.sources.base import Column, Kind, Option
+from suixin.data.collection.sources.base import INBOX_KINDS, Column, Kind, Option
 from suixin.ground.people.models import Organisation
 from suixin.ground.people.queries import within
 from suixin.kit.actor import Actor
@@ -42,6 +42,14 @@ class SourceForm(forms.Form):
         label=_("同时运行的任务数"), min_value=1, max_value=16, initial=2, widget=forms.NumberInput(attrs=_LINE),
         help_text=_("不拖累来源系统。")
     )
+    agreement = forms.CharField(
+        label=_("协议编号"), required=False, max_length=100, widget=forms.TextInput(attrs=_LINE),
+        help_text=_("来源单位不是政府部门时必填。"),
+    )
+    agreement_place = forms.CharField(
+        label=_("协议文本存放处"), required=False, max_length=300, widget=forms.TextInput(attrs=_LINE),
+        help_text=_("签署的协议存在哪里，例如档案号或内网地址。"),
+    )
     purpose = forms.CharField(
         label=_("协议约定的用途"), required=False, max_length=300, widget=forms.TextInput(attrs=_LINE),
         help_text=_("来源单位不是政府部门时必填。"),
@@ -60,13 +68,13 @@ class SourceForm(forms.Form):
         if held is not None:
             del self.fields["slug"], self.fields["organisation"]
         self.fields["address"].help_text = gettext("形如 %s") % registry.CONNECTORS[kind].ADDRESS
-        if kind is Kind.PUSH:
+        if kind in INBOX_KINDS:
             del self.fields["address"]
         if kind not in (Kind.HTTP, Kind.S3):
             del self.fields["allowed_hosts"]
         for option in registry.options_of(kind):
             self.fields[_OPTION + option.name] = _field(option, is_edit=held is not None)
-        last = ["allowed_hosts", "concurrency", "purpose", "expires_on"]
+        last = ["allowed_hosts", "concurrency", "agreement", "agreement_place", "purpose", "expires_on"]
         self.order_fields([name for name in self.fields if name not in last] + last)
 
     def draft(self) -> SourceDraft:
@@ -78,7 +86,8 @@ class SourceForm(forms.Form):
             self.held.organisation if self.held else typed["organisation"], typed.get("address", ""),
             {one.name: value for one, value in given.items() if not one.is_secret and value not in (None, "")},
             {one.name: str(value) for one, value in given.items() if one.is_secret and value},
-            typed.get("allowed_hosts", "").splitlines(), typed["concurrency"], typed["purpose"], typed["expires_on"],
+            typed.get("allowed_hosts", "").splitlines(), typed["concurrency"], typed["agreement"], typed["agreement_place"],
+            typed["purpose"], typed["expires_on"],
         )
 
 
@@ -107,7 +116,7 @@ class FeedForm(forms.Form):
 
     def __init__(
         self, data: QueryDict | None, *, columns: Sequence[Column], resource: Resource, mapping: dict[str, str], takes_files: bool,
-        initial: dict[str, object] | None = None,
+        keeps_place: bool = True, initial: dict[str, object] | None = None,
     ) -> None:
         super().__init__(data, initial=initial)
         self.columns, self.resource, self.takes_files = columns, resource, takes_files
@@ -115,10 +124,10 @@ class FeedForm(forms.Form):
         cursor = self.fields["cursor"]
         assert isinstance(cursor, forms.ChoiceField)  # noqa: S101 for the type checker
         cursor.choices = [("", gettext("没有，每次读取全部"))] + [(one.name, one.name) for one in columns]
-        if takes_files:
+        if takes_files or not keeps_place:
             for name in ("cursor", "order", "overlap"):
                 del self.fields[name]
-        else:
+        if not takes_files:
             for number, column in enumerate(columns):
                 self.fields[f"{_COLUMN}{number}"] = forms.ChoiceField(
                     label=column.name, choices=items, required=False, initial=mapping.get(column.name, ""),
@@ -195,5 +204,6 @@ def _initial(held: Source) -> dict[str, object]:
     options = {_OPTION + name: value for name, value in held.options.items()}
     return {
         "name": held.name, "address": held.address, "allowed_hosts": "\n".join(held.allowed_hosts), "concurrency": held.concurrency,
-        "purpose": held.purpose, "expires_on": held.expires_on, **options,
+        "agreement": held.agreement, "agreement_place": held.agreement_place, "purpose": held.purpose,
+        "expires_on": held.expires_on, **options,
     }

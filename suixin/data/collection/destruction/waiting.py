@@ -20,6 +20,7 @@ from suixin.data.collection.models import (
     FeedRun,
     Filing,
     FillDraft,
+    FrontChunk,
     PushMessage,
     RunState,
     Source,
@@ -43,10 +44,11 @@ def require_quiet(ending: Ending) -> None:
     resource = ending.resource
     runs = FeedRun.objects.filter(feed__resource=resource, state__in=(RunState.WAITING, RunState.RUNNING))
     chunks = FeedChunk.objects.filter(feed__resource=resource, state=ChunkState.ARCHIVED)
+    pushed = FrontChunk.objects.filter(stream__source__feeds__resource=resource, landed_at=None)
     uploads = Job.objects.filter(
         Q(arguments__table=resource.table) | Q(arguments__table=""), kind=inbox.KIND, state__in=(JobState.WAITING, JobState.RUNNING)
     )
-    if runs.exists() or chunks.exists() or uploads.exists():
+    if runs.exists() or chunks.exists() or pushed.exists() or uploads.exists():
         raise TableBusy(f"《{resource.title}》还有采集任务或上传的文件没有处理完，暂不能销毁；处理完后会自动继续。", table=resource.table)
 
 

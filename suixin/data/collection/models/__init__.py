@@ -1,5 +1,6 @@
 """What collection keeps: files that came, sources, feeds, their runs, chunks, messages and changes of columns."""
 
+from suixin.data.collection.models.agents import FrontChunk, FrontMachine, FrontStream
 from suixin.data.collection.models.feeds import (
     OPEN,
     Drift,
@@ -13,6 +14,7 @@ from suixin.data.collection.models.runs import ChunkState, FeedChunk, FeedFile, 
 from suixin.data.collection.models.sources import PushMessage, Source, SourceState
 
 __all__ = [
-    "OPEN", "ChunkState", "Drift", "DriftPolicy", "DriftState", "Feed", "FeedChunk", "FeedFile", "FeedMode", "FeedRun", "Filing",
-    "FillDraft", "PushMessage", "Run", "RunKind", "RunState", "RunStatus", "Source", "SourceState",
+    "OPEN", "ChunkState", "Drift", "DriftPolicy", "DriftState", "Feed", "FeedChunk", "FeedFile", "FeedMode",
+    "FeedRun", "Filing", "FillDraft", "FrontChunk", "FrontMachine", "FrontStream", "PushMessage", "Run", "RunKind",
+    "RunState", "RunStatus", "Source", "SourceState",
 ]

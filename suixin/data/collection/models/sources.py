@@ -11,7 +11,7 @@ from suixin.ground.security.fields import SealedTextField
 PURPOSE = "source"
 KINDS = (
     (Kind.DATABASE.value, "数据库"), (Kind.HTTP.value, "HTTP 接口"), (Kind.FOLDER.value, "文件夹"), (Kind.SFTP.value, "SFTP"),
-    (Kind.S3.value, "对象存储"), (Kind.PUSH.value, "推送接收"),
+    (Kind.S3.value, "对象存储"), (Kind.PUSH.value, "推送接收"), (Kind.AGENT.value, "前置机"),
 )
 
 
@@ -25,7 +25,8 @@ class SourceState(models.TextChoices):
 class Source(models.Model):
     """One system of one organisation. `secrets` is JSON, sealed, and never shown again.
 
-    `purpose` and `expires_on` are of the agreement with a supplier that is no public body; after that day nothing runs.
+    `agreement` (its number), `agreement_place` (where the signed document lies), `purpose` (what the data may be used for)
+    and `expires_on` are of the agreement with a supplier that is no public body; after that day nothing is taken.
     `health` is what the last check said; `is_well` None: never checked.
     """
 
@@ -39,6 +40,8 @@ class Source(models.Model):
     secrets = SealedTextField("凭据", purpose=PURPOSE)
     allowed_hosts = models.JSONField("其他允许的主机", default=list, blank=True)
     concurrency = models.PositiveSmallIntegerField("同时运行的任务数", default=2)
+    agreement = models.CharField("协议编号", max_length=100, blank=True)
+    agreement_place = models.CharField("协议文本", max_length=300, blank=True)
     purpose = models.CharField("协议约定的用途", max_length=300, blank=True)
     expires_on = models.DateField("协议到期日", null=True, blank=True)
     state = models.CharField("状态", max_length=12, choices=SourceState, default=SourceState.ENABLED)

@@ -27,9 +27,11 @@ class Kind(StrEnum):
     SFTP = "sftp"
     S3 = "s3"
     PUSH = "push"
+    AGENT = "agent"
 
 
 FILE_KINDS = frozenset({Kind.FOLDER, Kind.SFTP, Kind.S3})
+INBOX_KINDS = frozenset({Kind.PUSH, Kind.AGENT})  # what they send comes by itself: no address, no place of ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class Settings:
     options: Mapping[str, object] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
     allowed_hosts: Sequence[str] = ()
-    source: int = 0  # the row, for `push` alone
+    source: int = 0  # the row, for `INBOX_KINDS` alone
 
     def text(self, name: str, default: str = "") -> str:
         """An option as text."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from suixin.data.collection.errors import WrongSource
+from suixin.data.collection.sources.agent import AgentConnector
 from suixin.data.collection.sources.base import Connector, Kind, Option, Settings
 from suixin.data.collection.sources.databases import DatabaseConnector
 from suixin.data.collection.sources.folder import FolderConnector
@@ -14,7 +15,7 @@ from suixin.data.collection.sources.sftp import SftpConnector
 LONGEST = 20_000
 CONNECTORS: dict[Kind, type[Connector]] = {
     Kind.DATABASE: DatabaseConnector, Kind.HTTP: HttpConnector, Kind.FOLDER: FolderConnector, Kind.SFTP: SftpConnector,
-    Kind.S3: S3Connector, Kind.PUSH: PushConnector,
+    Kind.S3: S3Connector, Kind.PUSH: PushConnector, Kind.AGENT: AgentConnector,
 }
 
 

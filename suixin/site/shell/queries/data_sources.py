@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 
 from suixin.data.catalog.models import Resource
 from suixin.data.collection import feeding
+from suixin.data.collection.agents import agreement_warning
 from suixin.data.collection.models import (
     Drift,
     DriftState,
@@ -39,6 +40,7 @@ from suixin.site.shell.queries.feed_batches import (
     schedule_words,
     state_of,
 )
+from suixin.site.shell.queries.front_machines import Machine, machine_of
 from suixin.site.shell.queries.links import page_of
 from suixin.site.shell.templatetags.suixin import moment, number
 from suixin.site.shell.words import WRITE_MODES, word
@@ -67,6 +69,8 @@ class SourcePage:
     record: Sequence[tuple[str, str]]
     feeds: Table
     runs: Table
+    machine: Machine | None
+    agreement: str
     may_declare: bool
     may_check: bool
 
@@ -193,17 +197,22 @@ def source_page(slug: str, *, actor: Actor) -> SourcePage:
     options = [f"{labels.get(name, name)}：{value}" for name, value in source.options.items()]
     facts = [
         (gettext("种类"), gettext(source.get_kind_display())), (gettext("来源单位"), source.organisation.name),
-        (gettext("地址"), source.address or f"POST /api/v1/push/{source.slug}"), (gettext("参数"), "；".join(options)),
+        (gettext("地址"), source.address or f"POST /api/v1/{source.kind}/{source.slug}"), (gettext("参数"), "；".join(options)),
         (gettext("凭据"), gettext("已加密保存") if source.secrets else gettext("没有")),
         (gettext("同时运行的任务数"), str(source.concurrency)),
         (gettext("上次检查"), moment(source.checked_at) if source.checked_at else gettext("未检查")),
     ]
     if source.expires_on:
-        facts += [(gettext("协议约定的用途"), source.purpose), (gettext("协议到期日"), f"{source.expires_on:%Y-%m-%d}")]
+        facts += [
+            (gettext("协议编号"), source.agreement), (gettext("协议文本存放处"), source.agreement_place),
+            (gettext("协议约定的用途"), source.purpose), (gettext("协议到期日"), f"{source.expires_on:%Y-%m-%d}"),
+        ]
     feeds = list(source.feeds.select_related("source", "resource").order_by("table"))
     runs = FeedRun.objects.filter(feed__source=source).select_related("feed__source", "feed__resource").order_by("-pk")[:RUNS]
     return SourcePage(
         source, facts, health_of(source), record_of(source), _feeds_table(feeds), runs_table(list(runs), with_feed=True),
+        machine_of(source),
+        agreement_warning(source),
         policy.may(actor, "collection.declare_source", source), policy.may(actor, "collection.check_source", source),
     )
 

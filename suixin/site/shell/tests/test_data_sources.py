@@ -1,8 +1,10 @@
 """Pages of sources and feeds: a clerk registers, adds, tries, runs, decides; others see and do nothing of it."""
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,13 +17,15 @@ from suixin.data.access.tests.factories import node_at
 from suixin.data.access.versions import row_count
 from suixin.data.catalog.models import Resource
 from suixin.data.catalog.tests import factories
-from suixin.data.collection import feeding
+from suixin.data.collection import agents, feeding
 from suixin.data.collection.errors import ColumnsChanged
 from suixin.data.collection.models import Drift, Feed, FeedRun, Source
 from suixin.ground.jobs.models import Job
+from suixin.ground.people.applications import create_application
 from suixin.ground.people.models import Account, Organisation, Post
 from suixin.ground.people.tests.factories import organisation
-from suixin.kit.actor import SYSTEM
+from suixin.kit import clock
+from suixin.kit.actor import SYSTEM, Actor, ActorKind
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LIST = "/console/data-sources/"
@@ -183,3 +187,49 @@ def test_entry_of_another_department_is_no_target(client: Client, folder: Path) 
     Resource.objects.update(provider=organisation("民政局", number=9))
     answer = client.get(f"{LIST}people-db/feeds/new/?table=people&entry=some_table")
     assert "请选择表和目录" in answer.content.decode()
+
+
+def front_machine(client: Client, **more: str) -> Source:
+    """A front machine registered by the signed-in clerk, heard once."""
+    create_application(factories.bureau(), "前置机", app_id="front-app")
+    form = {"name": "人社前置机", "slug": "front", "organisation": factories.bureau().pk, "option_application": "front-app",
+            "option_silent": "15", "concurrency": "2", **more}
+    answer = client.post(f"{LIST}new/?kind=agent", form)
+    assert answer.status_code == 302, answer.content.decode()
+    beat = {"version": "0.3.0", "host": "front-1", "time_ms": int(clock.now().timestamp() * 1000), "spool_chunks": 3,
+            "spool_bytes": 5 << 20, "spool_limit": 1 << 30,
+            "streams": [{"name": "jobs", "what": "postgresql jobs", "columns": [{"name": "code", "is_key": True}]}]}
+    agents.hear("front", json.dumps(beat).encode(), actor=Actor(ActorKind.APPLICATION, "front-app", "前置机"))
+    return Source.objects.get()
+
+
+def test_page_of_a_front_machine_shows_heartbeat_version_spool_and_streams(client: Client) -> None:
+    enter(client, "clerk", factories.bureau())
+    front_machine(client)
+    page = client.get(f"{LIST}front/").content.decode()
+    assert [word for word in ("front-1", "0.3.0", "3 块，5.0 MB", "postgresql jobs", "POST /api/v1/agent/front") if word not in page] == []
+    client.post(f"{LIST}front/move/", {"move": "check"})
+    assert (Source.objects.get().is_well, "那边待发 3 块" in Source.objects.get().health) == (True, True)
+
+
+def test_feed_of_a_front_machine_asks_for_no_cursor_of_ours(client: Client) -> None:
+    enter(client, "clerk", factories.bureau())
+    front_machine(client)
+    factories.published()
+    form = client.get(f"{LIST}front/feeds/new/?table=jobs&entry=some_table").content.decode()
+    assert ('name="cursor"' in form, 'name="column_0"' in form) == (False, True)
+    client.post(f"{LIST}front/feeds/new/?table=jobs&entry=some_table", {"column_0": "code", "schedule": "", "drift_policy": "hold"})
+    assert (Feed.objects.get().mapping, Feed.objects.get().cursor) == ({"code": "code"}, "")
+
+
+def test_firm_gives_data_only_with_number_use_and_end_of_its_agreement(client: Client) -> None:
+    where = factories.bureau()
+    Organisation.objects.filter(pk=where.pk).update(kind="enterprise")
+    enter(client, "clerk", where)
+    form = {"name": "水务", "slug": "water", "organisation": where.pk, "option_application": "a", "concurrency": "2", "purpose": "用水统计"}
+    assert "协议的编号" in client.post(f"{LIST}new/?kind=push", form).content.decode()
+    ends = clock.today() + timedelta(days=20)
+    form |= {"agreement": "数供〔2026〕7号", "expires_on": ends.isoformat()}
+    assert client.post(f"{LIST}new/?kind=push", form).status_code == 302
+    page = client.get(f"{LIST}water/").content.decode()
+    assert ("数供〔2026〕7号" in page, "还有 20 天" in page) == (True, True)

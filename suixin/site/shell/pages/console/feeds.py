@@ -147,13 +147,15 @@ def _mapped(
     columns = _columns(source, table) or (held.known_columns if held is not None else ())
     if not columns and source.kind == Kind.PUSH:
         raise WrongSource(f"来源“{source.name}”还没有收到过推送,看不出有哪些列;请来源系统先推送一条消息,再设置采集任务。")
+    if not columns and source.kind == Kind.AGENT:
+        raise WrongSource(f"前置机还没有报告数据流“{table}”有哪些列;请在前置机上运行 suixin agent check,看它能不能读到,再设置采集任务。")
     mapping: Mapping[str, str] = held.mapping if held is not None else declaring.suggested_mapping(columns, target)
     initial: dict[str, object] = {"schedule": OF_CYCLE.get(target.update_cycle, "")}
     if held is not None:
         initial = FeedForm.initial_of(held)
     form = FeedForm(
         request.POST if request.method == "POST" else None, columns=columns, resource=target, mapping=dict(mapping),
-        takes_files=Kind(source.kind) in FILE_KINDS, initial=initial,
+        takes_files=Kind(source.kind) in FILE_KINDS, keeps_place=source.kind != Kind.AGENT, initial=initial,
     )
     context |= {"form": form, "target": target}
     if form.is_valid():
