@@ -12,7 +12,6 @@ decided by the caller (collection). Call outside a database transaction.
 """
 
 import logging
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,7 +22,7 @@ from django.db import transaction
 from suixin.data.catalog import standing
 from suixin.data.catalog.contract import Contract
 from suixin.data.catalog.models import Resource
-from suixin.data.lake import deliveries, delta, receipts, storage
+from suixin.data.lake import deliveries, delta, receipts, storage, whole
 from suixin.data.lake.archive import Archived
 from suixin.data.lake.compaction import MOST_FILES, compact_table
 from suixin.data.lake.errors import CommitConflict, MiscountedBatch, TableBusy, translated
@@ -49,6 +48,7 @@ _FACT_FIELDS = (
     "accepted",
     "rejected",
     "replaced",
+    "changes",
     "normalised",
     "scores",
     "indicators",
@@ -171,7 +171,8 @@ def finish_from_log(resource: Resource, entry: delta.LogEntry, *, actor: Actor =
         found = Batch.objects.select_for_update().filter(**place).first()
         if found is not None and found.state == BatchState.LANDED and found.table_version == entry.version:
             return found
-        values = {"replaced": 0, "indicators": {}, "rule_version": ""} | {name: facts[name] for name in _FACT_FIELDS if name in facts}
+        values = {"replaced": 0, "changes": {}, "indicators": {}, "rule_version": ""}
+        values |= {name: facts[name] for name in _FACT_FIELDS if name in facts}
         values |= {"state": BatchState.LANDED, "table_version": entry.version, "owner": ""}
         first = {"id": facts["batch"], "created_at": datetime.fromisoformat(str(facts["created_at"]))}
         batch = found or Batch(**place, **first)
@@ -202,7 +203,7 @@ def _commit_or_find(contract: Contract, staged: Staged, batch: Batch) -> Committ
             staged.abandon(keep_rejects=True)
             return Committed(earlier, snapshot(contract.table, earlier).rows, staged.rows, is_earlier=True)
         first_free = snapshot_of(contract.table, base).next_row_id
-        if staged.rows and first_free > staged.first_id:
+        if staged.rows and first_free > staged.first_id and staged.leaves is not None:
             staged = renumbered(contract, staged, first_free)
         try:
             return _commit_once(contract, staged, base, batch)
@@ -215,8 +216,13 @@ def _commit_or_find(contract: Contract, staged: Staged, batch: Batch) -> Committ
 
 def _commit_once(contract: Contract, staged: Staged, base: DeltaTable, batch: Batch) -> Committed:
     held = snapshot_of(contract.table, base)
-    change, replaced = change_of(contract, staged, held)
-    batch.replaced = replaced
+    leaves = staged.leaves
+    if staged.whole is not None:
+        compared = whole.compare(contract, staged, held)
+        change, leaves = compared.change, compared.leaves
+        batch.replaced, batch.changes = compared.replaced, compared.counts
+    else:
+        change, batch.replaced = change_of(contract, staged, held)
     crash.point("files_written")
     facts: dict[str, object] = {name: getattr(batch, name) for name in _FACT_FIELDS}
     facts |= {
@@ -225,18 +231,19 @@ def _commit_once(contract: Contract, staged: Staged, base: DeltaTable, batch: Ba
         "sequence": batch.sequence,
         "created_at": batch.created_at.isoformat(),
     }
-    if staged.leaves is not None:
-        facts[receipts.FACT] = receipts.fact_of(contract, staged.leaves)
+    if leaves is not None:
+        facts[receipts.FACT] = receipts.fact_of(contract, leaves, is_whole=staged.whole is not None)
     try:
         version = delta.commit(base, contract.table, change, facts=facts)
     except Exception:
         if _has_landed(contract.table, batch):
             raise
-        for folder in {file.path.parent for file in change.added} - {staged.folder}:
-            shutil.rmtree(folder, ignore_errors=True)
+        whole.abandon(change, but=staged.folder)
         raise
+    if staged.folder not in {file.path.parent for file in change.added}:
+        staged.abandon(keep_rejects=True)  # of a whole state: the rows that changed lie in files of their own
     files = len(held.files) + len(change.added) - len(change.removed)
-    return Committed(version, held.rows + staged.rows - replaced, staged.rows, replaced, files=files)
+    return Committed(version, held.rows + staged.rows - batch.replaced, staged.rows, batch.replaced, files=files)
 
 
 def _give_up(contract: Contract, staged: Staged, batch: Batch) -> None:
