@@ -32,9 +32,10 @@ _KEY = re.compile(r"[0-9a-f]{32}")
 
 
 def hand_in(
-    name: str, chunks: Iterable[bytes], *, actor: Actor, resource: Resource | None = None, accept: Assessed = NOT_ASSESSED
+    name: str, chunks: Iterable[bytes], *, actor: Actor, resource: Resource | None = None, accept: Assessed = NOT_ASSESSED,
+    most_deleted: int | None = None,
 ) -> Job:
-    """The job that will bring the file. Raises NotAllowed."""
+    """The job that will bring the file, as the whole state when it is said how much that may delete. Raises NotAllowed."""
     policy.require(actor, "collection.run", resource)
     key = secrets.token_hex(16)
     folder = _root() / key
@@ -48,6 +49,8 @@ def hand_in(
         file.flush()
         os.fsync(file.fileno())
     arguments = {"inbox": key, "table": resource.table if resource else "", "assessed": [accept.secrecy, accept.privacy]}
+    if most_deleted is not None:
+        arguments["most_deleted"] = str(most_deleted)
     return enqueue(KIND, actor=actor, title=f"归集 {path.name}", arguments=arguments)
 
 

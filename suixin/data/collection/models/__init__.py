@@ -9,10 +9,11 @@ from suixin.data.collection.models.feeds import (
     FeedMode,
 )
 from suixin.data.collection.models.files import Filing, FillDraft, Run, RunStatus
+from suixin.data.collection.models.holds import Hold, HoldState
 from suixin.data.collection.models.runs import ChunkState, FeedChunk, FeedFile, FeedRun, RunKind, RunState
 from suixin.data.collection.models.sources import PushMessage, Source, SourceState
 
 __all__ = [
     "OPEN", "ChunkState", "Drift", "DriftPolicy", "DriftState", "Feed", "FeedChunk", "FeedFile", "FeedMode", "FeedRun", "Filing",
-    "FillDraft", "PushMessage", "Run", "RunKind", "RunState", "RunStatus", "Source", "SourceState",
+    "FillDraft", "Hold", "HoldState", "PushMessage", "Run", "RunKind", "RunState", "RunStatus", "Source", "SourceState",
 ]
