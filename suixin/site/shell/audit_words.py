@@ -27,7 +27,9 @@ ACTIONS: Mapping[str, str] = {
     "collection.resumed_source": "恢复来源", "collection.checked_source": "检查来源", "collection.declared_feed": "设置采集任务",
     "collection.paused_feed": "暂停采集任务", "collection.resumed_feed": "恢复采集任务", "collection.started_run": "启动采集",
     "collection.ended_run": "采集结束", "collection.found_drift": "发现来源列变动", "collection.took_drift": "接受来源列变动",
-    "collection.decided_drift": "决定来源列变动", "collection.received_message": "收到推送",
+    "collection.decided_drift": "决定来源列变动",
+    "collection.held_state": "整表更新等待决定", "collection.decided_hold": "决定整表更新",
+    "collection.received_message": "收到推送",
     "flow.delegated": "委托", "flow.delegation_ended": "结束委托", "flow.escalated": "督办", "flow.calendar_day_set": "修改工作日日历",
     "flow.calendar_imported": "载入放假安排", "flow.procedure_published": "发布流程", "flow.order_opened": "建立工单",
     "flow.order_seen_again": "工单再次发现", "flow.order_merged": "归并工单", "flow.order_passed_on": "转派工单",
@@ -67,6 +69,7 @@ ACTIONS: Mapping[str, str] = {
 }
 OBJECTS: Mapping[str, str] = {
     "collection.source": "来源", "collection.feed": "采集任务", "collection.feedrun": "采集记录", "collection.drift": "列变动",
+    "collection.hold": "待决定的整表更新",
     "collection.pushmessage": "推送消息",
     "access.grant": "授权", "audit.chain": "审计链", "catalog.resource": "信息资源", "catalogue": "资源目录",
     "catalog.demand": "数据需求", "catalog.informationsystem": "信息系统",
