@@ -221,7 +221,7 @@ def _spans(contract: Contract, files: Sequence[WrittenFile]) -> Iterator[tuple[o
     """Bounds of the first key column, from (inclusive) and to (exclusive), that together cover every value; None is open."""
     ranges = [group.ranges.get(contract.stored_key[0]) for file in files for group in parquet.row_groups(str(file.path))]
     lows = [one[0] for one in ranges if one is not None] if None not in ranges else []
-    starts = sorted(set(lows[SPAN_GROUPS::SPAN_GROUPS]))  # type: ignore[type-var]  # one column, one type
+    starts = sorted(set(lows[SPAN_GROUPS::SPAN_GROUPS]))
     yield from zip([None, *starts], [*starts, None], strict=True)
 
 
