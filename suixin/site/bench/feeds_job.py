@@ -6,6 +6,7 @@ python -m suixin.site.bench.feeds_job run               the feed once; prints it
 
 import os
 import sys
+from pathlib import Path
 from urllib.parse import urlsplit
 
 
@@ -37,20 +38,21 @@ def prepare(address: str) -> None:
 
 def run() -> None:
     """The feed once."""
+    from deltalake import DeltaTable
+    from django.conf import settings
+
     from suixin.data.collection import feeding
     from suixin.data.collection.models import Feed
-    from suixin.data.lake import storage
-    from suixin.data.lake.snapshots import snapshot
-    from suixin.data.lake.whole import CHANGES
     from suixin.kit.actor import SYSTEM
     from suixin.site.bench import material
 
     feed = Feed.objects.exclude(source=None).select_related("source__organisation", "resource__provider").get()
     done = feeding.work(feeding.start_run(feed, actor=SYSTEM, in_background=False), actor=SYSTEM)
     print(done.sentence)
-    told = (storage.table_folder(material.TABLE) / CHANGES).rglob("*.parquet")
-    table = sum(file.size for file in snapshot(material.TABLE).files)
-    print(f'{{"table": {table}, "told": {sum(path.stat().st_size for path in told)}}}')
+    folder = Path(settings.SUIXIN.lake) / "std" / material.TABLE
+    table = sum(Path(path.removeprefix("file://")).stat().st_size for path in DeltaTable(folder).file_uris())
+    told = sum(path.stat().st_size for path in (folder / "_change_data").rglob("*.parquet"))
+    print(f'{{"table": {table}, "told": {told}}}')
 
 
 def main(words: list[str]) -> None:

@@ -19,11 +19,11 @@ from suixin.data.catalog.tests import factories
 from suixin.data.collection import feeding
 from suixin.data.collection.errors import ColumnsChanged
 from suixin.data.collection.models import Drift, Feed, FeedRun, Hold, Source
-from suixin.data.lake.errors import TooManyDeletions
 from suixin.ground.jobs.models import Job
 from suixin.ground.people.models import Account, Organisation, Post
 from suixin.ground.people.tests.factories import organisation
 from suixin.kit.actor import SYSTEM
+from suixin.kit.errors import SuixinError
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LIST = "/console/data-sources/"
@@ -158,7 +158,7 @@ def test_held_whole_table_is_shown_and_decided(client: Client, folder: Path) -> 
     with sqlite3.connect(folder / "people.db") as database:
         database.execute("DELETE FROM people WHERE amount >= 30")
     database.close()
-    with pytest.raises(TooManyDeletions):
+    with pytest.raises(SuixinError, match="会删除"):
         feeding.work(feeding.start_run(feed, actor=SYSTEM, in_background=False), actor=SYSTEM)
     assert "现有 40 行,这一次会删除 10 行,超过允许的 20 %" in client.get(f"/console/feeds/{feed.uuid}/").content.decode().replace("，", ",")
     form = {"hold": str(Hold.objects.get().uuid), "move": "take", "reason": "与来源单位核对过"}
