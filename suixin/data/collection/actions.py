@@ -101,6 +101,8 @@ def run_feed(
     table is the whole state of `resource`.
     """
     policy.require(actor, "collection.run", resource)
+    if whole is not None:
+        holding.require_key(resource)
     if not path.is_file():
         raise NothingToCollect(f"没有这个文件:{path.name}。请检查路径。")
     known = None if resource else recognising.known_outcome(path, path.name, actor=actor, by_any_name=True)

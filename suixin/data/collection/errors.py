@@ -113,7 +113,7 @@ class FeedStopped(CollectionError):
 class EmptyState(CollectionError):
     """A reading of everything gave no row; that is never taken for the deletion of all."""
 
-    code = "source-410"
+    code = "source-412"
     http_status = 409
 
 

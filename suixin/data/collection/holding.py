@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
+from suixin.data.catalog.models import Resource
 from suixin.data.collection.errors import FeedStopped, WrongSource
 from suixin.data.collection.models import ChunkState, Feed, FeedChunk, FeedFile, FeedMode, Hold, HoldState
 from suixin.data.lake.errors import TooManyDeletions
@@ -32,6 +33,12 @@ class WholeState:
         """How much the state of those bytes may delete: more, when a person agreed to these very bytes."""
         agreed = Hold.objects.filter(feed=self.feed, sm3=sm3, state=HoldState.TAKEN).first() if self.feed else None
         return Whole(self.most_percent, agreed.deleted if agreed else 0)
+
+
+def require_key(resource: Resource | None) -> None:
+    """Nothing, when the entry has a key by which a whole state can be compared. Raises WrongSource."""
+    if resource is None or not resource.contract.key:
+        raise WrongSource("整表更新按主键比对:请指明归入的目录,它要有主键。")
 
 
 def require_decided(feed: Feed) -> None:

@@ -23,6 +23,7 @@ _TELL_ROWS = 100_000
 def read(run: FeedRun, connector: RowConnector, *, actor: Actor, tell: Callable[[FeedRun], None]) -> str:
     """The sentence of a run whose state landed. Raises SourceFault, EmptyState, TooManyDeletions, what quality and lake raise."""
     holding.require_decided(run.feed)
+    holding.require_key(run.feed.resource)
     for chunk in chunks.waiting_of(run.feed):
         own = chunk.run_id == run.pk
         _land(chunk, run if own else chunk.run, connector, actor)

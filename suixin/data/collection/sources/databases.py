@@ -29,6 +29,9 @@ _FAMILIES: tuple[tuple[type[object], str], ...] = (
     (types.DateTime, "datetime"), (types.Date, "date"), (types.Time, "time"), (types.LargeBinary, "binary"),
     (types.JSON, "json"),
 )
+_OF_TEXT: tuple[tuple[type[object], Callable[[str], object]], ...] = (
+    (types.DateTime, datetime.fromisoformat), (types.Date, date.fromisoformat), (types.Numeric, Decimal),
+)
 log = logging.getLogger(__name__)
 
 
@@ -96,13 +99,11 @@ class DatabaseConnector(RowConnector):
             size = min(FETCH_ROWS, reading.piece_rows)
             streamed = connection.execution_options(stream_results=True, yield_per=size).execute(statement)
             width = len(reading.columns)
-            readers = [_reader(column_of(table, name)) for name in reading.order] if self.address.scheme == "postgresql" else []
+            readers = [_reader(column_of(table, name)) for name in reading.order]
             driver = connection.connection.dbapi_connection
             try:
                 for rows in streamed.partitions(size):
-                    last = rows[-1][width:]
-                    if readers:
-                        last = [read(value) for read, value in zip(readers, last, strict=True)]
+                    last = [read(value) for read, value in zip(readers, rows[-1][width:], strict=True)]
                     yield Piece(batch_of(reading.columns, rows), places.place_of(last))
             except BaseException:
                 _hang_up(driver)
@@ -179,19 +180,11 @@ def _leave_as_text(connection) -> None:  # type: ignore[no-untyped-def]  # noqa:
 
 def _reader(column: ColumnElement[object]) -> Callable[[object], object]:
     """What makes a value of the order of such a text again, for places."""
-    match column.type:
-        case types.DateTime(timezone=False):
-            made: Callable[[str], object] = datetime.fromisoformat
-        case types.Date():
-            made = date.fromisoformat
-        case types.Numeric() if not isinstance(column.type, types.Float):
-            made = Decimal
-        case _:
-            return lambda value: value
+    found = next((made for kind, made in _OF_TEXT if isinstance(column.type, kind)), None)
 
     def read(value: object) -> object:
         try:
-            return made(value) if isinstance(value, str) else value
+            return found(value) if found is not None and isinstance(value, str) else value
         except (ValueError, ArithmeticError) as error:
             raise SourceFault(f"列“{column.key}”里有“{str(value)[:40]}”,不能据此续传;请与来源单位核对,或改选别的增量列。") from error
 
