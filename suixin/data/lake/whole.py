@@ -17,7 +17,6 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from suixin.data.catalog.contract import ROW_COLUMN, Contract
 from suixin.data.lake import engine, parquet, receipts, rewriting, storage
@@ -237,4 +236,4 @@ def _as(batch: pa.RecordBatch, schema: pa.Schema) -> pa.Table:
 
 
 def _count(told: pa.Table, kind: str) -> int:
-    return int(pc.sum(pc.equal(told.column(KIND), pa.scalar(kind))).as_py() or 0)
+    return told.column(KIND).to_pylist().count(kind)

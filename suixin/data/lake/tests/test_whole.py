@@ -36,7 +36,7 @@ def changed(first: int, last: int, *amended: int, left_out: tuple[int, ...] = ()
 def feed(version: int) -> Counter[str]:
     """Rows of the change feed of one version, by kind."""
     told = pa.table(delta.open_table("trial").load_cdf(starting_version=version, ending_version=version))
-    return Counter(told.column("_change_type").to_pylist())
+    return Counter(map(str, told.column("_change_type").to_pylist()))
 
 
 def test_only_what_changed_is_told_deletions_included():
