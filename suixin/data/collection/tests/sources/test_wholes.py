@@ -1,7 +1,6 @@
 """A feed that delivers the whole state: deletions at the source are noticed, half a reading and an empty one never delete."""
 
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -55,8 +54,8 @@ def test_reading_that_breaks_off_deletes_nothing_and_the_next_begins_anew(server
     read = DatabaseConnector.read
 
     def breaks_off(self, reading):
-        with closing(read(self, reading)) as pieces:
-            yield next(pieces)
+        for piece in read(self, reading):
+            yield piece
             raise SourceFault("断线")
 
     with monkeypatch.context() as patch:
