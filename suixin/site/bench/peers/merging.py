@@ -28,7 +28,7 @@ def main(source: str, target: str) -> None:
 
 def _typed(column: "pa.ChunkedArray[pa.StringScalar]", kind: pa.DataType) -> "pa.ChunkedArray[pa.Scalar]":  # type: ignore[type-arg]  # any kind of value
     if pa.types.is_timestamp(kind):
-        return pc.strptime(column, format="%Y-%m-%d %H:%M:%S", unit="us").cast(kind)
+        return pa.chunked_array([pc.strptime(one, format="%Y-%m-%d %H:%M:%S", unit="us").cast(kind) for one in column.chunks], kind)
     return column.cast(kind)
 
 
