@@ -43,7 +43,7 @@ def numbered_sql(columns: str, files: int, *, first: int, condition: str = "TRUE
     return " UNION ALL ".join(parts)
 
 
-def note_ids(found: dict[str, list[Ids]], paths: Sequence[str], files: "pa.Array[Any]", ids: "pa.Array[Any]") -> None:
+def note_ids(found: dict[str, list[Ids]], paths: Sequence[str], *, files: "pa.Array[Any]", ids: "pa.Array[Any]") -> None:
     """Row numbers put to the file that each is in; `files` are places in `paths`."""
     places, numbers = files.to_numpy(), ids.to_numpy()
     for place in np.unique(places):

@@ -39,7 +39,7 @@ def _replaced_rows(contract: Contract, staged: Staged, base: Snapshot) -> dict[s
     gone: dict[str, list[rewriting.Ids]] = {}
     with storage.scratch() as scratch, engine.connection(scratch) as con:
         for batch in engine.stream(con, sql, [engine.names([one.path for one in staged.files]), *(file.path for file in near)]):
-            rewriting.note_ids(gone, [file.path for file in near], batch.column(0), batch.column(1))
+            rewriting.note_ids(gone, [file.path for file in near], files=batch.column(0), ids=batch.column(1))
     return {path: np.concatenate(ids) for path, ids in gone.items()}
 
 

@@ -190,7 +190,7 @@ class _Differences:
             self.deleted += _count(told, "delete")
             self._told.add(told)
             ids = batch.column(batch.schema.get_field_index(ROW_COLUMN))
-            rewriting.note_ids(self.ids, [file.path for file in near], batch.column(batch.num_columns - 1), ids)
+            rewriting.note_ids(self.ids, [file.path for file in near], files=batch.column(batch.num_columns - 1), ids=ids)
 
 
 def _difference_sql(contract: Contract, files: int, *, has_low: bool, has_high: bool) -> str:

@@ -172,10 +172,9 @@ class DatabaseConnector(RowConnector):
 
 def _leave_as_text(connection) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001 the driver's own object
     """What is kept as text anyway comes as the server writes it: making objects of it costs more than all the rest."""
-    from psycopg.types.string import TextLoader
-
+    as_text = connection.adapters.get_loader(connection.adapters.types["text"].oid, 0)
     for name in ("numeric", "date", "timestamp"):
-        connection.adapters.register_loader(name, TextLoader)
+        connection.adapters.register_loader(name, as_text)
 
 
 def _reader(column: ColumnElement[object]) -> Callable[[object], object]:

@@ -12,7 +12,7 @@ from psycopg import sql
 from suixin.site.bench.peers import untyped_writer
 
 
-def main(address: str, table: str, source: str, target: str) -> None:
+def main(address: str, table: str, source: str, *, target: str) -> None:
     """Copy the table, then write it."""
     statement = sql.SQL("COPY {} TO STDOUT WITH (FORMAT csv, HEADER)").format(sql.Identifier(table))
     with psycopg.connect(address) as server, server.cursor() as cursor, Path(source).open("wb") as file, cursor.copy(statement) as rows:
@@ -22,4 +22,4 @@ def main(address: str, table: str, source: str, target: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:5])
+    main(*sys.argv[1:4], target=sys.argv[4])
