@@ -18,15 +18,17 @@ from suixin.data.catalog import publication
 from suixin.data.catalog.drafts import NOT_ASSESSED, Assessed
 from suixin.data.catalog.errors import WrongState
 from suixin.data.catalog.models import Resource, ResourceState
-from suixin.data.collection import landing, matching, proposing, readers, recognising
+from suixin.data.collection import holding, landing, matching, proposing, readers, recognising
 from suixin.data.collection.dependences import declare_use
 from suixin.data.collection.errors import NothingToCollect
 from suixin.data.collection.events import BatchLanded
+from suixin.data.collection.holding import WholeState, changes_told
 from suixin.data.collection.memory import Memory
 from suixin.data.collection.models import Feed, Run, RunStatus
 from suixin.data.collection.outcomes import FileOutcome
 from suixin.data.lake import archive, storage
 from suixin.data.lake.archive import Archived
+from suixin.data.lake.errors import TooManyDeletions
 from suixin.data.quality.loop import marks
 from suixin.data.quality.source import SourceTable
 from suixin.ground import events
@@ -43,6 +45,7 @@ NEEDS_PROCEDURE = (
     "没有直接入库:您的岗位不能直接发布目录,新目录须按目录发布流程确认、审核。"
     "已生成目录建议,请在待办中核对后提交;审核通过后文件随即入库。"
 )
+SEVERAL = "文件里有几张表,看不出哪一张是全部数据,没有整表更新;请每个文件只放一张表。"
 PART = 100  # letters of a table's name that tell it apart within its file
 
 
@@ -88,14 +91,18 @@ def run_feed(
     accept: Assessed = NOT_ASSESSED,
     scope: str | None = None,
     report: Report | None = None,
+    whole: WholeState | None = None,
 ) -> list[FileOutcome]:
     """What became of every table of one file. Raises NotAllowed, NothingToCollect; all else is an outcome.
 
     With `resource` the tables go there; else to the resource that takes them, else a resource is proposed,
     and with `accept`, the numbers of its assessments, published at once where the actor's word is enough; else the
-    outcome says why it waits. `scope` is what titles are helped by, the file's folder when None.
+    outcome says why it waits. `scope` is what titles are helped by, the file's folder when None. With `whole` the file's only
+    table is the whole state of `resource`.
     """
     policy.require(actor, "collection.run", resource)
+    if whole is not None:
+        holding.require_key(resource)
     if not path.is_file():
         raise NothingToCollect(f"没有这个文件:{path.name}。请检查路径。")
     known = None if resource else recognising.known_outcome(path, path.name, actor=actor, by_any_name=True)
@@ -104,8 +111,12 @@ def run_feed(
         place = path.resolve().parent.name if scope is None else scope
         with opened_files([path], root=path.parent, scope=place, actor=actor) as opened:
             outcomes += opened.refused
+            several = len(opened.brought) + len(opened.refused) > 1
             for one in opened.brought:
-                outcomes += bring([replace(one, is_single=True)], actor=actor, resource=resource, accept=accept)
+                if whole is not None and several:
+                    outcomes.append(_refused(one, SEVERAL, actor, resource))
+                else:
+                    outcomes += bring([replace(one, is_single=True)], actor=actor, resource=resource, accept=accept, whole=whole)
     for outcome in outcomes:
         if report:
             report(outcome)
@@ -146,7 +157,8 @@ def opened_files(files: Sequence[Path], *, root: Path, scope: str, actor: Actor)
 
 
 def bring(
-    tables: Sequence[Brought], *, actor: Actor, resource: Resource | None = None, accept: Assessed = NOT_ASSESSED, group: str = ""
+    tables: Sequence[Brought], *, actor: Actor, resource: Resource | None = None, accept: Assessed = NOT_ASSESSED, group: str = "",
+    whole: WholeState | None = None,
 ) -> list[FileOutcome]:
     """Tables with the same columns into one resource, one batch each; constants of their names become items.
 
@@ -173,7 +185,7 @@ def bring(
             target = catalog.publish_resource(target, actor=actor, reason="采集时确认", assessed=accept)
     except SuixinError as error:
         return [_refused(one, error.sentence, actor) for one in tables]
-    return [_land_one(one, target, actor, waits=NEEDS_PROCEDURE if accept else WAITS) for one in enriched]
+    return [_land_one(one, target, actor, waits=NEEDS_PROCEDURE if accept else WAITS, whole=whole) for one in enriched]
 
 
 def accept_proposal(resource: Resource, *, actor: Actor, reason: str = "") -> list[FileOutcome] | None:
@@ -260,16 +272,22 @@ def _wanted(constants: dict[str, str], one: Brought, target: Resource) -> dict[s
     return {name: value for name, value in everything.items() if name in names}
 
 
-def _land_one(one: Brought, resource: Resource, actor: Actor, *, waits: str) -> FileOutcome:
+def _land_one(one: Brought, resource: Resource, actor: Actor, *, waits: str, whole: WholeState | None = None) -> FileOutcome:
     try:
-        return _landed(one, resource, actor, waits=waits)
+        return _landed(one, resource, actor, waits=waits, whole=whole)
+    except TooManyDeletions as error:
+        if whole is not None and whole.feed is not None:
+            holding.hold(whole.feed, error, sm3=one.archived.sm3, path=one.path)
+        return _refused(one, error.sentence, actor, resource)
     except SuixinError as error:
         return _refused(one, error.sentence, actor, resource)
 
 
-def _landed(one: Brought, resource: Resource, actor: Actor, *, waits: str = WAITS) -> FileOutcome:
+def _landed(
+    one: Brought, resource: Resource, actor: Actor, *, waits: str = WAITS, whole: WholeState | None = None
+) -> FileOutcome:
     started = time.perf_counter()
-    known = landing.known_batch(resource, one.archived, one.part)
+    known = (landing.known_state if whole else landing.known_batch)(resource, one.archived, one.part)
     if known is not None:
         return recognising.outcome_of(known, started, path=one.path, table=one.part)
     if resource.state != ResourceState.PUBLISHED:
@@ -277,8 +295,14 @@ def _landed(one: Brought, resource: Resource, actor: Actor, *, waits: str = WAIT
         if waiting is not None:
             return waiting
         resource = Resource.objects.get(pk=resource.pk)
-    batch = landing.land(one.table, resource, one.archived, file_name=one.path, part=one.part, actor=actor)
+    batch = landing.land(
+        one.table, resource, one.archived, file_name=one.path, part=one.part, actor=actor,
+        whole=whole.limits(one.archived.sm3) if whole else None,
+        delivery=landing.state_delivery(resource, one.archived, one.part) if whole else None,
+    )
     replaced = f"其中 {batch.replaced:,} 行替换了原有同键数据。" if batch.replaced else ""
+    if batch.changes:
+        replaced = changes_told(batch.changes)
     outcome = FileOutcome(
         one.path,
         RunStatus.LANDED,

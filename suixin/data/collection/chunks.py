@@ -18,6 +18,7 @@ from django.db.models.functions import Coalesce
 
 from suixin.data.collection import landing
 from suixin.data.collection.events import BatchLanded
+from suixin.data.collection.holding import WholeState
 from suixin.data.collection.models import ChunkState, Feed, FeedChunk, FeedRun
 from suixin.data.collection.readers.columnar import open_parquet
 from suixin.data.collection.sources.base import Piece, Place, RowConnector
@@ -63,14 +64,15 @@ def merged(before: Place, after: Place) -> Place:
 
 
 def chunked(pieces: Iterator[Piece], *, rows: int, folder: Path) -> Iterator[ChunkFile]:
-    """The pieces as finished chunk files of about so many rows; each is the caller's until it asks for the next."""
+    """The pieces as finished chunk files of about so many rows (0: one file); each is the caller's until it asks for the next."""
     held: ChunkFile | None = None
     for number, piece in enumerate(pieces):
         held = held or ChunkFile(folder / f"{number}.parquet")
         with translated("写入采集的数据块"):
-            for start in range(0, max(1, piece.data.num_rows), max(1, rows)):
-                held.add(replace(piece, data=piece.data.slice(start, rows)))
-        if held.rows >= rows or held.bytes >= CHUNK_BYTES:
+            step = rows or max(1, piece.data.num_rows)
+            for start in range(0, max(1, piece.data.num_rows), step):
+                held.add(replace(piece, data=piece.data.slice(start, step)))
+        if rows and (held.rows >= rows or held.bytes >= CHUNK_BYTES):
             held.finish()
             yield held
             held.path.unlink(missing_ok=True)
@@ -80,7 +82,7 @@ def chunked(pieces: Iterator[Piece], *, rows: int, folder: Path) -> Iterator[Chu
         yield held
 
 
-def archived(file: ChunkFile, run: FeedRun) -> FeedChunk:
+def archived(file: ChunkFile, run: FeedRun, *, is_whole: bool = False) -> FeedChunk:
     """The chunk's row, its bytes safe in the archive."""
     kept = archive.archive_file(file.path, table=run.feed.resource.table)
     crash.point("chunk_archived")
@@ -91,7 +93,7 @@ def archived(file: ChunkFile, run: FeedRun) -> FeedChunk:
         landed = Batch.objects.filter(feed=feed.delivery).aggregate(last=Max("sequence"))["last"]
         return FeedChunk.objects.create(
             feed=feed, run=run, sequence=max(last or 0, landed or 0) + 1, sm3=kept.sm3, size=kept.size, archive_path=kept.relative_path,
-            rows=file.rows, place=file.place, at=clock.now(),
+            rows=file.rows, place=file.place, is_whole=is_whole, at=clock.now(),
         )
 
 
@@ -102,6 +104,7 @@ def land(chunk: FeedChunk, run: FeedRun, connector: RowConnector, *, actor: Acto
         batch = landing.land(
             table, resource, kept, file_name=f"{feed.source}:{feed.table}"[:500], part="", actor=actor,
             delivery=landing.Delivery(feed.delivery, chunk.sequence),
+            whole=WholeState(feed.most_deleted, feed).limits(chunk.sm3) if chunk.is_whole else None,
         )
     crash.point("chunk_landed")
     with transaction.atomic():

@@ -12,6 +12,7 @@ from suixin.data.catalog.models import Resource
 from suixin.data.collection.dependences import declare_use
 from suixin.data.collection.drifting import require_mapped
 from suixin.data.collection.errors import WrongSource
+from suixin.data.collection.holding import MOST_DELETED
 from suixin.data.collection.models import DriftPolicy, Feed, FeedMode, FrontStream, Source, SourceState
 from suixin.data.collection.opening import connector_of
 from suixin.data.collection.schedules import OF_CYCLE, schedule_of
@@ -54,7 +55,10 @@ class SourceDraft:
 
 @dataclass(frozen=True, slots=True)
 class FeedDraft:
-    """A feed as somebody describes it. `schedule` None: by the entry's update cycle; "": by hand only."""
+    """A feed as somebody describes it. `schedule` None: by the entry's update cycle; "": by hand only.
+
+    `is_whole`: each delivery is the whole state, which may delete that many percent of the rows.
+    """
 
     table: str
     mapping: Mapping[str, str] = field(default_factory=dict)
@@ -64,6 +68,8 @@ class FeedDraft:
     schedule: str | None = None
     drift_policy: DriftPolicy = DriftPolicy.HOLD
     chunk_rows: int = 100_000
+    is_whole: bool = False
+    most_deleted: int = MOST_DELETED
 
 
 @transaction.atomic
@@ -145,7 +151,9 @@ def declare_source_feed(
     if (made.table, made.cursor, made.order) != (draft.table, draft.cursor, list(draft.order)):
         made.position = None
     made.table = patterns.checked(draft.table) if kind in FILE_KINDS else draft.table
-    made.mode = FeedMode(resource.write_mode)
+    made.mode = FeedMode.SNAPSHOT if draft.is_whole else FeedMode(resource.write_mode)
+    made.most_deleted = _between("最多删除(%)", draft.most_deleted, 0, 99)
+    _require_alone(made, draft, kind)
     made.drift_policy, made.chunk_rows = draft.drift_policy, _between("每块行数", draft.chunk_rows, 1, 1_000_000)
     made.overlap = _between("重叠", draft.overlap, 0, 366 * 86_400)
     if kind not in FILE_KINDS:
@@ -238,6 +246,23 @@ def _require_stream(feed: Feed, draft: FeedDraft) -> None:
     stream = FrontStream.objects.filter(source=feed.source, name=draft.table).first()
     if stream is not None and stream.is_repeated and feed.mode == FeedMode.APPEND:
         raise WrongSource("这个数据流每次全量重读,目录是逐批追加,行会重复;请在前置机的配置里设增量列,或改用有主键的目录。")
+
+
+def _require_alone(feed: Feed, draft: FeedDraft, kind: Kind) -> None:
+    """Nothing, when a whole state can be, and is the only way into its entry. Raises WrongSource."""
+    others = Feed.objects.exclude(source=None).filter(resource=feed.resource).exclude(pk=feed.pk)
+    if not draft.is_whole:
+        if (whole := others.filter(mode=FeedMode.SNAPSHOT).first()) is not None:
+            raise WrongSource(f"目录由采集任务“{whole}”整表更新,别的来源的行会被它当作已删除;请先把那个任务改为按主键更新。")
+        return
+    if not feed.resource.contract.key:
+        raise WrongSource("整表更新按主键比对,目录没有主键;请先在目录中设主键,或改用逐批追加。")
+    if kind is Kind.PUSH:
+        raise WrongSource("推送来源每次只给变动的行,不能整表更新;请改用按主键更新。")
+    if draft.cursor:
+        raise WrongSource("整表更新每次读取全部,不能设增量列;请把增量列留空。")
+    if (other := others.first()) is not None:
+        raise WrongSource(f"目录还有采集任务“{other}”,整表更新会把它的行当作已删除;目录只有这一个来源时才能整表更新。")
 
 
 def _between(label: str, value: int, least: int, most: int) -> int:

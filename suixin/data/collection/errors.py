@@ -110,6 +110,13 @@ class FeedStopped(CollectionError):
     http_status = 409
 
 
+class EmptyState(CollectionError):
+    """A reading of everything gave no row; that is never taken for the deletion of all."""
+
+    code = "source-412"
+    http_status = 409
+
+
 class ColumnsChanged(CollectionError):
     """The source's columns are not those that the feed was declared for."""
 

@@ -12,7 +12,7 @@ from datetime import timedelta
 from django.db import IntegrityError, transaction
 
 from suixin.data.catalog.models import ResourceState
-from suixin.data.collection import filewise, rowwise, trying
+from suixin.data.collection import filewise, holding, rowwise, trying, wholewise
 from suixin.data.collection.errors import FeedBusy, FeedStopped, SourceBusy, WrongSource
 from suixin.data.collection.models import Feed, FeedMode, FeedRun, RunKind, RunState, Source, SourceState
 from suixin.data.collection.opening import connector_of
@@ -44,6 +44,8 @@ def start_run(
     """
     policy.require(actor, "collection.run_feed", feed)
     require_runnable(feed)
+    if kind is not RunKind.DRY:
+        holding.require_decided(feed)
     if kind is RunKind.BACKFILL:
         _require_range(feed, range_)
     with transaction.atomic():
@@ -126,6 +128,8 @@ def _worked(run: FeedRun, actor: Actor, tell: Tell) -> str:
             case _, FileConnector():
                 return filewise.taken(run, connector, actor=actor, tell=tell)
             case _, RowConnector():
+                if run.feed.mode == FeedMode.SNAPSHOT:
+                    return wholewise.read(run, connector, actor=actor, tell=tell)
                 return rowwise.read(run, connector, actor=actor, tell=tell)
     raise AssertionError(source.kind)
 
@@ -207,8 +211,8 @@ def _end(run: FeedRun, state: RunState, sentence: str, code: str, actor: Actor) 
 
 def remaining(run: FeedRun) -> timedelta | None:
     """How long a running run may still need, by what it did so far; None when nobody can tell."""
-    if run.state != RunState.RUNNING or not run.expected or not run.rows_in or run.started_at is None:
+    if run.state != RunState.RUNNING or not run.expected or not run.seen or run.started_at is None:
         return None
-    left = max(0, run.expected - run.rows_in)
-    return (clock.now() - run.started_at) * (left / run.rows_in)
+    left = max(0, run.expected - run.seen)
+    return (clock.now() - run.started_at) * (left / run.seen)
 

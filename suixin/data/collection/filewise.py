@@ -5,8 +5,10 @@ from datetime import UTC, datetime
 
 from django.db import transaction
 
+from suixin.data.collection import holding
 from suixin.data.collection.actions import run_feed
 from suixin.data.collection.errors import FeedStopped
+from suixin.data.collection.holding import WholeState
 from suixin.data.collection.inbox import safe_name
 from suixin.data.collection.models import Feed, FeedFile, FeedRun, RunStatus
 from suixin.data.collection.outcomes import FileOutcome
@@ -21,13 +23,17 @@ _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 def taken(run: FeedRun, connector: FileConnector, *, actor: Actor, tell: Callable[[FeedRun], None]) -> str:
     """The sentence of a run that brought every new file. A refused file is its outcome and is not asked for again."""
+    holding.require_decided(run.feed)
+    whole = WholeState.of(run.feed)
     fresh = new_files(run.feed, connector)
     refused: list[str] = []
     for number, file in enumerate(fresh, 1):
-        outcomes = _brought(run, connector, file, actor)
+        outcomes = _brought(run, connector, file, actor, whole)
         _kept(run, file, outcomes)
         refused += [f"{file.path}:{one.message}" for one in outcomes if one.status == RunStatus.REFUSED]
         tell(run)
+        if whole is not None:
+            holding.require_decided(run.feed)
         if number < len(fresh) and Feed.objects.filter(pk=run.feed_id, is_paused=True).exists():
             raise FeedStopped(f"采集任务“{run.feed}”在运行中被暂停;已收 {number} 个文件,恢复后会接着收。")
     if not fresh:
@@ -43,11 +49,13 @@ def new_files(feed: Feed, connector: FileConnector) -> list[RemoteFile]:
     return sorted(found, key=lambda file: (file.changed_at or _EARLIEST, file.path))
 
 
-def _brought(run: FeedRun, connector: FileConnector, file: RemoteFile, actor: Actor) -> list[FileOutcome]:
+def _brought(
+    run: FeedRun, connector: FileConnector, file: RemoteFile, actor: Actor, whole: WholeState | None
+) -> list[FileOutcome]:
     with storage.scratch() as folder:
         path = folder / safe_name(file.path)
         connector.fetch(file, path)
-        outcomes = run_feed(path, actor=actor, resource=run.feed.resource, scope="")
+        outcomes = run_feed(path, actor=actor, resource=run.feed.resource, scope="", whole=whole)
         crash.point("file_landed")
         return outcomes
 

@@ -33,12 +33,15 @@ _KEY = re.compile(r"[0-9a-f]{32}")
 
 
 def hand_in(
-    name: str, chunks: Iterable[bytes], *, actor: Actor, resource: Resource | None = None, accept: Assessed = NOT_ASSESSED
+    name: str, chunks: Iterable[bytes], *, actor: Actor, resource: Resource | None = None, accept: Assessed = NOT_ASSESSED,
+    most_deleted: int | None = None,
 ) -> Job:
-    """The job that will bring the file. Raises NotAllowed."""
+    """The job that will bring the file, as the whole state when it is said how much that may delete. Raises NotAllowed."""
     policy.require(actor, "collection.run", resource)
     key, plain = keep(name, chunks), safe_name(name)
     arguments = {"inbox": key, "table": resource.table if resource else "", "assessed": [accept.secrecy, accept.privacy]}
+    if most_deleted is not None:
+        arguments["most_deleted"] = str(most_deleted)
     return enqueue(KIND, actor=actor, title=f"归集 {plain}", arguments=arguments)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from suixin.data.catalog.drafts import NOT_ASSESSED, Assessed
 from suixin.data.catalog.models import Resource
 from suixin.data.collection import actions, feeding, inbox
+from suixin.data.collection.holding import WholeState
 from suixin.data.collection.models import FeedRun, RunState
 from suixin.data.collection.outcomes import FileOutcome
 from suixin.ground.jobs.registry import Given
@@ -17,11 +18,13 @@ from suixin.kit.errors import NotAllowed, NotFound
 def collect(given: Given) -> str:
     """Bring the file handed in, as whoever handed it in may today. Run again, the file is recognised by its bytes."""
     resource = Resource.objects.filter(table=given.text("table")).first() if given.text("table") else None
+    most_deleted = given.arguments.get("most_deleted")
+    whole = WholeState(int(str(most_deleted))) if most_deleted is not None else None
     with inbox.opened(given.text("inbox")) as path:
         if path is None:
             raise NotFound("上传的原件不在了,没有归集;请重新上传这个文件。")
         outcomes = actions.run_feed(
-            path, actor=_actor(given), resource=resource, accept=_assessed(given), scope="",
+            path, actor=_actor(given), resource=resource, accept=_assessed(given), scope="", whole=whole,
             report=lambda outcome: given.tell(90, _told([outcome])),
         )
     given.keep({"outcomes": [outcome.as_dict() for outcome in outcomes]})
@@ -45,8 +48,8 @@ def run(given: Given) -> str:
         raise NotFound("这次采集的记录不在了,没有运行;请在来源页重新运行。")
 
     def tell(now: FeedRun) -> None:
-        percent = min(99, 100 * now.rows_in // now.expected) if now.expected else 1
-        given.tell(percent, f"已处理 {now.rows_in:,} 行。")
+        percent = min(99, 100 * now.seen // now.expected) if now.expected else 1
+        given.tell(percent, f"已处理 {now.seen:,} 行。")
 
     ended = feeding.work(found, actor=SYSTEM, tell=tell)
     return ended.sentence if ended.state == RunState.DONE else "之后已有另一次采集接替,这一次不再重试。"

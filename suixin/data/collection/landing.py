@@ -21,6 +21,7 @@ from suixin.data.lake.deliveries import hold_delivery
 from suixin.data.lake.lease import hold_table
 from suixin.data.lake.models import Batch, BatchState
 from suixin.data.lake.staging import open_stage
+from suixin.data.lake.writer import Whole
 from suixin.data.quality import check
 from suixin.data.quality.radar.keeping import Watch
 from suixin.data.quality.source import SourceTable
@@ -49,13 +50,26 @@ def known_batch(resource: Resource, archived: Archived, part: str) -> Batch | No
     return Batch.objects.landed().filter(resource=resource, feed=feed_of(archived, part)).first()
 
 
+def known_state(resource: Resource, archived: Archived, part: str) -> Batch | None:
+    """The same of a whole state: known only while nothing landed after it, else it says that what came since is to go."""
+    newest = Batch.objects.landed().filter(resource=resource).order_by("-table_version").first()
+    return newest if newest is not None and newest.feed == feed_of(archived, part) and newest.changes else None
+
+
+def state_delivery(resource: Resource, archived: Archived, part: str) -> Delivery:
+    """Under which a whole state is delivered: its bytes, and how often they came before."""
+    feed = feed_of(archived, part)
+    return Delivery(feed, Batch.objects.landed().filter(resource=resource, feed=feed).count() + 1)
+
+
 def land(
     table: SourceTable, resource: Resource, archived: Archived, *, file_name: str, part: str, actor: Actor,
-    delivery: Delivery | None = None,
+    delivery: Delivery | None = None, whole: Whole | None = None,
 ) -> Batch:
     """The batch that brought the table into the resource's current state. Raises what quality and lake raise.
 
-    `delivery` is by the bytes unless it is given: rows of a source may come again and mean something else by then.
+    `delivery` is by the bytes unless it is given: rows of a source may come again and mean something else by then. With
+    `whole` the table is the whole state of the resource.
     """
     contract, by = resource.contract, delivery or Delivery(feed_of(archived, part))
     with hold_delivery(contract.table, by.feed, by.sequence), _held(contract.table, table, archived):
@@ -63,7 +77,7 @@ def land(
             resource, archived, feed=by.feed, sequence=by.sequence, file_name=file_name, part=part, contract=contract, actor=actor
         )
         if batch.state != BatchState.LANDED:  # landed: a crash came between commit and row; the row is complete now
-            _write(table, contract, batch, actor)
+            _write(table, contract, batch, actor, whole)
     if resource.has_lookup and contract.key:
         index.build_index(contract, snapshots.snapshot(contract.table))
     return batch
@@ -85,15 +99,17 @@ def _is_small(table: SourceTable) -> bool:
     return True
 
 
-def _write(table: SourceTable, contract: Contract, batch: Batch, actor: Actor) -> None:
+def _write(table: SourceTable, contract: Contract, batch: Batch, actor: Actor, whole: Whole | None) -> None:
     watch = Watch(contract)
 
     def accept(rows: pa.RecordBatch) -> None:
         stage.accept(rows)
         watch.add(rows)
 
-    with open_stage(contract, batch=batch) as stage:
-        verdict = check.check_batch(contract, table, on_accepted=accept, on_rejected=stage.reject)
+    with open_stage(contract, batch=batch, whole=whole) as stage:
+        verdict = check.check_batch(
+            contract, table, on_accepted=accept, on_rejected=stage.reject, on_refused_keys=stage.keep_keys if whole else None
+        )
         crash.point("judged")
         staged = stage.finish()
     facts = {

@@ -12,7 +12,6 @@ decided by the caller (collection). Call outside a database transaction.
 """
 
 import logging
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,7 +22,7 @@ from django.db import transaction
 from suixin.data.catalog import standing
 from suixin.data.catalog.contract import Contract
 from suixin.data.catalog.models import Resource
-from suixin.data.lake import deliveries, delta, receipts, storage
+from suixin.data.lake import deliveries, delta, receipts, storage, whole
 from suixin.data.lake.archive import Archived
 from suixin.data.lake.compaction import MOST_FILES, compact_table
 from suixin.data.lake.errors import CommitConflict, MiscountedBatch, TableBusy, translated
@@ -49,13 +48,14 @@ _FACT_FIELDS = (
     "accepted",
     "rejected",
     "replaced",
+    "changes",
     "normalised",
     "scores",
     "indicators",
     "rule_version",
     "rule_results",
 )
-_NOT_TOLD: dict[str, object] = {"replaced": 0, "indicators": {}, "rule_version": "", "rule_results": {}}  # by older commits
+_NOT_TOLD: dict[str, object] = {"replaced": 0, "changes": {}, "indicators": {}, "rule_version": "", "rule_results": {}}  # by older commits
 _VERDICT_FIELDS = frozenset({"rows_in", "accepted", "rejected", "normalised", "scores", "indicators", "rule_version", "rule_results"})
 
 
@@ -204,7 +204,7 @@ def _commit_or_find(contract: Contract, staged: Staged, batch: Batch) -> Committ
             staged.abandon(keep_rejects=True)
             return Committed(earlier, snapshot(contract.table, earlier).rows, staged.rows, is_earlier=True)
         first_free = snapshot_of(contract.table, base).next_row_id
-        if staged.rows and first_free > staged.first_id:
+        if staged.rows and first_free > staged.first_id and staged.leaves is not None:
             staged = renumbered(contract, staged, first_free)
         try:
             return _commit_once(contract, staged, base, batch)
@@ -217,8 +217,13 @@ def _commit_or_find(contract: Contract, staged: Staged, batch: Batch) -> Committ
 
 def _commit_once(contract: Contract, staged: Staged, base: DeltaTable, batch: Batch) -> Committed:
     held = snapshot_of(contract.table, base)
-    change, replaced = change_of(contract, staged, held)
-    batch.replaced = replaced
+    leaves = staged.leaves
+    if staged.whole is not None:
+        compared = whole.compare(contract, staged, held)
+        change, leaves = compared.change, compared.leaves
+        batch.replaced, batch.changes = compared.replaced, compared.counts
+    else:
+        change, batch.replaced = change_of(contract, staged, held)
     crash.point("files_written")
     facts: dict[str, object] = {name: getattr(batch, name) for name in _FACT_FIELDS}
     facts |= {
@@ -227,18 +232,19 @@ def _commit_once(contract: Contract, staged: Staged, base: DeltaTable, batch: Ba
         "sequence": batch.sequence,
         "created_at": batch.created_at.isoformat(),
     }
-    if staged.leaves is not None:
-        facts[receipts.FACT] = receipts.fact_of(contract, staged.leaves)
+    if leaves is not None:
+        facts[receipts.FACT] = receipts.fact_of(contract, leaves, is_whole=staged.whole is not None)
     try:
         version = delta.commit(base, contract.table, change, facts=facts)
     except Exception:
         if _has_landed(contract.table, batch):
             raise
-        for folder in {file.path.parent for file in change.added} - {staged.folder}:
-            shutil.rmtree(folder, ignore_errors=True)
+        whole.abandon(change, but=staged.folder)
         raise
+    if staged.folder not in {file.path.parent for file in change.added}:
+        staged.abandon(keep_rejects=True)  # of a whole state: the rows that changed lie in files of their own
     files = len(held.files) + len(change.added) - len(change.removed)
-    return Committed(version, held.rows + staged.rows - replaced, staged.rows, replaced, files=files)
+    return Committed(version, held.rows + staged.rows - batch.replaced, staged.rows, batch.replaced, files=files)
 
 
 def _give_up(contract: Contract, staged: Staged, batch: Batch) -> None:

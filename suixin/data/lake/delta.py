@@ -14,6 +14,7 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any  # values of JSON
 
 import orjson
 from deltalake import CommitProperties, DeltaTable, Schema, Transaction
@@ -37,21 +38,28 @@ _CONFIGURATION: Mapping[str, str | None] = {
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a commit adds and removes. `is_rearrangement`: the rows stay the same (compaction)."""
+    """What a commit adds and removes. `is_rearrangement`: the rows stay the same (compaction).
+
+    `told`: change data files that say which rows came, changed and went; where there are some, readers of the change
+    feed read nothing else.
+    """
 
     added: Sequence[WrittenFile]
     removed: Sequence[Path] = ()
     is_rearrangement: bool = False
+    told: Sequence[WrittenFile] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
-    """One version as its log file tells it; paths are relative to the table's folder."""
+    """One version as its log file tells it; paths are relative to the table's folder, `at` in milliseconds since 1970."""
 
     version: int
     facts: Mapping[str, object]
     added: tuple[str, ...]
     removed: tuple[tuple[str, int], ...]
+    told: tuple[str, ...] = ()
+    at: int = 0
 
 
 def exists(table: str) -> bool:
@@ -112,6 +120,8 @@ def landed_version(base: DeltaTable, feed: str, sequence: int) -> int | None:
 
 def commit(base: DeltaTable, table: str, change: Change, *, facts: Mapping[str, object]) -> int:
     """The version made on top of `base`. Raises CommitConflict when another version came in between."""
+    if change.told:
+        return _commit_told(base, table, change, facts=facts)
     version = base.version() + 1
     folder = storage.table_folder(table)
     millis = int(clock.now().timestamp() * 1000)
@@ -152,26 +162,45 @@ def commit_schema(base: DeltaTable, contract: Contract, change: Change, *, facts
     put in place whole and only if no other version came in between. Raises CommitConflict.
     """
     table, version = contract.table, base.version() + 1
-    folder, millis = storage.table_folder(table), int(clock.now().timestamp() * 1000)
     metadata = next(
         one["metaData"] for number in range(base.version(), -1, -1)
         for one in map(orjson.loads, _log_file(table, number).read_bytes().splitlines()) if "metaData" in one
     )
-    actions: list[dict[str, object]] = [
-        {"commitInfo": {"timestamp": millis, "operation": "WRITE", "engineInfo": "suixin", FACTS: dict(facts)}},
-        {"metaData": {**metadata, "schemaString": Schema.from_arrow(contract.schema).to_json()}},
-    ]
-    for path in change.removed:
-        removed = {"path": path.relative_to(folder).as_posix(), "deletionTimestamp": millis, "dataChange": False}
-        actions.append({"remove": removed | {"extendedFileMetadata": True, "partitionValues": {}, "size": path.stat().st_size}})
-    for one in change.added:
-        added = {"path": one.path.relative_to(folder).as_posix(), "partitionValues": {}, "size": one.size}
-        actions.append({"add": added | {"modificationTime": millis, "dataChange": False, "stats": one.stats}})
-    _put_version(table, version, b"\n".join(orjson.dumps(action) for action in actions) + b"\n")
+    described = {"metaData": {**metadata, "schemaString": Schema.from_arrow(contract.schema).to_json()}}
+    _put_version(table, version, [described, *_file_actions(table, change, is_data=False)], facts=facts)
     return version
 
 
-def _put_version(table: str, version: int, content: bytes) -> None:
+def _commit_told(base: DeltaTable, table: str, change: Change, *, facts: Mapping[str, object]) -> int:
+    """The same of a change with change data files, which delta-rs takes from nobody: written here as in `commit_schema`."""
+    version, millis = base.version() + 1, int(clock.now().timestamp() * 1000)
+    app_id = _app_id(str(facts["feed"]), _number(facts["sequence"]))
+    landing = {"txn": {"appId": app_id, "version": version, "lastUpdated": millis}}
+    _put_version(table, version, [landing, *_file_actions(table, change, is_data=True)], facts=facts)
+    if version % int(_CONFIGURATION["delta.checkpointInterval"] or 1) == 0:
+        try:
+            open_table(table, version).create_checkpoint()
+        except Exception:
+            log.exception("version %s of %s is committed, its checkpoint was not made", version, table)
+    return version
+
+
+def _file_actions(table: str, change: Change, *, is_data: bool) -> Iterator[dict[str, object]]:
+    folder, millis = storage.table_folder(table), int(clock.now().timestamp() * 1000)
+    for path in change.removed:
+        removed = {"path": path.relative_to(folder).as_posix(), "deletionTimestamp": millis, "dataChange": is_data}
+        yield {"remove": removed | {"extendedFileMetadata": True, "partitionValues": {}, "size": path.stat().st_size}}
+    for one in change.added:
+        added = {"path": one.path.relative_to(folder).as_posix(), "partitionValues": {}, "size": one.size}
+        yield {"add": added | {"modificationTime": millis, "dataChange": is_data, "stats": one.stats}}
+    for one in change.told:
+        yield {"cdc": {"path": one.path.relative_to(folder).as_posix(), "partitionValues": {}, "size": one.size, "dataChange": False}}
+
+
+def _put_version(table: str, version: int, actions: Sequence[Mapping[str, object]], *, facts: Mapping[str, object]) -> None:
+    millis = int(clock.now().timestamp() * 1000)
+    about = {"commitInfo": {"timestamp": millis, "operation": "WRITE", "engineInfo": "suixin", FACTS: dict(facts)}}
+    content = b"\n".join(orjson.dumps(action) for action in (about, *actions)) + b"\n"
     target = _log_file(table, version)
     draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     try:
@@ -201,12 +230,14 @@ def log_entry(table: str, version: int) -> LogEntry:
 
 def _entry(version: int, path: Path) -> LogEntry:
     actions = [orjson.loads(line) for line in path.read_bytes().splitlines() if line.strip()]
-    facts: dict[str, object] = next((one["commitInfo"].get(FACTS, {}) for one in actions if "commitInfo" in one), {})
+    about: dict[str, Any] = next((one["commitInfo"] for one in actions if "commitInfo" in one), {})
     return LogEntry(
         version,
-        facts,
+        about.get(FACTS, {}),
         tuple(one["add"]["path"] for one in actions if "add" in one),
         tuple((one["remove"]["path"], one["remove"].get("deletionTimestamp", 0)) for one in actions if "remove" in one),
+        tuple(one["cdc"]["path"] for one in actions if "cdc" in one),
+        about.get("timestamp", 0),
     )
 
 

@@ -108,6 +108,20 @@ class MiscountedBatch(LakeError):
     code = "lake-500-count"
 
 
+class TooManyDeletions(SuixinError):
+    """A whole state would delete more rows than it may; nothing was changed, a person decides. Fields: rows, deleted."""
+
+    code = "lake-409-deletions"
+    http_status = 409
+
+
+class EmptyWhole(SuixinError):
+    """What came as the whole state holds no accepted row, which is never taken for the deletion of all."""
+
+    code = "lake-409-empty"
+    http_status = 409
+
+
 def is_disk_full(error: BaseException) -> bool:
     """Whether `error`, of whichever library, says that the disk or a quota is full."""
     if isinstance(error, OSError) and error.errno in _FULL:

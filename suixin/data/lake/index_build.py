@@ -21,6 +21,7 @@ from suixin.data.catalog.contract import BATCH_COLUMN, ROW_COLUMN, Contract, Ite
 from suixin.data.lake import delta, engine, storage
 from suixin.data.lake.errors import LakeError, translated
 from suixin.data.lake.snapshots import DataFile, Snapshot
+from suixin.data.lake.whole import KIND
 from suixin.kit import crash
 
 SEPARATOR = "\x1f"
@@ -106,6 +107,7 @@ def _fill(contract: Contract, snapshot: Snapshot, draft: Path, *, before: int | 
         else:
             _copy(index_file(contract.table, before), draft)
             with closing(_connect(draft)) as base:
+                _forget(base, _keys_gone(con, contract, snapshot, before))
                 _put(base, _rows_of(con, contract, snapshot, added))
                 _note(base, contract)
 
@@ -121,6 +123,13 @@ def _put(base: sqlite3.Connection, rows: Iterable[Sequence[tuple[object, object]
     base.execute("BEGIN")
     for chunk in rows:
         base.executemany(_PUT, chunk)
+    base.execute("COMMIT")
+
+
+def _forget(base: sqlite3.Connection, keys: Iterable[Sequence[tuple[object, ...]]]) -> None:
+    base.execute("BEGIN")
+    for chunk in keys:
+        base.executemany("DELETE FROM record WHERE k = ?", chunk)
     base.execute("COMMIT")
 
 
@@ -163,6 +172,8 @@ def _batches_since(contract: Contract, snapshot: Snapshot, before: int) -> list[
     entries = [entry for entry in delta.log_entries(contract.table, after=before) if entry.version <= snapshot.version]
     if any(_REWRITTEN & entry.facts.keys() for entry in entries):
         return None
+    if any(not path.is_file() for path in _told(contract, entries)):
+        return None
     batches = [
         int(str(entry.facts["batch"]))
         for entry in entries
@@ -175,6 +186,22 @@ def _batches_since(contract: Contract, snapshot: Snapshot, before: int) -> list[
 def _ended_since(table: str, before: int, version: int) -> bool:
     """Whether rows were destroyed after the indexed version, so that its index must not stay beside the new one."""
     return any("purged" in entry.facts for entry in delta.log_entries(table, after=before) if entry.version <= version)
+
+
+def _told(contract: Contract, entries: Iterable[delta.LogEntry]) -> list[Path]:
+    """Files of change data, which alone tell what was deleted."""
+    return [storage.table_folder(contract.table) / name for entry in entries for name in entry.told]
+
+
+def _keys_gone(
+    con: duckdb.DuckDBPyConnection, contract: Contract, snapshot: Snapshot, before: int
+) -> Iterator[list[tuple[object, ...]]]:
+    entries = [entry for entry in delta.log_entries(contract.table, after=before) if entry.version <= snapshot.version]
+    told = _told(contract, entries)
+    if told:
+        sql = f"SELECT {_key_column(contract)} AS k FROM read_parquet($1) WHERE {storage.quoted(KIND)} = 'delete'"
+        for batch in engine.stream(con, sql, [engine.names(told)]):
+            yield [(key,) for key in batch.column(0).to_pylist()]
 
 
 def _files_of(snapshot: Snapshot, batches: Sequence[int]) -> list[DataFile]:
@@ -229,14 +256,16 @@ def _in_key_order(contract: Contract, files: Sequence[DataFile]) -> list[DataFil
 
 def _columns(contract: Contract) -> str:
     """SQL of the two columns: the key as SQLite holds it, the record as JSON bytes."""
+    fields = ", ".join(f"{storage.quoted(item.field)} := {_body_sql(item)}" for item in contract.items)
+    return f"{_key_column(contract)} AS k, encode(CAST(to_json(struct_pack({fields})) AS VARCHAR)) AS body"
+
+
+def _key_column(contract: Contract) -> str:
     keys = [item for item in contract.items if item.is_key]
     if len(keys) == 1:
         is_number = keys[0].type is ItemType.INTEGER and not keys[0].is_sealed
-        key = storage.quoted(keys[0].field) if is_number else _key_sql(keys[0])
-    else:
-        key = f" || chr({ord(SEPARATOR)}) || ".join(_escaped_sql(_key_sql(item)) for item in keys)
-    fields = ", ".join(f"{storage.quoted(item.field)} := {_body_sql(item)}" for item in contract.items)
-    return f"{key} AS k, encode(CAST(to_json(struct_pack({fields})) AS VARCHAR)) AS body"
+        return storage.quoted(keys[0].field) if is_number else _key_sql(keys[0])
+    return f" || chr({ord(SEPARATOR)}) || ".join(_escaped_sql(_key_sql(item)) for item in keys)
 
 
 def _key_sql(item: ItemSpec) -> str:

@@ -39,7 +39,8 @@ class Batch(models.Model):
 
     Always rows_in = accepted + rejected once it landed. (resource, feed, sequence) lands once. `replaced` rows of
     earlier batches had keys of this one and are gone, so a table has the sum of accepted - replaced. `part` is the
-    table inside the file; `owner` the process that works on a reserved batch (`storage.owner`).
+    table inside the file; `owner` the process that works on a reserved batch (`storage.owner`). `changes` of a whole
+    state: rows inserted, updated, deleted, unchanged, and kept although they were rejected this time.
     """
 
     resource = models.ForeignKey(Resource, models.PROTECT, related_name="batches", verbose_name="信息资源")
@@ -56,6 +57,7 @@ class Batch(models.Model):
     accepted = models.BigIntegerField("接受行数", default=0)
     rejected = models.BigIntegerField("拒绝行数", default=0)
     replaced = models.BigIntegerField("替换行数", default=0)
+    changes = models.JSONField("变动行数", default=dict, blank=True)
     table_version = models.BigIntegerField("数据版本", null=True, blank=True)
     normalised = models.JSONField("规范化计数", default=dict, blank=True)
     scores = models.JSONField("质量得分", default=dict, blank=True)

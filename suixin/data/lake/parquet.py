@@ -56,9 +56,13 @@ class WrittenFile:
 class FileSeries:
     """Writes row groups into files `<folder>/<prefix><n>.parquet`, beginning a new one when one is full."""
 
-    def __init__(self, folder: Path, schema: pa.Schema, *, indexed: Sequence[str] = (), prefix: str = "") -> None:
+    def __init__(
+        self, folder: Path, schema: pa.Schema, *, indexed: Sequence[str] = (), prefix: str = "", is_draft: bool = False
+    ) -> None:
         self.folder, self.schema, self.files = folder, schema, list[WrittenFile]()
-        self._indexed, self._prefix = indexed, prefix
+        self._indexed, self._prefix, self._is_draft = indexed, prefix, is_draft
+        self._pending: list[pa.Table] = []
+        self._pending_rows = 0
         self._writer: pq.ParquetWriter | None = None
         self._path = folder
         self._rows = 0
@@ -73,10 +77,22 @@ class FileSeries:
         self._writer.write_table(table, row_group_size=GROUP_ROWS)
         self._rows += table.num_rows
         if self._rows >= FILE_ROWS:
-            self.close()
+            self._end_file()
+
+    def add(self, table: pa.Table) -> None:
+        """Add rows in pieces of any size; `close` writes what is left."""
+        self._pending.append(table)
+        self._pending_rows += table.num_rows
+        if self._pending_rows >= GROUP_ROWS:
+            self._flush(self._pending_rows // GROUP_ROWS * GROUP_ROWS)
 
     def close(self) -> None:
         """Finish the open file: complete, on disk, read-only."""
+        if self._pending_rows:
+            self._flush(self._pending_rows)
+        self._end_file()
+
+    def _end_file(self) -> None:
         if self._writer is None:
             return
         writer, self._writer = self._writer, None
@@ -84,6 +100,12 @@ class FileSeries:
         storage.seal_file(self._path)
         self.files.append(described(self._path))
         self._rows = 0
+
+    def _flush(self, rows: int) -> None:
+        joined = pa.concat_tables(self._pending)
+        rest = joined.slice(rows)
+        self._pending, self._pending_rows = ([rest] if rest.num_rows else []), rest.num_rows
+        self.write(joined.slice(0, rows))
 
     def abandon(self) -> None:
         """Drop everything that was written; never fails."""
@@ -98,6 +120,8 @@ class FileSeries:
 
     def _opened(self, first: pa.Table) -> pq.ParquetWriter:
         self.folder.mkdir(parents=True, exist_ok=True)
+        if self._is_draft:
+            return self._draft()
         if self._dictionary is None:
             self._dictionary = _repetitive(first)
         self._path = self.folder / f"{self._prefix}{len(self.files)}.parquet"
@@ -115,6 +139,13 @@ class FileSeries:
             write_statistics=_told(self.schema),
             bloom_filter_options=blooms or None,
             store_schema=False,
+        )
+
+    def _draft(self) -> pq.ParquetWriter:
+        """A file that is read once and goes: quick to write, ranges of row groups all the same."""
+        self._path = self.folder / f"{self._prefix}{len(self.files)}.parquet"
+        return pq.ParquetWriter(
+            self._path, self.schema, compression="lz4", use_dictionary=False, write_statistics=_told(self.schema), store_schema=False
         )
 
 

@@ -49,6 +49,15 @@ def columns_of(statement: Mapping[str, object]) -> tuple[Column, ...]:
     return tuple(Column(str(field), str(name), str(kind)) for field, name, kind in listed(statement, "columns"))
 
 
+def rows_under_root(statement: Mapping[str, object]) -> int:
+    """How many rows the root vouches for: all that were accepted, of a whole state those that came or changed."""
+    rows = part(statement, "rows")
+    names = ("inserted", "updated") if "inserted" in rows else ("accepted",)
+    if any(type(rows[name]) is not int for name in names):
+        raise TypeError("rows hold no whole numbers")
+    return sum(int(rows[name]) for name in names)
+
+
 def part(statement: Mapping[str, object], name: str) -> dict[str, Any]:
     """A part that is an object. Raises KeyError, TypeError for what is no receipt."""
     found = statement[name]

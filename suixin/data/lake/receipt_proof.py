@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from suixin.data.lake import canonical
 from suixin.data.lake.canonical import CHUNK_ROWS, SEALED, Column
 from suixin.data.lake.errors import NoReceipt, UnreadableRows
-from suixin.data.lake.receipt_form import canonical_json, columns_of, digests_of, part
+from suixin.data.lake.receipt_form import canonical_json, columns_of, digests_of, part, rows_under_root
 from suixin.data.lake.receipt_rows import stored_key
 from suixin.data.lake.receipt_verifying import Verdict, check_statement, parsed
 from suixin.kit import merkle
@@ -80,7 +80,7 @@ def _proven(statement: Mapping[str, object], proof: Mapping[str, object]) -> dic
     number, row, way = proof["chunk"], proof["row"], proof["path"]
     if not (isinstance(told, list) and type(number) is int and type(row) is int and isinstance(way, list)):
         return None
-    size = min(CHUNK_ROWS, int(part(statement, "rows")["accepted"]) - number * CHUNK_ROWS)
+    size = min(CHUNK_ROWS, rows_under_root(statement) - number * CHUNK_ROWS)
     if not 0 <= row < size:
         return None
     digests: list[bytes] = []

@@ -23,6 +23,7 @@ from suixin.data.lake.receipt_form import (
     digests_of,
     is_signed,
     part,
+    rows_under_root,
     salt_digest,
 )
 from suixin.kit import merkle
@@ -139,7 +140,7 @@ def check_rows(
     series = LeafSeries(columns_of(statement), salt)
     series.add(rows)
     found = series.finish().digests
-    accepted = _number(statement, "rows", "accepted")
+    accepted = rows_under_root(statement)
     wrong = [number for number, (one, other) in enumerate(zip(found, leaves, strict=False)) if one != other]
     if rows.num_rows != accepted:
         where = f"从第 {wrong[0] + 1} 块起不同。" if wrong else ""
@@ -183,6 +184,10 @@ def _check_original(verdict: Verdict, statement: Mapping[str, object], path: Pat
 
 def _check_counts(verdict: Verdict, statement: Mapping[str, object]) -> None:
     source, accepted, rejected = (_number(statement, "rows", name) for name in ("source", "accepted", "rejected"))
+    rows = part(statement, "rows")
+    if "inserted" in rows and accepted != rows_under_root(statement) + _number(statement, "rows", "unchanged"):
+        verdict.note("counts", False, good="", bad="行数不符:接受的行不等于新增、更新、未变之和。")
+        return
     verdict.note(
         "counts", source == accepted + rejected, good=f"收到 {source:,} = 接受 {accepted:,} + 拒绝 {rejected:,}",
         bad=f"行数不符:收到 {source:,},接受 {accepted:,},拒绝 {rejected:,}。",
@@ -211,7 +216,7 @@ def _leaves(verdict: Verdict, statement: Mapping[str, object], text: str) -> lis
         leaves = digests_of(text)
     except ValueError:
         leaves = []
-    chunks = -(-_number(statement, "rows", "accepted") // CHUNK_ROWS)
+    chunks = -(-rows_under_root(statement) // CHUNK_ROWS)
     is_same = len(leaves) == chunks == statement["chunks"] and merkle.root(leaves).hex() == statement["root"]
     is_same = is_same and statement["chunk_rows"] == CHUNK_ROWS
     verdict.note(
@@ -236,7 +241,8 @@ def _is_whole(statement: Mapping[str, object]) -> bool:
         return False
     try:
         numbers = [_number(statement, "rows", name) for name in ("source", "accepted", "rejected", "replaced")]
-        numbers += [_number(statement, "batch", "id"), _number(statement, "original", "size")]
+        numbers += [_number(statement, "batch", "id"), _number(statement, "original", "size"), rows_under_root(statement)]
+        numbers += [_number(statement, "rows", name) for name in part(statement, "rows")]
         for column in columns_of(statement):
             _ = column.arrow_type
         return all(number >= 0 for number in numbers) and isinstance(statement["key"], list)

@@ -34,6 +34,7 @@ from suixin.kit import clock, keyring, merkle
 from suixin.kit.keyring import Kind
 
 PURPOSE = "receipt"
+WHOLE = "snapshot"  # the mode of a whole state, whose receipt holds the rows that came or changed
 FACT = "receipt"
 
 
@@ -43,7 +44,7 @@ def series_of(contract: Contract, batch_id: int) -> LeafSeries:
     return LeafSeries(canonical.columns_of(contract), salt, version)
 
 
-def fact_of(contract: Contract, leaves: Leaves) -> dict[str, object]:
+def fact_of(contract: Contract, leaves: Leaves, *, is_whole: bool = False) -> dict[str, object]:
     """What the commit remembers of the rows, enough to make the receipt from it alone."""
     return {
         "columns": [[one.field, one.name, one.kind] for one in leaves.columns],
@@ -51,7 +52,7 @@ def fact_of(contract: Contract, leaves: Leaves) -> dict[str, object]:
         "code": contract.code,
         "title": contract.title,
         "contract": contract.version,
-        "mode": contract.write_mode.value,
+        "mode": WHOLE if is_whole else contract.write_mode.value,
         "leaves": base64.b64encode(b"".join(leaves.digests)).decode(),
         "salt": leaves.salt_version,
     }
@@ -121,6 +122,7 @@ def _statement(batch: Batch, table: str, told: Mapping[str, object]) -> dict[str
         "original": {"name": batch.file_name, "part": batch.part, "sm3": batch.sm3, "size": batch.size},
         "rows": {
             "source": batch.rows_in, "accepted": batch.accepted, "rejected": batch.rejected, "replaced": batch.replaced,
+            **batch.changes,
         },
         "columns": told["columns"],
         "key": told["key"],

@@ -21,6 +21,7 @@ from suixin.data.lake.index_build import build_index, current_version
 from suixin.data.lake.lease import free_stale, hold_table
 from suixin.data.lake.models import Batch, BatchState
 from suixin.data.lake.snapshots import snapshot
+from suixin.data.lake.whole import CHANGES
 from suixin.kit import clock
 
 SPARED = timedelta(hours=6)
@@ -92,7 +93,9 @@ def repair_table(table: str) -> Repaired:
 
 
 def vacuum_table(table: str, *, spared: timedelta = SPARED) -> list[str]:
-    """Paths removed: data files that no version of the last `spared` time holds. History keeps their names.
+    """Paths removed: data files that no version of the last `spared` time holds, change data of versions older than that.
+
+    History keeps their names.
 
     Raises TableBusy when somebody writes the table.
     """
@@ -105,7 +108,7 @@ def vacuum_table(table: str, *, spared: timedelta = SPARED) -> list[str]:
         removed = _expired(table, limit)
         for path in removed:
             path.unlink(missing_ok=True)
-        for child in list(_data_folders(table)):
+        for child in [*_data_folders(table), *_told_folders(table)]:
             if not any(child.iterdir()):
                 child.rmdir()
     return [path.relative_to(storage.root()).as_posix() for path in removed]
@@ -113,7 +116,9 @@ def vacuum_table(table: str, *, spared: timedelta = SPARED) -> list[str]:
 
 def _expired(table: str, limit: float) -> list[Path]:
     folder, held = storage.table_folder(table), {Path(path) for path in snapshot(table).paths}
-    gone = {folder / name for entry in delta.log_entries(table) for name, at in entry.removed if at < limit}
+    entries = list(delta.log_entries(table))
+    gone = {folder / name for entry in entries for name, at in entry.removed if at < limit}
+    gone |= {folder / name for entry in entries if entry.at < limit for name in entry.told}
     return sorted(path for path in gone - held if path.exists())
 
 
@@ -152,12 +157,12 @@ def _remove_leftovers(table: str) -> Iterator[str]:
     """Data folders that no version names and no living batch fills; rejects without a batch."""
     alive = set(Batch.objects.filter(resource__table=table).values_list("pk", "state"))
     working = {number for number, state in alive if state == BatchState.RESERVED}
-    orphans = [child for child in _data_folders(table) if _batch_number(child.name) not in working]
+    orphans = [child for child in [*_data_folders(table), *_told_folders(table)] if _batch_number(child.name) not in working]
     if delta.exists(table):
         held = {Path(path).parent.name for path in snapshot(table).paths}
         orphans = [child for child in orphans if child.name not in held]
         if orphans:
-            named = {name.partition("/")[0] for entry in delta.log_entries(table) for name in entry.added}
+            named = {Path(name).parent.name for entry in delta.log_entries(table) for name in (*entry.added, *entry.told)}
             orphans = [child for child in orphans if child.name not in named]
     folder = storage.rejects_folder(table)
     kept = {number for number, _ in alive}
@@ -188,6 +193,12 @@ def _data_folders(table: str) -> Iterator[Path]:
     folder = storage.table_folder(table)
     if folder.is_dir():
         yield from (child for child in folder.iterdir() if child.is_dir() and not child.name.startswith("_"))
+
+
+def _told_folders(table: str) -> list[Path]:
+    """Folders of change data, one of each commit that told its changes."""
+    folder = storage.table_folder(table) / CHANGES
+    return list(folder.iterdir()) if folder.is_dir() else []
 
 
 def _batch_number(name: str) -> int | None:

@@ -1,6 +1,6 @@
 """What must not be told any more, taken out of a table's past: items sealed since, and bounds of files whose rows ended.
 
-Files    data files that only older versions name are removed at once: readers of those versions, at most six hours
+Files    data files that only older versions name, and change data, are removed at once: readers of those versions, at most six hours
          old, get an error once instead of what must not be read any more
 Log      least and greatest values of sealed items leave the statistics of every commit; checkpoints repeat them, so
          they are removed and made anew. Counts, names of files and facts of batches stay
@@ -55,7 +55,7 @@ def _scrub_log(table: str, must_go: Callable[[str, str], bool]) -> bool:
 
 def _only_in_the_past(table: str) -> list[Path]:
     folder, held = storage.table_folder(table), {Path(path) for path in snapshot(table).paths}
-    named = {folder / name for entry in delta.log_entries(table) for name in entry.added}
+    named = {folder / name for entry in delta.log_entries(table) for name in (*entry.added, *entry.told)}
     return sorted(path for path in named - held if path.exists())
 
 

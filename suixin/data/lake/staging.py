@@ -14,14 +14,16 @@ from suixin.data.lake import deliveries, delta, storage
 from suixin.data.lake.models import Batch
 from suixin.data.lake.rejects import RejectedRow, RejectsWriter
 from suixin.data.lake.snapshots import snapshot
-from suixin.data.lake.writer import BatchWriter, Staged
+from suixin.data.lake.writer import BatchWriter, Staged, Whole
 
 
 class Stage:
     """Takes the rows of one batch as they are judged; may be called from several threads, keeps their order of call."""
 
-    def __init__(self, writer: BatchWriter, rejects: RejectsWriter) -> None:
-        self._writer, self._rejects = writer, rejects
+    def __init__(self, writer: BatchWriter, rejects: RejectsWriter, whole: Whole | None = None) -> None:
+        self._writer, self._rejects, self._whole = writer, rejects, whole
+        self._kept: list[pa.Table] = []
+        self._unreadable = 0
         self._lock = threading.Lock()
 
     def accept(self, rows: pa.RecordBatch | pa.Table) -> None:
@@ -34,25 +36,39 @@ class Stage:
         with self._lock:
             self._rejects.write(rows)
 
+    def keep_keys(self, keys: pa.Table, unreadable: int) -> None:
+        """Of a whole state: keys of rejected rows, whose rows of before are not to be deleted; how many cannot be read."""
+        with self._lock:
+            self._kept.append(keys)
+            self._unreadable += unreadable
+
     def finish(self) -> Staged:
         """Everything at rest, waiting for `commit_batch`."""
         staged = self._writer.finish()
+        kept = pa.concat_tables(self._kept) if self._kept else None
         try:
-            return replace(staged, rejected=self._rejects.rows, rejects=self._rejects.publish())
+            return replace(
+                staged, rejected=self._rejects.rows, rejects=self._rejects.publish(), whole=self._whole, kept_keys=kept,
+                unreadable=self._unreadable,
+            )
         except BaseException:
             staged.abandon()
             raise
 
 
 @contextmanager
-def open_stage(contract: Contract, *, batch: Batch) -> Iterator[Stage]:
-    """A stage for the batch; leaving it without `finish` removes what was written and the reservation."""
-    first_id = snapshot(contract.table).next_row_id if delta.exists(contract.table) else 1
+def open_stage(contract: Contract, *, batch: Batch, whole: Whole | None = None) -> Iterator[Stage]:
+    """A stage for the batch; leaving it without `finish` removes what was written and the reservation.
+
+    With `whole` the batch is the whole state of a table with a key, to be compared when it is committed.
+    """
+    held = snapshot(contract.table) if delta.exists(contract.table) else None
+    first_id = held.next_row_id if held else 1
     draft = _draft_of(contract.table, batch)
-    writer = BatchWriter(contract, batch_id=batch.pk, first_id=first_id)
+    writer = BatchWriter(contract, batch_id=batch.pk, first_id=first_id, is_draft=whole is not None and held is not None and held.rows > 0)
     rejects = RejectsWriter(contract.table, batch_id=batch.pk, draft=draft, is_sealed=bool(contract.sealed))
     try:
-        yield Stage(writer, rejects)
+        yield Stage(writer, rejects, whole)
     except BaseException:
         Batch.objects.reserved().filter(pk=batch.pk).delete()
         deliveries.end(contract.table, batch.feed, batch.sequence)

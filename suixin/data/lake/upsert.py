@@ -7,74 +7,54 @@ holds a key of the batch is rewritten. The rest of the table is not touched.
 from collections.abc import Sequence
 from pathlib import Path
 
-from suixin.data.catalog.contract import Contract, WriteMode
-from suixin.data.lake import engine, parquet, storage
+import numpy as np
+
+from suixin.data.catalog.contract import ROW_COLUMN, Contract, WriteMode
+from suixin.data.lake import engine, parquet, rewriting, storage
 from suixin.data.lake.delta import Change
 from suixin.data.lake.snapshots import DataFile, Snapshot
-from suixin.data.lake.writer import Staged, new_folder, write_query
+from suixin.data.lake.writer import Staged
 
 
 def change_of(contract: Contract, staged: Staged, base: Snapshot) -> tuple[Change, int]:
     """What committing the batch on `base` adds and removes, and how many rows it replaces."""
     if contract.write_mode is not WriteMode.UPSERT or not contract.key or not base.files or not staged.files:
         return Change(staged.files), 0
-    touched = _files_with_keys_of(contract, staged, base)
-    if not touched:
+    gone = _replaced_rows(contract, staged, base)
+    if not gone:
         return Change(staged.files), 0
-    survivors = _survivors(contract, staged, touched)
-    replaced = sum(file.rows for file in touched) - sum(file.rows for file in survivors)
-    return Change((*staged.files, *survivors), tuple(Path(file.path) for file in touched)), replaced
+    survivors = rewriting.without(contract, gone, batch_id=staged.batch_id)
+    return Change((*staged.files, *survivors), tuple(Path(path) for path in gone)), sum(len(ids) for ids in gone.values())
 
 
-def _files_with_keys_of(contract: Contract, staged: Staged, base: Snapshot) -> list[DataFile]:
+def _replaced_rows(contract: Contract, staged: Staged, base: Snapshot) -> dict[str, rewriting.Ids]:
+    """Numbers of the rows that hold a key of the batch, by file."""
     near = [file for file in base.files if _overlaps(file, staged, contract.stored_key[0])]
     if not near:
-        return []
-    sql = (
-        f"SELECT DISTINCT f.filename FROM read_parquet($1, filename=true) AS f "
-        f"SEMI JOIN read_parquet($2) AS s ON {_same_key(contract)}"
-    )
+        return {}
+    same = " AND ".join(f"f.{storage.quoted(name)} = s.{storage.quoted(name)}" for name in contract.stored_key)
+    number = storage.quoted(ROW_COLUMN)
+    held = rewriting.numbered_sql(f"{', '.join(map(storage.quoted, contract.stored_key))}, {number}", len(near), first=2)
+    sql = f"SELECT f.f, f.{number} FROM ({held}) AS f SEMI JOIN read_parquet($1) AS s ON {same}"
+    gone: dict[str, list[rewriting.Ids]] = {}
     with storage.scratch() as scratch, engine.connection(scratch) as con:
-        found = con.execute(sql, [engine.names([file.path for file in near]), _paths(staged)]).fetchall()
-    hit = {str(name) for (name,) in found}
-    return [file for file in near if file.path in hit]
-
-
-def _survivors(contract: Contract, staged: Staged, touched: Sequence[DataFile]) -> list[parquet.WrittenFile]:
-    columns = ", ".join(f"f.{storage.quoted(name)}" for name in contract.schema.names)
-    order = ", ".join(f"f.{storage.quoted(name)}" for name in contract.stored_key)
-    sql = (
-        f"SELECT {columns} FROM read_parquet($1) AS f "
-        f"ANTI JOIN read_parquet($2) AS s ON {_same_key(contract)} ORDER BY {order}"
-    )
-    folder = new_folder(contract.table, f"u{staged.batch_id}")
-    files = write_query(
-        contract, sql, [engine.names([file.path for file in touched]), _paths(staged)], folder=folder, prefix=""
-    )
-    if files:
-        storage.sync_folder(folder)
-    return files
-
-
-def _same_key(contract: Contract) -> str:
-    return " AND ".join(f"f.{storage.quoted(name)} = s.{storage.quoted(name)}" for name in contract.stored_key)
-
-
-def _paths(staged: Staged) -> list[str]:
-    return engine.names([file.path for file in staged.files])
+        for batch in engine.stream(con, sql, [engine.names([one.path for one in staged.files]), *(file.path for file in near)]):
+            rewriting.note_ids(gone, [file.path for file in near], files=batch.column(0), ids=batch.column(1))
+    return {path: np.concatenate(ids) for path, ids in gone.items()}
 
 
 def _overlaps(file: DataFile, staged: Staged, field: str) -> bool:
     """Whether the key ranges may meet; a range that is not known meets every other."""
     mine = [group.ranges.get(field) for group in file.groups]
     others = [group.ranges.get(field) for one in staged.files for group in parquet.row_groups(str(one.path))]
-    low, high = _bounds(mine), _bounds(others)
+    low, high = bounds(mine), bounds(others)
     if low is None or high is None:
         return True
     return bool(low[0] <= high[1] and high[0] <= low[1])  # type: ignore[operator]  # one column, one type
 
 
-def _bounds(ranges: Sequence[parquet.Range | None]) -> parquet.Range | None:
+def bounds(ranges: Sequence[parquet.Range | None]) -> parquet.Range | None:
+    """The range of them all; None when one is not known."""
     known = [one for one in ranges if one is not None]
     if len(known) < len(ranges) or not known:
         return None

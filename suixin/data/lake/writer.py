@@ -30,10 +30,20 @@ _AHEAD = 2
 
 
 @dataclass(frozen=True, slots=True)
+class Whole:
+    """That a delivery is the whole state, and how much it may delete: that many percent of the rows that are there, or `rows`."""
+
+    most_percent: int = 20
+    most_rows: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Staged:
     """Files at rest that wait for a commit. `is_sorted`: rows lie in key order (always so for keyed tables).
 
     `rejected` rows lie in the file `rejects`, when there are any; `leaves` are the digests of the rows in their order.
+    Of a `whole` state: `kept_keys` are those of its rejected rows, of which `unreadable` have none that can be read; its files
+    are drafts without leaves where there are rows to compare with.
     """
 
     table: str
@@ -46,6 +56,9 @@ class Staged:
     rejected: int = 0
     rejects: Path | None = None
     leaves: Leaves | None = None
+    whole: "Whole | None" = None
+    kept_keys: pa.Table | None = None
+    unreadable: int = 0
 
     def abandon(self, *, keep_rejects: bool = False) -> None:
         """Remove the files."""
@@ -57,16 +70,18 @@ class Staged:
 class BatchWriter:
     """Takes typed items, gives files. Use as a context manager: leaving without `finish` removes everything."""
 
-    def __init__(self, contract: Contract, *, batch_id: int, first_id: int) -> None:
+    def __init__(self, contract: Contract, *, batch_id: int, first_id: int, is_draft: bool = False) -> None:
         self._contract, self._batch_id, self._first_id = contract, batch_id, first_id
-        self._schema = contract.schema
+        self._schema, self._is_draft = contract.schema, is_draft
         self._folder = new_folder(contract.table, f"b{batch_id}")
-        self._series = FileSeries(self._folder, self._schema, indexed=indexed_fields(contract))
+        self._series = FileSeries(self._folder, self._schema, indexed=indexed_fields(contract), is_draft=is_draft)
         self._order = KeyOrder(contract.stored_key)
         self._pending: list[pa.Table] = []
         self._pending_rows = self._rows = 0
         self._leaves = receipts.series_of(contract, batch_id)
-        self._threads = (_Behind("lake-writer", self._series.write), _Behind("lake-receipt", self._hash))
+        self._threads = [_Behind("lake-writer", self._series.write)]
+        if not is_draft:
+            self._threads.append(_Behind("lake-receipt", self._hash))
         self._is_joined = self._is_done = False
 
     def write(self, data: pa.Table | pa.RecordBatch) -> None:
@@ -104,7 +119,7 @@ class BatchWriter:
             tuple(files),
             self._rows,
             self._order.is_sorted or bool(self._contract.key),
-            leaves=self._leaves.finish(),
+            leaves=None if self._is_draft else self._leaves.finish(),
         )
 
     def abandon(self) -> None:
@@ -145,7 +160,8 @@ class BatchWriter:
             return self._series.files
         arrived = [file.path for file in self._series.files]
         self._leaves = receipts.series_of(self._contract, self._batch_id)
-        files = sort_files(self._contract, arrived, self._folder, prefix="s", leaves=self._leaves)
+        leaves = None if self._is_draft else self._leaves
+        files = sort_files(self._contract, arrived, self._folder, prefix="s", leaves=leaves)
         for path in arrived:
             path.unlink()
         return files
@@ -166,22 +182,13 @@ def write_query(
 ) -> list[WrittenFile]:
     """New files in `folder` that hold the result of a query over the table's columns, in its order; `leaves` see it too."""
     series = FileSeries(folder, contract.schema, indexed=indexed_fields(contract), prefix=prefix)
-    pending: list[pa.Table] = []
-    rows = 0
     try:
         with storage.scratch() as scratch, engine.connection(scratch) as con:
             for batch in engine.stream(con, sql, params):
-                pending.append(pa.Table.from_batches([batch]).cast(contract.schema))
+                rows = pa.Table.from_batches([batch]).cast(contract.schema)
                 if leaves is not None:
-                    leaves.add(pending[-1])
-                rows += batch.num_rows
-                if rows >= GROUP_ROWS:
-                    joined = pa.concat_tables(pending)
-                    whole = rows // GROUP_ROWS * GROUP_ROWS
-                    series.write(joined.slice(0, whole))
-                    pending, rows = [joined.slice(whole)], rows - whole
-        if rows:
-            series.write(pa.concat_tables(pending))
+                    leaves.add(rows)
+                series.add(rows)
         series.close()
     except BaseException:
         series.abandon()

@@ -17,7 +17,7 @@ from suixin.data.catalog.contract import Contract
 from suixin.data.quality.checks import BROKEN, DUPLICATE, has_checksum
 from suixin.data.quality.errors import MiscountedBatch
 from suixin.data.quality.indicators import kept, rule_version, security_counts
-from suixin.data.quality.judge import Extra, Judge, Judged
+from suixin.data.quality.judge import Extra, Judge, Judged, refused_keys
 from suixin.data.quality.ordered import OrderedJudging
 from suixin.data.quality.reasons import Reject
 from suixin.data.quality.relations import Relations, related
@@ -60,12 +60,14 @@ def check_batch(
     *,
     on_accepted: Callable[[pa.RecordBatch], None],
     on_rejected: Callable[[list[Reject]], None],
+    on_refused_keys: Callable[[pa.Table, int], None] | None = None,
     threads: int = 2,
     extra: Extra = "refuse",
     update_cycle: str = "",
 ) -> Verdict:
     """Judge every row of a table, handing over accepted and rejected rows in their order.
 
+    `on_refused_keys` gets the keys of rejected rows, and how many of them have none that can be read.
     Raises  ColumnsMissing, ColumnsUnknown - before any row is handed over
             RelationMissing - before any row too: a rule looks at a table that has no data
             MiscountedBatch - rows in are not rows out; whatever was handed over must be discarded
@@ -97,6 +99,8 @@ def _judged(
             on_accepted(judged.accepted)
         if judged.rejected:
             on_rejected(judged.rejected)
+            if on_refused_keys is not None:
+                on_refused_keys(*refused_keys(contract, judged))
     if judging.keys is not None and judging.keys.rows_in != counted.rows_in:
         sentence = f"两次读取“{contract.title}”的行数不同({judging.keys.rows_in} 与 {counted.rows_in}),文件可能仍在写入,请稍后重试。"
         raise MiscountedBatch(sentence, table=contract.table)

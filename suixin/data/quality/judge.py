@@ -211,6 +211,23 @@ class Judge:
         return found
 
 
+def refused_keys(contract: Contract, judged: Judged) -> tuple[pa.Table, int]:
+    """Keys of the rejected rows as they lie in the lake, and how many rejected rows have none that can be read."""
+    if judged.keys is None:
+        return pa.table({}), len(judged.rejected)
+    keys = [item for item in contract.items if item.is_key]
+    refused = judged.keys.filter(pa.array(np.isin(judged.numbers, [one.row for one in judged.rejected])))
+    columns = {}
+    for column, item in zip(refused.columns, keys, strict=True):
+        whole = column.combine_chunks()
+        if item.is_sealed:  # an instant's blind index was made of local time, so it finds nothing in the lake
+            columns[item.sought_field] = pa.nulls(len(whole), pa.string()) if item.type is ItemType.DATETIME else whole
+        else:
+            columns[item.sought_field] = _landed(whole, item)
+    read = pa.table(columns).drop_null()
+    return read, len(judged.rejected) - read.num_rows
+
+
 def bind_columns(contract: Contract, columns: Sequence[str], *, extra: Extra, is_by_field: bool = False) -> dict[str, str]:
     """Source column per field: by a source name or the name, else by the field; case and blanks do not matter.
 

@@ -35,17 +35,27 @@ SEALED = CONTRACT.with_items(
 )
 
 
-def write_csv(path: Path, rows: int) -> None:
+def write_csv(path: Path, rows: int, *, first: int = 0) -> None:
     """A CSV of `rows` rows in key order, about 130 bytes each, the same for the same number; made once."""
+    _write(path, _select(f"range({int(first)}, {int(first + rows)})"))
+
+
+def write_changes(path: Path, rows: int, count: int) -> None:
+    """A CSV of `count` rows spread over the first `rows` keys, each with another number of staff; made once."""
+    step = max(1, rows // count)
+    _write(path, f'SELECT * REPLACE (\'7\' AS "从业人数") FROM ({_select(f"range(0, {int(rows)}, {step})")})')  # noqa: S608 as in `_select`
+
+
+def _write(path: Path, query: str) -> None:
     if path.exists():
         return
     draft = path.with_suffix(".draft")
     duckdb.execute("SET threads = 2")
-    duckdb.execute(f"COPY ({_select(rows)}) TO '{draft}' (HEADER, DELIMITER ',')")
+    duckdb.execute(f"COPY ({query}) TO '{draft}' (HEADER, DELIMITER ',')")
     draft.rename(path)
 
 
-def _select(rows: int) -> str:
+def _select(numbers: str) -> str:
     return f"""
         SELECT printf('%012d', i) AS "登记编号",
                printf('91510900MA%08d', hash(i) % 100000000) AS "主体标识",
@@ -56,5 +66,5 @@ def _select(rows: int) -> str:
                printf('%.2f', (hash(i + 2) % 100000000) / 100.0) AS "注册资本",
                (hash(i + 5) % 3000)::VARCHAR AS "从业人数",
                strftime(TIMESTAMP '2020-01-01' + INTERVAL (hash(i + 9) % 150000000) SECOND, '%Y-%m-%d %H:%M:%S') AS "更新时间"
-        FROM range({int(rows)}) t(i)
-    """  # noqa: S608 the number is an int
+        FROM {numbers} t(i)
+    """  # noqa: S608 the numbers are ints

@@ -32,11 +32,11 @@ class Ran:
     output: str
 
 
-def run(command: Sequence[str], *, home: Path, log: Path) -> Ran:
+def run(command: Sequence[str], *, home: Path, log: Path, variables: Mapping[str, str] | None = None) -> Ran:
     """Run `command` to its end with SUIXIN_HOME at `home`. Raises BenchFailed."""
     with log.open("wb") as output:
         started = time.perf_counter()
-        process = subprocess.Popen(command, env=environment(home), stdout=output, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(command, env=environment(home, **variables or {}), stdout=output, stderr=subprocess.STDOUT)
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - started
         process.returncode = os.waitstatus_to_exitcode(status)

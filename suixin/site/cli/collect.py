@@ -11,6 +11,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to bring, and where to."""
     parser.add_argument("path", type=Path, help="file or folder")
     parser.add_argument("--resource", metavar="CODE", help="code or table of the entry that the file belongs to")
+    parser.add_argument("--whole", action="store_true", help="with --resource: the file holds all rows; what is not in it is deleted")
+    parser.add_argument("--most-deleted", type=int, default=20, metavar="PERCENT", help="with --whole: refuse to delete a larger share")
     parser.add_argument("--accept", action="store_true", help="publish the entry proposed for a new table at once")
     parser.add_argument("--secrecy-assessment", default="", metavar="NUMBER", help="with --accept: 保密风险评估编号 of the new entries")
     parser.add_argument("--privacy-assessment", default="", metavar="NUMBER", help="with --accept: 个人信息保护影响评估编号 of them")
@@ -22,6 +24,7 @@ def run(options: argparse.Namespace) -> int:
     from suixin.data.catalog.queries import resource_by
     from suixin.data.collection.actions import run_feed
     from suixin.data.collection.folders import collect_folder
+    from suixin.data.collection.holding import WholeState
     from suixin.data.collection.outcomes import FileOutcome
     from suixin.kit.errors import BadRequest
     from suixin.site.demo import report
@@ -37,12 +40,15 @@ def run(options: argparse.Namespace) -> int:
     if sentence := mend():
         print(sentence)
     if options.path.is_dir():
+        if options.whole:
+            raise BadRequest("--whole 只用于单个文件;请逐个文件归集。")
         if options.resource:
             raise BadRequest("--resource 只用于单个文件;文件夹请去掉这个参数,或逐个文件归集。")
         outcomes = collect_folder(options.path, actor=actor, accept=accept, report=tell)
     else:
         resource = resource_by(options.resource) if options.resource else None
-        outcomes = run_feed(options.path, actor=actor, resource=resource, accept=accept, report=tell)
+        whole = WholeState(options.most_deleted) if options.whole else None
+        outcomes = run_feed(options.path, actor=actor, resource=resource, accept=accept, report=tell, whole=whole)
     print(report.summary(outcomes))
     return 1 if any(outcome.status == "refused" for outcome in outcomes) else 0
 

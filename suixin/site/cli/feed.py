@@ -34,9 +34,9 @@ def run(options: argparse.Namespace) -> int:
 
     def tell(now: FeedRun) -> None:
         left = feeding.remaining(now)
-        share = f"{min(99, 100 * now.rows_in // now.expected)} %" if now.expected else ""
+        share = f"{min(99, 100 * now.seen // now.expected)} %" if now.expected else ""
         rest = f"还要约 {left.total_seconds():.0f} 秒" if left is not None else ""
-        print(f"已处理 {now.rows_in:,} 行  {share}  {rest}".rstrip(), file=sys.stderr, flush=True)
+        print(f"已处理 {now.seen:,} 行  {share}  {rest}".rstrip(), file=sys.stderr, flush=True)
 
     if sentence := mend():
         print(sentence)

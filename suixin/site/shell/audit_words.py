@@ -30,7 +30,7 @@ ACTIONS: Mapping[str, str] = {
     "collection.paused_feed": "暂停采集任务", "collection.resumed_feed": "恢复采集任务", "collection.started_run": "启动采集",
     "collection.ended_run": "采集结束", "collection.found_drift": "发现来源列变动", "collection.took_drift": "接受来源列变动",
     "collection.lost_batch": "批次不在数据湖里", "collection.forgot_chunk": "数据块原件缺失,重新读取",
-    "collection.forgot_originals": "清理无主原件",
+    "collection.forgot_originals": "清理无主原件", "collection.held_state": "整表更新等待决定", "collection.decided_hold": "决定整表更新",
     "collection.decided_drift": "决定来源列变动", "collection.received_message": "收到推送",
     "collection.received_chunk": "收到前置机数据块", "collection.asked_again": "请前置机重发",
     "flow.delegated": "委托", "flow.delegation_ended": "结束委托", "flow.escalated": "督办", "flow.calendar_day_set": "修改工作日日历",
@@ -72,6 +72,7 @@ ACTIONS: Mapping[str, str] = {
 }
 OBJECTS: Mapping[str, str] = {
     "collection.source": "来源", "collection.feed": "采集任务", "collection.feedrun": "采集记录", "collection.drift": "列变动",
+    "collection.hold": "待决定的整表更新",
     "collection.pushmessage": "推送消息",
     "access.grant": "授权", "audit.chain": "审计链", "catalog.resource": "信息资源", "catalogue": "资源目录",
     "catalog.demand": "数据需求", "catalog.informationsystem": "信息系统",

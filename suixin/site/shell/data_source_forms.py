@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from suixin.data.catalog.models import Resource
 from suixin.data.collection.declaring import FeedDraft, SourceDraft
-from suixin.data.collection.models import DriftPolicy, Feed, Source
+from suixin.data.collection.holding import MOST_DELETED
+from suixin.data.collection.models import DriftPolicy, Feed, FeedMode, Source
 from suixin.data.collection.sources import registry
 from suixin.data.collection.sources.base import INBOX_KINDS, Column, Kind, Option
 from suixin.ground.people.models import Organisation
@@ -110,6 +111,14 @@ class FeedForm(forms.Form):
         label=_("运行时间"), required=False, max_length=100, widget=forms.TextInput(attrs=_LINE),
         help_text=_("五段：分 时 日 月 星期，例如每天 1:30 写 30 1 * * *；留空只手动运行。"),
     )
+    is_whole = forms.BooleanField(
+        label=_("整表更新"), required=False,
+        help_text=_("来源每次给出全部的行。与现有数据按主键比对，只记变动；来源里没有了的行会删除。"),
+    )
+    most_deleted = forms.IntegerField(
+        label=_("最多删除（%）"), min_value=0, max_value=99, initial=MOST_DELETED, required=False, widget=forms.NumberInput(attrs=_LINE),
+        help_text=_("整表更新一次要删除的行超过这个比例，就停下等人决定。"),
+    )
     drift_policy = forms.ChoiceField(
         label=_("列变动时"), choices=[(one.value, _(one.label)) for one in DriftPolicy], widget=forms.Select(attrs={"class": "control"})
     )
@@ -124,6 +133,9 @@ class FeedForm(forms.Form):
         cursor = self.fields["cursor"]
         assert isinstance(cursor, forms.ChoiceField)  # noqa: S101 for the type checker
         cursor.choices = [("", gettext("没有，每次读取全部"))] + [(one.name, one.name) for one in columns]
+        if not resource.contract.key:  # nothing to compare by
+            for name in ("is_whole", "most_deleted"):
+                del self.fields[name]
         if takes_files or not keeps_place:
             for name in ("cursor", "order", "overlap"):
                 del self.fields[name]
@@ -152,7 +164,8 @@ class FeedForm(forms.Form):
         order = [name.strip() for name in typed.get("order", "").replace("，", ",").split(",") if name.strip()]
         return FeedDraft(
             table, {name: field for name, field in chosen.items() if field}, order, typed.get("cursor", ""),
-            typed.get("overlap") or 0, typed["schedule"], DriftPolicy(typed["drift_policy"]),
+            typed.get("overlap") or 0, typed["schedule"], DriftPolicy(typed["drift_policy"]), is_whole=typed.get("is_whole", False),
+            most_deleted=MOST_DELETED if typed.get("most_deleted") is None else typed["most_deleted"],
         )
 
     @staticmethod
@@ -160,7 +173,7 @@ class FeedForm(forms.Form):
         """What the feed says, as it is typed."""
         return {
             "cursor": feed.cursor, "order": ",".join(feed.order), "overlap": feed.overlap, "schedule": feed.schedule,
-            "drift_policy": feed.drift_policy,
+            "drift_policy": feed.drift_policy, "is_whole": feed.mode == FeedMode.SNAPSHOT, "most_deleted": feed.most_deleted,
         }
 
 

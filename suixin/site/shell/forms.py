@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from suixin.data.catalog.contract import Contract, ItemSpec, Level
 from suixin.data.catalog.drafts import NOT_ASSESSED, Assessed
 from suixin.data.catalog.models import Resource
+from suixin.data.collection.holding import MOST_DELETED
 from suixin.ground.people import lockout
 from suixin.ground.people.errors import TooManyFailures
 from suixin.ground.people.models import Application, Organisation
@@ -58,6 +59,14 @@ class UploadForm(forms.Form):
         label=_("归入的资源"), queryset=Resource.objects.none(), required=False, empty_label=_("自动识别（认不出时生成目录建议）"),
         help_text=_("一般不用选：按列名找到对应的资源。"),
     )
+    is_whole = forms.BooleanField(
+        label=_("整表更新：文件里是这个资源的全部数据"), required=False,
+        help_text=_("先选归入的资源，它要有主键。与现有数据按主键比对，只记变动；文件里没有的行会删除。"),
+    )
+    most_deleted = forms.IntegerField(
+        label=_("最多删除（%）"), min_value=0, max_value=99, initial=MOST_DELETED, required=False,
+        help_text=_("整表更新要删除的行超过这个比例就不入库。核对后确要删除，改大再传。"),
+    )
     accept = forms.BooleanField(
         label=_("新文件直接采用建议的目录并入库"), required=False, help_text=_("不勾选时，建议的目录在待办里等人确认。"),
     )
@@ -80,7 +89,17 @@ class UploadForm(forms.Form):
         for name in ("secrecy_assessment", "privacy_assessment") if cleaned.get("accept") else ():
             if not cleaned.get(name):
                 self.add_error(name, _("直接采用建议的目录，须先完成评估并填写编号。"))
+        target = cleaned.get("resource")
+        if cleaned.get("is_whole") and not (isinstance(target, Resource) and target.contract.key):
+            self.add_error("resource", _("整表更新按主键比对：请选择归入的资源，它要有主键。"))
         return cleaned
+
+    @property
+    def most_percent(self) -> int | None:
+        """How much a whole state may delete; None of a file that brings rows."""
+        told = self.cleaned_data
+        most = MOST_DELETED if told["most_deleted"] is None else int(told["most_deleted"])
+        return most if told["is_whole"] else None
 
     @property
     def assessed(self) -> Assessed:

@@ -11,10 +11,11 @@ from suixin.ground.people.models import Organisation
 
 
 class FeedMode(models.TextChoices):
-    """What arriving rows do to the table; as its entry has it."""
+    """What arriving rows do to the table: as its entry has it, or, where it has a key, each delivery is the whole state."""
 
     APPEND = "append", "逐批追加"
     UPSERT = "upsert", "按主键更新"
+    SNAPSHOT = "snapshot", "整表更新"
 
 
 class DriftPolicy(models.TextChoices):
@@ -37,6 +38,7 @@ class Feed(models.Model):
     `overlap`     how much before it the next run starts again (seconds, or units of a number); upsert only
     `schedule`    five fields of cron in China's time; "" runs by hand only
     `next_at`     when it is due
+    `most_deleted` percent of the rows that one whole state may delete; more waits for a person (`Hold`)
     """
 
     uuid = models.UUIDField("标识", default=uuid_lib.uuid4, unique=True, editable=False)
@@ -56,6 +58,7 @@ class Feed(models.Model):
     next_at = models.DateTimeField("下次运行", null=True, blank=True, db_index=True)
     drift_policy = models.CharField("列变动时", max_length=12, choices=DriftPolicy, default=DriftPolicy.HOLD)
     is_paused = models.BooleanField("已暂停", default=False)
+    most_deleted = models.PositiveSmallIntegerField("最多删除", default=20)
 
     class Meta:
         constraints = [

@@ -29,7 +29,7 @@ class FeedRun(models.Model):
     """One run. At most one of a feed is open (waiting or running). Counts are the sums over what it landed.
 
     `position` is the place after its last chunk, where it, or the next run of a reading of everything, goes on.
-    `owner` is the process at work (`lake.storage.owner`).
+    `owner` is the process at work (`lake.storage.owner`). `read` rows of a whole state were read, which lands as one.
     """
 
     uuid = models.UUIDField("标识", default=uuid_lib.uuid4, unique=True, editable=False)
@@ -42,6 +42,7 @@ class FeedRun(models.Model):
     rows_in = models.BigIntegerField("来源行数", default=0)
     accepted = models.BigIntegerField("接收", default=0)
     rejected = models.BigIntegerField("拒收", default=0)
+    read = models.BigIntegerField("已读行数", default=0)
     chunks = models.PositiveIntegerField("块数", default=0)
     before = models.JSONField("开始位置", null=True, blank=True)
     position = models.JSONField("到达位置", null=True, blank=True)
@@ -73,20 +74,29 @@ class FeedRun(models.Model):
         return self.feed.owner_paths
 
     @property
+    def seen(self) -> int:
+        """Rows that it is through with, landed or read."""
+        return max(self.rows_in, self.read)
+
+    @property
     def is_open(self) -> bool:
         """Whether it waits or works."""
         return self.state in (RunState.WAITING, RunState.RUNNING)
 
 
 class ChunkState(models.TextChoices):
-    """Archived: its bytes are safe and will land, whatever happens; landed: they did."""
+    """Archived: its bytes are safe and will land, whatever happens; landed: they did; dropped: a person said no."""
 
     ARCHIVED = "archived", "已归档"
     LANDED = "landed", "已入库"
+    DROPPED = "dropped", "已作废"
 
 
 class FeedChunk(models.Model):
-    """Rows read together: archived first, then landed under (feed, sequence), once. `place` is after its last row."""
+    """Rows read together: archived first, then landed under (feed, sequence), once. `place` is after its last row.
+
+    `is_whole`: they are all rows of the source, so that what is not among them is not there any more.
+    """
 
     feed = models.ForeignKey(Feed, models.CASCADE, related_name="chunks")
     run = models.ForeignKey(FeedRun, models.CASCADE, related_name="landed_chunks")
@@ -97,6 +107,7 @@ class FeedChunk(models.Model):
     archive_path = models.CharField("归档位置", max_length=500)
     rows = models.BigIntegerField("行数")
     place = models.JSONField("到达位置")
+    is_whole = models.BooleanField("整表", default=False)
     batch = models.ForeignKey(Batch, models.SET_NULL, null=True, blank=True, related_name="+")
     at = models.DateTimeField("时间")
 

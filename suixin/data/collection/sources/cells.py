@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import islice
 
 import pyarrow as pa
 
@@ -73,4 +74,5 @@ def batch_of(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> pa.Rec
     schema = pa.schema([pa.field(name, pa.string()) for name in columns])
     if not rows:
         return pa.RecordBatch.from_pylist([], schema)
-    return pa.RecordBatch.from_arrays([text_column(values) for values in zip(*rows, strict=True)], schema=schema)
+    taken = islice(zip(*rows, strict=True), len(columns))  # what follows them is of the order
+    return pa.RecordBatch.from_arrays([text_column(values) for values in taken], schema=schema)

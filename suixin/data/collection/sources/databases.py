@@ -5,10 +5,12 @@ archived is text, and the drivers of this module give it with the errors that a 
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import date, datetime
+from decimal import Decimal
 
-from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, event, inspect, text, types
+from sqlalchemy import ColumnElement, Connection, Engine, MetaData, Table, create_engine, event, inspect, text, types
 from sqlalchemy.exc import DBAPIError, NoSuchTableError, SQLAlchemyError
 
 from suixin.data.collection.errors import SourceFault, TableGone
@@ -17,6 +19,7 @@ from suixin.data.collection.sources.base import Column, Option, Piece, Reading, 
 from suixin.data.collection.sources.cells import batch_of
 from suixin.data.collection.sources.database_faults import fault_of
 from suixin.data.collection.sources.dialects import address_of, careful_statements, connect_arguments, url_of
+from suixin.data.collection.sources.selecting import column_of
 
 FETCH_ROWS = 10_000
 MOST_TABLES = 5000
@@ -25,6 +28,9 @@ _FAMILIES: tuple[tuple[type[object], str], ...] = (
     (types.Boolean, "boolean"), (types.Integer, "integer"), (types.Float, "float"), (types.Numeric, "decimal"),
     (types.DateTime, "datetime"), (types.Date, "date"), (types.Time, "time"), (types.LargeBinary, "binary"),
     (types.JSON, "json"),
+)
+_OF_TEXT: tuple[tuple[type[object], Callable[[str], object]], ...] = (
+    (types.DateTime, datetime.fromisoformat), (types.Date, date.fromisoformat), (types.Numeric, Decimal),
 )
 log = logging.getLogger(__name__)
 
@@ -93,10 +99,12 @@ class DatabaseConnector(RowConnector):
             size = min(FETCH_ROWS, reading.piece_rows)
             streamed = connection.execution_options(stream_results=True, yield_per=size).execute(statement)
             width = len(reading.columns)
+            readers = [_reader(column_of(table, name)) for name in reading.order]
             driver = connection.connection.dbapi_connection
             try:
                 for rows in streamed.partitions(size):
-                    yield Piece(batch_of(reading.columns, [row[:width] for row in rows]), places.place_of(rows[-1][width:]))
+                    last = [read(value) for read, value in zip(readers, rows[-1][width:], strict=True)]
+                    yield Piece(batch_of(reading.columns, rows), places.place_of(last))
             except BaseException:
                 _hang_up(driver)
                 with suppress(SQLAlchemyError):
@@ -139,10 +147,12 @@ class DatabaseConnector(RowConnector):
                 url_of(self.address, self.settings.secrets.get("password", "")), pool_size=1, max_overflow=0,
                 connect_args=connect_arguments(self.address, seconds or self.seconds), hide_parameters=True,
             )
-            statements = careful_statements(self.address)
+            statements, is_postgres = careful_statements(self.address), self.address.scheme == "postgresql"
 
             @event.listens_for(self._engine, "connect")
             def made(connection, record):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 the driver's own objects
+                if is_postgres:
+                    _leave_as_text(connection)
                 cursor = connection.cursor()
                 for statement in statements:
                     cursor.execute(statement)
@@ -158,6 +168,26 @@ class DatabaseConnector(RowConnector):
                 return {"isolation_level": "REPEATABLE READ"}
             case _:
                 return {}
+
+
+def _leave_as_text(connection) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001 the driver's own object
+    """What is kept as text anyway comes as the server writes it: making objects of it costs more than all the rest."""
+    as_text = connection.adapters.get_loader(connection.adapters.types["text"].oid, 0)
+    for name in ("numeric", "date", "timestamp"):
+        connection.adapters.register_loader(name, as_text)
+
+
+def _reader(column: ColumnElement[object]) -> Callable[[object], object]:
+    """What makes a value of the order of such a text again, for places."""
+    found = next((made for kind, made in _OF_TEXT if isinstance(column.type, kind)), None)
+
+    def read(value: object) -> object:
+        try:
+            return found(value) if found is not None and isinstance(value, str) else value
+        except (ValueError, ArithmeticError) as error:
+            raise SourceFault(f"列“{column.key}”里有“{str(value)[:40]}”,不能据此续传;请与来源单位核对,或改选别的增量列。") from error
+
+    return read
 
 
 def _hang_up(driver: object) -> None:

@@ -101,7 +101,7 @@ def connect_arguments(address: Address, seconds: int) -> dict[str, object]:
         case "postgresql":
             return {
                 "hostaddr": addresses.pinned(address.host, address.port), "connect_timeout": CONNECT_SECONDS,
-                "options": f"-c statement_timeout={seconds * 1000} -c lock_timeout={seconds * 1000}",
+                "options": f"-c statement_timeout={seconds * 1000} -c lock_timeout={seconds * 1000} -c datestyle=ISO",
                 "application_name": "suixin", "keepalives_idle": 30,
             }
         case "mysql" | "mariadb":

@@ -17,7 +17,7 @@ from suixin.data.lake.archive import Archived
 from suixin.data.lake.models import Batch
 from suixin.data.lake.snapshots import snapshot
 from suixin.data.lake.staging import open_stage
-from suixin.data.lake.writer import BatchWriter, Staged
+from suixin.data.lake.writer import BatchWriter, Staged, Whole
 from suixin.ground.people.models import Organisation
 from suixin.kit.actor import SYSTEM
 
@@ -83,11 +83,13 @@ def noise(count: int) -> pa.Table:
 
 
 @contextmanager
-def staged(resource: Resource, data: pa.Table, *, sm3: str, chunk: int = 1000) -> Iterator[tuple[Batch, Staged]]:
+def staged(
+    resource: Resource, data: pa.Table, *, sm3: str, chunk: int = 1000, whole: Whole | None = None
+) -> Iterator[tuple[Batch, Staged]]:
     """A reserved batch with its rows written, not yet committed."""
     original = Archived(sm3, 9, f"archive/{sm3}")
     batch = actions.reserve_batch(resource, original, file_name=f"{sm3}.csv", actor=SYSTEM)
-    with open_stage(resource.contract, batch=batch) as stage:
+    with open_stage(resource.contract, batch=batch, whole=whole) as stage:
         for piece in data.to_batches(max_chunksize=chunk):
             stage.accept(piece)
         yield batch, stage.finish()
@@ -105,9 +107,9 @@ def commit(resource: Resource, batch: Batch, written: Staged) -> Committed:
     return actions.commit_batch(resource.contract, written, batch=batch, actor=SYSTEM, verdict=verdict)
 
 
-def land(resource: Resource, data: pa.Table, *, sm3: str, chunk: int = 1000) -> Committed:
+def land(resource: Resource, data: pa.Table, *, sm3: str, chunk: int = 1000, whole: Whole | None = None) -> Committed:
     """The rows landed as one batch."""
-    with staged(resource, data, sm3=sm3, chunk=chunk) as (batch, written):
+    with staged(resource, data, sm3=sm3, chunk=chunk, whole=whole) as (batch, written):
         return commit(resource, batch, written)
 
 

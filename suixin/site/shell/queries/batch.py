@@ -103,7 +103,7 @@ def _facts(batch: Batch) -> list[tuple[str, str]]:
         (gettext("来源文件"), batch.file_name + (f" / {batch.part}" if batch.part else "")),
         (gettext("原件大小"), filesize(batch.size)), (gettext("原件 SM3"), batch.sm3),
         (gettext("收到"), number(batch.rows_in)), (gettext("接受"), number(batch.accepted)), (gettext("拒绝"), number(batch.rejected)),
-        (gettext("替换原有行"), number(batch.replaced)), (gettext("规则版本"), batch.rule_version), *_destroyed(batch),
+        *_changed(batch), (gettext("规则版本"), batch.rule_version), *_destroyed(batch),
     ]
 
 
@@ -113,6 +113,17 @@ def _destroyed(batch: Batch) -> list[tuple[str, str]]:
         return []
     told = {"rows": number(lost["rows"]), "rejected": number(lost["rejected"])}
     return [(gettext("此后销毁"), gettext("接受的 %(rows)s 行、拒绝的 %(rejected)s 行") % told)]
+
+
+def _changed(batch: Batch) -> list[tuple[str, str]]:
+    """Rows that it replaced; of a whole state what changed."""
+    if not batch.changes:
+        return [(gettext("替换原有行"), number(batch.replaced))]
+    labels = (
+        ("inserted", gettext("新增")), ("updated", gettext("更新")), ("deleted", gettext("删除")), ("unchanged", gettext("未变")),
+        ("kept", gettext("不合格，保留原内容")),
+    )
+    return [(label, number(batch.changes.get(name, 0))) for name, label in labels]
 
 
 def _receipt(receipt: Receipt) -> list[tuple[str, str]]:

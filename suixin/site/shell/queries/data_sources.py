@@ -18,7 +18,10 @@ from suixin.data.collection.models import (
     DriftState,
     Feed,
     FeedFile,
+    FeedMode,
     FeedRun,
+    Hold,
+    HoldState,
     RunKind,
     RunState,
     Source,
@@ -98,6 +101,7 @@ class FeedPage:
     runs: Table
     files: Table | None
     drift: Drift | None
+    hold: Hold | None
     lines: Sequence[DriftLine] = field(default_factory=list)
     may_run: bool = False
     may_edit: bool = False
@@ -207,7 +211,7 @@ def source_page(slug: str, *, actor: Actor) -> SourcePage:
             (gettext("协议编号"), source.agreement), (gettext("协议文本存放处"), source.agreement_place),
             (gettext("协议约定的用途"), source.purpose), (gettext("协议到期日"), f"{source.expires_on:%Y-%m-%d}"),
         ]
-    feeds = list(source.feeds.select_related("source", "resource").order_by("table"))
+    feeds = list(source.feeds.select_related("source", "resource").prefetch_related("holds").order_by("table"))
     runs = FeedRun.objects.filter(feed__source=source).select_related("feed__source", "feed__resource").order_by("-pk")[:RUNS]
     return SourcePage(
         source, facts, health_of(source), record_of(source), _feeds_table(feeds), runs_table(list(runs), with_feed=True),
@@ -232,9 +236,12 @@ def feed_page(uuid: UUID, *, actor: Actor) -> FeedPage:
     if not feed.takes_files:
         told = f"{feed.cursor}（{gettext('重叠')} {feed.overlap}）" if feed.cursor else gettext("没有，每次读取全部")
         facts += [(gettext("增量列"), told), (gettext("来源主键"), "、".join(feed.order))]
+    if feed.mode == FeedMode.SNAPSHOT:
+        facts.append((gettext("最多删除"), f"{feed.most_deleted} %"))
     files = _files_table(list(FeedFile.objects.filter(feed=feed)[:RUNS])) if feed.takes_files else None
     return FeedPage(
         feed, facts, _mapping_table(feed), runs_table(list(feed.runs.all()[:RUNS])), files, drift,
+        feed.holds.filter(state=HoldState.OPEN).first(),
         drift_lines(drift) if drift else [], policy.may(actor, "collection.run_feed", feed),
         policy.may(actor, "collection.declare_feed", feed), policy.may(actor, "collection.decide_drift", feed),
         bool(feed.cursor) and feed.mode == "upsert" and not feed.takes_files,
@@ -351,13 +358,15 @@ def _reasons_table(reasons: Mapping[str, int]) -> Table:
 
 
 def _percent(run: FeedRun) -> int | None:
-    return min(99, 100 * run.rows_in // run.expected) if run.expected and run.is_open else None
+    return min(99, 100 * run.seen // run.expected) if run.expected and run.is_open else None
 
 
 def _progress(run: FeedRun) -> str:
     if run.state == RunState.WAITING:
         return gettext("正在排队……")
     told = gettext("已入库 %(rows)s 行") % {"rows": number(run.rows_in)} if run.kind != RunKind.DRY else gettext("正在试读……")
+    if run.read > run.rows_in:
+        told = gettext("已读取 %(rows)s 行，读完一起入库") % {"rows": number(run.read)}
     if run.expected and run.kind != RunKind.DRY:
         told += gettext("，预计共 %(rows)s 行") % {"rows": number(run.expected)}
     left = feeding.remaining(run)

@@ -7,7 +7,17 @@ from django.db.models import Max
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from suixin.data.collection.models import ChunkState, Drift, DriftState, Feed, FeedChunk, FeedRun, RunState, Source
+from suixin.data.collection.models import (
+    ChunkState,
+    Drift,
+    DriftState,
+    Feed,
+    FeedChunk,
+    FeedRun,
+    HoldState,
+    RunState,
+    Source,
+)
 from suixin.data.lake.models import Batch
 from suixin.kit import clock
 from suixin.site.shell.components import Cell, Column, Table
@@ -77,6 +87,8 @@ def state_of(feed: Feed, *, waiting: set[int], failed: set[int]) -> Cell:
     """How the feed stands, the more urgent first."""
     if feed.is_paused:
         return Cell(gettext("已暂停"), tone="quiet")
+    if any(one.state == HoldState.OPEN for one in feed.holds.all()):
+        return Cell(gettext("等待决定"), tone="warn")
     if feed.pk in waiting:
         return Cell(gettext("列变动待决定"), tone="warn")
     return Cell(gettext("上次失败"), tone="bad") if feed.pk in failed else Cell(gettext("启用"), tone="good")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -19,13 +20,14 @@ from suixin.data.catalog.models import Resource
 from suixin.data.catalog.tests import factories
 from suixin.data.collection import agents, feeding
 from suixin.data.collection.errors import ColumnsChanged
-from suixin.data.collection.models import Drift, Feed, FeedRun, Source
+from suixin.data.collection.models import Drift, Feed, FeedRun, Hold, Source
 from suixin.ground.jobs.models import Job
 from suixin.ground.people.applications import create_application
 from suixin.ground.people.models import Account, Organisation, Post
 from suixin.ground.people.tests.factories import organisation
 from suixin.kit import clock
 from suixin.kit.actor import SYSTEM, Actor, ActorKind
+from suixin.kit.errors import SuixinError
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LIST = "/console/data-sources/"
@@ -61,13 +63,13 @@ def registered(client: Client, folder: Path) -> Source:
     return Source.objects.get()
 
 
-def with_feed(client: Client, folder: Path) -> Feed:
+def with_feed(client: Client, folder: Path, **more_fields: str) -> Feed:
     """A feed of the table into an entry."""
     registered(client, folder)
     factories.published()
     form = {f"column_{n}": field for n, field in enumerate(("code", "name", "amount", "day"))}
     more = {"cursor": "", "order": "", "overlap": "0", "schedule": "30 1 * * *", "drift_policy": "hold"}
-    answer = client.post(f"{LIST}people-db/feeds/new/?table=people&entry=some_table", {**form, **more})
+    answer = client.post(f"{LIST}people-db/feeds/new/?table=people&entry=some_table", {**form, **more, **more_fields})
     assert answer.status_code == 302, answer.content.decode()
     return Feed.objects.get()
 
@@ -151,6 +153,33 @@ def test_change_of_columns_is_shown_and_decided(client: Client, folder: Path) ->
     form = {"move": "take", "reason": "与来源单位核对过", "rename_0": "full_name"}
     client.post(f"/console/feeds/{feed.uuid}/drift/", form)
     assert (Drift.objects.get().state, Feed.objects.get().mapping["full_name"]) == ("taken", "name")
+
+
+def test_held_whole_table_is_shown_and_decided(client: Client, folder: Path) -> None:
+    enter(client, "clerk", factories.bureau())
+    feed = with_feed(client, folder, is_whole="on", most_deleted="20")
+    feeding.work(feeding.start_run(feed, actor=SYSTEM, in_background=False), actor=SYSTEM)
+    with sqlite3.connect(folder / "people.db") as database:
+        database.execute("DELETE FROM people WHERE amount >= 30")
+    database.close()
+    with pytest.raises(SuixinError, match="会删除"):
+        feeding.work(feeding.start_run(feed, actor=SYSTEM, in_background=False), actor=SYSTEM)
+    assert "现有 40 行,这一次会删除 10 行,超过允许的 20 %" in client.get(f"/console/feeds/{feed.uuid}/").content.decode().replace("，", ",")
+    form = {"hold": str(Hold.objects.get().uuid), "move": "take", "reason": "与来源单位核对过"}
+    client.post(f"/console/feeds/{feed.uuid}/drift/", form)
+    feeding.work(feeding.start_run(feed, actor=SYSTEM, in_background=False), actor=SYSTEM)
+    assert row_count("some_table") == 30
+
+
+def test_whole_table_by_hand_deletes_what_is_not_in_the_file(client: Client, folder: Path) -> None:
+    enter(client, "clerk", factories.bureau())
+    resource = factories.published()
+    for codes, fields in (("ABCDEF", {}), ("ABCDE", {"is_whole": "on", "most_deleted": "20"})):
+        content = ("代码,名称,数量,日期\n" + "".join(f"{code},甲,1.5,2022-03-01\n" for code in codes)).encode()
+        client.post("/console/upload/", {"file": SimpleUploadedFile("表.csv", content), "resource": resource.pk, **fields})
+    assert row_count("some_table") == 5
+    refused = client.post("/console/upload/", {"file": SimpleUploadedFile("表.csv", content), "is_whole": "on"})
+    assert "请选择归入的资源" in refused.content.decode()
 
 
 def test_clerk_of_another_department_sees_and_does_nothing(client: Client, folder: Path) -> None:

@@ -1,6 +1,6 @@
 """A run of a feed that dies: `python -m suixin.data.collection.tests.sources.killing ACT` in a home of its own.
 
-    prepare ADDRESS TABLE    database, entry, source and feed by that table
+    prepare ADDRESS CURSOR   database, entry, source and feed by that cursor; "-" reads everything, "whole" as the whole state
     run                      the feed once; prints its sentence as JSON
     count                    rows, distinct keys and their sum in the lake, and the sums of the runs
 """
@@ -33,7 +33,8 @@ def main(words: list[str]) -> object:
         case ["prepare", address, cursor]:
             call_command("migrate", verbosity=0)
             source = declare_source(SourceDraft("人口库", "people", Kind.DATABASE, factories.bureau(), address), actor=SYSTEM)
-            return str(feed_of(source, cursor="" if cursor == "-" else cursor, chunk_rows=300))
+            is_whole = cursor == "whole"
+            return str(feed_of(source, cursor="" if is_whole or cursor == "-" else cursor, chunk_rows=300, is_whole=is_whole))
         case ["run"]:
             repair()
             feed = Feed.objects.select_related("source__organisation", "resource__provider").get()

@@ -28,10 +28,13 @@ def text(*codes: str) -> bytes:
     return ("代码,名称,数量,日期\n" + "".join(f"{code},甲,1.5,2022-03-01\n" for code in codes)).encode()
 
 
-def feed_from(kind: Kind, address: str, *, table: str = "*.csv", secrets: dict[str, str] | None = None, **options: object) -> Feed:
+def feed_from(
+    kind: Kind, address: str, *, table: str = "*.csv", secrets: dict[str, str] | None = None, is_whole: bool = False, **options: object
+) -> Feed:
     draft = SourceDraft("文件来源", f"files-{kind}", kind, factories.bureau(), address, options, secrets or {})
     source = declaring.declare_source(draft, actor=SYSTEM)
-    return declaring.declare_source_feed(source, factories.published(), FeedDraft(table, schedule=""), columns=(), actor=SYSTEM)
+    target = factories.published()
+    return declaring.declare_source_feed(source, target, FeedDraft(table, schedule="", is_whole=is_whole), columns=(), actor=SYSTEM)
 
 
 def put(folder: Path, name: str, content: bytes) -> Path:

@@ -64,3 +64,20 @@ def test_killed_run_goes_on_and_every_row_is_there_once(tmp_path: Path, cursor: 
         assert (found[:3], found[4]) == ([ROWS, ROWS, ROWS * (ROWS + 1) // 2], 0)
         if cursor == "changed":  # what runs say they read is what the source has: nothing was read into the lake twice
             assert found[3] == ROWS
+
+
+@pytest.mark.slow
+def test_killed_whole_state_lands_once_and_half_of_one_never_deletes(tmp_path: Path) -> None:
+    with servers.postgres() as server:
+        server.people(ROWS)
+        home = tmp_path / "home"
+        home.mkdir()
+        done(home, "prepare", server.address, "whole")
+        done(home, "run")
+        for number, point in enumerate(("chunk_archived", "judged", "files_written", "committed", "chunk_landed"), 1):
+            server.run("DELETE FROM people WHERE id = :i", i=number)
+            killed_at(home, point)
+            assert done(home, "count")[0] in (ROWS - number + 1, ROWS - number)  # type: ignore[index]  # a list of numbers
+            done(home, "run")
+            left = list(range(number + 1, ROWS + 1))
+            assert done(home, "count")[:3] == [len(left), len(left), sum(left)]  # type: ignore[index]  # as above

@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from suixin.data.catalog.models import Resource
-from suixin.data.collection import declaring, drifting, feeding
+from suixin.data.collection import declaring, drifting, feeding, holding
 from suixin.data.collection.errors import WrongSource
 from suixin.data.collection.models import Feed, RunKind, Source
 from suixin.data.collection.opening import connector_of
@@ -104,10 +104,12 @@ def move(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @require_POST
 @staff_page
 def decide(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """The change of columns taken, renames as they were chosen, or kept out."""
+    """The change of columns taken, renames as they were chosen, or kept out; a held state let in or dropped."""
     actor = actor_for(request)
     page = queries.feed_page(uuid, actor=actor)
     form = ReasonForm(request.POST)
+    if request.POST.get("hold"):
+        return _decided_hold(request, page, form)
     if page.drift is None:
         messages.error(request, gettext("没有等待决定的列变动；请刷新页面。"))
     elif not form.is_valid():
@@ -169,6 +171,24 @@ def _mapped(
             messages.success(request, gettext("采集任务已保存，可以先试运行。"))
             return redirect("console-feed", uuid=made.uuid)
     return render(request, "console/feed_new.html", context, status=422 if request.method == "POST" else 200)
+
+
+def _decided_hold(request: HttpRequest, page: queries.FeedPage, form: ReasonForm) -> HttpResponse:
+    """The state that was seen, decided; one that came since is asked about anew."""
+    is_taken = request.POST.get("move") == "take"
+    if page.hold is None or str(page.hold.uuid) != request.POST["hold"]:
+        messages.error(request, gettext("没有等待决定的整表更新；请刷新页面。"))
+    elif not form.is_valid():
+        messages.error(request, gettext("请写明理由，理由里不要写个人信息。"))
+    else:
+        try:
+            holding.decide(page.hold, is_taken=is_taken, actor=actor_for(request), reason=form.cleaned_data["reason"])
+        except WrongSource as error:
+            messages.error(request, error.sentence)
+        else:
+            told = gettext("已同意删除，下次运行按归档的原件入库。") if is_taken else gettext("已作废，下次运行重新读取。")
+            messages.success(request, told)
+    return redirect("console-feed", uuid=page.feed.uuid)
 
 
 def _tables(source: Source) -> list[TableName]:

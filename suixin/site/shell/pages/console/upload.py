@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from suixin.data.catalog.models import Resource
 from suixin.data.collection import actions as collection
 from suixin.data.collection import inbox
+from suixin.data.collection.holding import WholeState
 from suixin.data.collection.models import RunStatus
 from suixin.data.collection.outcomes import FileOutcome
 from suixin.ground.jobs.models import JobState
@@ -85,13 +86,14 @@ def _bring(file: "UploadedFile[bytes]", form: UploadForm, request: HttpRequest) 
     with inbox.passing(str(file.name), file.chunks()) as path:
         return collection.run_feed(
             path, actor=actor_for(request), resource=form.cleaned_data["resource"], accept=form.assessed,
-            scope="",
+            scope="", whole=None if form.most_percent is None else WholeState(form.most_percent),
         )
 
 
 def _hand_in(form: UploadForm, request: HttpRequest) -> UUID:
     data = form.cleaned_data
     job = inbox.hand_in(
-        str(data["file"].name), data["file"].chunks(), actor=actor_for(request), resource=data["resource"], accept=form.assessed
+        str(data["file"].name), data["file"].chunks(), actor=actor_for(request), resource=data["resource"], accept=form.assessed,
+        most_deleted=form.most_percent,
     )
     return job.uuid
