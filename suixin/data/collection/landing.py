@@ -24,6 +24,7 @@ from suixin.data.lake.staging import open_stage
 from suixin.data.quality import check
 from suixin.data.quality.radar.keeping import Watch
 from suixin.data.quality.source import SourceTable
+from suixin.ground.standards import held
 from suixin.kit import crash
 from suixin.kit.actor import Actor
 
@@ -86,6 +87,7 @@ def _is_small(table: SourceTable) -> bool:
 
 
 def _write(table: SourceTable, contract: Contract, batch: Batch, actor: Actor) -> None:
+    held.refresh()  # judged by the versions of code sets that are in force now, however long this process has run
     watch = Watch(contract)
 
     def accept(rows: pa.RecordBatch) -> None:
@@ -104,6 +106,7 @@ def _write(table: SourceTable, contract: Contract, batch: Batch, actor: Actor) -
         "scores": dict(verdict.scores),
         "indicators": dict(verdict.counts),
         "rule_version": verdict.rule_version,
+        "code_sets": dict(verdict.code_sets),
     }
     lake.commit_batch(contract, staged, batch=batch, verdict=facts, actor=actor)
     watch.keep(batch)

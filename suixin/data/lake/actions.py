@@ -53,8 +53,9 @@ _FACT_FIELDS = (
     "scores",
     "indicators",
     "rule_version",
+    "code_sets",
 )
-_VERDICT_FIELDS = frozenset({"rows_in", "accepted", "rejected", "normalised", "scores", "indicators", "rule_version"})
+_VERDICT_FIELDS = frozenset({"rows_in", "accepted", "rejected", "normalised", "scores", "indicators", "rule_version", "code_sets"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +172,8 @@ def finish_from_log(resource: Resource, entry: delta.LogEntry, *, actor: Actor =
         found = Batch.objects.select_for_update().filter(**place).first()
         if found is not None and found.state == BatchState.LANDED and found.table_version == entry.version:
             return found
-        values = {"replaced": 0, "indicators": {}, "rule_version": ""} | {name: facts[name] for name in _FACT_FIELDS if name in facts}
+        later = {"replaced": 0, "indicators": {}, "rule_version": "", "code_sets": {}}  # what commits of earlier programs do not tell
+        values = later | {name: facts[name] for name in _FACT_FIELDS if name in facts}
         values |= {"state": BatchState.LANDED, "table_version": entry.version, "owner": ""}
         first = {"id": facts["batch"], "created_at": datetime.fromisoformat(str(facts["created_at"]))}
         batch = found or Batch(**place, **first)

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from suixin.data.catalog.contract import Contract
+from suixin.data.quality import pinning
 from suixin.data.quality.checks import BROKEN, DUPLICATE, has_checksum, rule_checks
 from suixin.data.quality.errors import MiscountedBatch
 from suixin.data.quality.indicators import kept, rule_version, security_counts
@@ -33,6 +34,7 @@ _DIMENSIONS = {"code_set": "conformity", "key_null": "conformity", "required": "
 class Verdict:
     """What became of a batch. `normalised`: {item: {rule: times}}; `reasons`: {"item/rule": rows}.
 
+    `code_sets`: by field, which version of which set judged (`pinning.used`).
     `indicators` are percents by code, `counts` the same with A and B as they are kept; `rule_version` names the rules.
     """
 
@@ -44,6 +46,7 @@ class Verdict:
     indicators: dict[str, float] = field(default_factory=dict)
     counts: dict[str, dict[str, float | int]] = field(default_factory=dict)
     rule_version: str = ""
+    code_sets: dict[str, dict[str, str | int]] = field(default_factory=dict)
     reasons: dict[str, int] = field(default_factory=dict)
     is_sorted: bool = False
     notes: tuple[str, ...] = ()
@@ -65,6 +68,7 @@ def check_batch(
             MiscountedBatch - rows in are not rows out; whatever was handed over must be discarded
     """
     judge = Judge(contract, extra=extra)
+    contract = judge.contract  # with the versions of its code sets
     judge.bind(source)
     counted = _Counted(contract)
     judging = OrderedJudging(judge, source, threads=threads)
@@ -151,7 +155,8 @@ def _verdict(contract: Contract, counted: _Counted, *, is_sorted: bool, notes: t
         scores=score_dimensions(indicators, refusals=Refusals(counted.rows_in, counted.rejected, counted.refused)),
         indicators=indicators,
         counts=kept(indicators, tally.elements, tally.failed),
-        rule_version=rule_version(contract),
+        rule_version=rule_version(contract, pinning.texts_of(contract)),
+        code_sets=pinning.used(contract, filled=counted.filled, failures=counted.failures, rows=counted.rows_in),
         reasons=reasons,
         is_sorted=is_sorted,
         notes=notes,
