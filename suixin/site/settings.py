@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "suixin.ground.files",
     "suixin.ground.audit",
     "suixin.ground.jobs",
+    "suixin.ground.standards",
     "suixin.ground.people",
     "suixin.ground.notify",
     "suixin.ground.forms",

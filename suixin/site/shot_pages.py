@@ -40,6 +40,7 @@ CONSOLE = {
     "console-demands": "officer", "console-demand-new": "clerk", "console-demand-file": "clerk", "console-systems": "officer",
     "console-system-new": "clerk", "console-sources": "officer",
     "console-duplicates": "officer", "console-destructions": "officer", "console-destruction-new": "clerk",
+    "console-standards": "officer", "console-code-set-new": "officer", "console-mappings": "officer",
     "console-data-sources": "officer", "console-data-source-new": "officer",
 }
 # addresses without a picture of their own, and why
@@ -70,6 +71,7 @@ WITHOUT = {
     "console-form-submission": "the demo hands in no form, browser tests look at it",
     "console-step-form": "forms of steps come with later procedures, tests look at it",
     "console-data-source-move": "acts", "console-feed-move": "acts", "console-feed-drift": "acts",
+    "console-code-set-file": "a file", "console-mapping": "the demo's departments map no codes, tests look at it",
     "console-styleguide": "for developers", "console-styleguide-chart": "for developers",
 }
 
@@ -169,6 +171,14 @@ def _demands() -> Iterator[Arguments]:
         yield {"uuid": demand.uuid}
 
 
+def _sets() -> Iterator[Arguments]:
+    yield {"code": "GB/T 2261.1"}
+
+
+def _elements() -> Iterator[Arguments]:
+    yield {"field": "resident_id"}
+
+
 def _systems() -> Iterator[Arguments]:
     from suixin.data.catalog.models import InformationSystem
 
@@ -266,6 +276,7 @@ DETAILS: dict[str, tuple[str, Callable[[], Iterator[Arguments]]]] = {
     "console-resource-versions": ("officer", _published), "console-change-new": ("officer", _published),
     "console-change": ("officer", _changes),
     "console-destruction": ("officer", _destructions), "console-retention": ("officer", _published),
+    "console-code-set": ("officer", _sets), "console-code-set-version": ("officer", _sets), "console-element": ("officer", _elements),
     "console-demand": ("officer", _demands), "console-system": ("officer", _systems), "console-system-edit": ("officer", _systems),
     "console-resource": ("officer", _published), "console-fill": ("officer", _published), "console-grading": ("officer", _published),
     "console-exemption": ("officer", _published), "console-doubt": ("officer", _published),

@@ -41,6 +41,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if _touches_database(item)]
         config.hook.pytest_deselected(items=left_out)
     _name_absent_files(items)
+    _forget_standards()
+
+
+@pytest.fixture(autouse=True)
+def _no_standards_kept() -> None:
+    """What the process remembers of the city's standards belongs to a test's database, and ends with it."""
+    _forget_standards()
+
+
+def _forget_standards() -> None:
+    from suixin.ground.standards import held
+
+    held.forget()
 
 
 def _touches_database(item: pytest.Item) -> bool:

@@ -28,6 +28,7 @@ rule library        (quality)     rules of the city and of the home, facts of th
 OrganisationRenamed (people)      search: its entries and datasets are indexed anew by the worker
 attachment's owner  (files)       forms: who reads the attachments of a draft, of a submission
 reseal a purpose    (security)    people: secrets of applications under the current key version
+request_started     (Django)      (a job of the worker likewise) standards: what the city keeps is asked for again before it is next used
 start               (commands)    lake, collection, downloads, opening: what a crash left is mended, what nobody may
                                   need any more is removed, before serving and before a long job
 """
@@ -36,7 +37,9 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth.signals import user_logged_in, user_logged_out
+from django.core.signals import request_started
 from django.db.models import Max
+from django_q.signals import pre_execute
 
 from suixin.data.catalog import changing, demands, impact, objections, standing
 from suixin.data.catalog.actions import ResourceChanged, ResourcePublished, ResourceRegraded, ResourceWithdrawn
@@ -81,6 +84,7 @@ from suixin.ground.people.keys import PURPOSE as APPLICATION_SECRETS
 from suixin.ground.search import actions as search
 from suixin.ground.search import lexicons, registry
 from suixin.ground.security import resealing
+from suixin.ground.standards import held
 from suixin.kit import clock
 from suixin.kit.actor import SYSTEM
 from suixin.site import destroying, flows, jobs, metrics, uses, watching
@@ -113,6 +117,8 @@ def connect() -> None:
     events.subscribe(ResourceWithdrawn, _close_resource)
     events.subscribe(ResourceRegraded, _close_regraded)
     events.subscribe(TableResealed, _forget_downloads)
+    pre_execute.connect(held.mark_stale, dispatch_uid="standards.held.mark_stale")
+    request_started.connect(held.mark_stale, dispatch_uid="standards.held.mark_stale")
     planning.register_workdays(lambda: calendars.current().is_workday)
     ours = (sweeping.ESCALATED, impact.NOTICE, demands.NOTICE, doubts.NOTICE, sources.FAULT, sources.ENDING)
     for kind in (*flow_notices.KINDS, *ours):

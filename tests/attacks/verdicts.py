@@ -160,6 +160,12 @@ PLACES: dict[str, Place] = {
     "console-destructions": Place(anywhere(DESTRUCTIONS)), "console-destruction-new": Place(anywhere(DRAFTS)),
     "console-destruction": Place(DESTRUCTIONS, "destruction"), "console-destruction-certificate": Place(DESTRUCTIONS, "destruction"),
     "console-retention": Place(DRAFTS, "resource", DRAFTS, lambda keys: {"period": "P5Y", "basis": "测试", "document": "测试〔2026〕1号"}),
+    "console-standards": Place(anywhere(CATALOGUE)), "console-code-set-new": Place(anywhere(DRAFTS)),
+    "console-code-set": Place(CATALOGUE, "own_set", DRAFTS, lambda keys: {"move": "submit"}),
+    "console-code-set-version": Place(DRAFTS, "own_set"), "console-code-set-file": Place(CATALOGUE, "mapped_set"),
+    "console-element": Place(CATALOGUE, "element", "data_officer=ABD", lambda keys: {
+        "move": "draft", "name": "公民身份号码", "label": "测试", "type": "C", "length": "18", "level": "3"}),
+    "console-mappings": Place(anywhere(CATALOGUE)), "console-mapping": Place(CATALOGUE, "mapping", DRAFTS, lambda keys: {"move": "submit"}),
     "console-systems": Place(anywhere(CATALOGUE)), "console-systems-file": Place(anywhere(CATALOGUE)),
     "console-system-new": Place(anywhere(DRAFTS)), "console-system-edit": Place(DRAFTS, "system", DRAFTS, lambda keys: {
         "name": "改过的系统", "protection": "1", "network": "extranet", "state": "running"}),

@@ -59,6 +59,11 @@ from suixin.ground.people.residents.models import Agency, Firm
 from suixin.ground.people.residents.tests.factories import FIRM, resident, session
 from suixin.ground.people.tests.factories import organisation, tree
 from suixin.ground.people.tokens import make_token
+from suixin.ground.standards import actions as standards
+from suixin.ground.standards import held, mapping
+from suixin.ground.standards.actions import Owner, Told
+from suixin.ground.standards.models import Kind as StandardKind
+from suixin.ground.standards.rules import Row
 from suixin.kit import clock
 from suixin.kit.actor import SYSTEM, Actor
 from suixin.kit.signing import sign
@@ -215,6 +220,7 @@ def _furnish(world: World, owner: str, places: Mapping[str, Organisation], clerk
         "order": {"key": order.number}, "change": {"uuid": change.uuid}, "entry_version": {**table, "number": 1},
         "demand": {"uuid": _demand(ours).uuid}, "system": {"code": _system(owner, ours).code},
         "destruction": {"uuid": _destruction(closed, owner).uuid},
+        **_standards(owner, ours), "element": {"field": "resident_id"},
         "form": {"slug": "work-order-found"}, "submission": {"uuid": answered[1].uuid},
         "data_source": {"slug": source.slug}, "feed": {"uuid": feed.uuid}, "feed_run": {"uuid": run.uuid},
         "attachment": {"uuid": UUID(answered[1].values["photos"][0])},
@@ -287,6 +293,20 @@ def _destruction(entry: Resource, owner: str) -> Destruction:
     asked.state, asked.certificate, asked.sealed = "done", '{"certificate":{"done":[],"remains":[]}}', ""
     asked.save()
     return asked
+
+
+def _standards(owner: str, ours: Organisation) -> dict[str, dict[str, object]]:
+    """A draft of the organisation's own codes; another set of its own, published, with a mapping that is not handed on."""
+    codes, whose = (f"own-{owner.lower()}", f"mapped-{owner.lower()}"), Owner(ours.path, ours.name)
+    made = []
+    for code in codes:
+        version = standards.begin_version(StandardKind.CODE_SET, code, Told("1", "某代码"), actor=SYSTEM, owner=whose)
+        standards.fill_codes(version, [Row("a", "男")], actor=SYSTEM)
+        made.append(version)
+    standards.publish_version(standards.submit_version(made[1], actor=SYSTEM), actor=SYSTEM)
+    held.refresh()
+    mapped = mapping.fill_mapping(mapping.begin_mapping(made[1].standard, "GB/T 2261.1", actor=SYSTEM), {"a": "1"}, actor=SYSTEM)
+    return {"own_set": {"code": codes[0]}, "mapped_set": {"code": codes[1]}, "mapping": {"uuid": mapped.uuid}}
 
 
 def _system(owner: str, ours: Organisation) -> InformationSystem:

@@ -13,6 +13,7 @@ from suixin.ground import standards
 from suixin.ground.standards import CodeSet
 
 CODE_WORDS = ("代码", "编码", "编号", "区划码", "证号", "证件号", "号码", "code", "zipcode", "邮编")
+LARGE = 20_000  # a set of more codes is not listed to choose from, nor its labels spelled out
 _HALF = {c: c - 0xFEE0 for c in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 
 
@@ -41,10 +42,12 @@ def label_of(code: str, name: str) -> str:
 
 
 def choices_of(item: ItemSpec) -> dict[str, str]:
-    """What may be chosen, as it is kept → as it is shown; empty without a code set. Raises NotFound: no such code set."""
+    """What may be chosen, as it is kept → as it is shown; empty without a code set, or with a large one. Raises NotFound: no such set."""
     if not item.code_set:
         return {}
     found = standards.code_set(item.code_set)
+    if found.total > LARGE:
+        return {}
     if item.type is ItemType.TEXT and not holds_codes(item, found):
         return {name: name for name in found.entries.values()}
     return {code: label_of(code, name) for code, name in found.entries.items()}
@@ -58,13 +61,14 @@ def writings_of(item: ItemSpec) -> Writings:
         kept = frozenset(found.entries)
         for code, name in found.entries.items():
             changed |= dict.fromkeys(_spellings(code, name), code)
-        for other, code in found.aliases.items():
+        for other, code in (*found.aliases.items(), *found.followed.items()):
             changed |= {other: code, narrow(other): code}
     else:
         kept = frozenset(found.entries) | frozenset(found.entries.values()) | frozenset(found.aliases)
         for code, name in found.entries.items():
             changed |= dict.fromkeys(_spellings(code, name), name)
         changed |= {narrow(other): other for other in found.aliases}
+        changed |= {old: found.entries[code] for old, code in found.followed.items()}
     return Writings(kept, {text: value for text, value in changed.items() if text not in kept})
 
 

@@ -72,7 +72,8 @@ class ItemSpec:
     measured in. `mask` names a mask of `ground.security.masks`; `sensitive` the kind found by the
     scanner. `source_names` are further headers under which the item may arrive. `is_sealed`: its values lie
     enciphered in the lake, beside a blind index. What of sharing, opening and update is empty follows the entry
-    (SHARING_OF_ITEM); `source_department` is a credit code (数源部门); `is_secret` items never enter.
+    (SHARING_OF_ITEM); `own_codes` is the set of a department's own codes in which values arrive, to be translated into `code_set` by
+    the mapping in force; `source_department` is a credit code (数源部门); `is_secret` items never enter.
     """
 
     field: str
@@ -101,6 +102,7 @@ class ItemSpec:
     is_secret: bool = False
     source_department: str = ""
     share_method: str = ""
+    own_codes: str = ""
 
     @property
     def arrow_type(self) -> pa.DataType:

@@ -25,6 +25,7 @@ from suixin.data.lake.writer import Whole
 from suixin.data.quality import check
 from suixin.data.quality.radar.keeping import Watch
 from suixin.data.quality.source import SourceTable
+from suixin.ground.standards import held
 from suixin.kit import crash
 from suixin.kit.actor import Actor
 
@@ -100,6 +101,7 @@ def _is_small(table: SourceTable) -> bool:
 
 
 def _write(table: SourceTable, contract: Contract, batch: Batch, actor: Actor, whole: Whole | None) -> None:
+    held.refresh()  # judged by the versions of code sets that are in force now, however long this process has run
     watch = Watch(contract)
 
     def accept(rows: pa.RecordBatch) -> None:
@@ -121,6 +123,7 @@ def _write(table: SourceTable, contract: Contract, batch: Batch, actor: Actor, w
         "indicators": dict(verdict.counts),
         "rule_version": verdict.rule_version,
         "rule_results": dict(verdict.rules),
+        "code_sets": dict(verdict.code_sets),
     }
     lake.commit_batch(contract, staged, batch=batch, verdict=facts, actor=actor)
     watch.keep(batch)

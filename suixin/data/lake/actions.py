@@ -54,9 +54,14 @@ _FACT_FIELDS = (
     "indicators",
     "rule_version",
     "rule_results",
+    "code_sets",
 )
-_NOT_TOLD: dict[str, object] = {"replaced": 0, "changes": {}, "indicators": {}, "rule_version": "", "rule_results": {}}  # by older commits
-_VERDICT_FIELDS = frozenset({"rows_in", "accepted", "rejected", "normalised", "scores", "indicators", "rule_version", "rule_results"})
+_NOT_TOLD: dict[str, object] = {  # by older commits
+    "replaced": 0, "changes": {}, "indicators": {}, "rule_version": "", "rule_results": {}, "code_sets": {},
+}
+_VERDICT_FIELDS = frozenset({
+    "rows_in", "accepted", "rejected", "normalised", "scores", "indicators", "rule_version", "rule_results", "code_sets",
+})
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,7 @@ class Batch(models.Model):
     indicators = models.JSONField("质量指标", default=dict, blank=True)
     rule_version = models.CharField("规则版本", max_length=40, blank=True)
     rule_results = models.JSONField("各规则的结果", default=dict, blank=True)
+    code_sets = models.JSONField("所用代码集的版本", default=dict, blank=True)
     created_at = models.DateTimeField("创建时间")
 
     objects = BatchQuerySet.as_manager()

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from suixin.data.catalog.contract import Contract
+from suixin.data.quality import pinning
 from suixin.data.quality.checks import BROKEN, DUPLICATE, has_checksum
 from suixin.data.quality.errors import MiscountedBatch
 from suixin.data.quality.indicators import kept, rule_version, security_counts
@@ -35,6 +36,7 @@ _DIMENSIONS = {"code_set": "conformity", "key_null": "conformity", "required": "
 class Verdict:
     """What became of a batch. `normalised`: {item: {rule: times}}; `reasons`: {"item/rule": rows}.
 
+    `code_sets`: by field, which version of which set judged (`pinning.used`).
     `indicators` are percents by code, `counts` the same with A and B as they are kept; `rule_version` names the rules.
     `rules`: of each declared rule {"b": elements, "failed": n, "severity": ...}, with the `table` and `version` that it looked
     at, and a `sentence` where there is more to say.
@@ -48,6 +50,7 @@ class Verdict:
     indicators: dict[str, float] = field(default_factory=dict)
     counts: dict[str, dict[str, float | int]] = field(default_factory=dict)
     rule_version: str = ""
+    code_sets: dict[str, dict[str, str | int]] = field(default_factory=dict)
     reasons: dict[str, int] = field(default_factory=dict)
     is_sorted: bool = False
     notes: tuple[str, ...] = ()
@@ -73,10 +76,12 @@ def check_batch(
             MiscountedBatch - rows in are not rows out; whatever was handed over must be discarded
     """
     judge = Judge(contract, extra=extra)
+    contract = judge.contract  # with the versions of its code sets
     judge.bind(source)
     with related(contract, judge, source) as relations:
         judge.relate(relations)
-        counted, judging = _judged(judge, source, relations, on_accepted=on_accepted, on_rejected=on_rejected, threads=threads)
+        handed = _Handed(on_accepted, on_rejected, on_refused_keys)
+        counted, judging = _judged(judge, source, relations, handed, threads=threads)
         results = results_of(
             contract, counted.rows_in, relations, failures=counted.failures, marked=counted.marked
         )
@@ -84,9 +89,17 @@ def check_batch(
     return _verdict(contract, counted, results, is_sorted=judging.is_sorted, notes=notes, cycle=update_cycle)
 
 
+@dataclass(frozen=True, slots=True)
+class _Handed:
+    """Who takes what was judged."""
+
+    accepted: Callable[[pa.RecordBatch], None]
+    rejected: Callable[[list[Reject]], None]
+    refused_keys: Callable[[pa.Table, int], None] | None
+
+
 def _judged(
-    judge: Judge, source: SourceTable, relations: Relations, *, on_accepted: Callable[[pa.RecordBatch], None],
-    on_rejected: Callable[[list[Reject]], None], threads: int,
+    judge: Judge, source: SourceTable, relations: Relations, handed: _Handed, *, threads: int
 ) -> "tuple[_Counted, OrderedJudging]":
     """Every row judged, handed over and counted."""
     contract = judge.contract
@@ -96,11 +109,11 @@ def _judged(
         counted.add(judged)
         relations.add(judged.accepted)
         if judged.accepted.num_rows:
-            on_accepted(judged.accepted)
+            handed.accepted(judged.accepted)
         if judged.rejected:
-            on_rejected(judged.rejected)
-            if on_refused_keys is not None:
-                on_refused_keys(*refused_keys(contract, judged))
+            handed.rejected(judged.rejected)
+            if handed.refused_keys is not None:
+                handed.refused_keys(*refused_keys(contract, judged))
     if judging.keys is not None and judging.keys.rows_in != counted.rows_in:
         sentence = f"两次读取“{contract.title}”的行数不同({judging.keys.rows_in} 与 {counted.rows_in}),文件可能仍在写入,请稍后重试。"
         raise MiscountedBatch(sentence, table=contract.table)
@@ -182,7 +195,8 @@ def _verdict(
         scores=score_dimensions(indicators, refusals=Refusals(counted.rows_in, counted.rejected, counted.refused)),
         indicators=indicators,
         counts=kept(indicators, tally.elements, tally.failed),
-        rule_version=rule_version(contract),
+        rule_version=rule_version(contract, pinning.texts_of(contract)),
+        code_sets=pinning.used(contract, filled=counted.filled, failures=counted.failures, rows=counted.rows_in),
         reasons=reasons,
         is_sorted=is_sorted,
         notes=notes,

@@ -125,7 +125,13 @@ def code_members(code_set: str) -> frozenset[str]:
 
 
 def _code_check(item: ItemSpec, index: int) -> Check:
-    remedy = f"不在代码集 {item.code_set} 中,请按代码表填写"
+    name, _, version = item.code_set.rpartition("@")
+    remedy = f"不在代码集 {name or version}{f'({version} 版)' if name else ''}中,请按代码表填写"
+    if item.own_codes:
+        remedy = (
+            f"没有对照到代码集 {name or version};本单位代码集为 {item.own_codes.split('@')[0]},"
+            "请在工作台“标准”的“代码对照”页(/console/standards/mappings/)补上对照,发布后重新报送"
+        )
     return Check("code_set", index, "false", "0105", remedy, code_members(item.code_set))
 
 

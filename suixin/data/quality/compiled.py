@@ -63,6 +63,7 @@ def _shape_of(item: ItemSpec) -> ItemSpec:
     return ItemSpec(
         name, name, item.type, item.length, item.scale, item.is_key, item.nullable, item.code_set,
         sensitive=item.sensitive, unit=item.unit, description=UNCHECKED if UNCHECKED in item.description else "",
+        own_codes=item.own_codes,
     )  # fmt: skip
 
 

@@ -25,6 +25,7 @@ from suixin.data.quality.errors import ColumnsMissing, ColumnsUnknown
 from suixin.data.quality.findings import Findings, Mask
 from suixin.data.quality.keys import KeyPass, Rows, find_duplicates
 from suixin.data.quality.lanes import Typed, type_group
+from suixin.data.quality.pinning import pinned, writing_sets
 from suixin.data.quality.plain import flags_of
 from suixin.data.quality.reasons import Reject
 from suixin.data.quality.relations import Relations
@@ -61,7 +62,7 @@ class Judge:
     """Judges batches of one contract; safe to use from several threads at once."""
 
     def __init__(self, contract: Contract, *, extra: Extra = "refuse") -> None:
-        self.contract = contract
+        self.contract = contract = pinned(contract)
         self.extra = extra
         self.notes: tuple[str, ...] = ()
         self._rules = rule_checks(contract)
@@ -284,9 +285,9 @@ def _writings(typed: Typed, contract: Contract) -> Counter[tuple[str, str]]:
     for index, item in enumerate(contract.items):
         if not item.code_set:
             continue
-        known, left = standards.code_set(item.code_set), typed.written.get(index, typed.values[index])
-        for writing, members in (("code", known.entries), ("name", known.entries.values()), ("alias", known.aliases)):
-            found = pc.is_in(left, value_set=pa.array(list(members), pa.string()))
+        left = typed.written.get(index, typed.values[index])
+        for writing, members in writing_sets(standards.code_set(item.code_set)):
+            found = pc.is_in(left, value_set=members)
             counts[item.field, writing] += int(np.count_nonzero(flags_of(found)))
             left = left.filter(pc.invert(found))
     return counts

@@ -39,6 +39,7 @@ ROLE_VERBS: dict[str, dict[str, Scope]] = {
         "flow.view": OWN, "flow.act": OWN, "flow.start": OWN, "flow.open_order": OWN, "forms.*": OWN,
         "catalog.propose": OWN, "catalog.group": OWN, "catalog.regrade": OWN, "catalog.seal_items": OWN, "catalog.view": ALL,
         "catalog.demand": OWN, "catalog.answer_demand": OWN, "catalog.keep_system": OWN,
+        "standards.view": ALL, "standards.draft": OWN,
         "collection.*": OWN, "quality.*": OWN, "quality.doubt": ALL, "insight.view": ALL,
         "purge.view": OWN, "purge.ask": OWN, "purge.set_retention": OWN,
         "sharing.request*": ALL, "sharing.answer*": OWN, "access.read_whole": OWN, "access.read_granted": OWN,
@@ -46,13 +47,14 @@ ROLE_VERBS: dict[str, dict[str, Scope]] = {
     },
     "head_of_sharing": {
         "flow.view": OWN, "flow.act": OWN, "flow.start": OWN, "flow.open_order": OWN, "flow.hand_over": OWN, "forms.*": OWN,
-        "catalog.view": ALL, "quality.*": OWN, "quality.doubt": ALL, "insight.view": ALL, "sharing.*": OWN, "access.*": OWN,
+        "catalog.view": ALL, "standards.view": ALL, "quality.*": OWN, "quality.doubt": ALL, "insight.view": ALL, "sharing.*": OWN,
+        "access.*": OWN,
         "opening.*": OWN,
         "people.*_application": OWN, "people.revoke_application_key": OWN,
     },
     "department_head": {
         "flow.view": OWN, "flow.act": OWN, "flow.start": OWN, "flow.hand_over": OWN, "flow.approve_stop": OWN, "forms.*": OWN,
-        "catalog.view": ALL, "catalog.publish": OWN, "quality.*": OWN, "insight.view": ALL, "sharing.*": OWN,
+        "catalog.view": ALL, "standards.view": ALL, "catalog.publish": OWN, "quality.*": OWN, "insight.view": ALL, "sharing.*": OWN,
         "purge.view": OWN,
         "access.view": OWN, "access.*_grant": OWN, "access.index_keys": OWN, "access.read_whole": OWN, "access.read_granted": OWN,
         "opening.publish": OWN, "people.view_application": OWN, "people.revoke_application_key": OWN,
@@ -65,34 +67,35 @@ ROLE_VERBS: dict[str, dict[str, Scope]] = {
         "quality.doubt": ALL, "purge.view": SUBTREE, "purge.ask": SUBTREE, "purge.set_retention": SUBTREE,
         "access.view": SUBTREE, "access.*_grant": SUBTREE, "access.index_keys": SUBTREE, "access.read_masked": SUBTREE,
         "access.read_whole": OWN, "access.read_granted": OWN, "sharing.*": SUBTREE, "opening.*": SUBTREE,
-        "insight.*": SUBTREE, "insight.view": ALL, "standards.*": SUBTREE,
+        "insight.*": SUBTREE, "insight.view": ALL, "standards.*": SUBTREE, "standards.view": ALL,
         "people.*_application": SUBTREE, "people.revoke_application_key": SUBTREE,
     },
     "reception": {
         "flow.view": SUBTREE, "flow.act": OWN, "flow.start": OWN, "forms.*": OWN,
-        "catalog.view": ALL, "access.view": SUBTREE, "sharing.view": SUBTREE, "sharing.receive*": SUBTREE,
+        "catalog.view": ALL, "standards.view": ALL, "access.view": SUBTREE, "sharing.view": SUBTREE, "sharing.receive*": SUBTREE,
     },
     "review": {
         "flow.view": SUBTREE, "flow.act": OWN, "flow.start": OWN, "forms.*": OWN,
         "catalog.view": ALL, "catalog.publish": SUBTREE, "quality.view": SUBTREE, "access.view": SUBTREE,
+        "standards.view": ALL, "standards.publish": SUBTREE,
         "sharing.view": SUBTREE, "sharing.review*": SUBTREE, "opening.publish": SUBTREE,
         "access.give_grant": SUBTREE, "access.revoked_grant": SUBTREE, "access.index_keys": SUBTREE,  # what opening consists of
     },
     "coordination": {
         "flow.view": SUBTREE, "flow.act": OWN, "flow.start": OWN, "forms.*": OWN,
-        "catalog.view": ALL, "access.view": SUBTREE, "sharing.view": SUBTREE, "sharing.coordinate*": SUBTREE,
+        "catalog.view": ALL, "standards.view": ALL, "access.view": SUBTREE, "sharing.view": SUBTREE, "sharing.coordinate*": SUBTREE,
         "insight.view": ALL,
     },
     "supervision": {
         "flow.view": SUBTREE, "flow.act": OWN, "flow.start": OWN, "flow.open_order": SUBTREE, "flow.merge_orders": SUBTREE,
         "flow.hand_over": SUBTREE, "flow.approve_stop": SUBTREE, "forms.*": OWN,
-        "catalog.view": ALL, "quality.view": SUBTREE, "access.view": SUBTREE, "access.suspended_grant": SUBTREE,
+        "catalog.view": ALL, "standards.view": ALL, "quality.view": SUBTREE, "access.view": SUBTREE, "access.suspended_grant": SUBTREE,
         "access.active_grant": SUBTREE, "sharing.view": SUBTREE, "insight.view": ALL,
         "people.view_application": SUBTREE, "people.revoke_application_key": SUBTREE,
     },
     "leader": {
         "flow.view": SUBTREE, "flow.act": OWN, "flow.approve_stop": SUBTREE,
-        "catalog.view": ALL, "insight.view": ALL, "quality.view": SUBTREE, "access.view": SUBTREE,
+        "catalog.view": ALL, "standards.view": ALL, "insight.view": ALL, "quality.view": SUBTREE, "access.view": SUBTREE,
     },
     # the machine, and the three who watch one another; none of them sees data, the auditor sees what was done
     "administrator": {

@@ -4,6 +4,9 @@ A verb without words here is shown by its code; a test finds it.
 """
 
 VERBS: dict[str, dict[str, str]] = {
+    "标准": {
+        "standards.view": "查看标准", "standards.draft": "起草标准、维护本单位代码和对照", "standards.publish": "审核发布标准和对照",
+    },
     "目录": {
         "catalog.view": "查看目录", "catalog.propose": "登记目录", "catalog.publish": "审核发布、撤销目录", "catalog.group": "归并目录",
         "catalog.keep_tree": "维护目录分类",

@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 import yaml
 
+from suixin.ground.standards.rules import digest_of
 from suixin.ground.standards.values import TYPE_LETTERS, BadStandard, CodeSet, DataElement
 
 _CODE_SET_KEYS = {"code", "name", "version", "source", "entries", "aliases"}
@@ -68,7 +69,7 @@ def _code_set(data: object, path: Path) -> CodeSet:
     return CodeSet(
         code=str(data["code"]), name=str(data["name"]), version=str(data.get("version", "")),
         source=str(data.get("source", "")), entries=MappingProxyType(entries), aliases=MappingProxyType(aliases),
-        by_name=MappingProxyType(by_name),
+        by_name=MappingProxyType(by_name), digest=digest_of((code, name, "") for code, name in sorted(entries.items())), total=len(entries),
     )
 
 

@@ -21,7 +21,11 @@ class BadStandard(SuixinError):
 
 @dataclass(frozen=True, slots=True)
 class CodeSet:
-    """A closed list of codes. `aliases` are further names of a code ("男性" → "1"); all look-ups are exact."""
+    """A closed list of codes. `aliases` are further names of a code ("男性" → "1"); all look-ups are exact.
+
+    `retired`: abolished codes by the one that each became; `gone`: those that became several, or nothing. `owner`: the credit code
+    of the department whose own set it is.
+    """
 
     code: str
     name: str
@@ -30,6 +34,22 @@ class CodeSet:
     entries: Mapping[str, str]
     aliases: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     by_name: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    retired: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    gone: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    digest: str = ""
+    owner: str = ""
+    total: int = 0
+    translates: bool = False
+
+    @property
+    def reference(self) -> str:
+        """The set in this very version, as an item may name it; without a version just the set."""
+        return f"{self.code}@{self.version}" if self.version else self.code
+
+    @property
+    def followed(self) -> Mapping[str, str]:
+        """Abolished codes that are taken as the one code that they became; empty when the version does not say so."""
+        return self.retired if self.translates else MappingProxyType({})
 
     def code_of(self, value: str) -> str | None:
         """The code that `value` (a code, a name or an alias) stands for; None when it is none of the set."""

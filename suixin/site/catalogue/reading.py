@@ -175,11 +175,10 @@ def list_code_sets(request: HttpRequest, table: TABLE) -> HttpResponse:
     refuse_unknown(request)
     resource = documents.entry_for(documents.reader_of(request), table)
     named = dict.fromkeys(resource.items.exclude(code_set="").values_list("code_set", flat=True))
-    known = {one.code: one for one in standards.code_sets()}
     data = [
-        {"code": one.code, "name": one.name, "version": one.version, "total": len(one.entries),
+        {"code": one.code, "name": one.name, "version": one.version, "total": one.total,
          "entries": [{"code": code, "name": name} for code, name in list(one.entries.items())[:MAX_CODES]]}
-        for name in named if (one := known.get(name)) is not None
+        for one in map(standards.code_set, filter(standards.is_known, named))
     ]
     return conditional(request, Answer({"data": data}))
 

@@ -37,6 +37,7 @@ COMMANDS = {
     "keys": "list, rotate and retire keys; bring rows under the newest",
     "procedure": "check, publish and export declarations of procedures",
     "generate": "write what an entry's contract generates: template, schema, DDL, interface, dictionary, samples",
+    "standards": "bring a large list of codes as a draft; list code sets in force",
     "radar": "find items of different departments that hold the same thing",
     "search": "make the full-text index again",
     "audit": "seal and verify the audit log",

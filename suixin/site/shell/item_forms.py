@@ -79,6 +79,10 @@ class ItemRow(forms.Form):
     is_required = forms.BooleanField(label=_("必填（不可空）"), required=False)
     is_sealed = forms.BooleanField(label=_("加密存储"), required=False)
     code_set = forms.CharField(label=_("代码集"), max_length=64, required=False, help_text=_("从列表里选；没有代码的不填。"))
+    own_codes = forms.CharField(
+        label=_("来源代码集"), max_length=64, required=False,
+        help_text=_("来源用本单位自己的代码时填写，归集时按发布的对照换成代码集里的代码。"),
+    )
     unit = forms.CharField(label=_("计量单位"), max_length=32, required=False)
     description = forms.CharField(label=_("描述、口径"), max_length=500, required=False)
     share_type = forms.ChoiceField(label=_("共享类型"), required=False)
@@ -117,8 +121,15 @@ class ItemRow(forms.Form):
     def clean_code_set(self) -> str:
         """The code set, one of the platform's."""
         code = str(self.cleaned_data["code_set"]).strip()
-        if code and code not in {one.code for one in standards.code_sets()} and (self.spec is None or code != self.spec.code_set):
+        if code and not standards.is_known(code) and (self.spec is None or code != self.spec.code_set):
             raise forms.ValidationError(_("平台没有代码集“%(code)s”，请从列表里选。"), params={"code": code[:40]})
+        return code
+
+    def clean_own_codes(self) -> str:
+        """A set that a department keeps for itself."""
+        code = str(self.cleaned_data["own_codes"]).strip()
+        if code and standards.own_set(code) is None:
+            raise forms.ValidationError(_("没有已发布的单位代码集“%(code)s”，请先在“标准”里登记并发布。"), params={"code": code[:40]})
         return code
 
     def clean_source_department(self) -> str:
@@ -159,7 +170,7 @@ class ItemRow(forms.Form):
             source_names=tuple(dict.fromkeys(sources)), is_provisional=known.is_provisional and not is_renamed,
             **{name: told[name] for name in (
                 "description", "share_type", "share_condition", "share_method", "withhold_reason", "open_type", "open_condition",
-                "update_cycle", "source_department",
+                "update_cycle", "source_department", "own_codes",
             )},
         )
 

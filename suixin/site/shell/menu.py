@@ -31,6 +31,7 @@ CONSOLE_MENU = (
     ("console-catalogue-lists", "目录清单", "list", "catalog.view", "数据"),
     ("console-demands", "数据需求", "inbox", "catalog.view", "数据"),
     ("console-systems", "信息系统", "table", "catalog.view", "数据"),
+    ("console-standards", "标准", "list", "standards.view", "数据"),
     ("console-duplicates", "一数一源", "check", "catalog.decide_duplicates", "数据"),
     ("console-quality", "数据质量", "chart", "quality.view", "数据"),
     ("console-data-sources", "来源", "download", "collection.view", "数据"),

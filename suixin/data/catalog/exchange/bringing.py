@@ -12,7 +12,7 @@ from datetime import timedelta
 from django.db import transaction
 
 from suixin.data.catalog import actions, codes, finding, queries, rules
-from suixin.data.catalog.exchange import judging, reading, system_sheet, writing
+from suixin.data.catalog.exchange import judging, own_lists, reading, system_sheet, writing
 from suixin.data.catalog.exchange.judging import Candidate, Judged, Known
 from suixin.data.catalog.exchange.layout import CATEGORIES, CODES, ITEMS, RESOURCES, SYSTEMS, sheets
 from suixin.data.catalog.exchange.reading import Fault, Sheet, Workbook
@@ -57,6 +57,7 @@ def bring_workbook(
     planted = _plant(book, actor)
     kept = system_sheet.keep_systems(book, actor)
     judged = judging.judge(book, _known(actor)) if RESOURCES in book.sheets or ITEMS in book.sheets else Judged(list(book.faults))
+    own_lists.keep_lists(book, judged, actor)
     registered = dict(BroughtRow.objects.filter(workbook=key).values_list("row", "resource__code")) if key else {}
     left = [one for one in judged.candidates if one.line.number not in registered]
     for start in range(0, len(left), CHUNK):

@@ -2,7 +2,8 @@
 
 Same     a list that has the code or the name of a set, or the same codes with the same names, is that set: its items name
          the set then. What it has beyond the set is told at its cell
-Unknown  any other list is told at its first row: a table that is checked against it would have no list to check by
+Unknown  any other list is told at its first row: a table that is checked against it would have no list to check by. It is kept
+         as a draft of the department's own codes (`own_lists`), which it then maps to the standard
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,8 +15,13 @@ from suixin.ground.standards.values import CodeSet
 MAX_SHOWN = 60
 
 
-def sets_of(sheet: Sheet | None, known: Mapping[str, CodeSet], faults: list[Fault]) -> dict[str, str]:
-    """The platform's code of each list of the sheet that is one of its sets; the sheet's faults are added to `faults`."""
+def sets_of(
+    sheet: Sheet | None, known: Mapping[str, CodeSet], faults: list[Fault], *, own: dict[str, Sequence[Line]]
+) -> dict[str, str]:
+    """The platform's code of each list of the sheet that is one of its sets; the sheet's faults are added to `faults`.
+
+    Lists that the platform does not know, sound in themselves, are added to `own`: a department's codes.
+    """
     if sheet is None:
         return {}
     made: dict[str, str] = {}
@@ -24,6 +30,7 @@ def sets_of(sheet: Sheet | None, known: Mapping[str, CodeSet], faults: list[Faul
         if found is None:
             sentence = f"平台没有代码集“{name[:MAX_SHOWN]}”，内容也与已有的都不相同；请报市数据主管部门补入标准代码，或改用已有的代码集"
             faults.append(Fault(CODES, lines[0].number, sheet.column_of("set"), sentence))
+            own[name] = lines
             continue
         made[name] = found.code
         for line in lines:

@@ -1,7 +1,7 @@
 """Judging a workbook cell by cell: what may be registered becomes drafts, everything wrong a fault where it stands."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, count
 from typing import Any  # what a draft is made of
@@ -47,6 +47,7 @@ class Judged:
     candidates: list[Candidate] = field(default_factory=list)
     known: dict[int, str] = field(default_factory=dict)  # rows that are in the catalogue already, by their code
     total: int = 0
+    own: dict[str, Sequence[Line]] = field(default_factory=dict)  # code lists that the platform does not know
 
 
 def judge(book: Workbook, known: Known) -> Judged:
@@ -58,7 +59,8 @@ def judge(book: Workbook, known: Known) -> Judged:
         return judged
     judged.total = len(resources.lines)
     at = Marker(judged.faults)
-    sets = {code: code for code in known.code_sets} | code_lists.sets_of(book.sheets.get(CODES), known.code_sets, judged.faults)
+    listed = code_lists.sets_of(book.sheets.get(CODES), known.code_sets, judged.faults, own=judged.own)
+    sets = {code: code for code in known.code_sets} | listed
     specs, bad_titles = _items(items, at, sets, known) if items else ({}, set())
     doubled = {title for title, times in Counter(line["title"] for line in resources.lines).items() if times > 1 and title}
     for line in resources.lines:

@@ -175,7 +175,7 @@ def _faults_of(told: EntryIn, actor: Actor) -> Faults:
 def _of_item(one: ItemSpec, sets: set[str], places: set[str]) -> Iterator[tuple[str, str]]:
     for sentence in rules.faults_of_item(one):
         yield ".is_secret" if "涉密" in sentence else "", sentence
-    if one.code_set and one.code_set not in sets:
+    if one.code_set and one.code_set not in sets and not standards.is_known(one.code_set):
         yield ".code_set", f"没有代码集“{one.code_set}”；请填写平台已有的代码集"
     if one.mask and one.mask not in MASKS:
         yield ".mask", f"没有脱敏规则“{one.mask}”；可选 {'、'.join(MASKS)}"

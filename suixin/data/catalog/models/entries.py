@@ -204,6 +204,7 @@ class Item(models.Model):
     is_secret = models.BooleanField("涉密", default=False)
     source_department = models.CharField("数源部门代码", max_length=18, blank=True)
     share_method = models.CharField("共享方式", max_length=32, blank=True)
+    own_codes = models.CharField("来源代码集", max_length=64, blank=True)
 
     class Meta:
         ordering = ("position",)
@@ -224,7 +225,7 @@ class Item(models.Model):
             is_key=self.is_key, nullable=self.nullable, code_set=self.code_set, level=Level(self.level),
             mask=self.mask, sensitive=self.sensitive, unit=self.unit, description=self.description,
             is_indexed=self.is_indexed, is_provisional=self.is_provisional, source_names=tuple(self.source_names),
-            is_sealed=self.is_sealed, **{name: getattr(self, name) for name in SHARING_OF_ITEM},
+            is_sealed=self.is_sealed, own_codes=self.own_codes, **{name: getattr(self, name) for name in SHARING_OF_ITEM},
         )
 
     @staticmethod
@@ -235,5 +236,5 @@ class Item(models.Model):
             "is_key": spec.is_key, "nullable": spec.nullable, "code_set": spec.code_set, "level": int(spec.level),
             "mask": spec.mask, "sensitive": spec.sensitive, "unit": spec.unit, "description": spec.description,
             "is_indexed": spec.is_indexed, "is_provisional": spec.is_provisional, "source_names": list(spec.source_names),
-            "is_sealed": spec.is_sealed, **{name: getattr(spec, name) for name in SHARING_OF_ITEM},
+            "is_sealed": spec.is_sealed, "own_codes": spec.own_codes, **{name: getattr(spec, name) for name in SHARING_OF_ITEM},
         }

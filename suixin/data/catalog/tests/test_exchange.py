@@ -21,6 +21,7 @@ from suixin.data.catalog.exchange.core_xml import CategoryMark, Contact, CoreRec
 from suixin.data.catalog.models import Category, Resource
 from suixin.data.catalog.tests import factories, offices
 from suixin.ground.standards import queries as standards
+from suixin.ground.standards.models import Version
 from suixin.kit.actor import SYSTEM
 from suixin.kit.errors import NotAllowed
 
@@ -119,6 +120,16 @@ def test_unknown_code_lists_and_codes_are_told_at_their_cells() -> None:
         (2, "代码集"), (3, "代码"), (4, "代码"), (5, "代码")]
     assert any("没有代码集“自有”" in one.sentence for one in brought.faults)
     assert not Resource.objects.exists()
+
+
+def test_unknown_code_list_is_kept_as_a_draft_of_the_department_once() -> None:
+    codes = [{"set": "自有", "code": "1", "name": "甲"}, {"set": "自有", "code": "2", "name": "乙"}]
+    for rows in (codes, [*codes, {"set": "自有", "code": "3", "name": "丙"}]):
+        brought = bring(book([GOOD], [ITEM | {"code_set": "自有"}], codes=rows))
+        assert any("已存为本单位代码集的草稿" in one.sentence for one in brought.faults)
+    kept = Version.objects.get()
+    assert (kept.standard.code, kept.standard.owner, kept.state) == (f"{factories.BUREAU_USCC}/自有", factories.BUREAU_USCC, "draft")
+    assert sorted(kept.changes.values_list("code", flat=True)) == ["1", "2", "3"]
 
 
 def test_resource_of_too_many_items_is_told_and_soon() -> None:

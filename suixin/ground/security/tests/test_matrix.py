@@ -37,6 +37,9 @@ ADMINISTRATORS = {CITY: "administrator", DISTRICT: "district-admin"}
 MAY: dict[str, dict[str, str]] = {
     # catalogue, collection, quality: departments their own, bureaus their subtree
     "catalog.view": {ALL: WORKERS},
+    "standards.view": {ALL: WORKERS},
+    "standards.draft": {CITY: "officer", DISTRICT: "district", OWN: "clerk"},
+    "standards.publish": {CITY: "officer review", DISTRICT: "district"},
     "catalog.propose": {CITY: "officer", DISTRICT: "district", OWN: "clerk"},
     "catalog.publish": {CITY: "officer review", DISTRICT: "district", OWN: "head"},
     "catalog.keep_tree": {CITY: "officer", DISTRICT: "district"},

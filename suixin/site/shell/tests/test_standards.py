@@ -1,0 +1,112 @@
+"""Pages of standards: a set drafted from a file, published by a second person, exported; own codes mapped; who may not."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from suixin.data.catalog.tests import offices
+from suixin.data.catalog.tests.offices import Office
+from suixin.ground.people.models import Account
+from suixin.ground.standards import code_set, held, queries
+from suixin.ground.standards.models import Mapping, Version
+
+pytestmark = pytest.mark.django_db
+
+LIST = "/console/standards/"
+SET = "/console/standards/code-sets/test-towns/"
+TOLD = {"code": "test-towns", "name": "乡镇", "label": "2024", "translates": "on", "is_whole": "on"}
+GOOD = "代码,名称,状态,接替代码\n1,甲镇,,\n2,乙镇,废止,1\n"
+
+
+@pytest.fixture
+def office() -> Office:
+    return offices.office()
+
+
+@pytest.fixture
+def as_(office: Office) -> Callable[[str], Client]:
+    def signed_in(username: str) -> Client:
+        client = Client()
+        client.force_login(Account.objects.get(username=username))
+        return client
+
+    return signed_in
+
+
+def bring(client: Client, text: str, **more: str) -> object:
+    file = SimpleUploadedFile(more.pop("name_of_file", "codes.csv"), text.encode())
+    return client.post("/console/standards/new/", {**TOLD, **more, "file": file})
+
+
+def publish(as_: Callable[[str], Client], page: str, by: str = "data_officer") -> None:
+    as_(by).post(page, {"move": "submit"})
+    as_("review").post(page, {"move": "publish"})
+    held.refresh()
+
+
+def test_set_is_drafted_from_a_sheet_and_in_force_when_the_reviewer_published_it(as_: Callable[[str], Client]) -> None:
+    assert bring(as_("data_officer"), GOOD).status_code == 302  # type: ignore[attr-defined]  # a response
+    as_("data_officer").post(SET, {"move": "submit"})
+    as_("data_officer").post(SET, {"move": "publish"})
+    assert not Version.objects.filter(state="published").exists()
+    as_("review").post(SET, {"move": "publish"})
+    held.refresh()
+    assert dict(code_set("test-towns").entries) == {"1": "甲镇"}
+    assert "甲镇" in as_("clerk").get(SET).content.decode()
+
+
+def test_bad_sheet_is_answered_at_the_cell_and_handed_back_annotated(as_: Callable[[str], Client]) -> None:
+    bad = "代码,名称,状态\n1,甲镇,\n,乙镇,\n1,丙镇,没了\n"
+    answer = bring(as_("data_officer"), bad)
+    text = answer.content.decode()  # type: ignore[attr-defined]  # a response
+    assert "A3" in text
+    assert "“代码”必须填写" in text
+    assert "C4" in text
+    assert not Version.objects.exists()
+    annotated = bring(as_("data_officer"), bad, answer="file")
+    assert annotated.content.startswith(b"PK")  # type: ignore[attr-defined]  # a response
+
+
+def test_export_comes_back_as_the_same_list(as_: Callable[[str], Client]) -> None:
+    bring(as_("data_officer"), GOOD)
+    publish(as_, SET)
+    got = as_("clerk").get("/console/standards/files/test-towns/?form=json").content.decode()
+    assert [one["code"] for one in json.loads(got)["codes"]] == ["1"]
+    answer = bring(as_("data_officer"), got, label="2025", name_of_file="codes.json")
+    assert answer.status_code == 302  # type: ignore[attr-defined]  # a response
+    assert "与上一版没有差别" in as_("data_officer").get(SET).content.decode()
+
+
+def test_department_maps_its_own_codes_and_the_bureau_publishes_the_mapping(as_: Callable[[str], Client]) -> None:
+    bring(as_("data_officer"), GOOD)
+    publish(as_, SET)
+    bring(as_("clerk"), "代码,名称\na,甲镇\nb,别处\n", code="own-towns")
+    publish(as_, "/console/standards/code-sets/own-towns/", by="clerk")
+    as_("clerk").post("/console/standards/mappings/", {"own": "own-towns", "target": "test-towns"})
+    page = f"/console/standards/mappings/{Mapping.objects.get().uuid}/"
+    assert "名称相同" in as_("clerk").get(page).content.decode()
+    as_("clerk").post(page, {"move": "save", "to-a": "1", "to-b": ""})
+    assert "还差 1 个" in as_("clerk").get(page).content.decode()
+    publish(as_, page, by="clerk")
+    found = queries.translation("own-towns", "test-towns")
+    assert found is not None
+    assert dict(found.pairs) == {"a": "1"}
+
+
+def test_lists_are_found_by_words_and_an_element_shows_who_deviates(as_: Callable[[str], Client]) -> None:
+    text = as_("clerk").get(f"{LIST}?q=性别").content.decode()
+    assert "GB/T 2261.1" in text
+    assert "GB/T 3304" not in text
+    assert as_("clerk").get("/console/standards/elements/resident_id/").status_code == 200
+
+
+def test_everybody_reads_code_sets_as_json_and_is_told_when_nothing_changed(client: Client) -> None:
+    answer = client.get("/api/v1/code-sets/GB/T 2261.1")
+    assert {one["name"] for one in answer.json()["codes"]} >= {"男", "女"}
+    again = client.get("/api/v1/code-sets/GB/T 2261.1", headers={"If-None-Match": answer.headers["ETag"]})
+    assert again.status_code == 304
+    assert client.get("/api/v1/code-sets/none").status_code == 404
+    assert "GB/T 2261.1" in {one["code"] for one in client.get("/api/v1/code-sets").json()["data"]}
