@@ -50,6 +50,7 @@ KINDS = (
     Kind("collection.due", "启动到时的采集任务", collection.enqueue_due, attempts=1),
     Kind(deciding.JOB, "销毁数据", destruction.run),
     Kind("purge.propose", "提出保存期满的数据，接着做中断的销毁", destruction.propose, attempts=2),
+    Kind("collection.logs", "查看来源库为采集保留的日志", collection.look_after_logs, attempts=1),
     Kind("collection.forget", "清理已处理的上传原件", collection.forget),
     Kind("lake.mend", "修复数据湖", lambda _: _mend()),
     Kind("lake.vacuum", "清理数据湖的过期文件", lambda _: f"清理过期文件 {len(vacuum())} 个。"),
@@ -71,6 +72,7 @@ KINDS = (
 SCHEDULES = (
     Schedule("collection.land_waiting", every=timedelta(minutes=10)),
     Schedule("collection.due", every=timedelta(minutes=1)),
+    Schedule("collection.logs", every=timedelta(minutes=30)),
     Schedule("collection.forget", every=timedelta(hours=1)),
     Schedule("lake.mend", every=timedelta(hours=1)),
     Schedule("lake.vacuum", daily=time(2, 20)),
