@@ -43,8 +43,11 @@ def watched_of(feed: Feed) -> Watched:
 
 def read(run: FeedRun, connector: DatabaseConnector, *, actor: Actor, tell: Tell) -> str:
     """The sentence of a run that read the log to where it ended when the run began. Raises as a reading by query, LogRefused, LogLost."""
+    is_anew = run.feed.position is None
     for chunk in chunks.waiting_of(run.feed):
         chunks.land(chunk, run if chunk.run_id == run.pk else chunk.run, connector, actor=actor)
+    if is_anew:  # what waited is older than the wish to begin anew
+        Feed.objects.filter(pk=run.feed_id).update(position=None)
     run.feed.refresh_from_db()
     run.refresh_from_db()
     drifting.require_agreed(run.feed, connector.columns(run.feed.table))
@@ -106,7 +109,7 @@ def _follow(run: FeedRun, connector: DatabaseConnector, log: ChangeLog, actor: A
                 _land(looked.file, run, connector, actor, tell)
             elif looked.place is not None:
                 _keep(run, {LOG: looked.place})
-        if looked.place is None or not changing.is_before(looked.place, goal) or looked.file is None:
+        if looked.place is None or looked.place == after or not changing.is_before(looked.place, goal):
             log.settle(_part(_position(run), LOG))
             _mark_read(run.feed)
             return

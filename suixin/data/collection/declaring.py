@@ -127,7 +127,7 @@ def check_source(source: Source, *, actor: Actor) -> Source:
     try:
         with connector_of(source, seconds=CHECK_SECONDS) as connector:
             told = connector.check()
-            kept, is_well = logkeeping.looked_after(source, connector, actor=actor)
+            kept, is_well = logkeeping.looked_after(source, connector)
             source.health, source.is_well = f"{told}{kept}"[:600], is_well
     except SuixinError as error:
         source.health, source.is_well = error.sentence[:600], False

@@ -23,7 +23,7 @@ from suixin.data.collection.sources.logs import ChangeLog
 from suixin.ground.audit import actions as audit
 from suixin.ground.security import policy
 from suixin.kit import clock
-from suixin.kit.actor import Actor
+from suixin.kit.actor import SYSTEM, Actor
 from suixin.kit.errors import SuixinError
 
 CHECK_SECONDS = 15
@@ -87,14 +87,14 @@ def missing_for_log(feed: Feed) -> str:
     return ""
 
 
-def looked_after(source: Source, connector: Connector, *, actor: Actor) -> tuple[str, bool]:
+def looked_after(source: Source, connector: Connector) -> tuple[str, bool]:
     """What the logs of the source's feeds keep there, in words, and whether that is well; idle ones are given up."""
     told, is_well = [], True
     feeds = Feed.objects.filter(source=source, reads_log=True).exclude(position=None)
     for feed in feeds.select_related("source__organisation", "resource__provider"):
         log = _log(feed, connector)
         if is_idle(feed):
-            release_log(feed, actor=actor, reason="停着的时间超过设置的天数")
+            release_log(feed, actor=SYSTEM, reason="停着的时间超过设置的天数")
             told.append(f"采集任务“{feed}”停了超过 {settings.SUIXIN.log_idle_days} 天,已释放来源库的日志;恢复后会重新全量读取。")
             continue
         health = log.health()

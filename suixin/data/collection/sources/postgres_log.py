@@ -2,28 +2,28 @@
 
 Slot      one for each feed, made by us; it makes the server keep its log until `settle` says that we have it
 Look      `pg_logical_slot_peek_binary_changes` gives whole transactions in the order of commit and changes nothing
-Place     {"at": [position of the log], "table": its number}: the end of a commit record, or a boundary that we looked up to.
-          Never a position inside a record: a transaction whose commit record begins before the place would be left out.
+Place     {"at": [position of the log], "table": its number, "publication": its name}: the end of a commit record, or a boundary of
+          records that we looked up to. Never a position inside a record: a transaction whose commit record begins before the
+          place would be left out.
 Needs     wal_level = logical, an account with REPLICATION and SELECT, a free slot, a publication of the table (which its owner
           makes: we only read), and old rows that tell their key (REPLICA IDENTITY)
 """
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any  # Any: the driver's own objects and rows
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, text
 
-from suixin.data.collection.errors import LogLost, LogRefused, SourceSlow
-from suixin.data.collection.sources import pgoutput
+from suixin.data.collection.errors import LogLost, LogRefused, SourceFault, SourceSlow
 from suixin.data.collection.sources.base import Place
-from suixin.data.collection.sources.cells import as_text
-from suixin.data.collection.sources.logs import Change, ChangeLog, Committed, Health, Op, Watched, at
-from suixin.data.collection.sources.pgoutput import Cell, Raw, Relation
+from suixin.data.collection.sources.logs import Change, ChangeLog, Committed, Health, Watched, at
+from suixin.data.collection.sources.postgres_events import Decoder
 
 if TYPE_CHECKING:
     from suixin.data.collection.sources.databases import DatabaseConnector
 
 FETCH_ROWS = 2000
+_UNKNOWN = "42704"  # undefined object: the publication was not there when the change was made
 OLDEST = 130_000  # wal_status of slots, and moving them on, are told since then
 _SERVER = text(
     "SELECT current_setting('server_version_num')::int, current_setting('wal_level'), pg_is_in_recovery(), "
@@ -77,7 +77,9 @@ class PostgresLog(ChangeLog):
             with self._connector.connected() as connection:
                 made = text("SELECT lsn - '0/0'::pg_lsn FROM pg_create_logical_replication_slot(:slot, 'pgoutput')")
                 found = connection.execute(_TABLE, {"name": self._watched.table, "schema": self._schema}).one()
-                return {"at": [int(connection.execute(made, {"slot": self.slot}).scalar_one())], "table": int(found[0])}
+                publication = self._covering(connection, str(found[1]))
+                end = int(connection.execute(made, {"slot": self.slot}).scalar_one())
+                return {"at": [end], "table": int(found[0]), "publication": publication}
         except SourceSlow as error:
             raise SourceSlow(
                 "来源库里有长时间没有提交的事务,复制槽要等它结束才能建立,等过了时限;"
@@ -91,29 +93,37 @@ class PostgresLog(ChangeLog):
 
     def changes(self, after: Place, *, most: int, until: Place | None = None) -> Iterator[Change | Committed]:
         """Whole transactions of the table, looked at and left in the slot."""
+        try:
+            yield from self._looked(after, most, until)
+        except SourceFault as error:
+            if getattr(getattr(error.__cause__, "orig", None), "sqlstate", "") != _UNKNOWN:
+                raise
+            raise LogLost(self._unpublished()) from error
+
+    def _looked(self, after: Place, most: int, until: Place | None) -> Iterator[Change | Committed]:
         with self._connector.connected() as connection:
-            [done], table = at(after), after.get("table")
+            [done] = at(after)
             goal = self._goal(connection, done)
-            self._require_same(connection, table)
+            schema = self._require_same(connection, after)
             is_flushed = bool(connection.execute(_FLUSHED, {"goal": goal}).scalar_one())
             catch_up = until is not None and at(until)[0] > done
             bound = min(goal, at(until)[0]) if until is not None and catch_up else goal
             given = {
                 "slot": self.slot, "until": lsn(bound), "most": None if catch_up else most,
-                "publication": '"{}"'.format(self._publication(connection).replace('"', '""')),
+                "publication": '"{}"'.format(str(after["publication"]).replace('"', '""')),
             }
-            decoder, rows = Decoder(self._watched, self._schema_of(connection), connection), 0
+            decoder, rows = Decoder(self._watched, schema, connection), 0
             streamed = connection.execution_options(stream_results=True, yield_per=FETCH_ROWS).execute(_PEEK, given)
             for (data,) in streamed:
                 rows += 1
                 for told in decoder.told(bytes(data), after=done):
                     if isinstance(told, Committed):
                         done = at(told.place)[0]
-                        yield Committed({"at": [done], "table": table})
+                        yield Committed({**after, "at": [done]})
                     else:
                         yield told
             if is_flushed and (catch_up or rows < most):  # everything before the bound was looked at
-                yield Committed({"at": [max(bound, done)], "table": table})
+                yield Committed({**after, "at": [max(bound, done)]})
 
     def settle(self, place: Place) -> None:
         """The slot, moved on to the place when it is behind it."""
@@ -141,13 +151,22 @@ class PostgresLog(ChangeLog):
             gone = text("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = :slot")
             connection.execute(gone, {"slot": self.slot}).all()
 
-    def _require_same(self, connection: Connection, table: object) -> None:
-        """Nothing, when the table is the one that was read: not another that took its name. Raises LogLost."""
+    def _require_same(self, connection: Connection, place: Place) -> str:
+        """The schema of the table, which is the one that was read (not another that took its name) and still published. Raises LogLost."""
         found = connection.execute(_TABLE, {"name": self._watched.table, "schema": self._schema}).first()
-        if found is None or int(found[0]) != table:
+        if found is None or int(found[0]) != place.get("table"):
             raise LogLost(
                 f"来源库里的表“{self._watched.table}”已不是原来那张(删除重建,或与别的表换了名),没有采集;请在采集任务页选“重新全量读取”。"
             )
+        if place.get("publication") not in self._publications(connection, str(found[1])):
+            raise LogLost(self._unpublished())
+        return str(found[1])
+
+    def _unpublished(self) -> str:
+        return (
+            f"来源库里发布表“{self._watched.table}”的 PUBLICATION 改过或重建过,其间的改动读不到了,没有采集;"
+            "请在采集任务页选“重新全量读取”。"
+        )
 
     def _goal(self, connection: Connection, done: int) -> int:
         held = connection.execute(_SLOT, {"slot": self.slot}).first()
@@ -197,82 +216,15 @@ class PostgresLog(ChangeLog):
 
     def _covering(self, connection: Connection, schema: str) -> str | None:
         """The smallest publication that tells every change of all columns of the table."""
+        return next(iter(self._publications(connection, schema)), None)
+
+    def _publications(self, connection: Connection, schema: str) -> list[str]:
+        found = []
         for name, _, told in connection.execute(_PUBLICATIONS, {"schema": schema, "name": self._watched.table}):
             columns = told.get("attnames")
             if not told.get("rowfilter") and (columns is None or set(self._watched.columns) <= set(columns)):
-                return str(name)
-        return None
-
-    def _publication(self, connection: Connection) -> str:
-        found = self._covering(connection, self._schema_of(connection))
-        if found is None:
-            raise LogRefused(
-                f"来源库里没有发布表“{self._watched.table}”的 PUBLICATION;请来源库的管理员执行 "
-                f'CREATE PUBLICATION suixin_{self._watched.name} FOR TABLE "{self._watched.table}"; 后再运行。'
-            )
+                found.append(str(name))
         return found
-
-    def _schema_of(self, connection: Connection) -> str:
-        found = connection.execute(_TABLE, {"name": self._watched.table, "schema": self._schema}).first()
-        return str(found[1]) if found is not None else self._schema
-
-
-class Decoder:
-    """Messages of one slot as changes of one table, cells as a reading of the table would give them."""
-
-    def __init__(self, watched: Watched, schema: str, connection: Connection) -> None:
-        from psycopg.adapt import Transformer
-
-        self._watched, self._schema = watched, schema
-        driver: Any = connection.connection.driver_connection
-        self._transformer = Transformer(driver)
-        self._relations: dict[int, Relation] = {}
-        self._is_known = False
-
-    def told(self, data: bytes, *, after: int) -> Iterator[Change | Committed]:
-        """What a message says of the table; nothing of transactions before `after`."""
-        match pgoutput.message_of(data):
-            case pgoutput.Begin(commit):
-                self._is_known = commit < after
-            case pgoutput.Commit(end):
-                if not self._is_known:
-                    yield Committed({"at": [end]})
-            case Relation() as relation:
-                self._relations[relation.number] = relation
-            case pgoutput.RowChange() as change if not self._is_known and self._is_ours(change.relation):
-                yield from self._changes(change, self._relations[change.relation])
-            case pgoutput.Truncated(numbers) if not self._is_known and any(self._is_ours(one) for one in numbers):
-                yield Change(Op.EMPTIED)
-
-    def _is_ours(self, number: int) -> bool:
-        relation = self._relations[number]
-        return (relation.schema, relation.name) == (self._schema, self._watched.table)
-
-    def _changes(self, change: pgoutput.RowChange, relation: Relation) -> Iterator[Change]:
-        old = self._row(change.old, relation) if change.old is not None else None
-        if change.new is None:
-            yield Change(Op.GONE, self._watched.key_of(old or {}))
-            return
-        row = self._row(change.new, relation)
-        if old is not None and change.is_full:
-            row = {**{name: value for name, value in old.items() if name not in row}, **row}
-        if old is not None and self._watched.key_of(old) != self._watched.key_of(row):
-            yield Change(Op.GONE, self._watched.key_of(old))
-        is_whole = all(name in row for name in self._watched.columns)
-        yield Change(Op.KEPT if is_whole else Op.PARTIAL, self._watched.cells_of(row))
-
-    def _row(self, raw: Raw, relation: Relation) -> Mapping[str, str | None]:
-        """Cells of the watched columns by name; those that were not sent, or were not there at that time, are away."""
-        found: dict[str, str | None] = {}
-        for (name, kind), cell in zip(relation.columns, raw, strict=True):
-            if name in self._watched.columns and cell is not Cell.UNCHANGED:
-                found[name] = None if isinstance(cell, Cell) else as_text(self._loaded(cell, kind))
-        return found
-
-    def _loaded(self, cell: bytes, kind: int) -> object:
-        from psycopg.pq import Format
-
-        return self._transformer.get_loader(kind, Format.TEXT).load(cell)
 
 
 def lsn(number: int) -> str:
