@@ -267,6 +267,12 @@ class Config:
     source_folders: tuple[str, ...] = _declared(
         _words, "", "folders on this machine that sources may be read from; empty: `incoming` in the home"
     )
+    log_warn_gigabytes: int = _declared(
+        _count, "10", "gigabytes of a database's log that a feed may make its source keep before the source is told to be unwell"
+    )
+    log_idle_days: int = _declared(
+        _count, "3", "days that a feed which cannot run makes its source keep the log; then the slot is given up and all is read anew"
+    )
     draft_days: int = _declared(_count, "30", "days after its last saving that the draft of a form is kept")
     debug: bool = _declared(_flag, "0", "show details of failures in the browser; never in production")
     chromium: str = _declared(_text, "", "path of the Chromium for browser tests and screenshots; empty: looked for")

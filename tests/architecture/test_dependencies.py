@@ -22,7 +22,9 @@ LGPL_LISTED = {"jwcrypto", "psycopg", "psycopg-binary", "python-stdnum"}
 ALLOWED = re.compile(r"MIT|BSD|Apache|ISC|MPL|Mozilla|PSF|Python Software|Unlicense|Public Domain|Zlib|CC0|0BSD")
 COPYLEFT = re.compile(r"\b(A|L)?GPL|Affero|General Public|SSPL|EUPL|BUSL|Commons Clause", re.I)
 OF_THE_INTERPRETER = {"pip", "suixin"}
-MAY_IMPORT_EXTRAS = ("suixin.site.bench", "suixin.site.shots", "suixin.site.testing", "suixin.site.assets")  # extras, tests, set-up
+MAY_IMPORT_EXTRAS = (  # extras, tests, set-up; connectors look first whether theirs is there
+    "suixin.site.bench", "suixin.site.shots", "suixin.site.testing", "suixin.site.assets", "suixin.data.collection.sources",
+)
 
 
 def _normal(name: str) -> str:

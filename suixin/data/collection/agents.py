@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from suixin.data.collection import inbox
 from suixin.data.collection.errors import FeedBusy, FeedStopped, SequenceDiffers, SourceBusy, WrongSource
-from suixin.data.collection.feeding import require_open, require_runnable, start_run
+from suixin.data.collection.feeding import start_run
 from suixin.data.collection.models import (
     Drift,
     DriftState,
@@ -26,6 +26,7 @@ from suixin.data.collection.models import (
     RunState,
     Source,
 )
+from suixin.data.collection.runnable import require_open, require_runnable
 from suixin.data.collection.sources import parcels
 from suixin.data.collection.sources.base import Kind
 from suixin.data.collection.sources.heartbeats import MOST_FILES, Answer, Heartbeat, StreamAnswer, StreamTold

@@ -16,9 +16,10 @@ from django.db import transaction
 from django.db.models import Max, Sum
 from django.db.models.functions import Coalesce
 
-from suixin.data.collection import landing
+from suixin.data.collection import landing, operations
 from suixin.data.collection.events import BatchLanded
 from suixin.data.collection.holding import WholeState
+from suixin.data.collection.landing import Removals
 from suixin.data.collection.models import ChunkState, Feed, FeedChunk, FeedRun
 from suixin.data.collection.readers.columnar import open_parquet
 from suixin.data.collection.sources.base import Piece, Place, RowConnector
@@ -88,22 +89,29 @@ def archived(file: ChunkFile, run: FeedRun, *, is_whole: bool = False) -> FeedCh
     crash.point("chunk_archived")
     with transaction.atomic():
         feed = Feed.objects.select_for_update().get(pk=run.feed_id)
-        last = FeedChunk.objects.filter(feed=feed).aggregate(last=Max("sequence"))["last"]
-        # the table may know more than we do, when the control database was restored alone: its numbers are taken
-        landed = Batch.objects.filter(feed=feed.delivery).aggregate(last=Max("sequence"))["last"]
         return FeedChunk.objects.create(
-            feed=feed, run=run, sequence=max(last or 0, landed or 0) + 1, sm3=kept.sm3, size=kept.size, archive_path=kept.relative_path,
+            feed=feed, run=run, sequence=next_sequence(feed), sm3=kept.sm3, size=kept.size, archive_path=kept.relative_path,
             rows=file.rows, place=file.place, is_whole=is_whole, at=clock.now(),
         )
+
+
+def next_sequence(feed: Feed) -> int:
+    """The number of the feed's next chunk.
+
+    The table may know more than we do, when the control database was restored alone: its numbers are taken.
+    """
+    last = FeedChunk.objects.filter(feed=feed).aggregate(last=Max("sequence"))["last"]
+    landed = Batch.objects.filter(feed=feed.delivery).aggregate(last=Max("sequence"))["last"]
+    return max(last or 0, landed or 0) + 1
 
 
 def land(chunk: FeedChunk, run: FeedRun, connector: RowConnector, *, actor: Actor) -> None:
     """The chunk in the table, once, and the feed behind it. Raises what quality and lake raise."""
     feed, resource = run.feed, run.feed.resource
-    with opened(chunk, feed) as (table, kept):
+    with opened(chunk, feed) as (table, removals, kept):
         batch = landing.land(
             table, resource, kept, file_name=f"{feed.source}:{feed.table}"[:500], part="", actor=actor,
-            delivery=landing.Delivery(feed.delivery, chunk.sequence),
+            delivery=landing.Delivery(feed.delivery, chunk.sequence), removals=removals,
             whole=WholeState(feed.most_deleted, feed).limits(chunk.sm3) if chunk.is_whole else None,
         )
     crash.point("chunk_landed")
@@ -121,13 +129,16 @@ def waiting_of(feed: Feed) -> list[FeedChunk]:
 
 
 @contextmanager
-def opened(chunk: FeedChunk, feed: Feed) -> Iterator[tuple[SourceTable, Archived]]:
-    """The chunk's rows as the entry wants them, from the archive."""
+def opened(chunk: FeedChunk, feed: Feed) -> Iterator[tuple[SourceTable, Removals | None, Archived]]:
+    """The chunk's rows as the entry wants them, and those that go, from the archive."""
     with storage.scratch() as scratch:
         path = scratch / "chunk.parquet"
         with archive.open_archived(chunk.archive_path) as source, path.open("wb") as target:
             shutil.copyfileobj(source, target, 1 << 20)
-        yield mapped(open_parquet(path, name=feed.table), feed.mapping), Archived(chunk.sm3, chunk.size, chunk.archive_path)
+        table, removals = operations.parted(open_parquet(path, name=feed.table), chunk)
+        if removals is not None and removals.keys is not None:
+            removals = replace(removals, keys=mapped(removals.keys, feed.mapping))
+        yield mapped(table, feed.mapping), removals, Archived(chunk.sm3, chunk.size, chunk.archive_path)
 
 
 def mapped(table: SourceTable, mapping: Mapping[str, str]) -> SourceTable:
@@ -144,7 +155,7 @@ def mapped(table: SourceTable, mapping: Mapping[str, str]) -> SourceTable:
 
 
 def _move_on(run: FeedRun, chunk: FeedChunk) -> None:
-    """Counts and places after a landed chunk; the feed's own place only by its cursor, and never for a range."""
+    """Counts and places after a landed chunk; the feed's own place only by its cursor or log, and never for a range."""
     place = merged(run.position or {}, chunk.place) if "messages" not in chunk.place else None
     sums = FeedChunk.objects.filter(run=run, state=ChunkState.LANDED).aggregate(
         rows_in=Coalesce(Sum("batch__rows_in"), 0), accepted=Coalesce(Sum("batch__accepted"), 0),
@@ -155,7 +166,7 @@ def _move_on(run: FeedRun, chunk: FeedChunk) -> None:
     run.position = place
     run.save(update_fields=["chunks", "rows_in", "accepted", "rejected", "position"])
     feed = run.feed
-    if feed.cursor and run.kind == "ordinary":
+    if (feed.cursor or feed.reads_log) and run.kind == "ordinary":
         feed.position = place
         Feed.objects.filter(pk=feed.pk).update(position=place)
 

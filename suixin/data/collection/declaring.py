@@ -9,6 +9,8 @@ from datetime import date
 from django.db import IntegrityError, transaction
 
 from suixin.data.catalog.models import Resource
+from suixin.data.collection import logkeeping
+from suixin.data.collection.capturing import watched_of
 from suixin.data.collection.dependences import declare_use
 from suixin.data.collection.drifting import require_mapped
 from suixin.data.collection.errors import WrongSource
@@ -65,6 +67,7 @@ class FeedDraft:
     order: Sequence[str] = ()
     cursor: str = ""
     overlap: int = 0
+    reads_log: bool = False
     schedule: str | None = None
     drift_policy: DriftPolicy = DriftPolicy.HOLD
     chunk_rows: int = 100_000
@@ -125,7 +128,9 @@ def check_source(source: Source, *, actor: Actor) -> Source:
     policy.require(actor, "collection.check_source", source)
     try:
         with connector_of(source, seconds=CHECK_SECONDS) as connector:
-            source.health, source.is_well = connector.check()[:600], True
+            told = connector.check()
+            kept, is_well = logkeeping.looked_after(source, connector)
+            source.health, source.is_well = f"{told}{kept}"[:600], is_well
     except SuixinError as error:
         source.health, source.is_well = error.sentence[:600], False
     source.checked_at = clock.now()
@@ -148,8 +153,11 @@ def declare_source_feed(
     kind = Kind(source.kind)
     made = feed or Feed(source=source, resource=resource)
     before = state_of(made) if made.pk else None
-    if (made.table, made.cursor, made.order) != (draft.table, draft.cursor, list(draft.order)):
+    if made.pk:
+        logkeeping.require_editable(made, draft.mapping, reads_log=draft.reads_log)
+    if (made.table, made.cursor, made.order) != (draft.table, draft.cursor, list(draft.order)) or made.reads_log != draft.reads_log:
         made.position = None
+    made.reads_log = draft.reads_log
     made.table = patterns.checked(draft.table) if kind in FILE_KINDS else draft.table
     made.mode = FeedMode.SNAPSHOT if draft.is_whole else FeedMode(resource.write_mode)
     made.most_deleted = _between("最多删除(%)", draft.most_deleted, 0, 99)
@@ -231,6 +239,21 @@ def _fill_rows(feed: Feed, draft: FeedDraft, columns: Sequence[Column], kind: Ki
         raise WrongSource("逐批追加的目录不能设重叠,重读的行会重复;请把重叠设为 0。")
     require_mapped(feed.resource.contract, draft.mapping)
     feed.mapping, feed.order, feed.cursor = dict(draft.mapping), order, draft.cursor
+    if feed.reads_log:
+        _require_log(feed, kind)
+
+
+def _require_log(feed: Feed, kind: Kind) -> None:
+    """Nothing, when the feed may read a log as it is set up; what the server needs is asked for by `logkeeping.require_log`."""
+    if kind is not Kind.DATABASE or feed.source is None:
+        raise WrongSource("只有数据库来源能按日志采集;请改选别的读取方式。")
+    if feed.cursor or feed.overlap:
+        raise WrongSource("按日志采集不用增量列和重叠;请把它们留空。")
+    if feed.mode == FeedMode.SNAPSHOT:
+        raise WrongSource("日志每次只给变动的行,不能整表更新;请只选“按数据库日志采集”,来源的删除同样会采集。")
+    if feed.mode == FeedMode.APPEND:
+        raise WrongSource("按日志采集要能更新和删除行,只用于按主键更新的目录;请改用有主键的目录。")
+    watched_of(feed)
 
 
 def _require_stream(feed: Feed, draft: FeedDraft) -> None:

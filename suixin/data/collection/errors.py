@@ -129,3 +129,19 @@ class SequenceDiffers(CollectionError):
 
     code = "agent-409"
     http_status = 409
+
+
+class LogRefused(SourceFault):
+    """The source's server, account or table does not allow reading its log; the sentence says what to type there."""
+
+    code = "source-426"
+    http_status = 409
+    retry = False
+
+
+class LogLost(SourceFault):
+    """The place in the log is not there any more: what changed since cannot be told, a full reading must come first."""
+
+    code = "source-427"
+    http_status = 409
+    retry = False

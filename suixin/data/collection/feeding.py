@@ -11,13 +11,14 @@ from datetime import timedelta
 
 from django.db import IntegrityError, transaction
 
-from suixin.data.catalog.models import ResourceState
-from suixin.data.collection import filewise, holding, rowwise, trying, wholewise
+from suixin.data.collection import capturing, filewise, holding, rowwise, trying, wholewise
 from suixin.data.collection.errors import FeedBusy, FeedStopped, SourceBusy, WrongSource
-from suixin.data.collection.models import Feed, FeedMode, FeedRun, RunKind, RunState, Source, SourceState
+from suixin.data.collection.models import Feed, FeedMode, FeedRun, RunKind, RunState, Source
 from suixin.data.collection.opening import connector_of
+from suixin.data.collection.runnable import require_runnable
 from suixin.data.collection.schedules import schedule_of
 from suixin.data.collection.sources.base import FileConnector, RowConnector
+from suixin.data.collection.sources.databases import DatabaseConnector
 from suixin.data.lake import storage
 from suixin.data.lake.errors import DiskFull, is_disk_full
 from suixin.ground.audit import actions as audit
@@ -98,26 +99,6 @@ def enqueue_due(*, actor: Actor) -> list[FeedRun]:
     return started
 
 
-def require_runnable(feed: Feed) -> None:
-    """Nothing, when feed, source, agreement and entry allow a run now. Raises FeedStopped."""
-    source = feed.source
-    if source is None:
-        raise FeedStopped("这是按文件名收文件的约定,没有来源系统,不能运行;请上传文件。")
-    if feed.is_paused:
-        raise FeedStopped(f"采集任务“{feed}”已暂停;请先恢复。")
-    require_open(source)
-    if feed.resource.state != ResourceState.PUBLISHED:
-        raise FeedStopped(f"目录“{feed.resource.title}”不是已发布状态,不接收数据;请先发布目录。")
-
-
-def require_open(source: Source) -> None:
-    """Nothing, when the source gives and its supplier's agreement is in force. Raises FeedStopped."""
-    if source.state != SourceState.ENABLED:
-        raise FeedStopped(f"来源“{source}”已暂停;请先恢复来源。")
-    if source.expires_on is not None and source.expires_on < clock.today():
-        raise FeedStopped(f"与“{source.organisation}”的供数协议已于 {source.expires_on:%Y-%m-%d} 到期;续签后请在来源页更新到期日。")
-
-
 def _worked(run: FeedRun, actor: Actor, tell: Tell) -> str:
     source = run.feed.source
     assert source is not None  # noqa: S101 for the type checker: `require_runnable` saw to it
@@ -127,6 +108,8 @@ def _worked(run: FeedRun, actor: Actor, tell: Tell) -> str:
                 return trying.tried(run, connector)
             case _, FileConnector():
                 return filewise.taken(run, connector, actor=actor, tell=tell)
+            case _, DatabaseConnector() if run.feed.reads_log:
+                return capturing.read(run, connector, actor=actor, tell=tell)
             case _, RowConnector():
                 if run.feed.mode == FeedMode.SNAPSHOT:
                     return wholewise.read(run, connector, actor=actor, tell=tell)

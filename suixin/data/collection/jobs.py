@@ -4,9 +4,9 @@ from pathlib import Path
 
 from suixin.data.catalog.drafts import NOT_ASSESSED, Assessed
 from suixin.data.catalog.models import Resource
-from suixin.data.collection import actions, feeding, inbox
+from suixin.data.collection import actions, declaring, feeding, inbox
 from suixin.data.collection.holding import WholeState
-from suixin.data.collection.models import FeedRun, RunState
+from suixin.data.collection.models import FeedRun, RunState, Source
 from suixin.data.collection.outcomes import FileOutcome
 from suixin.ground.jobs.registry import Given
 from suixin.ground.people.models import Account
@@ -58,6 +58,14 @@ def run(given: Given) -> str:
 def enqueue_due(given: Given) -> str:
     """Enqueue the feeds that are due."""
     return f"到时的采集任务 {len(feeding.enqueue_due(actor=SYSTEM))} 个。"
+
+
+def look_after_logs(given: Given) -> str:
+    """Look at every source that keeps a log for a feed; give up what idle feeds keep."""
+    sources = Source.objects.filter(feeds__reads_log=True, feeds__position__isnull=False).distinct()
+    looked = [declaring.check_source(source, actor=SYSTEM) for source in sources]
+    unwell = "、".join(one.name for one in looked if not one.is_well)
+    return f"查看保留日志的来源 {len(looked)} 个。" + (f"需要处理:{unwell}。" if unwell else "")
 
 
 def _assessed(given: Given) -> Assessed:

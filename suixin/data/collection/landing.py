@@ -7,19 +7,21 @@ Once     a delivery is known by its bytes: the feed of a file is its SM3 and the
 Beside   accepted rows pass the duplicate radar, which keeps a sketch of each item; what a crash leaves out it reads again
 """
 
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
 from suixin.data.catalog.contract import Contract
 from suixin.data.catalog.models import Resource
 from suixin.data.lake import actions as lake
-from suixin.data.lake import index, snapshots
+from suixin.data.lake import index, removal, snapshots, storage
 from suixin.data.lake.archive import Archived
 from suixin.data.lake.deliveries import hold_delivery
 from suixin.data.lake.lease import hold_table
 from suixin.data.lake.models import Batch, BatchState
+from suixin.data.lake.removal import Keys
 from suixin.data.lake.staging import open_stage
 from suixin.data.lake.writer import Whole
 from suixin.data.quality import check
@@ -39,6 +41,14 @@ class Delivery:
 
     feed: str
     sequence: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Removals:
+    """Rows that go in the commit that brings others: by `keys`, and all that the same delivery brought `before` a number."""
+
+    keys: SourceTable | None = None
+    before: int = 0
 
 
 def feed_of(archived: Archived, part: str) -> str:
@@ -65,7 +75,7 @@ def state_delivery(resource: Resource, archived: Archived, part: str) -> Deliver
 
 def land(
     table: SourceTable, resource: Resource, archived: Archived, *, file_name: str, part: str, actor: Actor,
-    delivery: Delivery | None = None, whole: Whole | None = None,
+    delivery: Delivery | None = None, whole: Whole | None = None, removals: Removals | None = None,
 ) -> Batch:
     """The batch that brought the table into the resource's current state. Raises what quality and lake raise.
 
@@ -78,7 +88,8 @@ def land(
             resource, archived, feed=by.feed, sequence=by.sequence, file_name=file_name, part=part, contract=contract, actor=actor
         )
         if batch.state != BatchState.LANDED:  # landed: a crash came between commit and row; the row is complete now
-            _write(table, contract, batch, actor, whole)
+            with _gone(contract, batch, removals) as keys:
+                _write(table, contract, batch, actor, whole=whole, gone=keys)
     if resource.has_lookup and contract.key:
         index.build_index(contract, snapshots.snapshot(contract.table))
     return batch
@@ -100,7 +111,26 @@ def _is_small(table: SourceTable) -> bool:
     return True
 
 
-def _write(table: SourceTable, contract: Contract, batch: Batch, actor: Actor, whole: Whole | None) -> None:
+@contextmanager
+def _gone(contract: Contract, batch: Batch, removals: Removals | None) -> Iterator[Keys]:
+    """Files of the keys that go, there until the commit is done. A key that cannot be typed is of no row that could land."""
+    if removals is None:
+        yield ()
+        return
+    with storage.scratch() as folder:
+        found: Keys = ()
+        if removals.keys is not None:
+            told = removal.KeyFile(contract, folder / "keys.parquet")
+            check.check_batch(
+                removal.key_contract(contract), removals.keys, on_accepted=told.add, on_rejected=lambda rejects: None, extra="ignore"
+            )
+            found += told.finish()
+        if removals.before:
+            found += removal.keys_brought(contract, folder / "brought.parquet", feed=batch.feed, before=removals.before)
+        yield found
+
+
+def _write(table: SourceTable, contract: Contract, batch: Batch, actor: Actor, *, whole: Whole | None, gone: Keys) -> None:
     held.refresh()  # judged by the versions of code sets that are in force now, however long this process has run
     watch = Watch(contract)
 
@@ -113,7 +143,7 @@ def _write(table: SourceTable, contract: Contract, batch: Batch, actor: Actor, w
             contract, table, on_accepted=accept, on_rejected=stage.reject, on_refused_keys=stage.keep_keys if whole else None
         )
         crash.point("judged")
-        staged = stage.finish()
+        staged = replace(stage.finish(), gone=gone)
     facts = {
         "rows_in": verdict.rows_in,
         "accepted": verdict.accepted,

@@ -6,8 +6,8 @@ import re
 from django.db import IntegrityError, transaction
 
 from suixin.data.collection.errors import SourceBusy, WrongSource
-from suixin.data.collection.feeding import require_open, require_runnable
 from suixin.data.collection.models import PushMessage, Source
+from suixin.data.collection.runnable import require_open, require_runnable
 from suixin.data.collection.sources.base import Kind
 from suixin.ground.audit import actions as audit
 from suixin.kit import clock

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pyarrow as pa
 
 from suixin.data.catalog.contract import Contract
-from suixin.data.collection import drift, readers
+from suixin.data.collection import drift, logkeeping, readers
 from suixin.data.collection.chunks import mapped
 from suixin.data.collection.errors import NothingToCollect
 from suixin.data.collection.filewise import new_files
@@ -33,6 +33,8 @@ def tried(run: FeedRun, connector: Connector) -> str:
     if changes:
         run.findings = {"changes": changes.sentence}
         return f"试运行:来源的列变了:{changes.sentence}。正式运行会按“列变动时”的设置处理。"
+    if run.feed.reads_log:
+        logkeeping.require_log(run.feed, connector)
     pieces: list[pa.RecordBatch] = []
     reading = replace(reading_of(run), limit=ROWS)
     for piece in connector.read(reading):

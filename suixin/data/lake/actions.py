@@ -228,7 +228,9 @@ def _commit_once(contract: Contract, staged: Staged, base: DeltaTable, batch: Ba
         change, leaves = compared.change, compared.leaves
         batch.replaced, batch.changes = compared.replaced, compared.counts
     else:
-        change, batch.replaced = change_of(contract, staged, held)
+        upserted = change_of(contract, staged, held)
+        change, batch.replaced = upserted.change, upserted.replaced + upserted.deleted
+        batch.changes = {"deleted": upserted.deleted} if upserted.deleted else {}
     crash.point("files_written")
     facts: dict[str, object] = {name: getattr(batch, name) for name in _FACT_FIELDS}
     facts |= {

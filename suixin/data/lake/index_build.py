@@ -172,7 +172,7 @@ def _batches_since(contract: Contract, snapshot: Snapshot, before: int) -> list[
     entries = [entry for entry in delta.log_entries(contract.table, after=before) if entry.version <= snapshot.version]
     if any(_REWRITTEN & entry.facts.keys() for entry in entries):
         return None
-    if any(not path.is_file() for path in _told(contract, entries)):
+    if any(not path.is_file() for path in _told(contract, entries)) or any(_hides_deletions(entry) for entry in entries):
         return None
     batches = [
         int(str(entry.facts["batch"]))
@@ -186,6 +186,12 @@ def _batches_since(contract: Contract, snapshot: Snapshot, before: int) -> list[
 def _ended_since(table: str, before: int, version: int) -> bool:
     """Whether rows were destroyed after the indexed version, so that its index must not stay beside the new one."""
     return any("purged" in entry.facts for entry in delta.log_entries(table, after=before) if entry.version <= version)
+
+
+def _hides_deletions(entry: delta.LogEntry) -> bool:
+    """Whether rows went in the commit and no change data tell which."""
+    changes = entry.facts.get("changes")
+    return not entry.told and isinstance(changes, dict) and bool(changes.get("deleted"))
 
 
 def _told(contract: Contract, entries: Iterable[delta.LogEntry]) -> list[Path]:

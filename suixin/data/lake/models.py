@@ -40,7 +40,7 @@ class Batch(models.Model):
     Always rows_in = accepted + rejected once it landed. (resource, feed, sequence) lands once. `replaced` rows of
     earlier batches had keys of this one and are gone, so a table has the sum of accepted - replaced. `part` is the
     table inside the file; `owner` the process that works on a reserved batch (`storage.owner`). `changes` of a whole
-    state: rows inserted, updated, deleted, unchanged, and kept although they were rejected this time.
+    state: rows inserted, updated, deleted, unchanged, and kept although they were rejected this time; of another: deleted.
     """
 
     resource = models.ForeignKey(Resource, models.PROTECT, related_name="batches", verbose_name="信息资源")

@@ -43,7 +43,8 @@ class Staged:
 
     `rejected` rows lie in the file `rejects`, when there are any; `leaves` are the digests of the rows in their order.
     Of a `whole` state: `kept_keys` are those of its rejected rows, of which `unreadable` have none that can be read; its files
-    are drafts without leaves where there are rows to compare with.
+    are drafts without leaves where there are rows to compare with. `gone`: files of keys whose rows the commit leaves out
+    (`removal`); they are the caller's.
     """
 
     table: str
@@ -59,6 +60,7 @@ class Staged:
     whole: "Whole | None" = None
     kept_keys: pa.Table | None = None
     unreadable: int = 0
+    gone: tuple[Path, ...] = ()
 
     def abandon(self, *, keep_rejects: bool = False) -> None:
         """Remove the files."""

@@ -95,6 +95,14 @@ class SourceForm(forms.Form):
 class FeedForm(forms.Form):
     """How one table reaches one entry: which column becomes which item, what grows, when it runs."""
 
+    reads_log = forms.BooleanField(
+        label=_("按数据库日志采集"), required=False, widget=forms.CheckboxInput(),
+        help_text=_(
+            "读来源库的日志，新增、改动和删除都会采集，先全量读取一次。目录须有主键；增量列和重叠留空。"
+            "需要 PostgreSQL 13 起的 wal_level=logical 和 REPLICATION 权限，或 MariaDB 按行记录的二进制日志；"
+            "保存后检查，缺什么会写出管理员要执行的命令。"
+        ),
+    )
     cursor = forms.ChoiceField(
         label=_("增量列"), required=False, help_text=_("只增不减的编号或更新时间；留空则每次读取全部。"),
         widget=forms.Select(attrs={"class": "control"})
@@ -125,7 +133,7 @@ class FeedForm(forms.Form):
 
     def __init__(
         self, data: QueryDict | None, *, columns: Sequence[Column], resource: Resource, mapping: dict[str, str], takes_files: bool,
-        keeps_place: bool = True, initial: dict[str, object] | None = None,
+        keeps_place: bool = True, has_log: bool = False, initial: dict[str, object] | None = None,
     ) -> None:
         super().__init__(data, initial=initial)
         self.columns, self.resource, self.takes_files = columns, resource, takes_files
@@ -136,6 +144,8 @@ class FeedForm(forms.Form):
         if not resource.contract.key:  # nothing to compare by
             for name in ("is_whole", "most_deleted"):
                 del self.fields[name]
+        if not has_log:
+            del self.fields["reads_log"]
         if takes_files or not keeps_place:
             for name in ("cursor", "order", "overlap"):
                 del self.fields[name]
@@ -164,7 +174,8 @@ class FeedForm(forms.Form):
         order = [name.strip() for name in typed.get("order", "").replace("，", ",").split(",") if name.strip()]
         return FeedDraft(
             table, {name: field for name, field in chosen.items() if field}, order, typed.get("cursor", ""),
-            typed.get("overlap") or 0, typed["schedule"], DriftPolicy(typed["drift_policy"]), is_whole=typed.get("is_whole", False),
+            typed.get("overlap") or 0, typed.get("reads_log", False), typed["schedule"], DriftPolicy(typed["drift_policy"]),
+            is_whole=typed.get("is_whole", False),
             most_deleted=MOST_DELETED if typed.get("most_deleted") is None else typed["most_deleted"],
         )
 
@@ -172,8 +183,9 @@ class FeedForm(forms.Form):
     def initial_of(feed: Feed) -> dict[str, object]:
         """What the feed says, as it is typed."""
         return {
-            "cursor": feed.cursor, "order": ",".join(feed.order), "overlap": feed.overlap, "schedule": feed.schedule,
-            "drift_policy": feed.drift_policy, "is_whole": feed.mode == FeedMode.SNAPSHOT, "most_deleted": feed.most_deleted,
+            "reads_log": feed.reads_log, "cursor": feed.cursor, "order": ",".join(feed.order), "overlap": feed.overlap,
+            "schedule": feed.schedule, "drift_policy": feed.drift_policy, "is_whole": feed.mode == FeedMode.SNAPSHOT,
+            "most_deleted": feed.most_deleted,
         }
 
 

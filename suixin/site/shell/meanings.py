@@ -55,6 +55,8 @@ MEANINGS = {
     "draft_days": "表单草稿最后一次保存之后保留多少天",
     "source_networks": "来源可以在哪些内网地址或网段,例如 10.1.0.0/16;公网地址总是可以",
     "source_folders": "来源可以读本机哪些文件夹;留空只读状态文件夹里的 incoming",
+    "log_warn_gigabytes": "按日志采集的任务让来源库保留的日志超过多少 GB 就报警",
+    "log_idle_days": "不能运行的任务让来源库保留日志最多多少天;过后释放,恢复时重新全量读取",
     "debug": "在浏览器显示出错详情;生产环境绝不可开",
     "chromium": "浏览器测试和截图所用 Chromium 的路径;留空自动查找",
     "test_postgres": ".ci/run 用来跑测试的 PostgreSQL 地址",

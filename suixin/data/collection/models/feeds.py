@@ -35,6 +35,8 @@ class Feed(models.Model):
     `order`       columns that tell rows apart at the source (its key), after the cursor
     `cursor`      column that grows; "" reads everything each time
     `position`    place of the last row that landed by the cursor; moves with every chunk
+    `reads_log`   by the database's log instead of queries (`capturing`); `position` is then a place in it, None before the first reading
+    `log_state`   when the log was read last (`read_at`), what the source keeps for it (`retained` bytes, `sentence`, `at`)
     `overlap`     how much before it the next run starts again (seconds, or units of a number); upsert only
     `schedule`    five fields of cron in China's time; "" runs by hand only
     `next_at`     when it is due
@@ -51,6 +53,8 @@ class Feed(models.Model):
     mapping = models.JSONField("列对应", default=dict, blank=True)
     order = models.JSONField("来源主键", default=list, blank=True)
     cursor = models.CharField("增量列", max_length=200, blank=True)
+    reads_log = models.BooleanField("按日志采集", default=False)
+    log_state = models.JSONField("日志状态", default=dict, blank=True)
     overlap = models.PositiveIntegerField("重叠", default=0)
     position = models.JSONField("已到位置", null=True, blank=True)
     chunk_rows = models.PositiveIntegerField("每块行数", default=100_000)

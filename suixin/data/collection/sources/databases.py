@@ -5,20 +5,42 @@ archived is text, and the drivers of this module give it with the errors that a 
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from decimal import Decimal
+from importlib.util import find_spec
 
-from sqlalchemy import ColumnElement, Connection, Engine, MetaData, Table, create_engine, event, inspect, text, types
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    MetaData,
+    String,
+    Table,
+    and_,
+    cast,
+    create_engine,
+    event,
+    inspect,
+    literal,
+    or_,
+    select,
+    text,
+    type_coerce,
+    types,
+)
 from sqlalchemy.exc import DBAPIError, NoSuchTableError, SQLAlchemyError
 
-from suixin.data.collection.errors import SourceFault, TableGone
+from suixin.data.collection.errors import DriverMissing, SourceFault, TableGone, WrongSource
 from suixin.data.collection.sources import places, selecting
 from suixin.data.collection.sources.base import Column, Option, Piece, Reading, RowConnector, Settings, TableName
-from suixin.data.collection.sources.cells import batch_of
+from suixin.data.collection.sources.cells import as_text, batch_of
 from suixin.data.collection.sources.database_faults import fault_of
 from suixin.data.collection.sources.dialects import address_of, careful_statements, connect_arguments, url_of
+from suixin.data.collection.sources.logs import Cells, ChangeLog, Watched
+from suixin.data.collection.sources.mariadb_log import MariadbLog
+from suixin.data.collection.sources.postgres_log import PostgresLog
 from suixin.data.collection.sources.selecting import column_of
 
 FETCH_ROWS = 10_000
@@ -59,7 +81,7 @@ class DatabaseConnector(RowConnector):
 
     def check(self) -> str:
         """Whether it answers, who we are there, how many tables we may read."""
-        with self._connected() as connection:
+        with self.connected() as connection:
             connection.execute(text("SELECT 1")).scalar()
             found = self._names(connection)
         if not found:
@@ -68,12 +90,12 @@ class DatabaseConnector(RowConnector):
 
     def tables(self) -> list[TableName]:
         """Tables, then views, of the schema."""
-        with self._connected() as connection:
+        with self.connected() as connection:
             return self._names(connection)
 
     def columns(self, table: str) -> tuple[Column, ...]:
         """Columns as declared, those of the primary key marked."""
-        with self._connected() as connection:
+        with self.connected() as connection:
             found = self._table(connection, table)
             return tuple(
                 Column(str(one.name), _family(one.type), _native(one.type, connection), bool(one.primary_key)) for one in found.columns
@@ -82,7 +104,7 @@ class DatabaseConnector(RowConnector):
     def count(self, reading: Reading) -> int | None:
         """Rows of the reading; None when counting takes too long."""
         try:
-            with self._connected(seconds=min(COUNT_SECONDS, self.seconds)) as connection:
+            with self.connected(seconds=min(COUNT_SECONDS, self.seconds)) as connection:
                 statement = selecting.counting_of(self._table(connection, reading.table), reading)
                 return connection.execute(statement).scalar_one()
         except SourceFault:
@@ -90,7 +112,7 @@ class DatabaseConnector(RowConnector):
 
     def read(self, reading: Reading) -> Iterator[Piece]:
         """Rows in order through one server-side cursor."""
-        with self._connected() as connection:
+        with self.connected() as connection:
             table = self._table(connection, reading.table)
             if self.address.scheme == "sqlite":  # its columns hold what they like, so their declared types say nothing
                 for column in table.columns:
@@ -111,6 +133,34 @@ class DatabaseConnector(RowConnector):
                     streamed.close()
                 raise
 
+    def log(self, watched: Watched) -> ChangeLog:
+        """The log of the database for one table. Raises WrongSource: of this kind none can be read."""
+        match self.address.scheme:
+            case "postgresql":
+                return PostgresLog(self, watched)
+            case "mysql" | "mariadb":
+                if find_spec("pymysqlreplication") is None:
+                    raise DriverMissing("读 MariaDB 的日志需要的软件包没有安装;请平台运维执行 pip install suixin[mysql],重启后再试。")
+                return MariadbLog(self, watched)
+            case _:
+                title = self.address.dialect.title
+                raise WrongSource(f"{title} 的日志读不了;按日志采集只用于 PostgreSQL 和 MariaDB,请改用增量列或全量读取。")
+
+    def rows_of(self, watched: Watched, keys: Sequence[Cells]) -> list[Cells]:
+        """The rows of these keys (cells in the order of `watched.key`) as they are now; what is not there is left out."""
+        with self.connected() as connection:
+            table = self._table(connection, watched.table)
+            named = [selecting.column_of(table, name) for name in watched.key]
+            wanted = or_(*(and_(*(one == self._bound(one, cell) for one, cell in zip(named, key, strict=True))) for key in keys))
+            raw = [type_coerce(selecting.column_of(table, name), types.NullType()).label(f"c{n}") for n, name in enumerate(watched.columns)]
+            return [tuple(as_text(value) for value in row) for row in connection.execute(select(*raw).where(wanted))]
+
+    def _bound(self, column: ColumnElement[object], cell: str | None) -> object:
+        """A cell as a value that the column can be compared with."""
+        if cell is not None and isinstance(column.type, types.Integer):
+            return int(cell)
+        return cast(literal(cell, String), column.type) if self.address.scheme == "postgresql" else cell
+
     def _names(self, connection: Connection) -> list[TableName]:
         looked = inspect(connection)
         schema = self.settings.text("schema") or None
@@ -126,7 +176,7 @@ class DatabaseConnector(RowConnector):
             raise TableGone(f"来源库里没有表“{name}”,可能已被删除或改名;请与来源单位核对,恢复后再运行,或重新选择表。") from error
 
     @contextmanager
-    def _connected(self, *, seconds: int | None = None) -> Iterator[Connection]:
+    def connected(self, *, seconds: int | None = None) -> Iterator[Connection]:
         """A connection in a read-only transaction; the driver's errors as sentences."""
         try:
             with self._opened(seconds).connect() as connection:

@@ -116,9 +116,10 @@ def _destroyed(batch: Batch) -> list[tuple[str, str]]:
 
 
 def _changed(batch: Batch) -> list[tuple[str, str]]:
-    """Rows that it replaced; of a whole state what changed."""
-    if not batch.changes:
-        return [(gettext("替换原有行"), number(batch.replaced))]
+    """Rows that it replaced, and those that went with it; of a whole state what changed."""
+    if "inserted" not in batch.changes:
+        gone = int(batch.changes.get("deleted", 0))
+        return [(gettext("替换原有行"), number(batch.replaced - gone)), *([(gettext("删除"), number(gone))] if gone else [])]
     labels = (
         ("inserted", gettext("新增")), ("updated", gettext("更新")), ("deleted", gettext("删除")), ("unchanged", gettext("未变")),
         ("kept", gettext("不合格，保留原内容")),

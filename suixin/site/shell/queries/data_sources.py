@@ -234,8 +234,9 @@ def feed_page(uuid: UUID, *, actor: Actor) -> FeedPage:
         (gettext("状态"), gettext("已暂停") if feed.is_paused else gettext("启用")),
     ]
     if not feed.takes_files:
-        told = f"{feed.cursor}（{gettext('重叠')} {feed.overlap}）" if feed.cursor else gettext("没有，每次读取全部")
-        facts += [(gettext("增量列"), told), (gettext("来源主键"), "、".join(feed.order))]
+        facts += [(gettext("读取方式"), _way(feed)), (gettext("来源主键"), "、".join(feed.order))]
+    if feed.reads_log:
+        facts.append((gettext("来源库的日志"), str(feed.log_state.get("sentence") or gettext("还没有查看过"))))
     if feed.mode == FeedMode.SNAPSHOT:
         facts.append((gettext("最多删除"), f"{feed.most_deleted} %"))
     files = _files_table(list(FeedFile.objects.filter(feed=feed)[:RUNS])) if feed.takes_files else None
@@ -311,20 +312,27 @@ def _type(column: Mapping[str, object]) -> str:
 def _feeds_table(feeds: Sequence[Feed]) -> Table:
     waiting, failed = open_drifts([feed.pk for feed in feeds]), last_failures(feeds)
     columns = (
-        Column(gettext("表、路径或文件名")), Column(gettext("目录")), Column(gettext("增量列")), Column(gettext("运行时间")),
+        Column(gettext("表、路径或文件名")), Column(gettext("目录")), Column(gettext("读取方式")), Column(gettext("运行时间")),
         Column(gettext("下次运行")), Column(gettext("状态")),
     )
     lines = [
         (
             Cell(feed.table, reverse("console-feed", args=[feed.uuid])),
             Cell(feed.resource.title, reverse("console-resource", args=[feed.resource.table])),
-            Cell(feed.cursor), Cell(schedule_words(feed.schedule)),
+            Cell("" if feed.takes_files else _way(feed)), Cell(schedule_words(feed.schedule)),
             Cell(moment(feed.next_at) if feed.next_at and not feed.is_paused else ""),
             state_of(feed, waiting=waiting, failed=failed),
         )
         for feed in feeds
     ]
     return Table(gettext("采集任务"), columns, lines, gettext("还没有采集任务。选择一张表，对应到目录，就可以开始采集。"))
+
+
+def _way(feed: Feed) -> str:
+    """How its rows are read."""
+    if feed.reads_log:
+        return gettext("按数据库日志，含删除")
+    return f"{gettext('增量列')} {feed.cursor}（{gettext('重叠')} {feed.overlap}）" if feed.cursor else gettext("每次读取全部")
 
 
 def _mapping_table(feed: Feed) -> Table:

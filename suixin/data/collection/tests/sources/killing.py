@@ -1,7 +1,9 @@
 """A run of a feed that dies: `python -m suixin.data.collection.tests.sources.killing ACT` in a home of its own.
 
-    prepare ADDRESS CURSOR   database, entry, source and feed by that cursor; "-" reads everything, "whole" as the whole state
+    prepare ADDRESS CURSOR   database, entry, source and feed by that cursor; "-" reads everything, "whole" as the whole state,
+                             "log" by the log
     run                      the feed once; prints its sentence as JSON
+    rows                     numbers and names in the lake
     count                    rows, distinct keys and their sum in the lake, and the sums of the runs
 """
 
@@ -30,6 +32,10 @@ def main(words: list[str]) -> object:
     """What the act answers."""
     settings.SUIXIN = replace(settings.SUIXIN, source_networks=("127.0.0.0/8",))
     match words:
+        case ["prepare", address, "log"]:
+            call_command("migrate", verbosity=0)
+            source = declare_source(SourceDraft("人口库", "people", Kind.DATABASE, factories.bureau(), address), actor=SYSTEM)
+            return str(feed_of(source, reads_log=True, chunk_rows=100))
         case ["prepare", address, cursor]:
             call_command("migrate", verbosity=0)
             source = declare_source(SourceDraft("人口库", "people", Kind.DATABASE, factories.bureau(), address), actor=SYSTEM)
@@ -40,6 +46,8 @@ def main(words: list[str]) -> object:
             feed = Feed.objects.select_related("source__organisation", "resource__provider").get()
             run = feeding.start_run(feed, actor=SYSTEM, in_background=False)
             return feeding.work(run, actor=SYSTEM).sentence
+        case ["rows"]:
+            return lake_rows("id", "name")
         case ["count"]:
             keys = [row[0] for row in lake_rows("id")]
             runs = [run.rows_in for run in FeedRun.objects.all()]

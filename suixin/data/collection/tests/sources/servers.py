@@ -56,8 +56,9 @@ class Server:
             {"i": n, "n": f"人员{n}", "a": f"{n}.50", "c": f"2026-01-01 {8 + at // 60:02d}:{at % 60:02d}:00"}
             for n in range(start, start + count) for at in [minute + n // 100]
         ]
-        with self.engine.begin() as connection:
-            connection.execute(text("INSERT INTO people VALUES (:i, :n, :a, :c)"), rows)
+        if rows:
+            with self.engine.begin() as connection:
+                connection.execute(text("INSERT INTO people VALUES (:i, :n, :a, :c)"), rows)
 
 
 @contextmanager
@@ -131,5 +132,8 @@ def ran(feed: Feed, **options: object) -> FeedRun:
 
 def lake_rows(*fields: str, table: str = "people_list") -> list[tuple[object, ...]]:
     """The table's rows as they lie in the lake, by the first field."""
-    found = pa.concat_tables(pq.ParquetFile(path).read(list(fields)) for path in DeltaTable(storage.table_folder(table)).file_uris())
+    files = DeltaTable(storage.table_folder(table)).file_uris()
+    if not files:
+        return []
+    found = pa.concat_tables(pq.ParquetFile(path).read(list(fields)) for path in files)
     return sorted(tuple(row[name] for name in fields) for row in found.to_pylist())

@@ -120,7 +120,7 @@ def test_table_dropped_ends_with_a_sentence_and_what_landed_stays(server: Server
 
 def test_source_is_only_ever_read(server: Server) -> None:
     server.people(3)
-    with connector_of(source_of(server)) as connector, pytest.raises(SourceFault), connector._connected() as connection:  # type: ignore[attr-defined]  # the promise of its connections
+    with connector_of(source_of(server)) as connector, pytest.raises(SourceFault), connector.connected() as connection:  # type: ignore[attr-defined]  # the promise of its connections
         connection.execute(text("DELETE FROM people"))
     assert len(server.run("SELECT 1 FROM people")) == 3
 

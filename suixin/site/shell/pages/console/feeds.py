@@ -11,12 +11,13 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from suixin.data.catalog.models import Resource
-from suixin.data.collection import declaring, drifting, feeding, holding
+from suixin.data.collection import declaring, drifting, feeding, holding, logkeeping
 from suixin.data.collection.errors import WrongSource
 from suixin.data.collection.models import Feed, RunKind, Source
 from suixin.data.collection.opening import connector_of
 from suixin.data.collection.schedules import OF_CYCLE
 from suixin.data.collection.sources.base import FILE_KINDS, Column, FileConnector, Kind, RowConnector, TableName
+from suixin.kit.actor import Actor
 from suixin.kit.errors import BadRequest, NotAllowed, SuixinError
 from suixin.site.shell.components import Crumb
 from suixin.site.shell.data_source_forms import FeedForm, RangeForm
@@ -82,7 +83,7 @@ def edit(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @require_POST
 @staff_page
 def move(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """Run it, try it, read a range again, pause it, resume it."""
+    """Run it, try it, read a range or everything again, pause it, resume it, give its log up."""
     actor, wanted = actor_for(request), request.POST.get("move", "")
     held = queries.feed_by(uuid, actor=actor)
     try:
@@ -90,15 +91,27 @@ def move(request: HttpRequest, uuid: UUID) -> HttpResponse:
             range_ = (request.POST.get("first", "")[:60], request.POST.get("last", "")[:60]) if wanted == "backfill" else ("", "")
             run = feeding.start_run(held, actor=actor, kind=_STARTS[wanted], range_=range_)
             return redirect("console-feed-run", uuid=run.uuid)
-        if wanted not in ("pause", "resume"):
-            raise BadRequest("不认识的操作；请从采集任务页办理。")
-        declaring.switch_feed(held, is_paused=wanted == "pause", actor=actor)
-        messages.success(request, gettext("采集任务已暂停。") if wanted == "pause" else gettext("采集任务已恢复。"))
+        messages.success(request, _moved(held, wanted, actor))
     except (NotAllowed, BadRequest):
         raise
     except SuixinError as error:
         messages.error(request, error.sentence)
     return redirect("console-feed", uuid=uuid)
+
+
+def _moved(feed: Feed, wanted: str, actor: Actor) -> str:
+    """What was done, in words. Raises BadRequest."""
+    match wanted:
+        case "pause" | "resume":
+            declaring.switch_feed(feed, is_paused=wanted == "pause", actor=actor)
+            return gettext("采集任务已暂停。") if wanted == "pause" else gettext("采集任务已恢复。")
+        case "anew":
+            logkeeping.read_anew(feed, actor=actor)
+            return gettext("下次运行会重新全量读取，并去掉来源里已经没有的行。")
+        case "release":
+            logkeeping.release_log(feed, actor=actor)
+            return gettext("已停止读日志，来源库不再为这个任务保留日志；任务已暂停。")
+    raise BadRequest("不认识的操作；请从采集任务页办理。")
 
 
 @require_POST
@@ -157,7 +170,8 @@ def _mapped(
         initial = FeedForm.initial_of(held)
     form = FeedForm(
         request.POST if request.method == "POST" else None, columns=columns, resource=target, mapping=dict(mapping),
-        takes_files=Kind(source.kind) in FILE_KINDS, keeps_place=source.kind != Kind.AGENT, initial=initial,
+        takes_files=Kind(source.kind) in FILE_KINDS, keeps_place=source.kind != Kind.AGENT,
+        has_log=logkeeping.has_log(source), initial=initial,
     )
     context |= {"form": form, "target": target}
     if form.is_valid():
@@ -169,6 +183,8 @@ def _mapped(
             form.add_error(None, error.sentence)
         else:
             messages.success(request, gettext("采集任务已保存，可以先试运行。"))
+            if missing := logkeeping.missing_for_log(made):
+                messages.warning(request, missing)
             return redirect("console-feed", uuid=made.uuid)
     return render(request, "console/feed_new.html", context, status=422 if request.method == "POST" else 200)
 
