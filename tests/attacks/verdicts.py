@@ -183,7 +183,7 @@ PLACES: dict[str, Place] = {
     "console-quality": Place(anywhere(QUALITY)), "console-quality-department": Place(QUALITY, "bureau"),
     "console-resource-quality": Place(QUALITY, "resource"), "console-batch": Place(QUALITY, "rejects"),
     "console-rule-library": Place(anywhere(QUALITY)),
-    "console-rules": Place(QUALITY, "resource", REJECTS, lambda keys: {"wish": "suggest"}),
+    "console-rules": Place(QUALITY, "resource"),  # without a rule or a suggestion nothing there is written
     "console-rule-new": Place(REJECTS, "resource", REJECTS, lambda keys: {
         "template": "required", "__item": "name", "severity": "mark", "reason": "测试", "_do": "attach"}),
     "console-receipt": Place(QUALITY, "rejects"), "console-receipt-key": Place(SIGNED_IN),
