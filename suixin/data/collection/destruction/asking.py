@@ -16,7 +16,8 @@ from suixin.data.lake.purging.rejected import find_rejected
 from suixin.data.lake.purging.rows import find_rows
 from suixin.data.lake.purging.selecting import BY_DAY as BY_DAY
 from suixin.data.lake.purging.selecting import BY_VALUE as BY_VALUE
-from suixin.data.lake.purging.selecting import Selection, checked
+from suixin.data.lake.purging.selecting import Selection as Selection
+from suixin.data.lake.purging.selecting import checked
 from suixin.ground.audit import actions as audit
 from suixin.ground.flow import starting
 from suixin.ground.flow.models import LIVE, Instance

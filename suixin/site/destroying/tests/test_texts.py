@@ -3,8 +3,8 @@
 import pytest
 
 from suixin.data.catalog.tests import factories
+from suixin.data.collection.destruction.asking import Selection
 from suixin.data.collection.destruction.places import Ending
-from suixin.data.lake.purging.selecting import Selection
 from suixin.ground.jobs.actions import enqueue
 from suixin.ground.jobs.models import Job
 from suixin.kit.actor import SYSTEM
