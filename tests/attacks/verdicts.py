@@ -258,6 +258,7 @@ PLACES: dict[str, Place] = {
     "console-audit-export": Place(anywhere(AUDIT)), "console-audit-record": Place(f"{OWN} {AUDIT}", "record"),
     # the JSON API
     "api-v1:openapi-json": Place(PUBLIC), "api-v1:api-root": Place(NOBODY), "api-v1:list_datasets": Place(PUBLIC),
+    "api-v1:list_all_code_sets": Place(PUBLIC), "api-v1:show_code_set": Place(OPENED, "public_set"),
     "api-v1:search_catalogue": Place(PUBLIC), "api-v1:list_entries": Place(PUBLIC), "api-v1:list_changes": Place(PUBLIC),
     "api-v1:show_entry": Place(ENTRY, "resource"), "api-v1:list_items": Place(ENTRY, "resource"),
     "api-v1:list_versions": Place(ENTRY, "resource"), "api-v1:compare_versions": Place(ENTRY, "resource"),

@@ -220,7 +220,7 @@ def _furnish(world: World, owner: str, places: Mapping[str, Organisation], clerk
         "order": {"key": order.number}, "change": {"uuid": change.uuid}, "entry_version": {**table, "number": 1},
         "demand": {"uuid": _demand(ours).uuid}, "system": {"code": _system(owner, ours).code},
         "destruction": {"uuid": _destruction(closed, owner).uuid},
-        **_standards(owner, ours), "element": {"field": "resident_id"},
+        **_standards(owner, ours), "element": {"field": "resident_id"}, "public_set": {"code": "GB/T 2261.1"},
         "form": {"slug": "work-order-found"}, "submission": {"uuid": answered[1].uuid},
         "data_source": {"slug": source.slug}, "feed": {"uuid": feed.uuid}, "feed_run": {"uuid": run.uuid},
         "attachment": {"uuid": UUID(answered[1].values["photos"][0])},

@@ -28,6 +28,7 @@ from suixin.site.shell.queries import standards as queries
 from suixin.site.shell.queries.links import console_crumbs, pages_at
 from suixin.site.shell.readers import actor_for, staff_page
 from suixin.site.shell.standards_forms import ElementForm, MappingForm, VersionForm, WordForm
+from suixin.site.shell.words import word
 
 T = TypeVar("T")
 MOST_ROWS, LINES, SHOWN_FAULTS = 50_000, 100, 50
@@ -56,6 +57,8 @@ def new_version(request: HttpRequest, code: str) -> HttpResponse:
     """The next version of a set, or the open draft filled from another file."""
     held_one = Standard.objects.filter(kind=Kind.CODE_SET, code=code).first()
     policy.require(actor_for(request), "standards.draft", held_one or Standard(kind=Kind.CODE_SET, code=code))
+    if held_one is None:
+        known.code_set(code)  # one that ships, or there is none of which this could be the next version
     return _brought(request, code)
 
 
@@ -154,7 +157,8 @@ def mapping_page(request: HttpRequest, uuid: UUID) -> HttpResponse:
     shown = left if request.GET.get("left") == "1" else lines
     pages = pages_at(len(shown), request.GET, size=LINES)
     context = {
-        "mapping": one, "lines": shown[(pages.number - 1) * LINES : pages.number * LINES], "pages": pages, "total": len(lines),
+        "mapping": one, "pages": pages, "total": len(lines),
+        "lines": [(line, word(line.why)) for line in shown[(pages.number - 1) * LINES : pages.number * LINES]],
         "mapped": len(lines) - len(left), "left": len(left), "is_left_only": shown is left and bool(left), "form": WordForm(),
         "may_edit": one.state == State.DRAFT and policy.may(actor, "standards.draft", one),
         "may_publish": one.state == State.REVIEWING and policy.may(actor, "standards.publish", one),
