@@ -8,6 +8,7 @@ Asked    a row told in part only is asked for by its key; one that is not there 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from uuid import uuid4
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -73,7 +74,9 @@ class NetFile(ChunkFile):
     def __init__(self, path: Path, columns: tuple[str, ...]) -> None:
         super().__init__(path)
         self.gone = 0
-        self._schema = pa.schema([pa.field(name, pa.string()) for name in (*columns, OP)])
+        # a chunk without rows has its own bytes all the same: one whose original was destroyed must not bar the next
+        own: dict[bytes | str, bytes | str] = {"suixin.chunk": uuid4().hex}
+        self._schema = pa.schema([pa.field(name, pa.string()) for name in (*columns, OP)], metadata=own)
         self._net = pq.ParquetWriter(path, self._schema, compression="zstd", compression_level=1)
 
     def write(self, rows: pa.Table) -> None:

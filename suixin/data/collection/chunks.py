@@ -168,5 +168,8 @@ def _move_on(run: FeedRun, chunk: FeedChunk) -> None:
     feed = run.feed
     if (feed.cursor or feed.reads_log) and run.kind == "ordinary":
         feed.position = place
-        Feed.objects.filter(pk=feed.pk).update(position=place)
+        moved = Feed.objects.filter(pk=feed.pk)
+        if feed.reads_log:  # a wish to read anew stands, whatever lands of the time before it
+            moved = moved.filter(position__isnull=False)
+        moved.update(position=place)
 

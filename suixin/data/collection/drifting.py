@@ -57,6 +57,8 @@ def take_drift(drift: Drift, *, renames: Mapping[str, str], actor: Actor, reason
     names = {one.name for one in now}
     if unknown := [new for new in renames.values() if new not in names]:
         raise WrongSource(f"来源现在没有列“{unknown[0][:60]}”;请刷新页面后重新选择。")
+    if feed.reads_log and any(feed.mapping.get(old) in feed.resource.contract.key for old in renames):
+        feed.position = None  # what the log told before under the key's old name can no longer be laid to a row: all is read anew
     mapping = {renames.get(name, name): field for name, field in feed.mapping.items()}
     mapping = {name: field for name, field in mapping.items() if name in names}
     require_mapped(feed.resource.contract, mapping)
@@ -65,7 +67,7 @@ def take_drift(drift: Drift, *, renames: Mapping[str, str], actor: Actor, reason
     if not {*order, *([cursor] if cursor else [])} <= names:
         raise WrongSource("来源主键或增量列不在了,不能接受;请指明它改成了哪一列,或重新设置这个采集任务。")
     feed.mapping, feed.order, feed.cursor, feed.columns = mapping, order, cursor, held.columns
-    feed.save(update_fields=["mapping", "order", "cursor", "columns"])
+    feed.save(update_fields=["mapping", "order", "cursor", "columns", "position"])
     _decide(held, DriftState.TAKEN, actor, reason)
     return feed
 

@@ -90,7 +90,7 @@ def missing_for_log(feed: Feed) -> str:
 def looked_after(source: Source, connector: Connector) -> tuple[str, bool]:
     """What the logs of the source's feeds keep there, in words, and whether that is well; idle ones are given up."""
     told, is_well = [], True
-    feeds = Feed.objects.filter(source=source, reads_log=True).exclude(position=None)
+    feeds = Feed.objects.filter(source=source, reads_log=True, position__isnull=False)
     for feed in feeds.select_related("source__organisation", "resource__provider"):
         log = _log(feed, connector)
         if is_idle(feed):

@@ -120,6 +120,10 @@ def _named() -> set[str]:
 
 def _may_come_back(batch: Batch, kept: dict[str, Path]) -> bool:
     """Whether its original is there and nothing that is in the table landed after it."""
+    if batch.corrects is not None or batch.corrections.exists():
+        return False  # its sheet, and sheets for it, name rows by this very batch
+    if "inserted" in batch.changes and not FeedChunk.objects.filter(batch=batch).exists():
+        return False  # a file that was the whole state: landed by key alone, its deletions would be lost
     lost = {one.pk for one in lost_batches(batch.resource.table)}
     later = Batch.objects.landed().filter(resource=batch.resource, created_at__gt=batch.created_at).exclude(pk__in=lost)
     return archive.key_of(batch.archive_path) in kept and not later.exists()

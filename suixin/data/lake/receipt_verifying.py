@@ -85,7 +85,7 @@ def verify_receipt(
     _check_counts(verdict, statement)
     leaves = _leaves(verdict, statement, str(whole["leaves"]))
     if "destroyed" in whole:
-        _check_destroyed(verdict, statement, whole["destroyed"])
+        _check_destroyed(verdict, statement, whole["destroyed"], trusted)
         salt = None
     else:
         salt = _salt(verdict, statement, str(whole["salt"]))
@@ -194,12 +194,12 @@ def _check_counts(verdict: Verdict, statement: Mapping[str, object]) -> None:
     )
 
 
-def _check_destroyed(verdict: Verdict, statement: Mapping[str, object], told: object) -> None:
-    """What was destroyed of the batch since; signed by the same unit, about the same batch."""
+def _check_destroyed(verdict: Verdict, statement: Mapping[str, object], told: object, trusted: Collection[str]) -> None:
+    """What was destroyed of the batch since; signed by the same unit, with the same key or a later one, about the same batch."""
     batch = part(statement, "batch")["id"]
     is_good = (
         isinstance(told, dict) and told.get("format") == DESTROYED and told.get("batch") == batch and is_signed(told)
-        and told["fingerprint"] == statement["fingerprint"] and isinstance(told.get("destructions"), list)
+        and told["fingerprint"] in {statement["fingerprint"], *trusted} and isinstance(told.get("destructions"), list)
     )
     parts = told["destructions"] if isinstance(told, dict) and is_good else []
     rows = sum(one["rows"] for one in parts)

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from suixin.data.catalog.contract import BATCH_COLUMN, Contract
 from suixin.data.lake import delta, engine, sealing, storage
-from suixin.data.lake.models import Batch
+from suixin.data.lake.models import CORRECTION, Batch
 from suixin.data.lake.parquet import GROUP_ROWS
 from suixin.data.lake.snapshots import snapshot
 
@@ -49,10 +49,20 @@ class KeyFile:
         return (self._path,)
 
 
+def _with_corrections(table: str, numbers: list[int]) -> list[int]:
+    """These batches and those that brought corrected rows of them."""
+    corrections = [(one.pk, one.corrects) for one in Batch.objects.landed().filter(resource__table=table, feed__startswith=CORRECTION)]
+    found = set(numbers)
+    for pk, of in sorted(corrections):
+        if of in found:
+            found.add(pk)
+    return sorted(found)
+
+
 def keys_brought(contract: Contract, path: Path, *, feed: str, before: int) -> Keys:
     """Keys of the rows that batches of `feed` with a number below `before` brought last; no file when there are none."""
     brought = Batch.objects.landed().filter(resource__table=contract.table, feed=feed, sequence__lt=before)
-    numbers = list(brought.values_list("pk", flat=True))
+    numbers = _with_corrections(contract.table, list(brought.values_list("pk", flat=True)))
     if not numbers or not delta.exists(contract.table):
         return ()
     files = [file.path for file in snapshot(contract.table).files]

@@ -11,9 +11,10 @@ from collections.abc import Iterator, Sequence
 from suixin.data.access.models import Grant, GrantState, SubjectKind
 from suixin.data.catalog.models import Resource
 from suixin.data.collection.destruction import places
-from suixin.data.collection.destruction.places import Ending, Place
+from suixin.data.collection.destruction.places import Ending, Place, mentions, needles_of
 from suixin.data.doors.downloads import rest
 from suixin.data.opening import actions as opening
+from suixin.data.quality.loop.forgetting import forget_doubts
 from suixin.ground.audit.models import Record
 from suixin.kit import clock
 from suixin.kit.actor import SYSTEM
@@ -26,6 +27,7 @@ _READERS = {SubjectKind.ORGANISATION: "部门", SubjectKind.APPLICATION: "应用
 def declare() -> None:
     """Make all of it known; harmless when called again."""
     places.register(Place("downloads", "下载缓存", _forget_downloads))
+    places.register(Place("doubts", "校核申请的内容", _forget_doubts))
     places.register(Place("dataset", "开放数据集的行数", _refresh_dataset))
     places.register_closing("texts", texts.scrub)
     places.register_closing("emptying", emptying.empty)
@@ -36,6 +38,11 @@ def declare() -> None:
 
 def _forget_downloads(ending: Ending) -> int:
     return len(rest.forget_tables([ending.resource.table]))
+
+
+def _forget_doubts(ending: Ending) -> int:
+    needles = needles_of(ending.selection)
+    return forget_doubts(ending.resource, lambda text: mentions(text, needles)) if needles else 0
 
 
 def _refresh_dataset(ending: Ending) -> int:

@@ -31,6 +31,8 @@ _FIELDS = {
     "notify.Notice": ("title", "body", "data"),
     "notify.Delivery": ("title", "body", "data", "sentence"),
     "notify.Attempt": ("sentence",),
+    "quality.Doubt": ("answer",),
+    "quality.Correction": ("reason",),
     "quality.DuplicateFinding": ("sentence", "proposed_why", "reason"),
 }
 

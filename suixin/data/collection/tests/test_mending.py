@@ -154,3 +154,14 @@ def test_original_that_is_gone_is_told(tmp_path: Path, lake: Path) -> None:
     named.unlink()
     assert mending.disagreements().missing == (named.relative_to(lake).as_posix(),)
     assert Run.objects.get().archive_path == mending.disagreements().missing[0]
+
+
+@pytest.mark.parametrize("kept", [{"feed": "correction:1:abc"}, {"changes": {"inserted": 3, "deleted": 1}, "feed": ""}])
+def test_what_would_lose_its_meaning_by_landing_alone_is_told_and_left(server: Server, kept: dict[str, object]) -> None:
+    server.people(10)
+    ran(feed_of(source_of(server)))
+    FeedChunk.objects.all().delete()
+    Batch.objects.update(**kept)
+    forgotten("people_list", last=1)
+    found = mending.disagreements()
+    assert (len(found.lost), len(found.stuck)) == (0, 1)

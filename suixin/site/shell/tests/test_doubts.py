@@ -14,6 +14,7 @@ from suixin.data.collection import actions
 from suixin.data.quality.errors import DoubtRefused
 from suixin.data.quality.loop import doubts
 from suixin.data.quality.loop.doubts import Wrong
+from suixin.data.quality.loop.forgetting import forget_doubts
 from suixin.data.quality.models import Doubt, DoubtState
 from suixin.ground.flow import advancing
 from suixin.ground.flow.models import Step, StepStatus
@@ -105,6 +106,15 @@ def test_order_is_well_only_when_the_row_has_changed(resource: Resource, tmp_pat
     assert not closing.measure(subject, {}).is_well
     _bring(resource, tmp_path, ROWS.replace("K1,甲,1", "K1,甲,7"), "三.csv")
     assert closing.measure(subject, {}).is_well
+
+
+def test_rows_that_must_end_are_named_by_no_doubt_any_more(resource: Resource) -> None:
+    doubt = doubts.raise_doubt(resource, SAID, actor=_reader(resource))
+    assert forget_doubts(resource, lambda text: text == "K9") == 0
+    assert forget_doubts(resource, lambda text: text == "K1") == 1
+    doubt.refresh_from_db()
+    assert "K1" not in doubt.sealed
+    assert closing.measure(Subject("flow.order", doubt.order_number), {}).is_well  # there is no such row to complain of
 
 
 def test_refusal_with_its_reason_goes_back_to_every_asker(resource: Resource, django_capture_on_commit_callbacks) -> None:
