@@ -5,6 +5,7 @@ Refused  whole, with a sentence: a sheet of another batch, a masked one, one wit
 """
 
 import time
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +20,8 @@ from suixin.data.collection import landing, readers
 from suixin.data.collection.events import BatchLanded
 from suixin.data.collection.landing import Delivery
 from suixin.data.collection.models import Run, RunStatus
+from suixin.data.collection.readers.scratch import readable
+from suixin.data.collection.readers.sheets import check_size
 from suixin.data.lake import archive
 from suixin.data.lake.archive import Archived
 from suixin.data.lake.models import Batch
@@ -36,6 +39,7 @@ from suixin.kit.actor import Actor
 from suixin.kit.errors import SuixinError
 
 _SLICE = 16_384
+_NOT_XLSX = "文件“{name}”不是能打开的 XLSX；请上传从这里下载、改好后存成 XLSX 的更正表。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +92,18 @@ def _landed(correction: Correction, sheet: _Sheet, archived: Archived, *, actor:
 
 
 def _require_own(path: Path, root: Batch) -> None:
-    """Nothing for a sheet of that batch that shows its values. Raises SheetRefused."""
+    """Nothing for a sheet of that batch that shows its values. Raises SheetRefused, UnreadableFile."""
+    if not zipfile.is_zipfile(path):
+        raise SheetRefused(_NOT_XLSX.format(name=path.name))
+    with readable(path.name, "XLSX"):  # before calamine makes room for every cell up to the last one
+        check_size(path, path.name)
     try:
         book = calamine.CalamineWorkbook.from_path(str(path))
         lines = [str(row[0]) if row else "" for row in book.get_sheet_by_name(MARK_SHEET).iter_rows()] if (
             MARK_SHEET in book.sheet_names
         ) else []
     except (calamine.CalamineError, OSError) as error:
-        raise SheetRefused(f"文件“{path.name}”不是能打开的 XLSX；请上传从这里下载、改好后存成 XLSX 的更正表。") from error
+        raise SheetRefused(_NOT_XLSX.format(name=path.name)) from error
     named = next((line.removeprefix(BATCH) for line in lines if line.startswith(BATCH)), "")
     if not named:
         raise SheetRefused(f"文件“{path.name}”不是更正表；请从这里下载更正表，改好后上传。整批重报请用“上传归集”。")

@@ -37,7 +37,7 @@ def open_workbook(
     are refused or a table as well; charts are refused by name. Raises UnreadableFile: encrypted, damaged, a bomb."""
     file_format = "xlsx" if zipfile.is_zipfile(path) else "xls"
     if file_format == "xlsx":
-        _check_size(path, name)
+        check_size(path, name)
     book = _opened(path, name)
     template = template_of(book) if file_format == "xlsx" else None
     if template is not None:
@@ -76,7 +76,8 @@ def _renamed(table: SourceTable, label: str) -> SourceTable:
     )  # fmt: skip
 
 
-def _check_size(path: Path, name: str) -> None:
+def check_size(path: Path, name: str) -> None:
+    """Nothing for an XLSX that calamine can open in the memory there is; before every opening. Raises UnreadableFile."""
     with zipfile.ZipFile(path) as archive:
         infos = archive.infolist()
     plain, packed = sum(info.file_size for info in infos), max(1, sum(info.compress_size for info in infos))

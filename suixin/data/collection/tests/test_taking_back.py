@@ -11,6 +11,7 @@ from suixin.data.access.versions import row_count
 from suixin.data.catalog.tests import factories
 from suixin.data.collection import actions, correcting
 from suixin.data.collection.models import RunStatus
+from suixin.data.collection.readers import UnreadableFile
 from suixin.data.lake.models import Batch
 from suixin.data.quality import actions as quality
 from suixin.data.quality.correcting import measure
@@ -51,6 +52,17 @@ def _sheet(batch: Batch, folder: Path, change: Change | None = None, name: str =
     path = folder / name
     book.save(path)
     return path
+
+
+def test_a_sheet_whose_last_cell_is_far_off_is_refused_before_it_is_opened(
+    batch: Batch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def far(sheet: Worksheet) -> None:
+        sheet["XFD1048576"] = "1"
+
+    monkeypatch.setattr(correcting, "calamine", None)  # opening it would end the process
+    with pytest.raises(UnreadableFile, match="撑得过大"):
+        correcting.take_back(batch, _sheet(batch, tmp_path, far), actor=SYSTEM)
 
 
 def _cells(batch: Batch, folder: Path) -> list[list[object]]:
