@@ -14,6 +14,7 @@ from suixin.kit.errors import BadRequest
 MAX_LENGTH = 300
 MAX_STATES = 1_000
 MAX_TIMES = 200
+MAX_NESTED = 1_000  # RE2's own bound on counts inside counts
 _LAST = 0x10FFFF
 _SPECIAL = frozenset("()[]{}|?*+.\\^$")
 _DIGITS = (48, 57)
@@ -155,6 +156,38 @@ def _state(chars: Chars | None, following: tuple[int, ...], states: list[tuple[C
     return len(states) - 1
 
 
+def _repeated(part: Part, least: int, most: int | None) -> Times:
+    """The part so many times. An empty one adds no state, so MAX_STATES would not end 200 times 200 times of it."""
+    if _is_empty(part):
+        raise PatternError("格式里重复的部分是空的；请在次数前写上要重复的字符。")
+    found = Times(part, least, most)
+    if _nested(found) > MAX_NESTED:
+        raise PatternError(f"格式里一层套一层的次数乘起来超过 {MAX_NESTED:,};请减少重复的次数,或拆成几条规则。")
+    return found
+
+
+def _is_empty(part: Part) -> bool:
+    """Whether it matches nothing but the empty text."""
+    match part:
+        case Chars():
+            return False
+        case Row() | Choice():
+            return all(_is_empty(one) for one in part.parts)
+        case Times():
+            return part.most == 0
+
+
+def _nested(part: Part) -> int:
+    """The largest product of counts one inside the other, as RE2 counts them."""
+    match part:
+        case Chars():
+            return 1
+        case Row() | Choice():
+            return max((_nested(one) for one in part.parts), default=1)
+        case Times():
+            return max(1, part.least if part.most is None else part.most) * _nested(part.part)
+
+
 class _Reader:
     """Reads a pattern from left to right."""
 
@@ -231,7 +264,7 @@ class _Reader:
     def _times(self, part: Part) -> Part:
         for mark, least, most in (("?", 0, 1), ("*", 0, None), ("+", 1, None)):
             if self._took(mark):
-                return Times(part, least, most)
+                return _repeated(part, least, most)
         if not self._took("{"):
             return part
         inside, end = self.text[self.at :].partition("}")[:2]
@@ -240,7 +273,7 @@ class _Reader:
         bounds = [int(n) for n in (low, high) if n.isascii() and n.isdecimal() and len(n) < 4]
         if not end or not low or len(bounds) != 1 + bool(high) or max(bounds) > MAX_TIMES or bounds != sorted(bounds):
             raise PatternError(f"格式里的次数“{{{inside[:20]}}}”不对;请写成 {{6}} 或 {{2,8}},不超过 {MAX_TIMES}。")
-        return Times(part, bounds[0], bounds[-1] if high or not comma else None)
+        return _repeated(part, bounds[0], bounds[-1] if high or not comma else None)
 
     def _next(self) -> str:
         if self.at >= len(self.text):
