@@ -2,21 +2,24 @@
 
 Text    sought in its bytes, in every encoding that comes; a value too short to be telling is sought cell by cell
 Packed  workbooks, archives, Parquet, SQLite are read again as when they came, every cell looked at
-Unread  what can no longer be read whole counts as holding it: better one original less than a person who is not gone
+Unread  a format that cannot be read whole counts as holding it: better one original less than a person who is not gone
+Fault   of the disk or of a key says nothing about what the original holds: the run stops and is tried again
 """
 
+import errno
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePath
 from typing import Any, BinaryIO  # Any: arrays of any element type
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import zstandard
 
-from suixin.data.collection.readers import open_file
+from suixin.data.collection.readers import FileChanged, ReaderError, open_file
 from suixin.data.lake import archive, storage
+from suixin.data.lake.errors import LakeError, translated
 from suixin.data.lake.purging.selecting import LEAST_INSIDE, mentions
 from suixin.data.quality.source import SourceTable
-from suixin.kit.errors import SuixinError
 from suixin.kit.keyring.ring import normalised
 
 ENCODINGS = ("utf-8", "gb18030", "utf-16-le", "utf-16-be")
@@ -25,14 +28,17 @@ _PIECE = 1 << 20
 
 
 def holds(relative_path: str, file_name: str, values: Sequence[str]) -> bool:
-    """Whether the original under the lake's root holds a value; also when it cannot be read to its end."""
-    with storage.scratch() as folder:
+    """Whether the original under the lake's root holds a value; also when its format cannot be read to its end.
+
+    Raises DiskFull, LakeError, Unopened and what a key raises: then nothing is known of it, and it must not go for that.
+    """
+    with translated(f"查看归档原件“{PurePath(relative_path).name}”里有没有要销毁的数据"), storage.scratch() as folder:
         path = folder / f"original{PurePath(file_name).suffix[-10:]}"
-        try:
-            with archive.open_archived(relative_path) as source:
+        with archive.open_archived(relative_path) as source:
+            try:
                 found = _copied_and_found(source, path, _patterns(values))
-        except (SuixinError, OSError, ValueError):
-            return True
+            except zstandard.ZstdError as error:
+                raise LakeError(f"归档原件“{relative_path}”已损坏,没有读完,也没有销毁;请从备份恢复该文件后再执行。") from error
         return found or (not _is_plain(path, values) and _in_cells(path, tuple(map(normalised, values))))
 
 
@@ -69,9 +75,22 @@ def _is_plain(path: Path, values: Sequence[str]) -> bool:
 def _in_cells(path: Path, needles: tuple[str, ...]) -> bool:
     try:
         with open_file(path) as opened:
+            for refused in opened.refusals:
+                _stop_at_fault(refused.cause)
             return bool(opened.refusals) or any(_column_holds(column, needles) for column in _columns(opened.tables))
-    except SuixinError:
+    except FileChanged:
+        raise
+    except ReaderError as error:
+        _stop_at_fault(error.__cause__)
         return True
+
+
+def _stop_at_fault(cause: BaseException | None) -> None:
+    """Nothing when a reader gave up at what stands in the file. Raises OSError, MemoryError: it was the machine's fault."""
+    if isinstance(cause, MemoryError):
+        raise MemoryError("内存不足") from cause  # noqa: TRY004 what it was
+    if isinstance(cause, OSError) and cause.errno not in (None, errno.EINVAL):  # EINVAL: a place that a damaged file names
+        raise OSError(cause.errno, cause.strerror) from cause
 
 
 def _columns(tables: Sequence[SourceTable]) -> Iterator["pa.Array[Any]"]:

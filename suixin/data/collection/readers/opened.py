@@ -32,6 +32,7 @@ class Refusal:
     path_in_file: str
     format: str
     sentence: str
+    cause: BaseException | None = field(default=None, compare=False, repr=False)  # the error beneath, if another library's
 
 
 @dataclass
@@ -163,7 +164,7 @@ class _Finding:
 
 
 def _refusal(part: str, error: ReaderError) -> Refusal:
-    return Refusal(part, str(getattr(error, "format", "")), error.sentence)
+    return Refusal(part, str(getattr(error, "format", "")), error.sentence, error.__cause__)
 
 
 def _check_not_empty(path: Path, found: _Finding) -> None:
@@ -173,7 +174,7 @@ def _check_not_empty(path: Path, found: _Finding) -> None:
     reasons = "；".join(refusal.sentence.rstrip("。") for refusal in refusals[:3])
     more = f"；另有 {len(refusals) - 3} 处" if len(refusals) > 3 else ""
     what = f"里面没有可采集的表。{reasons}{more}。" if reasons else "里面没有可采集的表，请核对后重新上传。"
-    raise UnreadableFile(path.name, what)
+    raise UnreadableFile(path.name, what) from next((refusal.cause for refusal in refusals if refusal.cause), None)
 
 
 def _stamp(path: Path) -> tuple[int, int, int]:

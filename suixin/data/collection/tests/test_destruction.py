@@ -1,5 +1,6 @@
 """Who asks, who decides, what is kept how long; and that a delivery does not bring back what was destroyed."""
 
+import errno
 from datetime import date, timedelta
 
 import pytest
@@ -8,13 +9,14 @@ from django.db import IntegrityError, transaction
 from suixin.data.catalog import actions as catalog
 from suixin.data.catalog.tests import offices
 from suixin.data.collection import actions
-from suixin.data.collection.destruction import asking, deciding, places, retaining, running, waiting
+from suixin.data.collection.destruction import asking, deciding, places, retaining, running, seeking, waiting
 from suixin.data.collection.destruction.errors import InvalidDestruction, NotDecided, SamePerson
 from suixin.data.collection.destruction.places import Ending
 from suixin.data.collection.sources.places import ORDER
-from suixin.data.lake import snapshots
+from suixin.data.lake import archive, snapshots
+from suixin.data.lake.errors import Unopened
 from suixin.data.lake.holding import LakeHolding
-from suixin.data.lake.models import Batch, Destruction, DestructionKind, DestructionState
+from suixin.data.lake.models import Batch, DestroyedOriginal, Destruction, DestructionKind, DestructionState
 from suixin.data.lake.purging.selecting import Selection
 from suixin.data.lake.receipt_verifying import verify_receipt
 from suixin.data.lake.receipts import envelope_of
@@ -22,7 +24,8 @@ from suixin.ground.audit.models import Record
 from suixin.ground.jobs.models import Job
 from suixin.kit import clock
 from suixin.kit.actor import SYSTEM
-from suixin.kit.errors import NotAllowed
+from suixin.kit.errors import NotAllowed, SuixinError
+from suixin.kit.keyring.errors import KeyMissing
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WORDS = {"basis": "个人信息保护法第四十七条", "document": "销〔2026〕1号"}
@@ -145,6 +148,38 @@ def test_a_receipt_fetched_afterwards_is_valid_and_tells_it(resource, office):
     assert verdict.is_intact
     assert any("销毁接受的行 1 行" in one.sentence for one in verdict.findings)
     assert not verify_receipt(after.replace(b'"rows":1', b'"rows":0'), trusted=trusted).is_intact
+
+
+@pytest.mark.parametrize("fault", [OSError(errno.ENOSPC, "full"), OSError(errno.EIO, "io"), Unopened("x"), KeyMissing("x")])
+def test_a_fault_of_disk_or_key_is_no_reason_to_destroy_an_original(resource, office, monkeypatch, fault):
+    asked = ask(resource, office)
+    offices.decide(asking.running(asked), office.head)
+    asked.refresh_from_db()
+    monkeypatch.setattr(running.rows, "purge_rows", lambda *_, **__: None)  # so that only reading tells which original it is
+
+    def failing(_):
+        raise fault
+
+    monkeypatch.setattr(archive, "open_archived", failing)
+    with pytest.raises(SuixinError):
+        running.destroy(asked, actor=SYSTEM)
+    asked.refresh_from_db()
+    assert asked.state == DestructionState.APPROVED
+    assert asked.trouble
+    assert not DestroyedOriginal.objects.exists()
+
+
+def test_a_full_disk_while_cells_are_read_stops_and_a_damaged_format_counts_as_holding(tmp_path, monkeypatch):
+    book = tmp_path / "a.xlsx"
+    book.write_bytes(b"PK\x03\x04 damaged")
+    assert seeking._in_cells(book, ("x",))
+
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("suixin.data.collection.readers.opened._Finding.take", full)
+    with pytest.raises(OSError, match="No space left"):
+        seeking._in_cells(book, ("x",))
 
 
 def test_the_place_of_a_feed_moves_behind_and_keeps_its_cursor():
