@@ -15,6 +15,7 @@ ACTIONS: Mapping[str, str] = {
     "catalog.change_refused": "目录变更未通过", "catalog.change_revised": "修改目录变更", "catalog.change_submitted": "提交目录变更",
     "catalog.rules_set": "增减质量规则", "quality.suggestion_dismissed": "不采用建议的规则",
     "quality.suggestion_accepted": "采用建议的规则", "quality.rules_suggested": "查找可设的规则",
+    "quality.rule_tried": "试算质量规则",
     "catalog.changed": "变更目录", "catalog.classified": "增加目录分类",
     "catalog.grouped": "归并目录", "catalog.items_sealed": "指定加密信息项", "catalog.proposed": "登记目录",
     "catalog.workbook_brought": "导入目录表格", "catalog.entries_brought": "导入目录文件",

@@ -11,8 +11,9 @@ from suixin.data.catalog import ruling
 from suixin.data.catalog.contract import Rule
 from suixin.data.catalog.models import Resource
 from suixin.data.lake.models import VersionProfile
-from suixin.data.quality.library import suggesting
-from suixin.data.quality.library.errors import BadLibrary, DecidedSuggestion
+from suixin.data.quality.library import suggesting, trial
+from suixin.data.quality.library.errors import BadLibrary, DecidedSuggestion, UnfitRule, Untriable
+from suixin.data.quality.library.trial import Trial
 from suixin.data.quality.models import RuleSuggestion, SuggestionState
 from suixin.ground.audit import actions as audit
 from suixin.ground.security import policy
@@ -59,6 +60,25 @@ def suggest_again(resource: Resource, *, actor: Actor) -> int:
     profile = VersionProfile.objects.filter(resource=resource).order_by("-version").first()
     found = suggesting.suggest(profile) if profile else 0
     audit.record(actor, "quality.rules_suggested", resource, detail={"found": found})
+    return found
+
+
+def try_rule(resource: Resource, rule: Rule, *, actor: Actor) -> Trial:
+    """What the rule would say of the newest version; recorded. Raises NotAllowed, UnfitRule, Untriable.
+
+    A trial tells of values just as a rule in force does, so it may look no further: not into another department's data, nor
+    past the masks of an item.
+    """
+    policy.require(actor, ruling.VERB, resource)
+    contract = resource.contract
+    if faults := ruling.faults_of(resource, [rule], actor=actor):
+        raise UnfitRule(f"没有试算：{'；'.join(faults)}。")
+    masked = [item.name for name in trial.read_by(rule, contract) if (item := contract.item(name)) is not None and item.mask]
+    if masked and not policy.may(actor, "access.read_whole", resource):
+        raise Untriable(f"“{'、'.join(masked)}”对您是脱敏的，不能试算；请由能看原值的数据提供单位来试。")
+    found = trial.tried(contract, rule)
+    detail = {"rule": rule.code, "template": rule.template, "other": rule.other_table, "version": found.version, "failed": found.failed}
+    audit.record(actor, "quality.rule_tried", resource, detail=detail)
     return found
 
 

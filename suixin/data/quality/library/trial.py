@@ -52,7 +52,7 @@ def opened(contract: Contract) -> Iterator[Version]:
 def measured(version: Version, contract: Contract, rule: Rule) -> Trial:
     """The rule on a version that was opened. Raises Untriable."""
     con, held = version
-    own = sorted(_parsed(rule, contract).fields - {TODAY}) if rule.kind == RuleKind.ROW else list(rule.fields)
+    own = read_by(rule, contract)
     sealed = [item.name for name in own if (item := contract.item(name)) is not None and item.is_sealed]
     if sealed:
         raise Untriable(f"“{'、'.join(sealed)}”加密存放，已入库的数据不能试算；规则对新来的数据照样有效。")
@@ -61,6 +61,11 @@ def measured(version: Version, contract: Contract, rule: Rule) -> Trial:
     sql, other = _sql(rule, contract)
     found = con.execute(sql, [engine.names(held.paths), *([engine.names(other.paths)] if other else [])]).fetchone() or (0, 0)
     return Trial(held.version, int(found[0]), int(found[1] or 0))
+
+
+def read_by(rule: Rule, contract: Contract) -> list[str]:
+    """The items of its own entry that the rule reads."""
+    return sorted(_parsed(rule, contract).fields - {TODAY}) if rule.kind == RuleKind.ROW else list(rule.fields)
 
 
 def _sql(rule: Rule, contract: Contract) -> tuple[str, Snapshot | None]:

@@ -18,10 +18,11 @@ from suixin.data.lake.tests import factories as lake
 from suixin.data.quality import version_profiles
 from suixin.data.quality.indicators import rule_version
 from suixin.data.quality.library import actions, forming, suggesting, trial
-from suixin.data.quality.library.errors import DecidedSuggestion, Untriable
+from suixin.data.quality.library.errors import DecidedSuggestion, UnfitRule, Untriable
 from suixin.data.quality.library.templates import template_of
 from suixin.data.quality.models import RuleSuggestion, SuggestionState
 from suixin.ground.audit.models import Record
+from suixin.ground.people.tests.factories import organisation
 from suixin.kit.actor import SYSTEM, Actor, ActorKind
 from suixin.kit.errors import NotAllowed
 
@@ -136,6 +137,28 @@ def test_a_rule_is_tried_before_anybody_is_judged_by_it(entry: Resource, code: s
     else:
         rule = forming.composed(entry, template, told)
     assert trial.tried(entry.contract, rule).failed == failed
+
+
+def test_a_trial_looks_no_further_than_a_rule_may_and_is_recorded(entry: Resource) -> None:
+    own = Actor(ActorKind.STAFF, "own", "本部门", catalogue.BUREAU_USCC, (catalogue.BUREAU_USCC,), frozenset({"clerk"}))
+    catalogue.published("others", ITEMS[:1])
+    Resource.objects.filter(table="others").update(provider=organisation("别的局", number=3))
+    told = {"items": ["kind"], "table": "others", "keys": ["code"]}
+    reference = Rule("r", "", "m", kind="reference", template="reference", parameters=told)
+    with pytest.raises(UnfitRule, match="不是无条件共享的"):
+        actions.try_rule(entry, reference, actor=own)
+    with pytest.raises(NotAllowed):
+        actions.try_rule(entry, Rule("r", "amount > 1", "m"), actor=OUTSIDER)
+    assert not Record.objects.filter(action="quality.rule_tried").exists()
+    assert actions.try_rule(entry, Rule("r", "amount > 1", "m"), actor=own).failed == 3
+    assert Record.objects.get(action="quality.rule_tried").detail["rule"] == "r"
+
+
+def test_who_reads_only_masked_tries_no_rule_on_a_masked_item(entry: Resource, monkeypatch: pytest.MonkeyPatch) -> None:
+    entry.items.filter(field="kind").update(mask="name")
+    monkeypatch.setattr(actions.policy, "may", lambda actor, verb, _: verb != "access.read_whole")
+    with pytest.raises(Untriable, match="“类别”对您是脱敏的"):
+        actions.try_rule(entry, Rule("r", "kind = 'a'", "m"), actor=SYSTEM)
 
 
 def test_without_data_a_rule_cannot_be_tried(entry: Resource) -> None:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from suixin.data.catalog.contract import Rule
 from suixin.data.catalog.models import Resource
 from suixin.data.catalog.queries import resource_by
-from suixin.data.quality.library import actions, forming, trial
+from suixin.data.quality.library import actions, forming
 from suixin.data.quality.library.errors import UnfitRule
 from suixin.data.quality.library.templates import template_of
 from suixin.data.quality.models import RuleSuggestion
@@ -56,7 +56,7 @@ def new(request: HttpRequest, table: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         rule = _composed(form, resource)
         if rule is not None and request.POST.get("_do") == "try":
-            told = _tried(form, resource, rule)
+            told = _tried(form, resource, rule, actor)
         elif rule is not None and _attached(form, resource, rule, actor, suggestion):
             messages.success(request, gettext("已采用规则，从下一批数据起生效；目录有了新版本，并已记入审计。"))
             return redirect("console-rules", table=table)
@@ -109,9 +109,9 @@ def _composed(form: RuleForm, resource: Resource) -> Rule | None:
         return None
 
 
-def _tried(form: RuleForm, resource: Resource, rule: Rule) -> str:
+def _tried(form: RuleForm, resource: Resource, rule: Rule, actor: Actor) -> str:
     try:
-        return f"{rule.message}{trial.tried(resource.contract, rule).sentence}"
+        return f"{rule.message}{actions.try_rule(resource, rule, actor=actor).sentence}"
     except SuixinError as error:
         form.add_error(None, error.sentence)
         return ""
