@@ -17,6 +17,7 @@ from suixin.data.access import log, versions
 from suixin.data.access.models import Door
 from suixin.data.access.plans import Plan, open_plan
 from suixin.data.access.query import parse_query
+from suixin.data.access.rejected import HIDDEN
 from suixin.data.access.rows import fetch_page
 from suixin.data.catalog.contract import ItemSpec
 from suixin.data.catalog.models import Resource
@@ -34,6 +35,7 @@ from suixin.ground.notify.kinds import Kind
 from suixin.ground.notify.recipients import Recipient
 from suixin.ground.people.models import Account, Organisation
 from suixin.ground.security import policy
+from suixin.ground.security.masks import MASKS
 from suixin.ground.security.subjects import subject_index
 from suixin.kit import clock
 from suixin.kit.actor import SYSTEM, Actor, ActorKind
@@ -74,10 +76,10 @@ def raise_doubt(resource: Resource, wrong: Wrong, *, actor: Actor) -> Doubt:
     plan = open_plan(actor, resource, door=Door.PAGE)
     item, named = plan.column(wrong.field).item, identity(wrong.row, plan)
     shown = _value(plan, resource, named, item.field)
+    log.note_reading(actor, resource.code, action="doubt", rows=int(shown is not None), request=f"item={item.field}")  # a refusal tells too
     if shown is None:
         raise DoubtRefused("按所填的值没有找到这一行，或不止一行；请照数据里显示的值填写，能认出唯一的一行。")
     _refuse_faulty(wrong, shown)
-    log.note_reading(actor, resource.code, action="doubt", rows=1, request=f"item={item.field}")
     digest = subject_index(orjson.dumps([resource.table, sorted(named.items())]).decode())
     _refuse_again(actor, digest, item.field)
     order = _order(resource, item, digest, actor)
@@ -109,21 +111,40 @@ def identity(row: Mapping[str, str], plan: Plan) -> dict[str, str]:
 
 
 def told_by(doubt: Doubt) -> Told:
-    """What the doubt says; the caller has seen to it who looks."""
+    """What the doubt says, to who raised it."""
+    return _told(doubt, is_whole=True)
+
+
+def told_to(doubt: Doubt, *, actor: Actor) -> Told:
+    """What the doubt says, masked as its items are for who may not read the resource whole."""
+    return _told(doubt, is_whole=policy.may(actor, "access.read_whole", doubt.resource))
+
+
+def _told(doubt: Doubt, *, is_whole: bool) -> Told:
     held, contract = orjson.loads(doubt.sealed), doubt.resource.contract
 
     def name(field: str) -> str:
         found = contract.item(field)
         return found.name if found is not None else field
 
-    row = [(name(field), value) for field, value in held["row"].items()]
-    return Told(row, name(doubt.field), held["shown"], held["expected"], held["evidence"])
+    def masked(field: str, value: str, *, is_free: bool = False) -> str:
+        found = contract.item(field)
+        if is_whole or (found is not None and not found.mask):
+            return value
+        return HIDDEN if found is None or is_free else MASKS[found.mask].apply(value) or ""
+
+    row = [(name(field), masked(field, value)) for field, value in held["row"].items()]
+    expected, evidence = (masked(doubt.field, held[said], is_free=True) for said in ("expected", "evidence"))
+    return Told(row, name(doubt.field), masked(doubt.field, held["shown"]), expected, evidence)
 
 
 def of_order(order: WorkOrder, *, actor: Actor) -> Sequence[Doubt]:
-    """The doubts that an order is about, for who may see the resource's faulty rows; empty for others."""
+    """The doubts that an order is about, for who may see the resource's faulty rows; empty for others. The reading is logged."""
     found = list(Doubt.objects.filter(order_number=order.number).select_related("resource__provider", "organisation"))
-    return found if found and policy.may(actor, "quality.read_rejects", found[0].resource) else []
+    if not found or not policy.may(actor, "quality.read_rejects", found[0].resource):
+        return []
+    log.note_reading(actor, found[0].resource.code, action="doubts", rows=len(found), request=f"order={order.number}")
+    return found
 
 
 def of_asker(actor: Actor) -> Sequence[Doubt]:

@@ -45,7 +45,7 @@ def doubted_table(order: WorkOrder, *, actor: Actor) -> Table | None:
     )
     rows = []
     for one in found:
-        told = doubts.told_by(one)
+        told = doubts.told_to(one, actor=actor)
         who = str(one.organisation) if one.organisation else gettext("公众")
         rows.append((
             Cell("，".join(f"{name}={value}" for name, value in told.row)), Cell(told.item), Cell(told.shown), Cell(told.expected),

@@ -7,6 +7,7 @@ from django.test import Client
 
 from suixin.data.access import actions as access
 from suixin.data.access.models import Door, SubjectKind
+from suixin.data.access.rejected import HIDDEN
 from suixin.data.access.tests.factories import node_at
 from suixin.data.catalog.models import Resource
 from suixin.data.catalog.tests import factories
@@ -96,6 +97,17 @@ def test_who_has_no_grant_may_not_ask_and_who_asked_asks_once(resource: Resource
     doubts.raise_doubt(resource, SAID, actor=reader)
     with pytest.raises(DoubtRefused, match="已申请校核"):
         doubts.raise_doubt(resource, SAID, actor=reader)
+
+
+def test_what_a_doubt_says_is_masked_for_who_reads_the_resource_only_masked(resource: Resource) -> None:
+    doubt = doubts.raise_doubt(resource, SAID, actor=_reader(resource))
+    resource.items.update(mask="name")
+    readers = (_clerk(resource.provider, "d"), _clerk(organisation("旁局", number=8), "e"))
+    whole, masked = (doubts.told_to(doubt, actor=actor) for actor in readers)
+    assert (whole.shown, whole.expected, whole.evidence) == ("1.00", "7", "年报第 3 页")
+    assert (masked.expected, masked.evidence) == (HIDDEN, HIDDEN)
+    assert "K1" not in str(masked.row)
+    assert masked.shown != "1.00"
 
 
 def test_order_is_well_only_when_the_row_has_changed(resource: Resource, tmp_path: Path) -> None:
