@@ -1,10 +1,12 @@
 """Rejected rows as one may see them: whole for who reads the resource whole, else masked as its items say.
 
 Values   stand in a row three times: as cells, as the value of a reason, and in its sentence; all are masked alike
+Unknown  a cell under a heading that today's entry does not know is hidden: it may be a masked item renamed or gone since
 Unread   a row that could not be parted into cells is hidden whole when any item is masked: nobody knows what stands where
 """
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 import orjson
@@ -32,7 +34,8 @@ def masks_for(resource: Resource, *, actor: Actor) -> Mapping[str, Mask]:
 def shown(kept: Sequence[KeptReject], resource: Resource, *, actor: Actor) -> Sequence[KeptReject]:
     """The rows as the actor may see them."""
     masks = masks_for(resource, actor=actor)
-    return [_masked(one, masks) for one in kept] if masks else kept
+    known = {plain(name) for item in resource.contract.items for name in (item.field, item.name, *item.source_names)}
+    return [_masked(one, masks, known) for one in kept] if masks else kept
 
 
 def plain(heading: str) -> str:
@@ -40,7 +43,7 @@ def plain(heading: str) -> str:
     return "".join(heading.split()).lower()
 
 
-def _masked(kept: KeptReject, masks: Mapping[str, Mask]) -> KeptReject:
+def _masked(kept: KeptReject, masks: Mapping[str, Mask], known: AbstractSet[str]) -> KeptReject:
     try:
         cells = orjson.loads(kept.text)
     except orjson.JSONDecodeError:
@@ -50,9 +53,9 @@ def _masked(kept: KeptReject, masks: Mapping[str, Mask]) -> KeptReject:
         return replace(kept, text=HIDDEN, reasons=reasons)
     hidden: dict[str, str] = {}
     for heading, value in cells.items():
-        mask = masks.get(plain(str(heading)))
-        if mask is not None and value not in (None, ""):
-            cells[heading] = mask.apply(str(value)) or ""
+        mask, is_known = masks.get(plain(str(heading))), plain(str(heading)) in known
+        if (mask is not None or not is_known) and value not in (None, ""):
+            cells[heading] = mask.apply(str(value)) or "" if mask is not None else HIDDEN
             hidden[str(value)] = str(cells[heading])
     return replace(kept, text=orjson.dumps(cells).decode(), reasons=tuple(_told(reason, hidden) for reason in kept.reasons))
 
