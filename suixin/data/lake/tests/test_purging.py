@@ -13,6 +13,7 @@ from suixin.data.lake.purging import rejected, rows
 from suixin.data.lake.purging.selecting import Selection, checked, mentions
 from suixin.data.lake.tests import factories
 from suixin.data.lake.tests.processes import run
+from suixin.data.lake.whole import Whole
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WHO = "k000000007"
@@ -125,14 +126,18 @@ def test_a_sealed_item_is_found_by_its_blind_index_whatever_the_case(lake):
     assert snapshots.snapshot("people").rows == 19
 
 
-def test_change_data_that_holds_the_person_is_removed(people, lake):
+@pytest.mark.parametrize("changed", [7, 20])
+def test_change_data_goes_when_it_holds_the_person(people, lake, changed):
+    state = pa.concat_tables([factories.rows(1, changed - 1), factories.rows(changed, changed, amount=3), factories.rows(changed + 1, 60)])
+    factories.land(people, state, sm3="w", whole=Whole(50))
     folder = storage.table_folder("people") / "_change_data"
-    folder.mkdir()
-    changed = factories.rows(6, 8).append_column("_change_type", pa.array(["insert"] * 3))
-    parquet.write_table(changed, folder / "cdc-1.parquet")
-    parquet.write_table(changed.slice(0, 1), folder / "cdc-2.parquet")
+    before = list(folder.rglob("*.parquet"))
+    holding = [path for path in before if WHO in str(parquet.read_table(path).to_pylist())]
+    assert before
+    assert bool(holding)
     purge(people)
-    assert [path.name for path in folder.iterdir()] == ["cdc-2.parquet"]
+    assert holders(WHO, lake) == []
+    assert not any(path.exists() for path in holding)
 
 
 def test_a_table_may_end_whole(people):
