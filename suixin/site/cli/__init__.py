@@ -88,7 +88,8 @@ def _guarded(words: list[str]) -> int:
         print(defects.told(error), file=sys.stderr)
         return defects.EXIT
     finally:
-        _record_refusals()
+        if words[:1] != ["agent"]:  # a front machine has no database
+            _record_refusals()
 
 
 def _flushed(ended: int) -> int:
