@@ -65,6 +65,8 @@ def begin_version(kind: Kind, code: str, told: Told, *, actor: Actor, owner: Own
     _require_told(code, told)
     standard = Standard.objects.select_for_update().filter(kind=kind, code=code).first()
     policy.require(actor, "standards.draft", standard or Standard(owner=owner.uscc, lineage=list(owner.path)))
+    if standard is None and owner != PLATFORM and _ships(kind, code):
+        raise WrongState(f"“{code}”是平台的标准，由市数据主管部门维护；本单位的代码集请换一个代码。")
     if standard is None:
         standard = _adopted(kind, code, told, owner)
     if standard.owner != owner.uscc and owner != PLATFORM:
@@ -178,6 +180,10 @@ def _require_told(code: str, told: Told) -> None:
         raise BadDraft(f"代码“{code[:64]}”不合适；请用 64 个字以内、不含 @ 的代码，例如 GB/T 2260。")
     if not told.label.strip() or held.AT in told.label or len(told.label) > 32 or not told.name.strip():
         raise BadDraft("请填写名称和版本（32 个字以内，不含 @），例如 2024。")
+
+
+def _ships(kind: Kind, code: str) -> bool:
+    return code in queries.shipped_sets() if kind == Kind.CODE_SET else any(one.field == code for one in queries.shipped_elements())
 
 
 def _drafted(version: Version, actor: Actor) -> Version:

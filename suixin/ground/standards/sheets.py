@@ -10,6 +10,7 @@ import json
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 import xlsxwriter
 from python_calamine import CalamineError, CalamineWorkbook
@@ -23,7 +24,7 @@ KEYS = ("code", "name", "parent", "aliases", "state", "successors")
 LONGEST = {"code": 64, "name": 300, "parent": 64, "aliases": 2_000, "state": 10, "successors": 2_000}
 GONE = {"废止", "撤销", "停用"}
 STANDING = {"", "有效", "在用"}
-MAX_BYTES, MAX_UNPACKED, MAX_ROWS, MAX_CELLS, MAX_SHOWN = 64 << 20, 512 << 20, 1_000_000, 20_000_000, 40
+MAX_BYTES, MAX_UNPACKED, MAX_ROWS, MAX_CELLS, MAX_COLUMNS, MAX_SHOWN = 64 << 20, 512 << 20, 1_000_000, 20_000_000, 50, 40
 _EXCEL_NUMBER = 1e15
 PROBLEM = "问题"
 
@@ -56,9 +57,9 @@ def read(content: bytes, name: str, *, known: Iterable[str] = (), most: int = MA
     if len(content) > MAX_BYTES:
         raise BadSheet(f"文件“{name[:60]}”超过 {MAX_BYTES >> 20} MB；请只留代码表本身。")
     if name.lower().endswith(".json"):
-        cells = _of_json(content, name)
+        cells = _of_json(content, name, most)
     else:
-        cells = _workbook(content, name) if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")) else _csv(content, name)
+        cells = _workbook(content, name) if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")) else _csv(content, name, most)
     sheet = Sheet(cells=cells)
     if len(cells) > most + 1:
         sheet.faults.append(Fault(most + 2, 0, f"一次最多导入 {most:,} 个代码；更多的请由管理员用命令 suixin standards bring 导入"))
@@ -133,18 +134,22 @@ def _parts(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part.strip() for part in text.split("、") if part.strip()))
 
 
-def _of_json(content: bytes, name: str) -> list[list[str]]:
-    """A list of objects, or an object whose `codes` (or `entries`) are one, as the cells of a sheet."""
+def _of_json(content: bytes, name: str, most: int) -> list[list[str]]:
+    """A list of objects, or an object whose `codes` (or `entries`) are one, as the cells of a sheet; of too many, one more than taken."""
     try:
         told = json.loads(content.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise BadSheet(f"文件“{name[:60]}”不是合格的 JSON（UTF-8）；请用本页导出的 JSON 修改后再上传。") from error
     listed = told.get("codes", told.get("entries")) if isinstance(told, dict) else told
     if isinstance(listed, dict):
-        listed = [{"code": code, "name": text} for code, text in listed.items()]
+        listed = [{"code": code, "name": text} for code, text in islice(listed.items(), most + 1)]
     if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
         raise BadSheet(f"文件“{name[:60]}”里没有代码列表；应为 {{\"codes\": [{{\"code\": \"1\", \"name\": \"男\"}}]}}。")
-    keys = list(dict.fromkeys(str(key) for one in listed for key in one)) or list(KEYS[:2])
+    listed = listed[: most + 1]
+    held = {key for one in listed for key in one}
+    if unknown := next(iter(sorted(held - set(KEYS))), None):
+        raise BadSheet(f"文件“{name[:60]}”里有不认识的“{unknown[:MAX_SHOWN]}”；每个代码可写：{'、'.join(KEYS)}。")
+    keys = [key for key in KEYS if key in held] or list(KEYS[:2])
     return [keys, *([_joined(one.get(key)) for key in keys] for one in listed)]
 
 
@@ -154,12 +159,13 @@ def _joined(value: object) -> str:
     return "" if value is None else str(value).replace("\0", "")
 
 
-def _csv(content: bytes, name: str) -> list[list[str]]:
+def _csv(content: bytes, name: str, most: int) -> list[list[str]]:
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             text = content.decode(encoding)
             if "\0" not in text:
-                return list(csv.reader(io.StringIO(text, newline=""), strict=True))
+                rows = csv.reader(io.StringIO(text, newline=""), strict=True)
+                return [row[:MAX_COLUMNS] for row in islice(rows, most + 2)]
         except (UnicodeDecodeError, csv.Error):
             continue
     raise BadSheet(f"文件“{name[:60]}”读不出来；请另存为 XLSX 或 CSV（UTF-8）再上传。")
@@ -176,7 +182,7 @@ def _workbook(content: bytes, name: str) -> list[list[str]]:
         rows = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python(skip_empty_area=False)
     except (CalamineError, zipfile.BadZipFile, OSError, ValueError, IndexError, NotImplementedError, RuntimeError) as error:
         raise BadSheet(f"文件“{name[:60]}”读不出来；请另存为 XLSX 或 CSV（UTF-8）再上传。") from error
-    return [[_text(cell) for cell in row[:50]] for row in rows]
+    return [[_text(cell) for cell in row[:MAX_COLUMNS]] for row in rows]
 
 
 def _text(cell: object) -> str:
@@ -205,9 +211,8 @@ def annotated(sheet: Sheet) -> bytes:
     for fault in sheet.faults:
         told.setdefault(fault.row, []).append(f"{fault.place}：{fault.sentence}")
     width = max((len(row) for row in sheet.cells), default=0)
-    rows = [[*row, *[""] * (width - len(row)), "；".join(told.get(n, []))] for n, row in enumerate(sheet.cells, 1)]
-    if rows:
-        rows[0][-1] = "；".join([PROBLEM, *told.get(1, [])])
+    told[1] = [PROBLEM, *told.get(1, [])]
+    rows = ([*row, *[""] * (width - len(row)), "；".join(told.get(n, []))] for n, row in enumerate(sheet.cells, 1))
     return _written(rows)
 
 

@@ -1,5 +1,6 @@
 """Code sets as programs read them: everybody may; a list, one set in force or in a version, a page of codes at a time."""
 
+from itertools import islice
 from typing import Annotated
 
 from django.http import HttpRequest, HttpResponse
@@ -8,6 +9,7 @@ from pydantic import ConfigDict, Field
 
 from suixin.ground.standards import CodeSet
 from suixin.ground.standards import queries as standards
+from suixin.kit.errors import NotFound
 from suixin.site.catalogue import schemas
 from suixin.site.catalogue.conditions import Answer, conditional
 from suixin.site.catalogue.router import refuse_unknown, router
@@ -64,8 +66,10 @@ def show_code_set(request: HttpRequest, code: CODE, query: Query[CodesQuery]) ->
     """A set in force, or in a version, which never changes."""
     refuse_unknown(request, CodesQuery)
     found = standards.code_set(f"{code}@{query.version}" if query.version else code)
+    if found.owner:
+        raise NotFound(f"没有代码集“{code}”；请在 /api/v1/code-sets 查看有哪些。", code=code)
     end = query.offset + query.page_size
-    codes = [{"code": one, "name": name} for one, name in list(found.entries.items())[query.offset : end]]
+    codes = [{"code": one, "name": name} for one, name in islice(found.entries.items(), query.offset, end)]
     following = end if end < len(found.entries) else None
     return conditional(request, Answer({**_brief(found), "codes": codes, "retired": dict(found.retired), "next_offset": following}))
 

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 def test_a_cell_under_a_heading_that_the_entry_does_not_know_is_hidden() -> None:
     resource = factories.published()
     resource.items.filter(field="name").update(mask="name")
-    reasons = ({"item": "旧名", "rule": "length", "value": "李四光", "sentence": "“李四光”太长"},)
+    reasons: tuple[dict[str, object], ...] = ({"item": "旧名", "rule": "length", "value": "李四光", "sentence": "“李四光”太长"},)
     kept = [KeptReject(3, orjson.dumps({"代码": "K1", "名称": "张三", "旧名": "李四光"}).decode(), reasons)]
     [seen] = rejected.shown(kept, resource, actor=Actor(ActorKind.STAFF, "x", "旁人"))
     assert orjson.loads(seen.text) == {"代码": "K1", "名称": "张*", "旧名": HIDDEN}

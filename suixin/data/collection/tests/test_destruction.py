@@ -155,7 +155,8 @@ def test_a_fault_of_disk_or_key_is_no_reason_to_destroy_an_original(resource, of
     asked = ask(resource, office)
     offices.decide(asking.running(asked), office.head)
     asked.refresh_from_db()
-    monkeypatch.setattr(running.rows, "purge_rows", lambda *_, **__: None)  # so that only reading tells which original it is
+    # so that only reading tells which original it is
+    monkeypatch.setattr("suixin.data.lake.purging.rows.purge_rows", lambda *_, **__: None)
 
     def failing(_):
         raise fault

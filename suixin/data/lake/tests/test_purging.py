@@ -13,7 +13,7 @@ from suixin.data.lake.purging import rejected, rows
 from suixin.data.lake.purging.selecting import Selection, checked, mentions
 from suixin.data.lake.tests import factories
 from suixin.data.lake.tests.processes import run
-from suixin.data.lake.whole import Whole
+from suixin.data.lake.writer import Whole
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WHO = "k000000007"

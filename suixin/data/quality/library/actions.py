@@ -96,5 +96,6 @@ def _decide(
     held.decided_by, held.decided_at = actor.name[:120], clock.now()
     held.save()
     detail = {"about": held.about, "rows": held.rows, "failed": held.failed, "rule": rule}
-    audit.record(actor, f"quality.suggestion_{state.value}", resource, basis=reason, detail=detail)
+    is_taken = state == SuggestionState.ACCEPTED
+    audit.record(actor, "quality.suggestion_accepted" if is_taken else "quality.suggestion_dismissed", resource, basis=reason, detail=detail)
     return held

@@ -52,6 +52,20 @@ def test_workbook_csv_of_both_encodings_and_json_give_the_same_rows() -> None:
     assert all(sheets.read(content, name).rows == rows for name, content in files.items())
 
 
+def test_json_of_many_keys_is_refused_and_csv_is_cut_before_it_grows() -> None:
+    with pytest.raises(BadSheet, match="k0"):
+        sheets.read(json.dumps([{f"k{n}": "1"} for n in range(5)]).encode(), "a.json")
+    wide = sheets.read((HEAD + "1,甲" + "," * 200_000 + "\n").encode(), "a.csv")
+    assert max(map(len, wide.cells)) == sheets.MAX_COLUMNS
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.csv"])
+def test_too_many_codes_are_told_without_reading_all(name: str) -> None:
+    told = json.dumps({"codes": {str(n): "甲" for n in range(9)}}) if name == "a.json" else HEAD + "1,甲,,,,\n" * 9
+    sheet = sheets.read(told.encode(), name, most=3)
+    assert (len(sheet.cells), [one.place for one in sheet.faults]) == (5, ["A5"])
+
+
 @pytest.mark.parametrize(("name", "content"), [("a.json", b"{"), ("a.json", b"[1]"), ("a.xlsx", b"PK\x03\x04no"), ("a.csv", b"\x00\x01")])
 def test_what_is_no_list_at_all_is_refused(name: str, content: bytes) -> None:
     with pytest.raises(BadSheet):

@@ -134,3 +134,10 @@ def test_element_of_a_later_version_is_what_a_header_means() -> None:
     found = element_for("学段全称甲")
     assert found is not None
     assert (found.field, found.length) == ("school_stage_name", 12)
+
+
+def test_department_cannot_take_a_code_that_ships() -> None:
+    owner = actions.Owner(("91510903XX0000326X",), "某局")
+    with pytest.raises(WrongState, match="平台的标准"):
+        actions.begin_version(Kind.CODE_SET, "GB/T 2261.1", Told("1", "性别"), actor=cast.data_officer, owner=owner)
+    assert not Version.objects.exists()

@@ -23,8 +23,8 @@ from suixin.site.shell.panels.registry import Panel
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PAGE, PUBLIC_PAGE = "/console/resources/some_table/", "/catalogue/some_table"
-EVERYBODY = ["items", "batches", "quality", "rows", "lineage", "indicators", "dependants", "life", "datasets"]
-QUERIES, PUBLIC_QUERIES = 33, 12
+EVERYBODY = ["items", "batches", "quality", "rows", "lineage", "indicators", "dependants", "life", "datasets", "retention"]
+QUERIES, PUBLIC_QUERIES = 35, 12
 
 
 @pytest.fixture(autouse=True)
@@ -64,7 +64,7 @@ def test_public_page_holds_nothing_of_the_inside(client: Client) -> None:
     Batch.objects.filter(resource=resource).update(file_name="内部文件名.csv")
     page = client.get(PUBLIC_PAGE).content.decode()
     assert {"standing", "items", "life", "lineage", "datasets"} <= set(anchors(page))
-    assert not {"grants", "cases", "readers", "batches", "dependants", "rows"} & set(anchors(page))
+    assert not {"grants", "cases", "readers", "batches", "dependants", "rows", "retention"} & set(anchors(page))
     for inside in ("授权给某某局", "内部文件名", "发布人", "测试"):
         assert inside not in page
 

@@ -156,7 +156,7 @@ def test_a_trial_looks_no_further_than_a_rule_may_and_is_recorded(entry: Resourc
 
 def test_who_reads_only_masked_tries_no_rule_on_a_masked_item(entry: Resource, monkeypatch: pytest.MonkeyPatch) -> None:
     entry.items.filter(field="kind").update(mask="name")
-    monkeypatch.setattr(actions.policy, "may", lambda actor, verb, _: verb != "access.read_whole")
+    monkeypatch.setattr("suixin.ground.security.policy.may", lambda actor, verb, _: verb != "access.read_whole")
     with pytest.raises(Untriable, match="“类别”对您是脱敏的"):
         actions.try_rule(entry, Rule("r", "kind = 'a'", "m"), actor=SYSTEM)
 
