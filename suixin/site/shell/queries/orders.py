@@ -226,7 +226,7 @@ def _facts(order: WorkOrder, step: Step | None) -> list[tuple[str, str]]:
 
 def _measured(order: WorkOrder) -> Table:
     """What was measured when it was found and lately."""
-    columns = (Column(""), Column(gettext("测得"), is_long=True), Column(gettext("时间")))
+    columns = (Column(gettext("阶段")), Column(gettext("测得"), is_long=True), Column(gettext("时间")))
     rows = []
     for label, found in ((gettext("处置前"), order.before), (gettext("处置后"), order.after)):
         if found:
