@@ -97,5 +97,5 @@ def _decide(
     held.save()
     detail = {"about": held.about, "rows": held.rows, "failed": held.failed, "rule": rule}
     is_taken = state == SuggestionState.ACCEPTED
-    audit.record(actor, "quality.suggestion_accepted" if is_taken else "quality.suggestion_dismissed", resource, basis=reason, detail=detail)
+    audit.record(actor, f"quality.suggestion_{'accepted' if is_taken else 'dismissed'}", resource, basis=reason, detail=detail)
     return held
