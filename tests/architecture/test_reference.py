@@ -8,6 +8,8 @@ from collections import Counter
 import pytest
 from ninja import Schema
 
+from suixin.ground.audit.models import Record
+from suixin.kit.errors import SuixinError
 from suixin.site.shell.queries.developers import EXAMPLE_SECRET, signing_example
 from tests.architecture.house import ROOT
 from tests.architecture.reference import FILE, reference
@@ -49,3 +51,15 @@ def test_no_two_schemas_of_the_interface_share_a_name():
         below += one.__subclasses__()
         found[one.__name__] += one.__module__.startswith("suixin.") and not one.__name__.endswith("Query")
     assert [name for name, times in found.items() if times > 1] == []
+
+
+def test_every_error_code_fits_the_record_of_a_refusal():
+    """SQLite takes any length, PostgreSQL refuses: a code that is too long would turn its sentence into a fault of ours."""
+    room = Record._meta.get_field("code").max_length or 0
+    below: list[type[SuixinError]] = [SuixinError]
+    codes: set[str] = set()
+    while below:
+        one = below.pop()
+        below += one.__subclasses__()
+        codes.add(one.code)
+    assert [code for code in codes if len(code) > room] == []

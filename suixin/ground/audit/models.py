@@ -25,7 +25,7 @@ class Record(models.Model):
     basis = models.CharField("依据", max_length=500, blank=True)
     before_hash = models.CharField("变更前杂凑", max_length=64, blank=True)
     after_hash = models.CharField("变更后杂凑", max_length=64, blank=True)
-    code = models.CharField("结果", max_length=16, default="200")
+    code = models.CharField("结果", max_length=40, default="200")
     trace_id = models.CharField("追踪号", max_length=64, blank=True, db_index=True)
     address = models.CharField("来源地址", max_length=64, blank=True)
     terminal = models.CharField("终端", max_length=200, blank=True)

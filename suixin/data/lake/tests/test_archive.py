@@ -10,6 +10,8 @@ from suixin.data.lake import archive
 from suixin.data.lake.errors import FileChanged
 from suixin.data.lake.tests import factories
 
+pytestmark = pytest.mark.django_db
+
 
 def test_original_is_kept_under_its_sm3_and_read_back(tmp_path: Path, lake: Path):
     path = factories.small_file(tmp_path, "县区,数量\n船山区,1\n" * 200_000)
