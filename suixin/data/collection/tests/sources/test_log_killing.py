@@ -22,6 +22,7 @@ def changed(server: OwnServer, chance: random.Random, *, start: int) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1_800)  # some twenty processes, one after another
 @pytest.mark.parametrize("kind", ["postgres", "mariadb"])
 def test_killed_reading_of_a_log_goes_on_and_the_lake_is_the_source(tmp_path: Path, kind: str) -> None:
     with getattr(own_servers, kind)() as server:
