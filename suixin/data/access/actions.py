@@ -28,7 +28,7 @@ def give_grant(
     resource: Resource, *, actor: Actor, subject_kind: SubjectKind | str, subject_key: str = "",
     columns: Sequence[str] | None = None, row_filter: str = "", masks: Mapping[str, str] | None = None,
     doors: Sequence[Door | str] = tuple(Door), valid_from: datetime | None = None,
-    valid_until: datetime | None = None, basis: str = "",
+    valid_until: datetime | None = None, basis: str = "", per_second: int | None = None, per_day: int | None = None,
 ) -> Grant:
     """The new grant. `columns` and the keys of `masks` are fields or Chinese names; None: every column.
 
@@ -50,7 +50,7 @@ def give_grant(
     grant = Grant.objects.create(
         resource=resource, subject_kind=kind, subject_key=subject_key, columns=fields, row_filter=row_filter,
         masks=_masks(contract, fields, masks or {}), doors=[Door(door).value for door in doors],
-        valid_from=start, valid_until=valid_until, basis=basis,
+        valid_from=start, valid_until=valid_until, basis=basis, per_second=per_second, per_day=per_day,
     )
     declare_use(grant)
     audit.record(actor, "access.grant_given", grant, basis=basis, detail={"resource": resource.code, "columns": fields})

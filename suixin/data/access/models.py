@@ -32,6 +32,13 @@ class Door(models.TextChoices):
     ROWS = "rows", "接口"
     DOWNLOAD = "download", "下载"
     GATEWAY = "gateway", "网关查询"
+    VERIFY = "verify", "网关核验"
+    AGGREGATE = "aggregate", "统计查询"
+    FILE = "file", "文件交换"
+    TABLE = "table", "库表交换"
+    SHARE = "share", "Delta Sharing"
+    SUBSCRIPTION = "subscription", "订阅推送"
+    PROXY = "proxy", "接口代理"
     COMPUTE = "compute", "计算"
     PUSH = "push", "推送接收"
 
@@ -59,6 +66,8 @@ class Grant(models.Model):
     valid_until = models.DateTimeField("失效时间", null=True, blank=True)
     state = models.CharField("状态", max_length=16, choices=GrantState, default=GrantState.ACTIVE)
     basis = models.CharField("依据", max_length=500, blank=True)
+    per_second = models.PositiveIntegerField("每秒次数", null=True, blank=True)
+    per_day = models.PositiveIntegerField("每日次数", null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True, db_index=True)
 

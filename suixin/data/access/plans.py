@@ -86,6 +86,8 @@ class Plan:
     grant: str = ""
     basis: str = ""
     valid_until: datetime | None = None
+    per_second: int | None = None
+    per_day: int | None = None
 
     @property
     def table(self) -> str:
@@ -285,7 +287,7 @@ def plan_of(grant: Grant, actor: Actor, contract: Contract, *, door: Door) -> Pl
     )
     return Plan(
         actor, contract, door, columns, row_filter=grant.row_filter, grant=str(grant.uuid), basis=grant.basis,
-        valid_until=grant.valid_until,
+        valid_until=grant.valid_until, per_second=grant.per_second, per_day=grant.per_day,
     )
 
 
