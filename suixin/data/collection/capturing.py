@@ -1,8 +1,9 @@
 """A run by a database's log: the whole table once, then what changed, deletions too, transaction by transaction.
 
 First    the log's place is taken (what follows it is kept from now on), the table is read as a whole in chunks, rows of earlier
-         readings that it does not have any more go (those that it has and today's rules reject stay); then the log, from that place: what the reading saw already comes
-         again, and the key takes care of it. Up to where the reading ended the log lands in one commit.
+         readings that it does not have any more go (what it has and today's rules reject stays); then the log, from that place:
+         what the reading saw already comes again, and the key takes care of it. Up to where the reading ended the log lands
+         in one commit.
 Then     one look at the log is one chunk: whole transactions, of each key only its last state; archived, landed once under
          (feed, sequence), its place kept in the transaction that marks it landed, and only then told to the source
 Promise  from the first commit by the log on every version of the table is its state behind one of the source's transactions; but a row
