@@ -43,16 +43,17 @@ os.environ["SUIXIN_HOME"] = str(_home)
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _empty_quickly() -> None:
-    """After a test that commits, only what it left is removed."""
+def _quick_database() -> None:
+    """Migrations run once; after a test that commits, only what it left is removed."""
     from django.test import TransactionTestCase
 
-    from suixin.site.emptying import empty
+    from suixin.site.testing_database import copy_what_was_migrated, empty
 
     def remove(case: TransactionTestCase) -> None:
         for alias in case._databases_names(include_mirrors=False):  # type: ignore[attr-defined]  # django-stubs leaves it out
             empty(alias)
 
+    copy_what_was_migrated()
     TransactionTestCase._fixture_teardown = remove  # type: ignore[attr-defined]  # likewise
 
 
