@@ -15,6 +15,7 @@ from suixin.ground.standards import queries as standards
 from suixin.ground.standards.models import OPEN, CodeChange, Kind, Mapping, Standard, State, Version
 from suixin.kit.actor import Actor
 from suixin.kit.errors import NotFound
+from suixin.site import standard_approval
 from suixin.site import standards_usage as usage
 from suixin.site.shell import words
 from suixin.site.shell.components import Cell, Column, Pages, Table, Tone
@@ -86,7 +87,7 @@ def set_page(code: str, parameters: QueryDict, *, actor: Actor) -> SetPage:
     return SetPage(
         code, found.name if found else whose.name, found, standard, open_one, _facts(found, whose), version_table(standard, found),
         codes, pages, sought, changes, change_pages, _uses(code), mapping_table(Mapping.objects.filter(Q(target=code) | Q(own__code=code))),
-        policy.may(actor, "standards.draft", whose), policy.may(actor, "standards.publish", whose),
+        policy.may(actor, "standards.draft", whose), open_one is not None and standard_approval.may_decide(open_one, actor=actor),
     )
 
 
