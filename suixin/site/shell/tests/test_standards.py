@@ -151,3 +151,14 @@ def test_who_handed_a_standard_on_publishes_it_nowhere(as_: Callable[[str], Clie
     step = Step.objects.get(status="open")
     with pytest.raises(WrongState, match="两个人"):
         advancing.advance(step.instance_id, step.node, "approve", actor=actor_of(Account.objects.get(username=both.key)))
+
+
+def test_two_versions_that_were_chosen_are_compared_on_the_page(as_: Callable[[str], Client]) -> None:
+    for label, text in (("2024", "1,甲镇\n2,乙镇\n"), ("2025", "1,甲街道\n"), ("2026", "1,甲镇\n3,丙镇\n")):
+        answer = bring(as_("data_officer"), f"代码,名称\n{text}", label=label)
+        assert answer.status_code == 302  # type: ignore[attr-defined]  # a response
+        publish(as_, SET)
+    page = as_("clerk").get(f"{SET}?before=2024&after=2026").content.decode()
+    told = page[page.index("2024 版到 2026 版的差别") : page.index('id="codes"')]
+    assert ("乙镇" in told, "丙镇" in told, "甲街道" in told) == (True, True, False)
+    assert as_("clerk").get(f"{SET}?before=2024&after=1999").status_code == 404
