@@ -5,7 +5,7 @@ Order    written → archived → FeedChunk row → landed → places moved on; 
 """
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -28,6 +28,7 @@ from suixin.data.lake.archive import Archived
 from suixin.data.lake.errors import translated
 from suixin.data.lake.models import Batch
 from suixin.data.lake.parquet import repetitive
+from suixin.data.lake.removal import Keys
 from suixin.data.quality.source import SourceBatch, SourceTable
 from suixin.ground import events
 from suixin.kit import clock, crash
@@ -142,8 +143,16 @@ def opened(chunk: FeedChunk, feed: Feed) -> Iterator[tuple[SourceTable, Removals
             shutil.copyfileobj(source, target, 1 << 20)
         table, removals = operations.parted(open_parquet(path, name=feed.table), chunk)
         if removals is not None and removals.keys is not None:
-            removals = replace(removals, keys=mapped(removals.keys, feed.mapping))
+            removals = replace(removals, keys=mapped(removals.keys, feed.mapping), refused=_refused(chunk, feed))
         yield mapped(table, feed.mapping), removals, Archived(chunk.sm3, chunk.size, chunk.archive_path)
+
+
+def _refused(chunk: FeedChunk, feed: Feed) -> Callable[[Path], Keys | None]:
+    """Of a sweep: which keys of the reading were rejected."""
+    from suixin.data.collection import refused  # which reads chunks
+
+    first = int(str(chunk.place.get(operations.SWEEP) or 0))
+    return lambda folder: refused.keys_since(feed, first, before=chunk.sequence, folder=folder) if first else None
 
 
 def mapped(table: SourceTable, mapping: Mapping[str, str]) -> SourceTable:
