@@ -285,6 +285,9 @@ DOORS = {
     "rows of an open one": ("/api/v1/datasets/{table}/rows", "open_resource", OPENED.replace("ended_token=ABD", "")),
     "download": ("/dataset/{table}/resource/{table}/download/{table}.csv", "resource", "token_read=A token_write=A"),
     "lookup": ("/gateway/{table}/lookup?code=K1", "resource", NOBODY),
+    "verify": ("/gateway/{table}/verify?code=K1&name=x", "resource", NOBODY),
+    "rows for a department": ("/gateway/{table}/rows", "resource", NOBODY),
+    "aggregate": ("/gateway/{table}/aggregate?code__count", "resource", NOBODY),
 }
 
 # Who may ever read a marked text, wherever it stands.

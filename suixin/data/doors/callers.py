@@ -52,12 +52,12 @@ def identify(exchange: Exchange) -> Nonce:
     exchange.actor = Actor(ActorKind.APPLICATION, app_id[:_APP_ID_LIMIT], app_id[:_APP_ID_LIMIT])
     _check_form(request, app_id, nonce)
     moment = _check_time(stamp)
+    actor, keys = _keys(app_id)  # before the body is read: nobody unknown makes us read it
     text = signing.string_to_sign(
         request.method, signing.canonical_path(request.path), signing.canonical_query(request.parameters()),
         body=request.body(), caller=(app_id, stamp, nonce),
     )
     try:
-        actor, keys = _keys(app_id)
         signer = _signer(request, keys, text)
     except SignatureRefused:  # perhaps by a key that was made within this second
         actor, keys = _keys(app_id, is_fresh=True)

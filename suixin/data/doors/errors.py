@@ -27,6 +27,13 @@ class WrongMethod(SuixinError):
         self.allowed = tuple(allowed)
 
 
+class TooLarge(BadRequest):
+    """More bytes than this address reads."""
+
+    code = "api-413"
+    http_status = 413
+
+
 class TooBusy(SuixinError):
     """Too many downloads at once; the same call may succeed later."""
 

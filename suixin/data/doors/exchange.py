@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 
 from suixin.data.access.log import Nonce
 from suixin.data.access.plans import Plan
+from suixin.data.doors.errors import TooLarge
 from suixin.kit import origin
 from suixin.kit.actor import PUBLIC, Actor
 from suixin.kit.errors import BadRequest
@@ -56,7 +57,7 @@ class Request:
             raise BadRequest(f"参数过多，最多 {MAX_PARAMETERS} 个；请减少条件。") from error
 
     def body(self) -> bytes:
-        """The body, at most `most_bytes`; read once. Raises BadRequest beyond."""
+        """The body, at most `most_bytes`; read once. Raises TooLarge beyond, BadRequest when it is cut short."""
         if self.held is None:
             self.held = self._body()
         return self.held
@@ -64,9 +65,12 @@ class Request:
     def _body(self) -> bytes:
         length = str(self.environ.get("CONTENT_LENGTH") or "0")
         if not length.isdecimal() or int(length) > self.most_bytes:
-            raise BadRequest(f"请求体过大或长度不明，最多 {self.most_bytes >> 20} MB；查询接口不需要请求体，推送请分成几条消息。")
+            raise TooLarge(f"请求体过大或长度不明，最多 {self.most_bytes >> 20} MB；请分几次调用。")
         stream = self.environ.get("wsgi.input")
-        return self._read(stream, int(length)) if int(length) and stream is not None else b""
+        body = self._read(stream, int(length)) if int(length) and stream is not None else b""
+        if len(body) < int(length):
+            raise BadRequest("请求体没有收全；请重新发送。")
+        return body
 
     @staticmethod
     def _read(stream: object, length: int) -> bytes:
@@ -117,3 +121,8 @@ class Exchange:
     rows: int | None = None
     nonce: Nonce | None = None
     subjects: tuple[str, ...] = ()
+
+    @property
+    def is_gateway(self) -> bool:
+        """Whether the answer has the gateway's envelope."""
+        return self.request.path.startswith("/gateway/")

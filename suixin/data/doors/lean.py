@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from suixin.data.access.models import Door
-from suixin.data.doors import agents, gateway, pushing, rows
+from suixin.data.doors import agents, pushing, rows
 from suixin.data.doors.downloads import serve as downloads
 from suixin.data.doors.exchange import Answer, Exchange, Request, request_of
-from suixin.data.doors.serving import SECURITY, Handler, refusal, serve
+from suixin.data.doors.gateway import lookup, querying, verify
+from suixin.data.doors.serving import READING, SECURITY, Handler, refusal, serve
 from suixin.kit import origin
 from suixin.kit.errors import SuixinError
 
@@ -23,13 +24,17 @@ if TYPE_CHECKING:
 
 _PREFIXES = ("/gateway/", "/api/v1/datasets/", "/dataset/", "/api/v1/push/", "/api/v1/agent/")
 _ROUTES: tuple[tuple[re.Pattern[str], Door, str, Handler], ...] = (
-    (re.compile(r"/gateway/(?P<name>[^/]{1,128})/lookup/?"), Door.GATEWAY, "lookup", gateway.lookup),
+    (re.compile(r"/gateway/(?P<name>[^/]{1,128})/lookup/?"), Door.GATEWAY, "lookup", lookup.lookup),
+    (re.compile(r"/gateway/(?P<name>[^/]{1,128})/verify/?"), Door.VERIFY, "verify", verify.verify),
+    (re.compile(r"/gateway/(?P<name>[^/]{1,128})/rows/?"), Door.ROWS, "rows", querying.rows),
+    (re.compile(r"/gateway/(?P<name>[^/]{1,128})/aggregate/?"), Door.AGGREGATE, "aggregate", querying.aggregate),
     (re.compile(r"/api/v1/datasets/(?P<name>[^/]{1,128})/rows/?"), Door.ROWS, "rows", rows.page),
     (
         re.compile(r"/dataset/(?P<name>[^/]{1,128})/resource/[^/]{1,128}/download/[^/]{1,200}"),
         Door.DOWNLOAD, "download", downloads.download,
     ),
 )
+_ASKING = (*READING, "POST")  # of the gateway a POST asks too, with its parameters in the body
 _PUSH = re.compile(r"/api/v1/push/(?P<name>[^/]{1,128})/?")
 _AGENT = re.compile(r"/api/v1/agent/(?P<name>[^/]{1,128})/?")
 _CHUNK = re.compile(r"/api/v1/agent/(?P<name>[^/]{1,128}/[^/]{1,128}/[^/]{1,128})")
@@ -76,5 +81,6 @@ def answer_or_none(request: Request) -> Answer | None:
     for pattern, door, action, handler in _ROUTES:
         match = pattern.fullmatch(request.path)
         if match is not None:
-            return serve(Exchange(request, door.value, action, resource=match["name"]), handler)
+            exchange = Exchange(request, door.value, action, resource=match["name"])
+            return serve(exchange, handler, methods=_ASKING if exchange.is_gateway else READING)
     return None
