@@ -225,6 +225,7 @@ PLACES: dict[str, Place] = {
     "console-application-rotate": Place(EDIT_APPLICATION, "application", EDIT_APPLICATION, lambda keys: {
         "reason": "测试", "kind": "HMAC-SM3", "key": keys["key"], "overlap_days": "3",
     }),
+    "console-application-reach": Place(NOBODY, "application", EDIT_APPLICATION, _reason(networks="10.0.0.0/8")),
     "console-application-revoke": Place(NOBODY, "application", REVOKE_KEY, lambda keys: {"reason": "测试", "key": keys["key"]}),
     # the console: procedures
     "console-procedures": Place(anywhere(PROCEDURES)), "console-procedure": Place(PROCEDURES, "procedure"),

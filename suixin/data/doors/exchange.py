@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 from suixin.data.access.log import Nonce
 from suixin.data.access.plans import Plan
 from suixin.data.doors.errors import TooLarge
+from suixin.ground.people.queries import SigningKey
 from suixin.kit import origin
 from suixin.kit.actor import PUBLIC, Actor
 from suixin.kit.errors import BadRequest
@@ -121,6 +122,9 @@ class Exchange:
     rows: int | None = None
     nonce: Nonce | None = None
     subjects: tuple[str, ...] = ()
+    signed_with: SigningKey | None = None
+    asked: str = ""  # what the address names; `resource` becomes its code
+    session: bytes = b""  # the key that request and answer are enciphered with; empty: they are not
 
     @property
     def is_gateway(self) -> bool:

@@ -14,7 +14,7 @@ from suixin.data.access.models import Door
 from suixin.data.doors import agents, pushing, rows
 from suixin.data.doors.downloads import serve as downloads
 from suixin.data.doors.exchange import Answer, Exchange, Request, request_of
-from suixin.data.doors.gateway import lookup, querying, verify
+from suixin.data.doors.gateway import envelopes, lookup, querying, temporary, verify
 from suixin.data.doors.serving import READING, SECURITY, Handler, refusal, serve
 from suixin.kit import origin
 from suixin.kit.errors import SuixinError
@@ -22,7 +22,7 @@ from suixin.kit.errors import SuixinError
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
 
-_PREFIXES = ("/gateway/", "/api/v1/datasets/", "/dataset/", "/api/v1/push/", "/api/v1/agent/")
+_PREFIXES = ("/gateway/", "/api/v1/datasets/", "/dataset/", "/api/v1/push/", "/api/v1/agent/", "/sysapi/auth/")
 _ROUTES: tuple[tuple[re.Pattern[str], Door, str, Handler], ...] = (
     (re.compile(r"/gateway/(?P<name>[^/]{1,128})/lookup/?"), Door.GATEWAY, "lookup", lookup.lookup),
     (re.compile(r"/gateway/(?P<name>[^/]{1,128})/verify/?"), Door.VERIFY, "verify", verify.verify),
@@ -40,6 +40,10 @@ _AGENT = re.compile(r"/api/v1/agent/(?P<name>[^/]{1,128})/?")
 _CHUNK = re.compile(r"/api/v1/agent/(?P<name>[^/]{1,128}/[^/]{1,128}/[^/]{1,128})")
 _POSTS: tuple[tuple[re.Pattern[str], str, Handler], ...] = (
     (_PUSH, "push", pushing.push), (_AGENT, "beat", agents.beat), (_CHUNK, "chunk", agents.chunk),
+)
+_REFRESH, _KEYS = re.compile(r"/sysapi/auth/refreshappsecret/?"), re.compile(r"/gateway/keys/?")
+_OF_NO_RESOURCE: tuple[tuple[re.Pattern[str], str, Handler, tuple[str, ...]], ...] = (
+    (_REFRESH, "refresh", temporary.refresh, ("POST",)), (_KEYS, "keys", envelopes.keys, READING),
 )
 _STATUS = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
@@ -78,9 +82,12 @@ def answer_or_none(request: Request) -> Answer | None:
     for pattern, action, handler in _POSTS:
         if match := pattern.fullmatch(request.path):
             return serve(Exchange(request, Door.PUSH.value, action, resource=match["name"]), handler, methods=("POST",))
+    for pattern, action, handler, methods in _OF_NO_RESOURCE:
+        if pattern.fullmatch(request.path):
+            return serve(Exchange(request, Door.GATEWAY.value, action), handler, methods=methods)
     for pattern, door, action, handler in _ROUTES:
         match = pattern.fullmatch(request.path)
         if match is not None:
-            exchange = Exchange(request, door.value, action, resource=match["name"])
+            exchange = Exchange(request, door.value, action, resource=match["name"], asked=match["name"])
             return serve(exchange, handler, methods=_ASKING if exchange.is_gateway else READING)
     return None

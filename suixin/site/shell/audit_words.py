@@ -54,6 +54,7 @@ ACTIONS: Mapping[str, str] = {
     "people.account_edited": "修改账号", "people.accounts_imported": "批量导入人员",
     "people.application_created": "建立应用", "people.application_key_made": "建立应用密钥",
     "people.application_key_revoked": "吊销应用密钥", "people.application_key_rotated": "轮换应用密钥",
+    "people.application_reach_set": "设定应用的来源与签名方式",
     "people.factor_removed": "移除第二因素", "people.factors_reset": "重置第二因素", "people.locked_out": "登录被锁定",
     "people.organisation_changed": "修改机构", "people.organisation_created": "建立机构", "people.organisation_moved": "调整机构隶属",
     "people.organisation_renamed": "机构更名", "people.organisations_loaded": "载入机构清单",

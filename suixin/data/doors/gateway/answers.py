@@ -2,6 +2,7 @@
 
 from suixin.data.access.values import dumps
 from suixin.data.doors.exchange import Answer, Exchange, json_answer
+from suixin.data.doors.gateway import envelopes
 from suixin.kit.errors import SuixinError
 
 FOUND, NONE = ("200", "成功"), ("204", "没有符合条件的数据")
@@ -12,7 +13,7 @@ def enveloped(exchange: Exchange, data: object, *, is_empty: bool = False, **mor
     """The answer that carries `data`, code 204 when there is none."""
     code, message = NONE if is_empty else FOUND
     body = dumps({"code": code, "message": message, "data": data, **more, "trace_id": exchange.trace_id})
-    return json_answer(body, code=code, headers=_NO_STORE)
+    return json_answer(envelopes.sealed(exchange, body), code=code, headers=_NO_STORE)
 
 
 def row_of(data: object, *, is_empty: bool) -> dict[str, object]:

@@ -14,7 +14,8 @@ from suixin.data.access.errors import UnknownParameter, WrongValue
 from suixin.data.access.plans import Plan
 from suixin.data.access.values import parse
 from suixin.data.catalog.contract import ItemSpec
-from suixin.data.doors.exchange import Request
+from suixin.data.doors.exchange import Exchange
+from suixin.data.doors.gateway import envelopes
 from suixin.kit.errors import BadRequest, SuixinError
 
 Typed = tuple[object, ...]
@@ -93,16 +94,16 @@ def single(parameters: Sequence[tuple[str, str]]) -> tuple[tuple[str, ...] | Non
     return columns, values
 
 
-def content(request: Request, *names: str) -> dict[str, object]:
-    """The JSON object of a POST, with no members but `names`. Raises BadRequest, UnknownParameter."""
-    if request.query:
+def content(exchange: Exchange, *names: str) -> dict[str, object]:
+    """The JSON object of a POST, opened when it is enciphered, with no members but `names`.
+
+    Raises BadRequest, UnknownParameter, EnvelopeRefused.
+    """
+    if exchange.request.parameters():
         raise UnknownParameter("POST 调用的参数都写在请求体的 JSON 里；请去掉地址中的查询串。")
-    try:
-        told = orjson.loads(request.body())
-    except orjson.JSONDecodeError as error:
-        raise BadRequest(f"请求体不是 UTF-8 的 JSON（{str(error)[:80]}）；请改正。") from error
-    if not isinstance(told, dict):
-        raise BadRequest(f"请求体应是一个 JSON 对象，成员有 {'、'.join(names)}。")
+    told = _object(exchange.request.body(), names)
+    if "encType" in told:
+        told = _object(envelopes.opened(exchange, told), names)
     unknown = next((name for name in told if names and name not in names), None)
     if unknown is not None:
         raise UnknownParameter(f"不认识的成员「{unknown[:60]}」；请求体里只有 {'、'.join(names)}。", parameter=unknown[:60])
@@ -134,6 +135,16 @@ def read_all(reader: Reader, rows: Sequence[object]) -> Iterator[Typed | SuixinE
             yield reader.read(row)
         except SuixinError as error:
             yield error
+
+
+def _object(body: bytes, names: Sequence[str]) -> dict[str, object]:
+    try:
+        told = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise BadRequest(f"请求体不是 UTF-8 的 JSON（{str(error)[:80]}）；请改正。") from error
+    if not isinstance(told, dict):
+        raise BadRequest(f"请求体应是一个 JSON 对象，成员有 {'、'.join(names)}。")
+    return told
 
 
 def _text(value: object, item: ItemSpec) -> str:

@@ -6,12 +6,10 @@ Speed    cached plan, key index, one transaction for nonce and record; no Django
 """
 
 from suixin.data.access.models import Door
-from suixin.data.access.plans import Plan, cached_plan
 from suixin.data.access.traces import subjects_of
-from suixin.data.doors import callers, records
+from suixin.data.doors import records
 from suixin.data.doors.exchange import Answer, Exchange
-from suixin.data.doors.gateway import answers, keyed
-from suixin.data.doors.resolving import resource_of_name
+from suixin.data.doors.gateway import answers, keyed, plans
 from suixin.kit.errors import SuixinError
 
 MOST_KEYS = 10_000
@@ -21,13 +19,13 @@ MOST_BYTES = 4 << 20
 def lookup(exchange: Exchange) -> Answer:
     """The record that the key names, or each key's, as the caller's grant shows it."""
     exchange.request.most_bytes = MOST_BYTES
-    exchange.nonce = callers.identify(exchange)
+    plans.identify(exchange)
     return _many(exchange) if exchange.request.method == "POST" else _one(exchange)
 
 
 def _one(exchange: Exchange) -> Answer:
     columns, values = keyed.single(exchange.request.parameters())
-    plan = _plan(exchange, columns)
+    plan = plans.plan_of(exchange, Door.GATEWAY, columns)
     key = keyed.key_reader(plan).read(values)
     exchange.subjects = subjects_of(zip(plan.key_items, key, strict=True))
     record = records.find_record(plan.contract, key)
@@ -37,8 +35,8 @@ def _one(exchange: Exchange) -> Answer:
 
 
 def _many(exchange: Exchange) -> Answer:
-    told = keyed.content(exchange.request, "columns", "keys")
-    plan = _plan(exchange, keyed.names_in(told, "columns"))
+    told = keyed.content(exchange, "columns", "keys")
+    plan = plans.plan_of(exchange, Door.GATEWAY, keyed.names_in(told, "columns"))
     asked = list(keyed.read_all(keyed.key_reader(plan), keyed.rows_in(told, "keys", most=MOST_KEYS)))
     keys = [one for one in asked if not isinstance(one, SuixinError)]
     exchange.subjects = subjects_of(pair for key in keys for pair in zip(plan.key_items, key, strict=True))
@@ -53,10 +51,3 @@ def _many(exchange: Exchange) -> Answer:
         exchange.rows += shown is not None
         results.append(answers.row_of(shown, is_empty=shown is None))
     return answers.enveloped(exchange, results)
-
-
-def _plan(exchange: Exchange, columns: tuple[str, ...] | None) -> Plan:
-    name = exchange.resource
-    plan = cached_plan(exchange.actor, name, door=Door.GATEWAY, columns=columns, find=lambda: resource_of_name(name))
-    exchange.plan, exchange.resource = plan, plan.contract.code
-    return plan

@@ -13,14 +13,12 @@ from dataclasses import replace
 from django.conf import settings
 
 from suixin.data.access.models import Door
-from suixin.data.access.plans import Column, Plan, cached_plan
+from suixin.data.access.plans import Column, Plan
 from suixin.data.access.query import RowsQuery, parse_query
 from suixin.data.access.rows import count_rows, fetch_page
 from suixin.data.access.versions import pinned
-from suixin.data.doors import callers
 from suixin.data.doors.exchange import Answer, Exchange
-from suixin.data.doors.gateway import answers, keyed
-from suixin.data.doors.resolving import resource_of_name
+from suixin.data.doors.gateway import answers, keyed, plans
 from suixin.data.doors.rows import subjects_asked_for
 from suixin.kit.errors import BadRequest
 
@@ -60,12 +58,10 @@ def _used(query: RowsQuery) -> tuple[Column, ...]:
 
 
 def _asked(exchange: Exchange, door: Door) -> tuple[Plan, list[tuple[str, str]]]:
-    exchange.nonce = callers.identify(exchange)
-    name, request = exchange.resource, exchange.request
-    parameters = list(_members(keyed.content(request))) if request.method == "POST" else request.parameters()
-    plan = cached_plan(exchange.actor, name, door=door, columns=None, find=lambda: resource_of_name(name))
-    exchange.plan, exchange.resource = plan, plan.contract.code
-    return plan, parameters
+    plans.identify(exchange)
+    request = exchange.request
+    parameters = list(_members(keyed.content(exchange))) if request.method == "POST" else request.parameters()
+    return plans.plan_of(exchange, door, None), parameters
 
 
 def _members(told: dict[str, object]) -> Iterator[tuple[str, str]]:

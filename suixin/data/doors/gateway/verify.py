@@ -14,13 +14,12 @@ from collections.abc import Mapping, Sequence
 
 from suixin.data.access.errors import ColumnOutsideGrant, UnknownParameter
 from suixin.data.access.models import Door
-from suixin.data.access.plans import Plan, cached_plan
+from suixin.data.access.plans import Plan
 from suixin.data.access.traces import subjects_of
 from suixin.data.catalog.contract import ItemSpec
-from suixin.data.doors import callers, records
+from suixin.data.doors import records
 from suixin.data.doors.exchange import Answer, Exchange
-from suixin.data.doors.gateway import answers, keyed
-from suixin.data.doors.resolving import resource_of_name
+from suixin.data.doors.gateway import answers, keyed, plans
 from suixin.ground.security.subjects import KINDS
 from suixin.kit.errors import SuixinError
 
@@ -33,7 +32,7 @@ Verdicts = dict[str, str]
 def verify(exchange: Exchange) -> Answer:
     """For each item asked whether the claimed value is the record's."""
     exchange.request.most_bytes = MOST_BYTES
-    exchange.nonce = callers.identify(exchange)
+    plans.identify(exchange)
     return _many(exchange) if exchange.request.method == "POST" else _one(exchange)
 
 
@@ -49,7 +48,7 @@ def _one(exchange: Exchange) -> Answer:
 
 
 def _many(exchange: Exchange) -> Answer:
-    told = keyed.content(exchange.request, "items", "rows")
+    told = keyed.content(exchange, "items", "rows")
     plan = _plan(exchange, keyed.names_in(told, "items") or ())
     asked = list(keyed.read_all(_reader(plan), keyed.rows_in(told, "rows", most=MOST_ROWS)))
     compared = iter(_compared(exchange, plan, [one for one in asked if not isinstance(one, SuixinError)]))
@@ -64,11 +63,9 @@ def _many(exchange: Exchange) -> Answer:
 
 
 def _plan(exchange: Exchange, items: tuple[str, ...] | None) -> Plan:
-    name = exchange.resource
-    plan = cached_plan(exchange.actor, name, door=Door.VERIFY, columns=items or None, find=lambda: resource_of_name(name))
+    plan = plans.plan_of(exchange, Door.VERIFY, items or None)
     if items is not None:
         _check(plan, has_items=bool(items))
-        exchange.plan, exchange.resource = plan, plan.contract.code
     return plan
 
 
