@@ -288,6 +288,7 @@ DOORS = {
     "lookup": ("/gateway/{table}/lookup?code=K1", "resource", NOBODY),
     "verify": ("/gateway/{table}/verify?code=K1&name=x", "resource", NOBODY),
     "rows for a department": ("/gateway/{table}/rows", "resource", NOBODY),
+    "proxy": ("/gateway/{table}/proxy?code=K1", "resource", NOBODY),
     "aggregate": ("/gateway/{table}/aggregate?code__count", "resource", NOBODY),
 }
 

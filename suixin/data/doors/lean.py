@@ -15,6 +15,7 @@ from suixin.data.doors import agents, pushing, rows
 from suixin.data.doors.downloads import serve as downloads
 from suixin.data.doors.exchange import Answer, Exchange, Request, request_of
 from suixin.data.doors.gateway import envelopes, lookup, querying, temporary, verify
+from suixin.data.doors.proxies import serving as proxies
 from suixin.data.doors.serving import READING, SECURITY, Handler, refusal, serve
 from suixin.kit import origin
 from suixin.kit.errors import SuixinError
@@ -28,6 +29,7 @@ _ROUTES: tuple[tuple[re.Pattern[str], Door, str, Handler], ...] = (
     (re.compile(r"/gateway/(?P<name>[^/]{1,128})/verify/?"), Door.VERIFY, "verify", verify.verify),
     (re.compile(r"/gateway/(?P<name>[^/]{1,128})/rows/?"), Door.ROWS, "rows", querying.rows),
     (re.compile(r"/gateway/(?P<name>[^/]{1,128})/aggregate/?"), Door.AGGREGATE, "aggregate", querying.aggregate),
+    (re.compile(r"/gateway/(?P<name>[^/]{1,128})/proxy/?"), Door.PROXY, "proxy", proxies.proxied),
     (re.compile(r"/api/v1/datasets/(?P<name>[^/]{1,128})/rows/?"), Door.ROWS, "rows", rows.page),
     (
         re.compile(r"/dataset/(?P<name>[^/]{1,128})/resource/[^/]{1,128}/download/[^/]{1,200}"),

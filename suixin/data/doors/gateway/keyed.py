@@ -137,6 +137,15 @@ def read_all(reader: Reader, rows: Sequence[object]) -> Iterator[Typed | SuixinE
             yield error
 
 
+def text_of_member(name: str, value: object) -> str:
+    """A member of a JSON object as a parameter: a text, a number or a boolean; null for what has no value. Raises BadRequest."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if value is None or isinstance(value, str | int | float):
+        return "" if value is None else str(value)
+    raise BadRequest(f"“{name[:60]}”的值应是文本、数、布尔或空值；多个值用逗号连成一个文本。")
+
+
 def _object(body: bytes, names: Sequence[str]) -> dict[str, object]:
     try:
         told = orjson.loads(body)

@@ -7,7 +7,6 @@ aggregate   by a grant with the door `aggregate`: groups and totals over shown v
             what fewer values went into is null
 """
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 from django.conf import settings
@@ -20,7 +19,6 @@ from suixin.data.access.versions import pinned
 from suixin.data.doors.exchange import Answer, Exchange
 from suixin.data.doors.gateway import answers, keyed, plans
 from suixin.data.doors.rows import subjects_asked_for
-from suixin.kit.errors import BadRequest
 
 
 def rows(exchange: Exchange) -> Answer:
@@ -60,16 +58,7 @@ def _used(query: RowsQuery) -> tuple[Column, ...]:
 def _asked(exchange: Exchange, door: Door) -> tuple[Plan, list[tuple[str, str]]]:
     plans.identify(exchange)
     request = exchange.request
-    parameters = list(_members(keyed.content(exchange))) if request.method == "POST" else request.parameters()
+    parameters = request.parameters()
+    if request.method == "POST":
+        parameters = [(name, keyed.text_of_member(name, value)) for name, value in keyed.content(exchange).items()]
     return plans.plan_of(exchange, door, None), parameters
-
-
-def _members(told: dict[str, object]) -> Iterator[tuple[str, str]]:
-    """Members of a JSON object as parameters: a text, a number or a boolean; null for operators without a value."""
-    for name, value in told.items():
-        if isinstance(value, bool):
-            yield name, "true" if value else "false"
-        elif value is None or isinstance(value, str | int | float):
-            yield name, "" if value is None else str(value)
-        else:
-            raise BadRequest(f"“{name[:60]}”的值应是文本、数、布尔或空值；多个值用逗号连成一个文本。")
