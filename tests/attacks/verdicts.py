@@ -225,6 +225,7 @@ PLACES: dict[str, Place] = {
     "console-application-rotate": Place(EDIT_APPLICATION, "application", EDIT_APPLICATION, lambda keys: {
         "reason": "测试", "kind": "HMAC-SM3", "key": keys["key"], "overlap_days": "3",
     }),
+    "console-application-reach": Place(NOBODY, "application", EDIT_APPLICATION, _reason(networks="10.0.0.0/8")),
     "console-application-revoke": Place(NOBODY, "application", REVOKE_KEY, lambda keys: {"reason": "测试", "key": keys["key"]}),
     # the console: procedures
     "console-procedures": Place(anywhere(PROCEDURES)), "console-procedure": Place(PROCEDURES, "procedure"),
@@ -285,6 +286,10 @@ DOORS = {
     "rows of an open one": ("/api/v1/datasets/{table}/rows", "open_resource", OPENED.replace("ended_token=ABD", "")),
     "download": ("/dataset/{table}/resource/{table}/download/{table}.csv", "resource", "token_read=A token_write=A"),
     "lookup": ("/gateway/{table}/lookup?code=K1", "resource", NOBODY),
+    "verify": ("/gateway/{table}/verify?code=K1&name=x", "resource", NOBODY),
+    "rows for a department": ("/gateway/{table}/rows", "resource", NOBODY),
+    "proxy": ("/gateway/{table}/proxy?code=K1", "resource", NOBODY),
+    "aggregate": ("/gateway/{table}/aggregate?code__count", "resource", NOBODY),
 }
 
 # Addresses before Django that only take what is sent: whose signature they take.

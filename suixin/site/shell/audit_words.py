@@ -54,6 +54,9 @@ ACTIONS: Mapping[str, str] = {
     "people.account_edited": "修改账号", "people.accounts_imported": "批量导入人员",
     "people.application_created": "建立应用", "people.application_key_made": "建立应用密钥",
     "people.application_key_revoked": "吊销应用密钥", "people.application_key_rotated": "轮换应用密钥",
+    "proxies.registered": "登记接口代理", "proxies.checked": "检查接口代理", "proxies.active": "批准接口代理",
+    "proxies.refused": "未批准接口代理", "proxies.stopped": "停用接口代理",
+    "people.application_reach_set": "设定应用的来源与签名方式",
     "people.factor_removed": "移除第二因素", "people.factors_reset": "重置第二因素", "people.locked_out": "登录被锁定",
     "people.organisation_changed": "修改机构", "people.organisation_created": "建立机构", "people.organisation_moved": "调整机构隶属",
     "people.organisation_renamed": "机构更名", "people.organisations_loaded": "载入机构清单",
@@ -78,7 +81,8 @@ ACTIONS: Mapping[str, str] = {
     "site.backup_made": "备份", "site.restored": "恢复", "site.discarded_job": "丢弃作业", "site.retried_job": "重试作业",
 }
 OBJECTS: Mapping[str, str] = {
-    "collection.source": "来源", "collection.feed": "采集任务", "collection.feedrun": "采集记录", "collection.drift": "列变动",
+    "collection.source": "来源", "proxies.proxy": "接口代理", "collection.feed": "采集任务",
+    "collection.feedrun": "采集记录", "collection.drift": "列变动",
     "collection.hold": "待决定的整表更新",
     "collection.pushmessage": "推送消息",
     "access.grant": "授权", "audit.chain": "审计链", "catalog.resource": "信息资源", "catalogue": "资源目录",

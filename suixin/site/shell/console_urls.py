@@ -185,6 +185,7 @@ urlpatterns: list[URLPattern] = [
     path("applications/new/", applications.new_application, name="console-application-new"),
     path("applications/<str:app_id>/", applications.application, name="console-application"),
     path("applications/<str:app_id>/rotate/", applications.rotate, name="console-application-rotate"),
+    path("applications/<str:app_id>/reach/", applications.reach, name="console-application-reach"),
     path("applications/<str:app_id>/revoke/", applications.revoke, name="console-application-revoke"),
     path("keys/", applications.key_list, name="console-keys"),
     path("audit/", auditing.audit_list, name="console-audit"),
