@@ -45,3 +45,7 @@ class NoRoom(SuixinError):
     code = "api-503"
     http_status = 503
     retry = True
+
+
+class BadShareToken(BadRequest):
+    """A recipient's token cannot be made, rotated or revoked as asked."""

@@ -69,6 +69,8 @@ def refusal(exchange: Exchange, error: SuixinError) -> Answer:
     content: dict[str, object] = {"code": error.code, "message": error.sentence, "trace_id": exchange.trace_id}
     if exchange.door == "gateway":
         content["data"] = None
+    if exchange.door == "share":  # the protocol's own names beside ours
+        content = {"errorCode": error.code, "message": error.sentence, "trace_id": exchange.trace_id}
     answer = json_answer(dumps(content), status=error.http_status, code=error.code)
     if isinstance(error, WrongMethod):
         answer.headers.append(("Allow", ", ".join(error.allowed)))

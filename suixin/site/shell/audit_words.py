@@ -52,6 +52,8 @@ ACTIONS: Mapping[str, str] = {
     "opening.published": "开放数据集", "opening.taken_off": "下架数据集", "opening.withdrawn": "撤销开放",
     "people.account_created": "建立账号", "people.account_disabled": "停用账号", "people.account_enabled": "启用账号",
     "people.account_edited": "修改账号", "people.accounts_imported": "批量导入人员",
+    "access.delivery_receipted": "出具交付回执",
+    "doors.share_token_made": "发放共享令牌", "doors.share_token_rotated": "轮换共享令牌", "doors.share_token_revoked": "吊销共享令牌",
     "people.application_created": "建立应用", "people.application_key_made": "建立应用密钥",
     "people.application_key_revoked": "吊销应用密钥", "people.application_key_rotated": "轮换应用密钥",
     "people.factor_removed": "移除第二因素", "people.factors_reset": "重置第二因素", "people.locked_out": "登录被锁定",

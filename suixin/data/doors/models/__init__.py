@@ -1,0 +1,3 @@
+"""What doors keep themselves: tokens of recipients."""
+
+from suixin.data.doors.models.shares import ShareToken as ShareToken
