@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from pytest_django import DjangoDbBlocker
 
@@ -26,6 +27,8 @@ REFUSED = (401, 403, 404, 405)
 READERS = {kind: verdict(text) for kind, text in SECRETS.items()}
 # who is asked to send a form where none is carried out for anybody: of each kind the one with the widest reach
 FEW = ("public", "resident", "token_write", "clerk", "data_officer", "district_administrator", "auditor", "operator")
+# whose pages are asked for: over a second database the questions to it are tried, not the law once more
+ASKED = CAST if connection.vendor == "sqlite" else FEW
 WITHOUT_CHANGE = (200, 302, 400, 409, 422)  # a form that was answered with a sentence
 
 
@@ -59,7 +62,7 @@ def test_address_is_read_by_whom_the_table_names_and_by_nobody_else(city: World,
     place, faults = PLACES[name], []
     reads = verdict(place.reads)
     for owner, path in addresses(city, name, place):
-        for member in CAST:
+        for member in ASKED:
             answer = city.ask(member, "GET", path)
             is_granted = owner in reads.get(member, "")
             if member == "ended_token" and path.startswith(verdicts.TOLD_OF_TOKEN):
