@@ -81,6 +81,13 @@ def test_without_basis_and_document_nothing_is_asked(resource, office, words):
     assert not Destruction.objects.exists()
 
 
+@pytest.mark.parametrize("value", ["灯7", "1.5", " L1000 "])
+def test_value_too_short_to_be_one_person_s_is_refused(resource, office, value):
+    with pytest.raises(InvalidDestruction, match="不足 6 个字符"):
+        ask(resource, office, value)
+    assert not Destruction.objects.exists()
+
+
 def test_another_department_may_not_ask(resource, office):
     stranger = offices.employ("clerk", office.city.bureau, "stranger")
     with pytest.raises(NotAllowed):
