@@ -1,6 +1,7 @@
 """Receipts of exchanges: made while rows pass, verified with nothing but the file, every change of it told."""
 
 import orjson
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -31,7 +32,7 @@ def plan():
 def written(plan, folder, change=lambda rows: rows):
     """The rows of the plan as a file that somebody holds."""
     path = folder / "rows.parquet"
-    rows = evidence.pa.concat_tables(list(evidence.rows_of(plan)))
+    rows = pa.concat_tables(list(evidence.rows_of(plan)))
     pq.write_table(change(rows), path)
     return path
 
@@ -59,7 +60,7 @@ def test_rows_that_differ_are_named_by_their_chunk(plan, node):
     envelope, keys = evidence.receipt_of(plan), list(known_keys())
     cut = verify_exchange(envelope, trusted=keys, rows=written(plan, node, lambda rows: rows.slice(1)))
     assert [one.what for one in cut.faults] == ["rows"]
-    turned = written(plan, node, lambda rows: evidence.pa.concat_tables([rows.slice(2000), rows.slice(0, 2000)]))
+    turned = written(plan, node, lambda rows: pa.concat_tables([rows.slice(2000), rows.slice(0, 2000)]))
     assert "第 1 块" in verify_exchange(envelope, trusted=keys, rows=turned).faults[0].sentence
     assert [one.what for one in verify_exchange(envelope, trusted=["0" * 32]).faults] == ["signer"]
 

@@ -28,7 +28,8 @@ if task == "whole":
     told["changes"] = sorted(zip(changes["_change_type"], changes["code"], [int(one) for one in changes["_commit_version"]], strict=True))
     sys.stdout.write(json.dumps(told))
 else:
-    read, done = DeltaSharingReader._to_pandas, []
+    read = DeltaSharingReader._to_pandas
+    done: list[int] = []
 
     def slowly(*given):
         sys.stdout.write("ready\n")
