@@ -13,6 +13,8 @@ from suixin.data.collection import filling, watching
 from suixin.data.collection import jobs as collection
 from suixin.data.collection.destruction import deciding
 from suixin.data.collection.destruction import jobs as destruction
+from suixin.data.doors.tables import jobs as tables
+from suixin.data.doors.tables.declaring import JOB as TABLE_EXCHANGE
 from suixin.data.lake.repair import repair, vacuum
 from suixin.data.opening import actions as opening
 from suixin.data.quality import version_profiles
@@ -72,6 +74,10 @@ KINDS = (
     Kind("site.compliance", "合规自检", _compliance_job, attempts=2),
     Kind("access.rotate", "封存访问日志", lambda _: access.rotate_log()),
     Kind("access.deliveries", "核对批量提供的数据里有谁", lambda _: access.keep_deliveries()),
+    Kind(TABLE_EXCHANGE, "库表交换", tables.run, seconds=24 * 3600),
+    Kind("exchange.due", "启动到时的数据交换", tables.enqueue_due, attempts=1),
+    Kind("shares.refresh", "更新授权的共享表", access.refresh_shares),
+    Kind("shares.clear", "删除已失效授权的共享表", lambda _: access.clear_shares()),
     Kind(recomputing.KIND, "日历变更后重算到期时间", recomputing.recompute),
     Kind("forms.forget", "清理过期草稿与无主附件", lambda _: _forget_forms()),
     Kind("site.clean", "清理过期会话与旧作业", lambda _: _clean()),
@@ -94,6 +100,8 @@ SCHEDULES = (
     Schedule(radar.ALL, daily=time(1, 30)),
     Schedule("access.rotate", every=timedelta(minutes=10)),
     Schedule("access.deliveries", every=timedelta(hours=1)),
+    Schedule("exchange.due", every=timedelta(minutes=1)),
+    Schedule("shares.clear", every=timedelta(minutes=10)),
     Schedule("forms.forget", daily=time(3, 0)),
     Schedule("site.clean", daily=time(3, 10)),
 )

@@ -2,7 +2,9 @@
 
 BatchLanded         (collection)  opening: row count and date of the dataset that shows the resource
                                   quality: a work order for each leading reason of rejected rows; the radar looks at the entry
-TableResealed       (collection)  downloads: files at rest made before an item was sealed are removed
+TableResealed       (collection)  downloads, shares: files at rest made before an item was sealed are removed
+BatchLanded         (collection)  shares: tables of grants that somebody reads are brought up to the new version
+ResourceWithdrawn   (catalog)     shares: tables of its grants are removed
 ResourceRegraded    (catalog)     opening: what may not be open any more leaves the portal
 ResourcePublished   (catalog)     collection: files that waited for the entry are landed by the worker
 ResourceWithdrawn   (catalog)     opening: its grants are revoked, its dataset leaves the portal
@@ -41,6 +43,7 @@ from django.core.signals import request_started
 from django.db.models import Max
 from django_q.signals import pre_execute
 
+from suixin.data.access.granted import shares
 from suixin.data.catalog import changing, demands, impact, objections, standing
 from suixin.data.catalog.actions import ResourceChanged, ResourcePublished, ResourceRegraded, ResourceWithdrawn
 from suixin.data.catalog.finding import RESOURCES
@@ -118,6 +121,8 @@ def connect() -> None:
     events.subscribe(ResourceWithdrawn, _close_resource)
     events.subscribe(ResourceRegraded, _close_regraded)
     events.subscribe(TableResealed, _forget_downloads)
+    events.subscribe(BatchLanded, _refresh_shares)
+    events.subscribe(ResourceWithdrawn, _forget_shares)
     pre_execute.connect(held.mark_stale, dispatch_uid="standards.held.mark_stale")
     request_started.connect(held.mark_stale, dispatch_uid="standards.held.mark_stale")
     planning.register_workdays(lambda: calendars.current().is_workday)
@@ -148,7 +153,7 @@ def mend() -> str:
     done, mended = repair(), mending.mend(actor=SYSTEM)
     settled = corrections.mend()
     landed = land_waiting(actor=SYSTEM)
-    removed = [*vacuum(), *rest.forget_tables(_withdrawn_tables())]
+    removed = [*vacuum(), *rest.forget_tables(_withdrawn_tables()), *shares.forget_ended()]
     refreshed = opening.refresh_stale(actor=SYSTEM)
     indexed = search.rebuild_stale(beyond=_index_later)
     uses.declare_missing()
@@ -259,6 +264,18 @@ def _holds_rows(table: str) -> bool:
 
 def _forget_downloads(event: TableResealed) -> None:
     rest.forget_tables([event.table])
+    shares.forget_tables([event.table])
+
+
+def _refresh_shares(event: BatchLanded) -> None:
+    """Tables of grants that somebody reads follow their standard table by the worker; a reader who comes first makes it himself."""
+    table = Resource.objects.filter(pk=event.resource_id).values_list("table", flat=True).first()
+    if table and shares.has_own(table):
+        _enqueue_once("shares.refresh", {"resource": event.resource_id})
+
+
+def _forget_shares(event: ResourceWithdrawn) -> None:
+    shares.forget_tables(list(Resource.objects.filter(pk=event.resource_id).values_list("table", flat=True)))
 
 
 def _close_resource(event: ResourceWithdrawn) -> None:

@@ -90,6 +90,7 @@ MAY: dict[str, dict[str, str]] = {
     "access.active_grant": {CITY: "officer supervision", DISTRICT: "district", OWN: "sharing head"},
     "access.suspended_grant": {CITY: "officer supervision", DISTRICT: "district", OWN: "sharing head"},
     "access.revoked_grant": {CITY: "officer review", DISTRICT: "district", OWN: "sharing head"},
+    "sharing.exchange": {CITY: "officer", DISTRICT: "district", OWN: "sharing head"},
     "sharing.grant": {CITY: "officer", DISTRICT: "district", OWN: "sharing head"},
     "sharing.view": {
         ALL: "auditor", CITY: "officer reception review coordination supervision", DISTRICT: "district", OWN: "sharing head",
