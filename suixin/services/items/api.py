@@ -21,7 +21,7 @@ from suixin.services.items.worded import limit
 router = Router(tags=["items"])
 MAX_PAGE = 100
 PATH = "/api/v1/items"
-CODE = Annotated[str, Path(pattern=r"^[0-9A-Z]{12,36}$", description="实施编码")]
+CODE = Annotated[str, Path(pattern=r"^[0-9A-Za-z-]{1,36}$", description="实施编码")]
 
 
 class ItemsQuery(Schema):
