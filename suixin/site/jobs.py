@@ -35,6 +35,8 @@ from suixin.ground.notify.delivering import deliver_due
 from suixin.ground.people import sessions
 from suixin.ground.search import jobs as search
 from suixin.kit.actor import SYSTEM
+from suixin.services.items import jobs as items
+from suixin.services.items.exchange import handing as items_handing
 from suixin.site.compliance.report import compliance, summary
 from suixin.site.governance import making
 
@@ -53,6 +55,8 @@ KINDS = (
     Kind("collection.collect", "归集上传的文件", collection.collect),
     Kind("collection.land_waiting", "处理滞留文件", collection.land_waiting),
     Kind("catalog.bring", "导入目录", handing.bring),
+    Kind(items_handing.KIND, "导入政务服务事项", items_handing.bring),
+    Kind("items.begin", "按计划日期生效的事项进入检索", items.begin),
     Kind("collection.feed", "采集来源数据", collection.run, seconds=24 * 3600),
     Kind("collection.due", "启动到时的采集任务", collection.enqueue_due, attempts=1),
     Kind(deciding.JOB, "销毁数据", destruction.run),
@@ -103,6 +107,7 @@ SCHEDULES = (
     Schedule("exchange.due", every=timedelta(minutes=1)),
     Schedule("shares.clear", every=timedelta(minutes=10)),
     Schedule("forms.forget", daily=time(3, 0)),
+    Schedule("items.begin", every=timedelta(minutes=10)),
     Schedule("site.clean", daily=time(3, 10)),
 )
 LOOPS = (Loop("seal", 2.0, seal_pending), Loop("notify", 3.0, deliver_due), Loop("sweep", 60.0, sweep))
@@ -128,4 +133,5 @@ def _clean() -> str:
     call_command("clearsessions", verbosity=0)
     sessions.forget_old()
     handing.forget_settled()
+    items_handing.forget_settled()
     return f"过期会话已清理;忘记旧作业 {keeping.forget_old()} 个、旧消息 {messages.forget_old()} 条。"

@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "suixin.data.sharing",
     "suixin.data.opening",
     "suixin.data.insight",
+    "suixin.services.items",
     "suixin.site.shell",
 ]
 AUTH_USER_MODEL = "people.Account"

@@ -25,7 +25,7 @@ InstanceFinished    (flow)        destruction: one that was not approved is refu
 places of rows      (collection)  destroying: downloads, datasets, texts of the database, the last look
 answers of doors    (doors)       watching: counted for /metrics, told in access lines
 user_logged_in/out  (Django)      people: the session is noted, the oldest beyond the limit ends; it is forgotten
-kinds of documents  (search)      catalog: entries; opening: datasets; words of the city and of the home
+kinds of documents  (search)      catalog: entries; opening: datasets; items: guides; words of the city and of the home
 rule library        (quality)     rules of the city and of the home, facts of the city that defaults name
 OrganisationRenamed (people)      search: its entries and datasets are indexed anew by the worker
 attachment's owner  (files)       forms: who reads the attachments of a draft, of a submission
@@ -90,6 +90,7 @@ from suixin.ground.security import resealing
 from suixin.ground.standards import held
 from suixin.kit import clock
 from suixin.kit.actor import SYSTEM
+from suixin.services.items.finding import GUIDES
 from suixin.site import destroying, flows, jobs, metrics, standard_approval, uses, watching
 from suixin.site.shell import panels
 from suixin.site.shell.city import city
@@ -129,7 +130,7 @@ def connect() -> None:
     ours = (sweeping.ESCALATED, impact.NOTICE, demands.NOTICE, doubts.NOTICE, sources.FAULT, sources.ENDING)
     for kind in (*flow_notices.KINDS, *ours):
         notify_kinds.register(kind)
-    for found in (RESOURCES, DATASETS):
+    for found in (RESOURCES, DATASETS, GUIDES):
         registry.register(found)
     for folder in (CITIES / settings.SUIXIN.city, settings.SUIXIN.home):
         lexicons.add_synonyms(folder / "synonyms.yaml")
@@ -175,7 +176,7 @@ def mend() -> str:
 
 
 def _index_again(_: OrganisationRenamed) -> None:
-    for kind in (RESOURCES, DATASETS):
+    for kind in (RESOURCES, DATASETS, GUIDES):
         _index_later(kind)
 
 
