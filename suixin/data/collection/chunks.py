@@ -27,6 +27,7 @@ from suixin.data.lake import archive, storage
 from suixin.data.lake.archive import Archived
 from suixin.data.lake.errors import translated
 from suixin.data.lake.models import Batch
+from suixin.data.lake.parquet import repetitive
 from suixin.data.lake.removal import Keys
 from suixin.data.quality.source import SourceBatch, SourceTable
 from suixin.ground import events
@@ -47,7 +48,11 @@ class ChunkFile:
     def add(self, piece: Piece) -> None:
         """More rows."""
         if self._writer is None:
-            self._writer = pq.ParquetWriter(self.path, piece.data.schema, compression="zstd", compression_level=1)
+            repeat = repetitive(pa.Table.from_batches([piece.data]))
+            self._writer = pq.ParquetWriter(
+                self.path, piece.data.schema, compression="zstd", compression_level=1,
+                use_dictionary=repeat,  # type: ignore[arg-type]  # the stub knows no list of columns
+            )
         self._writer.write_batch(piece.data)
         self.rows += piece.data.num_rows
         self.bytes += piece.data.nbytes

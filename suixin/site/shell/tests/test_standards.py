@@ -17,6 +17,7 @@ from suixin.ground.people.queries import actor_of
 from suixin.ground.standards import code_set, held, queries
 from suixin.ground.standards.errors import WrongState
 from suixin.ground.standards.models import Mapping, Version
+from suixin.site.shell.queries import standards as shown
 
 pytestmark = pytest.mark.django_db
 
@@ -115,6 +116,18 @@ def test_everybody_reads_code_sets_as_json_and_is_told_when_nothing_changed(clie
     assert again.status_code == 304
     assert client.get("/api/v1/code-sets/none").status_code == 404
     assert "GB/T 2261.1" in {one["code"] for one in client.get("/api/v1/code-sets").json()["data"]}
+
+
+def test_pages_of_a_very_large_set_go_on_behind_the_last_code(as_: Callable[[str], Client], monkeypatch: pytest.MonkeyPatch) -> None:
+    bring(as_("data_officer"), "代码,名称\n" + "".join(f"{n},村{n}\n" for n in range(1, 6)))
+    publish(as_, SET)
+    monkeypatch.setattr(shown, "LARGE", 4)
+    monkeypatch.setattr(shown, "CODES", 2)
+    first, last = (as_("clerk").get(SET + query).content.decode() for query in ("", "?after=4&changes=2"))
+    assert [f"村{n}" in first for n in (1, 2, 3)] == [True, True, False]
+    assert ("after=2" in first, "changes=2" in first, "回到第一页" in first) == (True, True, False)
+    assert [f"村{n}" in last for n in range(1, 6)] == [False, False, True, True, True]  # 5 of the codes, 3 and 4 of the changes
+    assert ("changes=4" in last, "回到第一页" in last, 'rel="next"' in last) == (True, True, False)
 
 
 def test_version_that_was_handed_on_waits_in_the_inbox_of_who_publishes_and_is_decided_there(as_: Callable[[str], Client]) -> None:
