@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import BinaryIO
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 from suixin.data.access.log import Nonce
 from suixin.data.access.plans import Plan
+from suixin.data.access.predicates import Delivered
 from suixin.data.doors.errors import TooLarge
 from suixin.ground.people.queries import SigningKey
 from suixin.kit import origin
@@ -17,6 +18,7 @@ from suixin.kit.errors import BadRequest
 MAX_QUERY_CHARACTERS = 8192
 MAX_PARAMETERS = 200
 MAX_BODY_BYTES = 1 << 20
+PURPOSE = "purpose"
 JSON = "application/json; charset=utf-8"
 
 
@@ -99,6 +101,7 @@ class Answer:
     headers: list[tuple[str, str]] = field(default_factory=list)
     length: int | None = None
     code: str = "200"
+    fault: str = ""
 
 
 def json_answer(
@@ -122,6 +125,8 @@ class Exchange:
     rows: int | None = None
     nonce: Nonce | None = None
     subjects: tuple[str, ...] = ()
+    delivered: Delivered | None = None
+    uses: int = 1
     signed_with: SigningKey | None = None
     asked: str = ""  # what the address names; `resource` becomes its code
     session: bytes = b""  # the key that request and answer are enciphered with; empty: they are not
@@ -130,3 +135,14 @@ class Exchange:
     def is_gateway(self) -> bool:
         """Whether the answer has the gateway's envelope."""
         return self.request.path.startswith("/gateway/")
+
+    @property
+    def purpose(self) -> str:
+        """The purpose that the caller states: header X-Purpose (UTF-8, percent-encoded), else parameter `purpose`."""
+        if stated := self.request.header("X-Purpose"):
+            return unquote(stated, errors="replace")
+        return next((value for name, value in self.request.parameters() if name == PURPOSE), "")
+
+    def parameters(self) -> list[tuple[str, str]]:
+        """What the address asks for, without the purpose."""
+        return [one for one in self.request.parameters() if one[0] != PURPOSE]

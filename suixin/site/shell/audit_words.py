@@ -81,8 +81,8 @@ ACTIONS: Mapping[str, str] = {
     "site.backup_made": "备份", "site.restored": "恢复", "site.discarded_job": "丢弃作业", "site.retried_job": "重试作业",
 }
 OBJECTS: Mapping[str, str] = {
-    "proxies.proxy": "接口代理",
-    "collection.source": "来源", "collection.feed": "采集任务", "collection.feedrun": "采集记录", "collection.drift": "列变动",
+    "collection.source": "来源", "proxies.proxy": "接口代理", "collection.feed": "采集任务",
+    "collection.feedrun": "采集记录", "collection.drift": "列变动",
     "collection.hold": "待决定的整表更新",
     "collection.pushmessage": "推送消息",
     "access.grant": "授权", "audit.chain": "审计链", "catalog.resource": "信息资源", "catalogue": "资源目录",

@@ -99,7 +99,7 @@ def content(exchange: Exchange, *names: str) -> dict[str, object]:
 
     Raises BadRequest, UnknownParameter, EnvelopeRefused.
     """
-    if exchange.request.parameters():
+    if exchange.parameters():
         raise UnknownParameter("POST 调用的参数都写在请求体的 JSON 里；请去掉地址中的查询串。")
     told = _object(exchange.request.body(), names)
     if "encType" in told:

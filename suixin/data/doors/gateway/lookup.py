@@ -24,7 +24,7 @@ def lookup(exchange: Exchange) -> Answer:
 
 
 def _one(exchange: Exchange) -> Answer:
-    columns, values = keyed.single(exchange.request.parameters())
+    columns, values = keyed.single(exchange.parameters())
     plan = plans.plan_of(exchange, Door.GATEWAY, columns)
     key = keyed.key_reader(plan).read(values)
     exchange.subjects = subjects_of(zip(plan.key_items, key, strict=True))
@@ -38,6 +38,7 @@ def _many(exchange: Exchange) -> Answer:
     told = keyed.content(exchange, "columns", "keys")
     plan = plans.plan_of(exchange, Door.GATEWAY, keyed.names_in(told, "columns"))
     asked = list(keyed.read_all(keyed.key_reader(plan), keyed.rows_in(told, "keys", most=MOST_KEYS)))
+    exchange.uses = len(asked)
     keys = [one for one in asked if not isinstance(one, SuixinError)]
     exchange.subjects = subjects_of(pair for key in keys for pair in zip(plan.key_items, key, strict=True))
     found = iter(records.find_records(plan.contract, keys))

@@ -18,7 +18,7 @@ def identify(exchange: Exchange) -> None:
 def plan_of(exchange: Exchange, door: Door, columns: Sequence[str] | None) -> Plan:
     """The plan for the resource that the address names. Raises what `open_plan` raises, and MustBeSealed."""
     name = exchange.asked
-    plan = cached_plan(exchange.actor, name, door=door, columns=columns, find=lambda: resource_of_name(name))
+    plan = cached_plan(exchange.actor, name, door=door, columns=columns, find=lambda: resource_of_name(name), purpose=exchange.purpose)
     exchange.plan, exchange.resource = plan, plan.contract.code
     envelopes.require(exchange, plan)
     return plan

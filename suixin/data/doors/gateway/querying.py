@@ -13,6 +13,7 @@ from django.conf import settings
 
 from suixin.data.access.models import Door
 from suixin.data.access.plans import Column, Plan
+from suixin.data.access.predicates import delivered
 from suixin.data.access.query import RowsQuery, parse_query
 from suixin.data.access.rows import count_rows, fetch_page
 from suixin.data.access.versions import pinned
@@ -26,8 +27,10 @@ def rows(exchange: Exchange) -> Answer:
     plan, parameters = _asked(exchange, Door.ROWS)
     query = parse_query(parameters, plan)
     exchange.subjects = subjects_asked_for(query)
-    found = fetch_page(plan, query, pinned(plan.table))
+    version = pinned(plan.table)
+    found = fetch_page(plan, query, version)
     exchange.rows = len(found.rows)
+    exchange.delivered = delivered(plan, version.version, query.filters)
     if query.columns:
         exchange.plan = replace(plan, columns=query.columns)
     meta = {"page_size": query.page_size, "total": found.total, "after": found.next_after or None}
@@ -59,7 +62,7 @@ def _used(query: RowsQuery) -> tuple[Column, ...]:
 def _asked(exchange: Exchange, door: Door) -> tuple[Plan, list[tuple[str, str]]]:
     plans.identify(exchange)
     request = exchange.request
-    parameters = request.parameters()
+    parameters = exchange.parameters()
     if request.method == "POST":
         parameters = [(name, keyed.text_of_member(name, value)) for name, value in keyed.content(exchange).items()]
     return plans.plan_of(exchange, door, None), parameters

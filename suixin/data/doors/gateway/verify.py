@@ -37,7 +37,7 @@ def verify(exchange: Exchange) -> Answer:
 
 
 def _one(exchange: Exchange) -> Answer:
-    columns, values = keyed.single(exchange.request.parameters())
+    columns, values = keyed.single(exchange.parameters())
     if columns is not None:
         raise UnknownParameter("核验不用 columns；要核验的信息项直接写成 列名=声称的值。", parameter="columns")
     key = {name for item in _plan(exchange, None).key_items for name in (item.field, item.name)}
@@ -51,6 +51,7 @@ def _many(exchange: Exchange) -> Answer:
     told = keyed.content(exchange, "items", "rows")
     plan = _plan(exchange, keyed.names_in(told, "items") or ())
     asked = list(keyed.read_all(_reader(plan), keyed.rows_in(told, "rows", most=MOST_ROWS)))
+    exchange.uses = len(asked)
     compared = iter(_compared(exchange, plan, [one for one in asked if not isinstance(one, SuixinError)]))
     results = []
     for one in asked:

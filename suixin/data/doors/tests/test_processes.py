@@ -1,4 +1,4 @@
-"""Two server processes over one node: a nonce spent at one is refused by the other. Real server, real sockets."""
+"""Two server processes over one node: a nonce spent at one is refused by the other, a quota is one. Real server, real sockets."""
 
 import os
 import socket
@@ -51,8 +51,8 @@ def node_database(node, django_db_blocker):
         connections["default"].settings_dict["NAME"] = kept
 
 
-def test_second_process_refuses_a_replayed_nonce(node_database):
-    caller, _ = shared()
+def test_second_process_refuses_a_replayed_nonce_and_counts_the_same_quota(node_database):
+    caller, _ = shared(per_day=3)
     names = {f"SUIXIN_{one.name.upper()}" for one in fields(settings.SUIXIN)}
     environment = {name: value for name, value in os.environ.items() if name not in names}
     environment |= {"SUIXIN_HOME": str(node_database), "SUIXIN_LAKE": str(settings.SUIXIN.lake)}
@@ -63,3 +63,7 @@ def test_second_process_refuses_a_replayed_nonce(node_database):
         assert one.get(URL, headers=headers).json()["code"] == "api-409"
         fresh = signing.sign("GET", URL, app_id=caller.app_id, secret=caller.secret)
         assert other.get(URL, headers=fresh).json()["data"]["name"] == "张*"
+        signed = [signing.sign("GET", URL, app_id=caller.app_id, secret=caller.secret) for _ in range(3)]
+        told = [at.get(URL, headers=headers) for at, headers in zip((one, other, one), signed, strict=True)]
+        assert [one.json()["code"] for one in told] == ["200", "api-429", "api-429"]
+        assert int(told[1].headers["Retry-After"]) > 0
