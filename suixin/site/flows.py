@@ -5,6 +5,7 @@ catalog.demand     (catalog)  a demand is matched, then answered; effects see th
 catalog.change     (catalog)  change or withdrawal of an entry in force; effect `catalog.apply_change`
 lake.destruction   (collection) rows that shall end; guard: another person than who asked; effect `purge.approve`
 standards.handed_on (site)    a version or mapping that waits; guard: another person; effect `standards.publish`
+items.item         (items)    publication of an item by the centre; guard: complete; effect `items.publish`
 flow.order         (orders)   every work order; measure `flow.order` asks the order's own; effect `flow.close_order`
 catalog-demand     (forms)    handed in, it files a demand; whoever sees the catalogue reads it
 work-order-found   (forms)    handed in, it opens a work order; who sees the order reads it and opens its attachments
@@ -29,6 +30,7 @@ from suixin.ground.flow import answering, procedures, subjects
 from suixin.ground.flow.orders import closing, kinds
 from suixin.ground.flow.subjects import SubjectKind
 from suixin.ground.forms import registry as forms
+from suixin.services.items import publishing as items
 from suixin.site import findings, standard_approval, wishes
 
 SHIPPED = (
@@ -42,6 +44,7 @@ SHIPPED = (
     "data/catalog/procedures/catalog-demand-answer.yaml",
     "data/collection/procedures/data-destruction.yaml",
     "site/standard_approval/standard-approval.yaml",
+    "services/items/procedures/items-publication.yaml",
 )
 
 
@@ -64,6 +67,9 @@ def declare() -> None:
     subjects.register(SubjectKind(standard_approval.KIND, "待审核的标准", standard_approval.href_of))
     subjects.register_guard(standard_approval.KIND, standard_approval.guard)
     subjects.register_effect("standards.publish", standard_approval.publish)
+    subjects.register(SubjectKind(items.KIND, "政务服务事项", lambda key: reverse("console-item", args=[key])))
+    subjects.register_guard(items.KIND, items.guard)
+    subjects.register_effect("items.publish", items.publish)
     subjects.register_effect("flow.close_order", closing.close)
     subjects.register_measure("flow.order", closing.measure)
     subjects.register_measure(correcting.MEASURE, correcting.measure)

@@ -2,7 +2,9 @@
 
 BatchLanded         (collection)  opening: row count and date of the dataset that shows the resource
                                   quality: a work order for each leading reason of rejected rows; the radar looks at the entry
-TableResealed       (collection)  downloads: files at rest made before an item was sealed are removed
+TableResealed       (collection)  downloads, shares: files at rest made before an item was sealed are removed
+BatchLanded         (collection)  shares: tables of grants that somebody reads are brought up to the new version
+ResourceWithdrawn   (catalog)     shares: tables of its grants are removed
 ResourceRegraded    (catalog)     opening: what may not be open any more leaves the portal
 ResourcePublished   (catalog)     collection: files that waited for the entry are landed by the worker
 ResourceWithdrawn   (catalog)     opening: its grants are revoked, its dataset leaves the portal
@@ -23,7 +25,7 @@ InstanceFinished    (flow)        destruction: one that was not approved is refu
 places of rows      (collection)  destroying: downloads, datasets, texts of the database, the last look
 answers of doors    (doors)       watching: counted for /metrics, told in access lines
 user_logged_in/out  (Django)      people: the session is noted, the oldest beyond the limit ends; it is forgotten
-kinds of documents  (search)      catalog: entries; opening: datasets; words of the city and of the home
+kinds of documents  (search)      catalog: entries; opening: datasets; items: guides; words of the city and of the home
 rule library        (quality)     rules of the city and of the home, facts of the city that defaults name
 OrganisationRenamed (people)      search: its entries and datasets are indexed anew by the worker
 attachment's owner  (files)       forms: who reads the attachments of a draft, of a submission
@@ -41,6 +43,7 @@ from django.core.signals import request_started
 from django.db.models import Max
 from django_q.signals import pre_execute
 
+from suixin.data.access.granted import shares
 from suixin.data.catalog import changing, demands, impact, objections, standing
 from suixin.data.catalog.actions import ResourceChanged, ResourcePublished, ResourceRegraded, ResourceWithdrawn
 from suixin.data.catalog.finding import RESOURCES
@@ -87,6 +90,7 @@ from suixin.ground.security import resealing
 from suixin.ground.standards import held
 from suixin.kit import clock
 from suixin.kit.actor import SYSTEM
+from suixin.services.items.finding import GUIDES
 from suixin.site import destroying, flows, jobs, metrics, standard_approval, uses, watching
 from suixin.site.shell import panels
 from suixin.site.shell.city import city
@@ -118,13 +122,15 @@ def connect() -> None:
     events.subscribe(ResourceWithdrawn, _close_resource)
     events.subscribe(ResourceRegraded, _close_regraded)
     events.subscribe(TableResealed, _forget_downloads)
+    events.subscribe(BatchLanded, _refresh_shares)
+    events.subscribe(ResourceWithdrawn, _forget_shares)
     pre_execute.connect(held.mark_stale, dispatch_uid="standards.held.mark_stale")
     request_started.connect(held.mark_stale, dispatch_uid="standards.held.mark_stale")
     planning.register_workdays(lambda: calendars.current().is_workday)
     ours = (sweeping.ESCALATED, impact.NOTICE, demands.NOTICE, doubts.NOTICE, sources.FAULT, sources.ENDING)
     for kind in (*flow_notices.KINDS, *ours):
         notify_kinds.register(kind)
-    for found in (RESOURCES, DATASETS):
+    for found in (RESOURCES, DATASETS, GUIDES):
         registry.register(found)
     for folder in (CITIES / settings.SUIXIN.city, settings.SUIXIN.home):
         lexicons.add_synonyms(folder / "synonyms.yaml")
@@ -148,7 +154,7 @@ def mend() -> str:
     done, mended = repair(), mending.mend(actor=SYSTEM)
     settled = corrections.mend()
     landed = land_waiting(actor=SYSTEM)
-    removed = [*vacuum(), *rest.forget_tables(_withdrawn_tables())]
+    removed = [*vacuum(), *rest.forget_tables(_withdrawn_tables()), *shares.forget_ended()]
     refreshed = opening.refresh_stale(actor=SYSTEM)
     indexed = search.rebuild_stale(beyond=_index_later)
     uses.declare_missing()
@@ -170,7 +176,7 @@ def mend() -> str:
 
 
 def _index_again(_: OrganisationRenamed) -> None:
-    for kind in (RESOURCES, DATASETS):
+    for kind in (RESOURCES, DATASETS, GUIDES):
         _index_later(kind)
 
 
@@ -259,6 +265,18 @@ def _holds_rows(table: str) -> bool:
 
 def _forget_downloads(event: TableResealed) -> None:
     rest.forget_tables([event.table])
+    shares.forget_tables([event.table])
+
+
+def _refresh_shares(event: BatchLanded) -> None:
+    """Tables of grants that somebody reads follow their standard table by the worker; a reader who comes first makes it himself."""
+    table = Resource.objects.filter(pk=event.resource_id).values_list("table", flat=True).first()
+    if table and shares.has_own(table):
+        _enqueue_once("shares.refresh", {"resource": event.resource_id})
+
+
+def _forget_shares(event: ResourceWithdrawn) -> None:
+    shares.forget_tables(list(Resource.objects.filter(pk=event.resource_id).values_list("table", flat=True)))
 
 
 def _close_resource(event: ResourceWithdrawn) -> None:

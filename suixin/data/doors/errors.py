@@ -66,3 +66,34 @@ class NoRoom(SuixinError):
     code = "api-503"
     http_status = 503
     retry = True
+
+
+class BadShareToken(BadRequest):
+    """A recipient's token cannot be made, rotated or revoked as asked."""
+
+
+class WrongExchange(BadRequest):
+    """An exchange, its receiver or a subscription cannot be set up as asked."""
+
+
+class ExchangeHeld(SuixinError):
+    """An exchange cannot go on until a person has decided; the sentence says what about."""
+
+    code = "exch-409"
+    http_status = 409
+
+
+class ReceiverFault(SuixinError):
+    """The receiver's database or address failed; what was being written there was taken back whole."""
+
+    code = "exch-502"
+    http_status = 502
+    retry = True
+
+
+class ExchangeOvertaken(SuixinError):
+    """Another run of the same exchange went on meanwhile."""
+
+    code = "exch-4091"
+    http_status = 409
+    retry = True

@@ -1,4 +1,4 @@
-"""The fast way in, before Django: gateway, rows, downloads, pushes and front machines; None for every other address.
+"""The fast way in, before Django: gateway, rows, downloads, shares, pushes and front machines; None for every other address.
 
 No session, no template, no middleware: routing, handler, access record, answer.
 """
@@ -12,6 +12,7 @@ from django.conf import settings
 
 from suixin.data.access.models import Door
 from suixin.data.doors import agents, pushing, rows
+from suixin.data.doors.delta import routes as delta
 from suixin.data.doors.downloads import serve as downloads
 from suixin.data.doors.exchange import Answer, Exchange, Request, request_of
 from suixin.data.doors.gateway import envelopes, lookup, querying, temporary, verify
@@ -23,7 +24,7 @@ from suixin.kit.errors import SuixinError
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
 
-_PREFIXES = ("/gateway/", "/api/v1/datasets/", "/dataset/", "/api/v1/push/", "/api/v1/agent/", "/sysapi/auth/")
+_PREFIXES = ("/gateway/", "/api/v1/datasets/", "/dataset/", "/api/v1/push/", "/api/v1/agent/", "/sysapi/auth/", delta.PREFIX)
 _ROUTES: tuple[tuple[re.Pattern[str], Door, str, Handler], ...] = (
     (re.compile(r"/gateway/(?P<name>[^/]{1,128})/lookup/?"), Door.GATEWAY, "lookup", lookup.lookup),
     (re.compile(r"/gateway/(?P<name>[^/]{1,128})/verify/?"), Door.VERIFY, "verify", verify.verify),
@@ -81,6 +82,8 @@ def _answer(environ: Mapping[str, object]) -> Answer | None:
 
 def answer_or_none(request: Request) -> Answer | None:
     """The answer, None when the address is none of the doors'."""
+    if request.path.startswith(delta.PREFIX):
+        return delta.answer(request)
     for pattern, action, handler in _POSTS:
         if match := pattern.fullmatch(request.path):
             return serve(Exchange(request, Door.PUSH.value, action, resource=match["name"]), handler, methods=("POST",))

@@ -10,9 +10,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from urllib.parse import quote, urlencode
 
-from django.conf import settings
-from django.http.request import split_domain_port, validate_host
-
 from suixin.data.access.models import Door
 from suixin.data.access.plans import Plan, cached_plan
 from suixin.data.access.predicates import delivered
@@ -24,6 +21,7 @@ from suixin.data.access.versions import pinned
 from suixin.data.doors import callers
 from suixin.data.doors.conditional import is_known
 from suixin.data.doors.exchange import Answer, Exchange, Request, json_answer
+from suixin.data.doors.links import base_of
 from suixin.data.doors.resolving import resource_of_slug
 
 
@@ -68,7 +66,7 @@ def _content(found: Page, page_size: int, following: str | None) -> dict[str, ob
 
 
 def _tag(request: Request, plan: Plan, version: int) -> str:
-    digest = hashlib.sha256(f"{request.path}?{request.query}#{_origin(request)}".encode()).hexdigest()[:16]
+    digest = hashlib.sha256(f"{request.path}?{request.query}#{base_of(request)}".encode()).hexdigest()[:16]
     return f'"{version}-{plan.fingerprint}-{digest}"'
 
 
@@ -76,14 +74,4 @@ def _next(request: Request, parameters: Sequence[tuple[str, str]], after: str) -
     if not after:
         return None
     kept = [(name, value) for name, value in parameters if name != "after"]
-    return f"{_origin(request)}{quote(request.path)}?{urlencode([*kept, ('after', after)])}"
-
-
-def _origin(request: Request) -> str:
-    """Scheme and host as asked, when the host is one of ours; else nothing, and links are relative."""
-    host = request.header("Host")
-    name, _ = split_domain_port(host)
-    if not name or not validate_host(name, settings.ALLOWED_HOSTS):
-        return ""
-    scheme = "https" if settings.SUIXIN.https else str(request.environ.get("wsgi.url_scheme", "http"))
-    return f"{scheme}://{host}"
+    return f"{base_of(request)}{quote(request.path)}?{urlencode([*kept, ('after', after)])}"

@@ -73,6 +73,8 @@ def refusal(exchange: Exchange, error: SuixinError) -> Answer:
     content: dict[str, object] = {"code": error.code, "message": error.sentence, "trace_id": exchange.trace_id}
     if exchange.is_gateway:
         content["data"] = None
+    if exchange.door == "share":  # the protocol's own names beside ours
+        content = {"errorCode": error.code, "message": error.sentence, "trace_id": exchange.trace_id}
     answer = json_answer(dumps(content), status=error.http_status, code=error.code)
     answer.fault = type(error).__name__
     if isinstance(error, WrongMethod):
