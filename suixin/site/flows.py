@@ -3,6 +3,9 @@
 catalog.resource   (catalog)  publication of an entry; effect `catalog.publish`
 catalog.demand     (catalog)  a demand is matched, then answered; effects see that it was decided on its page
 catalog.change     (catalog)  change or withdrawal of an entry in force; effect `catalog.apply_change`
+sharing.part       (sharing)  what is asked of one entry: guards, effects `sharing.receive`, `sharing.grant`, `sharing.ready`
+sharing.share      (sharing)  a share that ends: receipt of disposal, filing of a termination; effects `sharing.archive`, `sharing.filed`
+sharing.dispute    (sharing)  three steps; guard: the outcome is entered on its page; effect `sharing.settle_dispute`
 lake.destruction   (collection) rows that shall end; guard: another person than who asked; effect `purge.approve`
 flow.order         (orders)   every work order; measure `flow.order` asks the order's own; effect `flow.close_order`
 catalog-demand     (forms)    handed in, it files a demand; whoever sees the catalogue reads it
@@ -24,6 +27,8 @@ from suixin.data.collection.destruction import asking, deciding
 from suixin.data.quality import actions as quality
 from suixin.data.quality import correcting
 from suixin.data.quality.loop import doubts
+from suixin.data.sharing import asking as sharing
+from suixin.data.sharing import disposing, disputing, ending
 from suixin.ground.flow import answering, procedures, subjects
 from suixin.ground.flow.orders import closing, kinds
 from suixin.ground.flow.subjects import SubjectKind
@@ -40,6 +45,10 @@ SHIPPED = (
     "data/catalog/procedures/catalog-demand.yaml",
     "data/catalog/procedures/catalog-demand-answer.yaml",
     "data/collection/procedures/data-destruction.yaml",
+    "data/sharing/procedures/share-request.yaml",
+    "data/sharing/procedures/share-disposal.yaml",
+    "data/sharing/procedures/share-termination.yaml",
+    "data/sharing/procedures/share-dispute.yaml",
 )
 
 
@@ -59,6 +68,7 @@ def declare() -> None:
     subjects.register(SubjectKind(asking.KIND, "数据销毁", lambda key: reverse("console-destruction", args=[key])))
     subjects.register_guard(asking.KIND, deciding.guard)
     subjects.register_effect("purge.approve", deciding.approve)
+    _declare_sharing()
     subjects.register_effect("flow.close_order", closing.close)
     subjects.register_measure("flow.order", closing.measure)
     subjects.register_measure(correcting.MEASURE, correcting.measure)
@@ -74,6 +84,21 @@ def declare() -> None:
     forms.register_reader("flow.order", findings.may_read)
     for name in SHIPPED:
         procedures.register_shipped(Path(suixin.__file__).parent / name)
+
+
+def _declare_sharing() -> None:
+    subjects.register(SubjectKind(sharing.KIND, "共享申请", lambda key: reverse("console-sharing-part", args=[key])))
+    subjects.register(SubjectKind(ending.KIND, "共享", lambda key: reverse("console-sharing-share", args=[key])))
+    subjects.register(SubjectKind(disputing.KIND, "共享争议", lambda key: reverse("console-sharing-dispute", args=[key])))
+    subjects.register_guard(sharing.KIND, sharing.guard)
+    subjects.register_guard(ending.KIND, disposing.guard)
+    subjects.register_guard(disputing.KIND, disputing.guard)
+    subjects.register_effect("sharing.receive", sharing.receive)
+    subjects.register_effect("sharing.grant", sharing.grant)
+    subjects.register_effect("sharing.ready", sharing.ready)
+    subjects.register_effect("sharing.archive", disposing.archive)
+    subjects.register_effect("sharing.filed", ending.filed)
+    subjects.register_effect("sharing.settle_dispute", disputing.settle)
 
 
 def _resource_href(code: str) -> str:
