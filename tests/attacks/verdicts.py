@@ -298,6 +298,13 @@ DOORS = {
     "lookup": ("/gateway/{table}/lookup?code=K1", "resource", NOBODY),
 }
 
+# Addresses before Django that only take what is sent: whose signature they take.
+POSTS = {
+    "push": ("/api/v1/push/{slug}", "data_source", "application=ABD"),
+    "beat": ("/api/v1/agent/{slug}", "front", "application=B"),
+    "chunk": ("/api/v1/agent/{slug}/visits/1?sm3=" + "0" * 64, "front", "application=B"),
+}
+
 # Who may ever read a marked text, wherever it stands.
 SECRETS = {
     "row": f"{ROWS} token_read=A token_write=A", "reject": REJECTS, "order": ORDERS,

@@ -226,7 +226,8 @@ def _furnish(world: World, owner: str, places: Mapping[str, Organisation], clerk
         "destruction": {"uuid": _destruction(closed, owner).uuid},
         **_standards(owner, ours), "element": {"field": "resident_id"}, "public_set": {"code": "GB/T 2261.1"},
         "form": {"slug": "work-order-found"}, "submission": {"uuid": answered[1].uuid},
-        "data_source": {"slug": source.slug}, "feed": {"uuid": feed.uuid}, "feed_run": {"uuid": run.uuid},
+        "data_source": {"slug": source.slug}, "front": {"slug": f"front-{low}"},
+        "feed": {"uuid": feed.uuid}, "feed_run": {"uuid": run.uuid},
         "attachment": {"uuid": UUID(answered[1].values["photos"][0])},
         "artefact": {**table, "name": "schema.json"},
     }
@@ -246,6 +247,8 @@ def _data_source(entry: Resource, owner: str) -> tuple[Source, Feed, FeedRun]:
     feed = declaring.declare_source_feed(
         source, entry, FeedDraft("messages", {"code": "code", "name": "name"}, schedule=""), columns=columns, actor=SYSTEM
     )
+    front = {"application": "app-b" if owner == "B" else "app-other"}
+    declaring.declare_source(SourceDraft("前置机", f"front-{owner.lower()}", Kind.AGENT, entry.provider, options=front), actor=SYSTEM)
     changed = [one.as_dict() for one in (Column("code"), Column("full_name"), Column("extra"))]
     changes = {"added": ["extra"], "dropped": [], "renamed": [["name", "full_name"]], "retyped": []}
     Drift.objects.create(feed=feed, columns=changed, changes=changes, found_at=clock.now())

@@ -7,9 +7,10 @@ Once     a delivery is known by its bytes: the feed of a file is its SM3 and the
 Beside   accepted rows pass the duplicate radar, which keeps a sketch of each item; what a crash leaves out it reads again
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import pyarrow as pa
 
@@ -45,10 +46,14 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Removals:
-    """Rows that go in the commit that brings others: by `keys`, and all that the same delivery brought `before` a number."""
+    """Rows that go in the commit that brings others: by `keys`, and all that the same delivery brought `before` a number.
+
+    Of the latter those stay that are there and were rejected since: `refused` gives files of their keys (None: there are none).
+    """
 
     keys: SourceTable | None = None
     before: int = 0
+    refused: Callable[[Path], Keys | None] = field(default=lambda _: None)
 
 
 def feed_of(archived: Archived, part: str) -> str:
@@ -88,6 +93,7 @@ def land(
             resource, archived, feed=by.feed, sequence=by.sequence, file_name=file_name, part=part, contract=contract, actor=actor
         )
         if batch.state != BatchState.LANDED:  # landed: a crash came between commit and row; the row is complete now
+            held.refresh()  # rows and keys that go are judged by the code sets in force now, however long this process has run
             with _gone(contract, batch, removals) as keys:
                 _write(table, contract, batch, actor, whole=whole, gone=keys)
     if resource.has_lookup and contract.key:
@@ -126,12 +132,13 @@ def _gone(contract: Contract, batch: Batch, removals: Removals | None) -> Iterat
             )
             found += told.finish()
         if removals.before:
-            found += removal.keys_brought(contract, folder / "brought.parquet", feed=batch.feed, before=removals.before)
+            found += removal.keys_brought(
+                contract, folder / "brought.parquet", feed=batch.feed, before=removals.before, spared=removals.refused(folder)
+            )
         yield found
 
 
 def _write(table: SourceTable, contract: Contract, batch: Batch, actor: Actor, *, whole: Whole | None, gone: Keys) -> None:
-    held.refresh()  # judged by the versions of code sets that are in force now, however long this process has run
     watch = Watch(contract)
 
     def accept(rows: pa.RecordBatch) -> None:

@@ -5,6 +5,7 @@ import uuid as uuid_lib
 from django.db import models
 
 from suixin.data.catalog.models import Resource
+from suixin.data.collection.models.deciding import Awaited
 from suixin.data.collection.models.sources import Source
 from suixin.data.collection.sources.base import FILE_KINDS, Column, Kind
 from suixin.ground.people.models import Organisation
@@ -118,27 +119,16 @@ class DriftState(models.TextChoices):
 OPEN = DriftState.OPEN
 
 
-class Drift(models.Model):
+class Drift(Awaited):
     """A change of a source's columns, as it was found. `changes`: what was added, dropped, renamed (a guess), retyped."""
 
-    uuid = models.UUIDField("标识", default=uuid_lib.uuid4, unique=True, editable=False)
     feed = models.ForeignKey(Feed, models.CASCADE, related_name="drifts")
     columns = models.JSONField("来源现在的列")
     changes = models.JSONField("变动")
     state = models.CharField("状态", max_length=12, choices=DriftState, default=DriftState.OPEN)
-    found_at = models.DateTimeField("发现时间")
-    decided_at = models.DateTimeField("决定时间", null=True, blank=True)
-    decided_by = models.CharField("决定人", max_length=120, blank=True)
-    reason = models.CharField("理由", max_length=300, blank=True)
 
-    class Meta:
-        ordering = ("-pk",)
+    class Meta(Awaited.Meta):
         constraints = [models.UniqueConstraint(fields=["feed"], condition=models.Q(state="open"), name="drift_open_once")]
 
     def __str__(self) -> str:
         return f"{self.feed_id} {self.get_state_display()}"
-
-    @property
-    def owner_paths(self) -> tuple[tuple[str, ...], ...]:
-        """As of its feed."""
-        return self.feed.owner_paths

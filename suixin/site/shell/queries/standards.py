@@ -3,25 +3,28 @@
 from collections.abc import Mapping as Map
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from suixin.data.catalog.coding import LARGE
 from suixin.ground.security import policy
 from suixin.ground.standards import CodeSet, DataElement, held, mapping
 from suixin.ground.standards import queries as standards
-from suixin.ground.standards.models import OPEN, CodeChange, Kind, Mapping, Standard, State, Version
+from suixin.ground.standards.models import OPEN, Code, CodeChange, Kind, Mapping, Standard, State, Version
 from suixin.kit.actor import Actor
 from suixin.kit.errors import NotFound
 from suixin.site import standards_usage as usage
 from suixin.site.shell import words
-from suixin.site.shell.components import Cell, Column, Pages, Table, Tone
+from suixin.site.shell.components import Cell, Column, Onward, Pages, Table, Tone
 from suixin.site.shell.queries.links import page_of, pages_at
 from suixin.site.shell.templatetags.suixin import moment, number
 from suixin.site.shell.words import word
 
+C = TypeVar("C", Code, CodeChange)
 PAGE_SIZE, CODES = 30, 50
 TONES: Map[str, Tone] = {State.DRAFT: "info", State.REVIEWING: "warn", State.PUBLISHED: "good", State.REPLACED: "quiet"}
 
@@ -50,10 +53,10 @@ class SetPage:
     facts: Sequence[tuple[str, str]]
     versions: Table
     codes: Table
-    pages: Pages
+    pages: Pages | Onward
     words: str
     changes: Table
-    change_pages: Pages
+    change_pages: Pages | Onward
     uses: Table
     mappings: Table
     may_draft: bool
@@ -240,40 +243,62 @@ def version_table(standard: Standard | None, found: CodeSet | None) -> Table:
     return Table(gettext("版本"), columns, rows)
 
 
-def _codes(found: CodeSet | None, sought: str, parameters: QueryDict) -> tuple[Table, Pages]:
+def _codes(found: CodeSet | None, sought: str, parameters: QueryDict) -> tuple[Table, Pages | Onward]:
     """A page of codes; of a set that is kept here read from the database, however many there are."""
     columns = (
         Column(gettext("代码"), is_code=True), Column(gettext("名称")), Column(gettext("上级代码"), is_code=True), Column(gettext("别名")),
     )
     kept = Version.objects.filter(standard__code=found.code, standard__kind=Kind.CODE_SET, label=found.version).first() if found else None
+    pages: Pages | Onward
     if kept is not None:
         codes = held.codes_of(kept)
         wanted = codes.filter(Q(code__startswith=sought) | Q(name__icontains=sought)) if sought else codes
-        shown, pages = page_of(wanted, parameters, size=CODES)
+        if kept.total > LARGE:
+            shown, following = _behind(wanted, parameters.get("after", ""))
+            pages = Onward(following, not parameters.get("after"), kept.total)
+        else:
+            shown, pages = page_of(wanted, parameters, size=CODES)
         rows = [(Cell(one.code), Cell(one.name), Cell(one.parent), Cell("、".join(one.aliases))) for one in shown]
     else:
         every = [(code, name) for code, name in (found.entries if found else {}).items() if code.startswith(sought) or sought in name]
         pages = pages_at(len(every), parameters, size=CODES)
         part = every[(pages.number - 1) * CODES : pages.number * CODES]
-        aliases = found.aliases if found else {}
-        rows = [(Cell(code), Cell(name), Cell(""), Cell("、".join(a for a, of in aliases.items() if of == code))) for code, name in part]
+        others: dict[str, list[str]] = {code: [] for code, _ in part}
+        for alias, of in (found.aliases if found else {}).items():
+            if of in others:
+                others[of].append(alias)
+        rows = [(Cell(code), Cell(name), Cell(""), Cell("、".join(others[code]))) for code, name in part]
     return Table(gettext("代码"), columns, rows, gettext("没有符合条件的代码。")), pages
 
 
-def _changes(open_one: Version | None, standard: Standard | None, found: CodeSet | None, parameters: QueryDict) -> tuple[Table, Pages]:
-    """What the open version, or else the one shown, changes of the one before it."""
+def _changes(
+    open_one: Version | None, standard: Standard | None, found: CodeSet | None, parameters: QueryDict
+) -> tuple[Table, Pages | Onward]:
+    """What the open version, or else the one shown, changes of the one before it; very many in the order of their codes."""
     columns = (
         Column(gettext("变化")), Column(gettext("代码"), is_code=True), Column(gettext("名称")), Column(gettext("原名称")),
         Column(gettext("接替代码"), is_code=True),
     )
     of = open_one or (standard.versions.filter(label=found.version).first() if standard and found else None)
     changes = CodeChange.objects.filter(version=of) if of else CodeChange.objects.none()
-    shown, pages = page_of(changes.order_by("kind", "code"), {"page": parameters.get("changes", "1")}, size=CODES)
+    total, place = changes.count(), parameters.get("changes", "")
+    pages: Pages | Onward
+    if total > LARGE:
+        shown, following = _behind(changes.order_by("code"), place)
+        pages = Onward(following, not place, total)
+    else:
+        shown, pages = page_of(changes.order_by("kind", "code"), {"page": place or "1"}, size=CODES)
     rows = [
         (Cell(word(one.get_kind_display())), Cell(one.code), Cell(one.name), Cell(one.former), Cell("、".join(one.successors)))
         for one in shown
     ]
     return Table(gettext("与上一版的差别"), columns, rows, gettext("与上一版没有差别。")), pages
+
+
+def _behind(codes: QuerySet[C], after: str) -> tuple[Sequence[C], str]:
+    """The page behind that code, and its own last code where there are more: what lies before is not counted off."""
+    found = list(codes.filter(code__gt=after[:64])[: CODES + 1])
+    return found[:CODES], found[CODES - 1].code if len(found) > CODES else ""
 
 
 def _uses(code: str) -> Table:

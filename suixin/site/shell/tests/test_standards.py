@@ -12,6 +12,7 @@ from suixin.data.catalog.tests.offices import Office
 from suixin.ground.people.models import Account
 from suixin.ground.standards import code_set, held, queries
 from suixin.ground.standards.models import Mapping, Version
+from suixin.site.shell.queries import standards as shown
 
 pytestmark = pytest.mark.django_db
 
@@ -110,3 +111,15 @@ def test_everybody_reads_code_sets_as_json_and_is_told_when_nothing_changed(clie
     assert again.status_code == 304
     assert client.get("/api/v1/code-sets/none").status_code == 404
     assert "GB/T 2261.1" in {one["code"] for one in client.get("/api/v1/code-sets").json()["data"]}
+
+
+def test_pages_of_a_very_large_set_go_on_behind_the_last_code(as_: Callable[[str], Client], monkeypatch: pytest.MonkeyPatch) -> None:
+    bring(as_("data_officer"), "代码,名称\n" + "".join(f"{n},村{n}\n" for n in range(1, 6)))
+    publish(as_, SET)
+    monkeypatch.setattr(shown, "LARGE", 4)
+    monkeypatch.setattr(shown, "CODES", 2)
+    first, last = (as_("clerk").get(SET + query).content.decode() for query in ("", "?after=4&changes=2"))
+    assert [f"村{n}" in first for n in (1, 2, 3)] == [True, True, False]
+    assert ("after=2" in first, "changes=2" in first, "回到第一页" in first) == (True, True, False)
+    assert [f"村{n}" in last for n in range(1, 6)] == [False, False, True, True, True]  # 5 of the codes, 3 and 4 of the changes
+    assert ("changes=4" in last, "回到第一页" in last, 'rel="next"' in last) == (True, True, False)

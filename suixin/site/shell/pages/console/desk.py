@@ -13,12 +13,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from suixin.data.access import versions
 from suixin.data.catalog.models import Resource
-from suixin.data.doors.downloads.formats import inert
 from suixin.data.opening import actions as opening
 from suixin.data.opening.models import Distribution
 from suixin.ground.security import policy
 from suixin.kit.actor import Actor
 from suixin.kit.errors import BadRequest, NotFound, SuixinError
+from suixin.kit.inert import inert
 from suixin.site.shell.forms import ReasonForm
 from suixin.site.shell.panels import registry
 from suixin.site.shell.panels.registry import Seen
