@@ -20,6 +20,7 @@ from suixin.data.opening import actions as opening
 from suixin.data.quality import version_profiles
 from suixin.data.quality.library import suggesting
 from suixin.data.quality.radar import jobs as radar
+from suixin.data.sharing.jobs import daily
 from suixin.ground.audit import jobs as audit
 from suixin.ground.audit.sealing import seal_pending
 from suixin.ground.files.cleaning import forget_orphans
@@ -68,6 +69,7 @@ KINDS = (
     Kind("lake.vacuum", "清理数据湖的过期文件", lambda _: f"清理过期文件 {len(vacuum())} 个。"),
     Kind("quality.profile", "探查各表新版本的列、建议规则", _profile),
     Kind("quality.monthly", "生成上月的治理报告", lambda _: making.make_last_month(actor=SYSTEM)),
+    Kind("sharing.daily", "结束到期的共享、提醒使用记录、核查违规情形", lambda _: daily()),
     Kind("opening.refresh", "更新开放数据集的行数与日期", lambda _: f"更新数据集 {len(opening.refresh_stale(actor=SYSTEM))} 个。"),
     Kind(radar.ONE, "比对一条目录的重复项", radar.scan_entry),
     Kind(radar.ALL, "重复雷达全量比对", radar.scan_all, attempts=2),
@@ -97,6 +99,7 @@ SCHEDULES = (
     Schedule("quality.profile", every=timedelta(minutes=5)),
     Schedule("purge.propose", every=timedelta(hours=1)),
     Schedule("quality.monthly", daily=time(5, 0)),  # once a month: what is there already is left alone
+    Schedule("sharing.daily", daily=time(1, 10)),
     Schedule("opening.refresh", every=timedelta(minutes=10)),
     Schedule("audit.archive", daily=time(2, 50)),
     Schedule("audit.verify", daily=time(4, 30)),

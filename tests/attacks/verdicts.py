@@ -159,6 +159,14 @@ PLACES: dict[str, Place] = {
     "console-catalogue-lists-file": Place(anywhere(CATALOGUE)), "console-demands": Place(anywhere(CATALOGUE)),
     "console-demand-new": Place(anywhere(DRAFTS)), "console-demand-file": Place(anywhere(DRAFTS)),
     "console-demand": Place(CATALOGUE, "demand", DRAFTS, _reason(move="close")),
+    "console-sharing": Place(anywhere(CASES)), "console-sharing-pick": Place(anywhere(REJECTS)),
+    **{f"console-sharing-{name}": Place(anywhere(CASES)) for name in ("board", "traffic", "supply", "violations")},
+    "console-sharing-throughput": Place(every("data_officer reception review coordination supervision leader auditor", "*")),
+    "console-sharing-request": Place(CASES, "share_request", REJECTS, lambda keys: {"move": "name", "title": "改过的申请"}),
+    "console-sharing-part": Place(CASES, "share_part", REJECTS, lambda keys: {
+        "move": "state", "columns": ["code"], "law": "某办法", "doors": ["rows"]}),
+    "console-sharing-share": Place(CASES, "share", REJECTS, _reason(move="finish")),
+    "console-sharing-dispute": Place(CASES, "share_dispute", REJECTS, _reason(move="withdraw")),
     "console-destructions": Place(anywhere(DESTRUCTIONS)), "console-destruction-new": Place(anywhere(DRAFTS)),
     "console-destruction": Place(DESTRUCTIONS, "destruction"), "console-destruction-certificate": Place(DESTRUCTIONS, "destruction"),
     "console-retention": Place(DRAFTS, "resource", DRAFTS, lambda keys: {"period": "P5Y", "basis": "测试", "document": "测试〔2026〕1号"}),
@@ -285,6 +293,9 @@ PLACES: dict[str, Place] = {
     "api-v1:submit_change": Place(NOBODY, "change"),
     "api-v1:show_dataset": Place(OPENED, "dataset"), "api-v1:show_me": Place(every("token_read token_write", "*")),
     "api-v1:take_receipts": Place(NOBODY),  # a gateway's, by its signature
+    "api-v1:list_share_parts": Place(every("token_read token_write", "*")), "api-v1:list_shares": Place(every("token_read token_write",
+        "*")),
+    "api-v1:ask_for_data": Place(NOBODY), "api-v1:record_use": Place(NOBODY, "share_named"),
     "api-v1:list_my_resources": Place(every("token_read token_write", "*")),
 }
 # A wrong token is told so wherever a token is read, even where nobody needs one.

@@ -84,7 +84,15 @@ ACTIONS: Mapping[str, str] = {
     "purge.asked": "申请销毁数据", "purge.approved": "批准销毁数据", "purge.refused": "不予销毁数据", "purge.done": "销毁数据",
     "purge.retention_set": "设定保存期限",
     "security.resealed": "重新加密字段", "security.refused": "越权被拒绝",
-    "sharing.granted": "同意共享",
+    "sharing.granted": "同意共享", "sharing.request_opened": "新建共享申请", "sharing.request_named": "修改共享申请",
+    "sharing.parts_added": "选择申请的数据", "sharing.part_stated": "填写共享申请", "sharing.part_removed": "移除申请的数据",
+    "sharing.request_discarded": "放弃共享申请", "sharing.file_attached": "上传申请附件", "sharing.request_filed": "提交共享申请",
+    "sharing.part_settled": "共享申请办结", "sharing.provided": "共享数据供到", "sharing.terms_set": "设定提供条件",
+    "sharing.automatic_set": "设定自动答复", "sharing.suspended": "暂停共享", "sharing.remedied": "报告整改", "sharing.resumed": "恢复共享",
+    "sharing.ended": "结束共享", "sharing.termination_filed": "终止共享备案", "sharing.disposed": "填写处置回执",
+    "sharing.archived": "共享归档", "sharing.use_recorded": "记录数据使用", "sharing.dispute_opened": "提出共享争议",
+    "sharing.dispute_ruled": "登记争议结果", "sharing.dispute_withdrawn": "撤回共享争议", "sharing.dispute_settled": "共享争议了结",
+    "sharing.violation_found": "发现违规预警", "sharing.violation_closed": "了结违规预警",
     "site.backup_made": "备份", "site.restored": "恢复", "site.discarded_job": "丢弃作业", "site.retried_job": "重试作业",
 }
 OBJECTS: Mapping[str, str] = {
@@ -103,6 +111,7 @@ OBJECTS: Mapping[str, str] = {
     "quality.duplicatefinding": "重复数据项",
     "notify.delivery": "消息", "opening.dataset": "数据集", "people.account": "账号", "people.application": "应用",
     "people.organisation": "机构", "organisations": "机构清单", "people.post": "岗位", "sharing.share": "共享",
+    "sharing.request": "共享申请", "sharing.part": "共享申请", "sharing.dispute": "共享争议", "sharing.violation": "违规预警",
 }
 
 

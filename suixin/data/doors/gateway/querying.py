@@ -55,7 +55,8 @@ def aggregate(exchange: Exchange) -> Answer:
 
 
 def _used(query: RowsQuery) -> tuple[Column, ...]:
-    return tuple(dict.fromkeys([*query.group_by, *(one.column for one in (*query.aggregates, *query.filters))]))
+    computed, conditions = [one.column for one in query.aggregates], [one.column for one in query.filters]
+    return tuple(dict.fromkeys([*query.group_by, *computed, *conditions]))
 
 
 def _asked(exchange: Exchange, door: Door) -> tuple[Plan, list[tuple[str, str]]]:

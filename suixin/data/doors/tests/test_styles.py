@@ -2,6 +2,7 @@
 
 import hashlib
 from base64 import b64decode
+from collections.abc import Callable
 from dataclasses import replace
 from email.utils import formatdate
 from urllib.parse import quote
@@ -52,7 +53,7 @@ def tif(caller, nonce="n0nce", late_ms=0):
             "x-tif-signature": signing_styles.tif(stamp, caller.secret, nonce).upper()}
 
 
-MADE = {Style.NATIONAL: national, Style.IRS: irs, Style.TIF: tif}
+MADE: dict[Style, Callable[..., dict[str, str]]] = {Style.NATIONAL: national, Style.IRS: irs, Style.TIF: tif}
 
 
 @pytest.mark.parametrize("style", MADE)

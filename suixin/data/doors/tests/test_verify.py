@@ -117,7 +117,8 @@ def test_a_hundred_thousand_are_a_few_statements(monkeypatch):
     index.build_index(resource.contract, snapshot("people_list"))
     monkeypatch.setattr(engine, "cursor", lambda: pytest.fail("the key index answers"))
     found = index.find_index("people_list")
-    asked = []
+    asked: list[str] = []
+    assert found is not None
     found._connection.set_trace_callback(asked.append)
     rows = [[f"k{n:06d}", "张3"] for n in range(50_000)] * 2
     told = caller.post(URL, {"items": ["name"], "rows": rows}).json["data"]

@@ -19,9 +19,10 @@ from suixin.data.access.traces import Period, traces_about
 from suixin.data.catalog.models import Item
 from suixin.data.collection.declaring import SourceDraft, declare_source, switch_source
 from suixin.data.collection.sources.base import Kind
+from suixin.data.doors.errors import TooBusy
 from suixin.data.doors.proxies import calling
 from suixin.data.doors.proxies.actions import ProxyDraft, check_proxy, decide_proxy, register_proxy, stop_proxy
-from suixin.data.doors.proxies.errors import WrongProxy
+from suixin.data.doors.proxies.errors import SourceBroken, WrongProxy
 from suixin.data.doors.tests.client import make_caller
 from suixin.ground.audit.models import Record
 from suixin.ground.people.models import Organisation
@@ -46,7 +47,7 @@ class Theirs:
     """The department's interface: what it answers may be changed; what it was asked is kept."""
 
     def __init__(self):
-        self.status, self.body, self.wait, self.asked = 200, orjson.dumps(ANSWER), 0.0, []
+        self.status, self.body, self.wait, self.asked, self.address = 200, orjson.dumps(ANSWER), 0.0, [], ""
 
 
 @contextmanager
@@ -65,8 +66,11 @@ def listening(theirs):
         def log_message(self, *_):
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.handle_error = lambda *_: None
+    class Server(ThreadingHTTPServer):
+        def handle_error(self, *_):
+            """Who called may have gone: that is tried."""
+
+    server = Server(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
@@ -87,14 +91,13 @@ def theirs():
 def registered(theirs, resource=None, **changes):
     """A proxy that waits for its second person."""
     resource = resource or make_resource()
-    draft = SourceDraft(
+    described = SourceDraft(
         "民政接口", "civil", Kind.HTTP, Organisation.objects.get(uscc=BUREAU), theirs.address,
         {"paths": "/persons", "auth": "bearer"}, {"secret": "their-token"},
     )
-    source = declare_source(draft, actor=SYSTEM)
-    words = {"path": "persons", "parameters": {"code": "id"}, "members": {"name": "xm"}, "rows": "data", "sample": {"code": "A1"},
-             "seconds": 2} | changes
-    return register_proxy(resource, source, ProxyDraft(**words), actor=OFFICER, reason="民政实时查询")
+    source = declare_source(described, actor=SYSTEM)
+    draft = replace(ProxyDraft("persons", {"code": "id"}, {"name": "xm"}, "data", {"code": "A1"}, seconds=2), **changes)
+    return register_proxy(resource, source, draft, actor=OFFICER, reason="民政实时查询")
 
 
 def active(theirs, grant=None, **changes):
@@ -181,17 +184,17 @@ def test_broken_interface_is_left_alone_then_tried_once(theirs, monkeypatch):
     assert "暂停转发" in caller.get(URL).json["message"]
     assert len(theirs.asked) == calling.FAILURES
     later = time.monotonic() + calling.OPEN_SECONDS + 1
-    monkeypatch.setattr(calling.time, "monotonic", lambda: later)
+    monkeypatch.setattr(time, "monotonic", lambda: later)
     assert [caller.get(URL).json["code"] for _ in range(2)] == ["200", "200"]
 
 
 def test_half_open_breaker_lets_one_call_out_and_closes_again_when_that_fails():
     breaker = calling.Breaker(failures=calling.FAILURES, opened_at=time.monotonic() - calling.OPEN_SECONDS - 1)
     breaker.enter(per_second=9, at_once=9)
-    with pytest.raises(calling.SourceBroken):
+    with pytest.raises(SourceBroken):
         breaker.enter(per_second=9, at_once=9)
     breaker.leave(is_well=False)
-    with pytest.raises(calling.SourceBroken):
+    with pytest.raises(SourceBroken):
         breaker.enter(per_second=9, at_once=9)
 
 
@@ -199,7 +202,7 @@ def test_too_many_calls_a_second_and_at_once_are_429(theirs):
     caller, _ = active(theirs, per_second=1)
     assert 429 in {caller.get(URL).status for _ in range(8)}
     breaker = calling.Breaker(at_once=3)
-    with pytest.raises(calling.TooBusy):
+    with pytest.raises(TooBusy):
         breaker.enter(per_second=9, at_once=3)
 
 
