@@ -71,7 +71,7 @@ from suixin.data.quality.radar import jobs as radar
 from suixin.data.quality.radar import keeping, recollecting
 from suixin.data.sharing import asking as sharing
 from suixin.data.sharing import drafting
-from suixin.data.sharing import ending as shares
+from suixin.data.sharing import ending as sharing_ending
 from suixin.data.sharing import telling as sharing_notices
 from suixin.data.sharing.models import Part
 from suixin.ground import events
@@ -270,7 +270,7 @@ def _settle_part(event: InstanceFinished) -> None:
 
 def _end_shares(event: ResourceWithdrawn) -> None:
     resource = Resource.objects.get(pk=event.resource_id)
-    shares.end_withdrawn(resource)
+    sharing_ending.end_withdrawn(resource)
     sharing.close_unanswered(resource, actor=SYSTEM)
 
 
