@@ -23,6 +23,7 @@ from suixin.site import openapi
 from suixin.site.catalogue import entries
 from suixin.site.catalogue_api import router as catalogue
 from suixin.site.own_api import router as own
+from suixin.site.sharing_api import router as sharing
 
 MAX_FAULTS, SAID = 200, 5
 
@@ -62,6 +63,7 @@ api.add_router("", catalogue)
 api.add_router("", items)
 api.add_router("", entries)
 api.add_router("", own)
+api.add_router("", sharing)
 api.add_router("", notify)
 
 

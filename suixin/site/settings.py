@@ -41,6 +41,8 @@ INSTALLED_APPS = [
     "suixin.data.access",
     "suixin.data.quality",
     "suixin.data.collection",
+    "suixin.data.doors",
+    "suixin.data.doors.proxies",
     "suixin.data.sharing",
     "suixin.data.opening",
     "suixin.data.insight",

@@ -39,6 +39,8 @@ CONSOLE = {
     "console-catalogue-lists": "officer",
     "console-demands": "officer", "console-demand-new": "clerk", "console-demand-file": "clerk", "console-systems": "officer",
     "console-system-new": "clerk", "console-sources": "officer",
+    "console-sharing": "clerk", "console-sharing-board": "officer", "console-sharing-traffic": "officer",
+    "console-sharing-supply": "sharing", "console-sharing-violations": "supervision", "console-sharing-pick": "outsider",
     "console-duplicates": "officer", "console-destructions": "officer", "console-destruction-new": "clerk",
     "console-standards": "officer", "console-code-set-new": "officer", "console-mappings": "officer",
     "console-data-sources": "officer", "console-data-source-new": "officer",
@@ -56,7 +58,7 @@ WITHOUT = {
     "console-account-sessions-end": "acts", "console-account-codes": "shows codes once, after an action",
     "console-account-factor-remove": "acts", "console-account-token-revoke": "acts", "console-notices-read": "acts",
     "console-outbox-retry": "acts", "console-rejects-order": "acts", "console-audit-verify": "acts",
-    "console-application-revoke": "acts",
+    "console-application-revoke": "acts", "console-application-reach": "acts",
     "console-resource-generated": "files",
     "console-receipt": "a file", "console-destruction-certificate": "a file", "console-receipt-key": "a file",
     "console-league-file": "a file", "console-rejects-file": "a file",
@@ -68,6 +70,7 @@ WITHOUT = {
     "console-items-file": "a file", "console-items-import": "lives while a file is worked on",
     "console-catalogue-template": "a file", "console-catalogue-file": "a file",
     "console-file": "a file", "console-job": "its list leads there; the demo queues nothing",
+    "console-sharing-throughput": "data of a chart",
     "console-catalogue-import": "lives while a workbook is worked on",
     "console-upload-job": "lives while an upload is worked on, browser tests look at it",
     "console-form-submission": "the demo hands in no form, browser tests look at it",
@@ -176,6 +179,34 @@ def _demands() -> Iterator[Arguments]:
 
     for demand in Demand.objects.all()[:2]:
         yield {"uuid": demand.uuid}
+
+
+def _share_requests() -> Iterator[Arguments]:
+    from suixin.data.sharing.models import Request
+
+    for one in Request.objects.filter(organisation__slug="civil-affairs")[:3]:
+        yield {"uuid": one.uuid}
+
+
+def _share_parts() -> Iterator[Arguments]:
+    from suixin.data.sharing.models import Part
+
+    for one in Part.objects.exclude(state="draft").filter(resource__provider__slug="human-resources")[:6]:
+        yield {"uuid": one.uuid}
+
+
+def _shares() -> Iterator[Arguments]:
+    from suixin.data.sharing.models import Share
+
+    for one in Share.objects.all()[:5]:
+        yield {"uuid": one.uuid}
+
+
+def _share_disputes() -> Iterator[Arguments]:
+    from suixin.data.sharing.models import Dispute
+
+    for one in Dispute.objects.all()[:2]:
+        yield {"uuid": one.uuid}
 
 
 def _sets() -> Iterator[Arguments]:
@@ -304,6 +335,8 @@ DETAILS: dict[str, tuple[str, Callable[[], Iterator[Arguments]]]] = {
     "console-change": ("officer", _changes),
     "console-destruction": ("officer", _destructions), "console-retention": ("officer", _published),
     "console-code-set": ("officer", _sets), "console-code-set-version": ("officer", _sets), "console-element": ("officer", _elements),
+    "console-sharing-request": ("outsider", _share_requests), "console-sharing-part": ("sharing", _share_parts),
+    "console-sharing-share": ("officer", _shares), "console-sharing-dispute": ("officer", _share_disputes),
     "console-demand": ("officer", _demands), "console-system": ("officer", _systems), "console-system-edit": ("officer", _systems),
     "console-resource": ("officer", _published), "console-fill": ("officer", _published), "console-grading": ("officer", _published),
     "console-exemption": ("officer", _published), "console-doubt": ("officer", _published),

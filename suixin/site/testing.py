@@ -2,7 +2,9 @@
 
 Loaded with `-p` before Django's settings are read, so that no test ever sees the developer's state.
 Real files (`real_data`) may be absent, then the summary says how many tests were; a browser (`browser`) may not.
-SUIXIN_TEST_ONLY=database leaves out the tests that touch no control database, for the pass over a second one.
+SUIXIN_TEST_ONLY=database leaves out the tests that touch no control database, for the pass over a second one, and those
+that look at the same pages whatever database answers (`any_database`). A database server of the tests' own need not survive a
+power cut: it answers commits before they are on disk.
 """
 
 import os
@@ -11,6 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import pytest
 
@@ -25,8 +28,33 @@ DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "liv
 
 for _name in [name for name in os.environ if name.startswith("SUIXIN_") and name not in KEPT]:
     del os.environ[_name]
+
+def _without_waiting(address: str) -> str:
+    """The address of a database whose commits need not be on disk; what it says itself about options stays."""
+    if not address.startswith("postgres") or "options=" in address:
+        return address
+    return address + ("&" if "?" in address else "?") + "options=" + quote("-c jit=off -c synchronous_commit=off")
+
+
+if "SUIXIN_DATABASE_URL" in os.environ:
+    os.environ["SUIXIN_DATABASE_URL"] = _without_waiting(os.environ["SUIXIN_DATABASE_URL"])
 _home = Path(tempfile.mkdtemp(prefix="suixin-test-"))
 os.environ["SUIXIN_HOME"] = str(_home)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_database() -> None:
+    """Migrations run once; after a test that commits, only what it left is removed."""
+    from django.test import TransactionTestCase
+
+    from suixin.site.testing_database import copy_what_was_migrated, empty
+
+    def remove(case: TransactionTestCase) -> None:
+        for alias in case._databases_names(include_mirrors=False):  # type: ignore[attr-defined]  # django-stubs leaves it out
+            empty(alias)
+
+    copy_what_was_migrated()
+    TransactionTestCase._fixture_teardown = remove  # type: ignore[attr-defined]  # likewise
 
 
 def pytest_unconfigure() -> None:
@@ -37,8 +65,8 @@ def pytest_unconfigure() -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Real files that are not there are a named absence; so are tests without a database when only those are wanted."""
     if os.environ.get("SUIXIN_TEST_ONLY") == "database":
-        left_out = [item for item in items if not _touches_database(item)]
-        items[:] = [item for item in items if _touches_database(item)]
+        left_out = [item for item in items if not _wants_second_database(item)]
+        items[:] = [item for item in items if _wants_second_database(item)]
         config.hook.pytest_deselected(items=left_out)
     _name_absent_files(items)
     _forget_standards()
@@ -54,6 +82,10 @@ def _forget_standards() -> None:
     from suixin.ground.standards import held
 
     held.forget()
+
+
+def _wants_second_database(item: pytest.Item) -> bool:
+    return _touches_database(item) and item.get_closest_marker("any_database") is None
 
 
 def _touches_database(item: pytest.Item) -> bool:
@@ -93,7 +125,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         outcome: sum("real_data" in report.keywords for report in terminalreporter.stats.get(outcome, []))
         for outcome in ("passed", "failed", "skipped")
     }
+    passed = terminalreporter.stats.get("passed", [])
+    told = [value for report in passed for name, value in report.user_properties if name == "absent samples"]
+    if told:
+        terminalreporter.write_line(f"sample code: {sum(told)} absent, for want of a JDK")
     ran = counted["passed"] + counted["failed"]
     if os.environ.get("SUIXIN_TEST_ONLY") == "database":
-        terminalreporter.write_line("left out: every test that touches no control database (pytest --collect-only counts them)")
+        terminalreporter.write_line("left out: every test to which all control databases are the same (pytest --collect-only counts them)")
     terminalreporter.write_line(f"real_data: {ran} ran, {counted['skipped']} absent")

@@ -24,7 +24,7 @@ from tests.attacks.test_every_address import addresses
 from tests.attacks.test_headers import faults as headers_lacking
 from tests.attacks.verdicts import PLACES, verdict
 
-pytestmark = [pytest.mark.browser]
+pytestmark = [pytest.mark.browser, pytest.mark.any_database]
 AXE = assets.ROOT / "node_modules" / "axe-core" / "axe.min.js"
 SITE = "http://127.0.0.1"
 WIDTH = 360

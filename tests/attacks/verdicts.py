@@ -159,6 +159,14 @@ PLACES: dict[str, Place] = {
     "console-catalogue-lists-file": Place(anywhere(CATALOGUE)), "console-demands": Place(anywhere(CATALOGUE)),
     "console-demand-new": Place(anywhere(DRAFTS)), "console-demand-file": Place(anywhere(DRAFTS)),
     "console-demand": Place(CATALOGUE, "demand", DRAFTS, _reason(move="close")),
+    "console-sharing": Place(anywhere(CASES)), "console-sharing-pick": Place(anywhere(REJECTS)),
+    **{f"console-sharing-{name}": Place(anywhere(CASES)) for name in ("board", "traffic", "supply", "violations")},
+    "console-sharing-throughput": Place(every("data_officer reception review coordination supervision leader auditor", "*")),
+    "console-sharing-request": Place(CASES, "share_request", REJECTS, lambda keys: {"move": "name", "title": "改过的申请"}),
+    "console-sharing-part": Place(CASES, "share_part", REJECTS, lambda keys: {
+        "move": "state", "columns": ["code"], "law": "某办法", "doors": ["rows"]}),
+    "console-sharing-share": Place(CASES, "share", REJECTS, _reason(move="finish")),
+    "console-sharing-dispute": Place(CASES, "share_dispute", REJECTS, _reason(move="withdraw")),
     "console-destructions": Place(anywhere(DESTRUCTIONS)), "console-destruction-new": Place(anywhere(DRAFTS)),
     "console-destruction": Place(DESTRUCTIONS, "destruction"), "console-destruction-certificate": Place(DESTRUCTIONS, "destruction"),
     "console-retention": Place(DRAFTS, "resource", DRAFTS, lambda keys: {"period": "P5Y", "basis": "测试", "document": "测试〔2026〕1号"}),
@@ -227,6 +235,7 @@ PLACES: dict[str, Place] = {
     "console-application-rotate": Place(EDIT_APPLICATION, "application", EDIT_APPLICATION, lambda keys: {
         "reason": "测试", "kind": "HMAC-SM3", "key": keys["key"], "overlap_days": "3",
     }),
+    "console-application-reach": Place(NOBODY, "application", EDIT_APPLICATION, _reason(networks="10.0.0.0/8")),
     "console-application-revoke": Place(NOBODY, "application", REVOKE_KEY, lambda keys: {"reason": "测试", "key": keys["key"]}),
     # the console: service items
     "console-items": Place(anywhere(CATALOGUE)), "console-item-new": Place(anywhere(DRAFT_ITEMS)),
@@ -284,6 +293,9 @@ PLACES: dict[str, Place] = {
     "api-v1:submit_change": Place(NOBODY, "change"),
     "api-v1:show_dataset": Place(OPENED, "dataset"), "api-v1:show_me": Place(every("token_read token_write", "*")),
     "api-v1:take_receipts": Place(NOBODY),  # a gateway's, by its signature
+    "api-v1:list_share_parts": Place(every("token_read token_write", "*")), "api-v1:list_shares": Place(every("token_read token_write",
+        "*")),
+    "api-v1:ask_for_data": Place(NOBODY), "api-v1:record_use": Place(NOBODY, "share_named"),
     "api-v1:list_my_resources": Place(every("token_read token_write", "*")),
 }
 # A wrong token is told so wherever a token is read, even where nobody needs one.
@@ -295,6 +307,17 @@ DOORS = {
     "rows of an open one": ("/api/v1/datasets/{table}/rows", "open_resource", OPENED.replace("ended_token=ABD", "")),
     "download": ("/dataset/{table}/resource/{table}/download/{table}.csv", "resource", "token_read=A token_write=A"),
     "lookup": ("/gateway/{table}/lookup?code=K1", "resource", NOBODY),
+    "verify": ("/gateway/{table}/verify?code=K1&name=x", "resource", NOBODY),
+    "rows for a department": ("/gateway/{table}/rows", "resource", NOBODY),
+    "proxy": ("/gateway/{table}/proxy?code=K1", "resource", NOBODY),
+    "aggregate": ("/gateway/{table}/aggregate?code__count", "resource", NOBODY),
+}
+
+# Addresses before Django that only take what is sent: whose signature they take.
+POSTS = {
+    "push": ("/api/v1/push/{slug}", "data_source", "application=ABD"),
+    "beat": ("/api/v1/agent/{slug}", "front", "application=B"),
+    "chunk": ("/api/v1/agent/{slug}/visits/1?sm3=" + "0" * 64, "front", "application=B"),
 }
 
 # Who may ever read a marked text, wherever it stands.

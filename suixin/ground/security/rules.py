@@ -43,7 +43,7 @@ ROLE_VERBS: dict[str, dict[str, Scope]] = {
         "standards.view": ALL, "standards.draft": OWN,
         "collection.*": OWN, "quality.*": OWN, "quality.doubt": ALL, "insight.view": ALL,
         "purge.view": OWN, "purge.ask": OWN, "purge.set_retention": OWN,
-        "sharing.request*": ALL, "sharing.answer*": OWN, "access.read_whole": OWN, "access.read_granted": OWN,
+        "sharing.request": OWN, "sharing.answer": OWN, "sharing.view": OWN, "access.read_whole": OWN, "access.read_granted": OWN,
         "people.view_application": OWN,
     },
     "head_of_sharing": {
@@ -98,13 +98,15 @@ ROLE_VERBS: dict[str, dict[str, Scope]] = {
         "flow.view": SUBTREE, "flow.act": OWN, "flow.start": OWN, "flow.open_order": SUBTREE, "flow.merge_orders": SUBTREE,
         "flow.hand_over": SUBTREE, "flow.approve_stop": SUBTREE, "forms.*": OWN,
         "catalog.view": ALL, "standards.view": ALL, "quality.view": SUBTREE, "access.view": SUBTREE, "access.suspended_grant": SUBTREE,
-        "access.active_grant": SUBTREE, "sharing.view": SUBTREE, "insight.view": ALL,
+        "access.active_grant": SUBTREE, "sharing.view": SUBTREE, "sharing.suspend": SUBTREE, "sharing.close_violation": SUBTREE,
+        "insight.view": ALL,
         "people.view_application": SUBTREE, "people.revoke_application_key": SUBTREE,
     },
     "leader": {
         "items.view": ALL,
         "flow.view": SUBTREE, "flow.act": OWN, "flow.approve_stop": SUBTREE,
         "catalog.view": ALL, "standards.view": ALL, "insight.view": ALL, "quality.view": SUBTREE, "access.view": SUBTREE,
+        "sharing.view": SUBTREE,
     },
     # the machine, and the three who watch one another; none of them sees data, the auditor sees what was done
     "administrator": {

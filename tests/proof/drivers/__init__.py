@@ -1,0 +1,1 @@
+"""Drivers of doors and declarations of what returns no rows; one file for each part of the product."""
