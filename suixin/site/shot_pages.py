@@ -58,7 +58,7 @@ WITHOUT = {
     "console-account-sessions-end": "acts", "console-account-codes": "shows codes once, after an action",
     "console-account-factor-remove": "acts", "console-account-token-revoke": "acts", "console-notices-read": "acts",
     "console-outbox-retry": "acts", "console-rejects-order": "acts", "console-audit-verify": "acts",
-    "console-application-revoke": "acts",
+    "console-application-revoke": "acts", "console-application-reach": "acts",
     "console-resource-generated": "files",
     "console-receipt": "a file", "console-destruction-certificate": "a file", "console-receipt-key": "a file",
     "console-league-file": "a file", "console-rejects-file": "a file",

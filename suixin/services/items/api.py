@@ -71,7 +71,7 @@ class ItemsPage(Schema):
     meta: Meta
 
 
-class ItemOut(Schema):
+class ServiceItemOut(Schema):
     """One item as of one version; `elements` in the names of the national exchange."""
 
     code: str
@@ -104,7 +104,7 @@ def search_items(request: HttpRequest, query: Query[ItemsQuery]) -> dict[str, An
     }
 
 
-@router.get("/items/{code}", response={200: ItemOut, 400: Fault, 404: Fault}, operation_id="show_item", summary="一个事项的办事指南")
+@router.get("/items/{code}", response={200: ServiceItemOut, 400: Fault, 404: Fault}, operation_id="show_item", summary="一个事项的办事指南")
 def show_item(request: HttpRequest, code: CODE, query: Query[VersionQuery]) -> dict[str, Any]:  # Any: as above
     """One guide: of now, of a date, or of a version."""
     item = queries.item_by(code)
