@@ -4,6 +4,7 @@ catalog.resource   (catalog)  publication of an entry; effect `catalog.publish`
 catalog.demand     (catalog)  a demand is matched, then answered; effects see that it was decided on its page
 catalog.change     (catalog)  change or withdrawal of an entry in force; effect `catalog.apply_change`
 lake.destruction   (collection) rows that shall end; guard: another person than who asked; effect `purge.approve`
+standards.handed_on (site)    a version or mapping that waits; guard: another person; effect `standards.publish`
 flow.order         (orders)   every work order; measure `flow.order` asks the order's own; effect `flow.close_order`
 catalog-demand     (forms)    handed in, it files a demand; whoever sees the catalogue reads it
 work-order-found   (forms)    handed in, it opens a work order; who sees the order reads it and opens its attachments
@@ -28,7 +29,7 @@ from suixin.ground.flow import answering, procedures, subjects
 from suixin.ground.flow.orders import closing, kinds
 from suixin.ground.flow.subjects import SubjectKind
 from suixin.ground.forms import registry as forms
-from suixin.site import findings, wishes
+from suixin.site import findings, standard_approval, wishes
 
 SHIPPED = (
     "ground/flow/orders/procedures/work-order.yaml",
@@ -40,6 +41,7 @@ SHIPPED = (
     "data/catalog/procedures/catalog-demand.yaml",
     "data/catalog/procedures/catalog-demand-answer.yaml",
     "data/collection/procedures/data-destruction.yaml",
+    "site/standard_approval/standard-approval.yaml",
 )
 
 
@@ -59,6 +61,9 @@ def declare() -> None:
     subjects.register(SubjectKind(asking.KIND, "数据销毁", lambda key: reverse("console-destruction", args=[key])))
     subjects.register_guard(asking.KIND, deciding.guard)
     subjects.register_effect("purge.approve", deciding.approve)
+    subjects.register(SubjectKind(standard_approval.KIND, "待审核的标准", standard_approval.href_of))
+    subjects.register_guard(standard_approval.KIND, standard_approval.guard)
+    subjects.register_effect("standards.publish", standard_approval.publish)
     subjects.register_effect("flow.close_order", closing.close)
     subjects.register_measure("flow.order", closing.measure)
     subjects.register_measure(correcting.MEASURE, correcting.measure)

@@ -77,6 +77,7 @@ KINDS = (
     Kind("exchange.due", "启动到时的数据交换", tables.enqueue_due, attempts=1),
     Kind("shares.refresh", "更新授权的共享表", access.refresh_shares),
     Kind("shares.clear", "删除已失效授权的共享表", lambda _: access.clear_shares()),
+    Kind("access.deliveries", "核对批量提供的数据里有谁", lambda _: access.keep_deliveries()),
     Kind(recomputing.KIND, "日历变更后重算到期时间", recomputing.recompute),
     Kind("forms.forget", "清理过期草稿与无主附件", lambda _: _forget_forms()),
     Kind("site.clean", "清理过期会话与旧作业", lambda _: _clean()),
@@ -100,6 +101,7 @@ SCHEDULES = (
     Schedule("access.rotate", every=timedelta(minutes=10)),
     Schedule("exchange.due", every=timedelta(minutes=1)),
     Schedule("shares.clear", every=timedelta(minutes=10)),
+    Schedule("access.deliveries", every=timedelta(hours=1)),
     Schedule("forms.forget", daily=time(3, 0)),
     Schedule("site.clean", daily=time(3, 10)),
 )

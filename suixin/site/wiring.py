@@ -90,7 +90,7 @@ from suixin.ground.security import resealing
 from suixin.ground.standards import held
 from suixin.kit import clock
 from suixin.kit.actor import SYSTEM
-from suixin.site import destroying, flows, jobs, metrics, uses, watching
+from suixin.site import destroying, flows, jobs, metrics, standard_approval, uses, watching
 from suixin.site.shell import panels
 from suixin.site.shell.city import city
 
@@ -111,6 +111,7 @@ def connect() -> None:
     events.subscribe(InstanceFinished, _close_change)
     events.subscribe(InstanceFinished, _settle_demand)
     events.subscribe(InstanceFinished, _refuse_destruction)
+    events.subscribe(InstanceFinished, _return_standard)
     changing.register_holder(_holds_rows)
     objections.register_check(recollecting.objections)
     events.subscribe(BatchLanded, _look_for_duplicates)
@@ -241,6 +242,11 @@ def _settle_demand(event: InstanceFinished) -> None:
 def _refuse_destruction(event: InstanceFinished) -> None:
     if event.subject_kind == asking.KIND and event.status != InstanceStatus.DONE:
         deciding.refuse(event.subject_key, reason=f"流程{InstanceStatus(event.status).label}")
+
+
+def _return_standard(event: InstanceFinished) -> None:
+    if event.subject_kind == standard_approval.KIND and event.status != InstanceStatus.DONE:
+        standard_approval.returned(event.subject_key, reason=f"流程{InstanceStatus(event.status).label}")
 
 
 def _stand_missing() -> int:

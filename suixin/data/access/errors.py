@@ -64,5 +64,19 @@ class Replayed(SuixinError):
     http_status = 409
 
 
+class OverQuota(SuixinError):
+    """The grant's rate or daily quota is used up; `retry_after` seconds from now there is some again."""
+
+    code = "api-429"
+    http_status = 429
+    retry = True
+
+
+class PurposeOutsideGrant(NotAllowed):
+    """The caller stated a purpose that its grant does not name."""
+
+    code = "api-4032"
+
+
 class QueryFailed(BadRequest):
     """The engine could not carry the query out with the values given."""

@@ -93,6 +93,7 @@ def land(
             resource, archived, feed=by.feed, sequence=by.sequence, file_name=file_name, part=part, contract=contract, actor=actor
         )
         if batch.state != BatchState.LANDED:  # landed: a crash came between commit and row; the row is complete now
+            held.refresh()  # rows and keys that go are judged by the code sets in force now, however long this process has run
             with _gone(contract, batch, removals) as keys:
                 _write(table, contract, batch, actor, whole=whole, gone=keys)
     if resource.has_lookup and contract.key:
@@ -138,7 +139,6 @@ def _gone(contract: Contract, batch: Batch, removals: Removals | None) -> Iterat
 
 
 def _write(table: SourceTable, contract: Contract, batch: Batch, actor: Actor, *, whole: Whole | None, gone: Keys) -> None:
-    held.refresh()  # judged by the versions of code sets that are in force now, however long this process has run
     watch = Watch(contract)
 
     def accept(rows: pa.RecordBatch) -> None:

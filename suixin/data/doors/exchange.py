@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import BinaryIO
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 from suixin.data.access.log import Nonce
 from suixin.data.access.plans import Plan
+from suixin.data.access.predicates import Delivered
 from suixin.kit import origin
 from suixin.kit.actor import PUBLIC, Actor
 from suixin.kit.errors import BadRequest
@@ -15,6 +16,7 @@ from suixin.kit.errors import BadRequest
 MAX_QUERY_CHARACTERS = 8192
 MAX_PARAMETERS = 200
 MAX_BODY_BYTES = 1 << 20
+PURPOSE = "purpose"
 JSON = "application/json; charset=utf-8"
 
 
@@ -94,6 +96,7 @@ class Answer:
     headers: list[tuple[str, str]] = field(default_factory=list)
     length: int | None = None
     code: str = "200"
+    fault: str = ""
 
 
 def json_answer(
@@ -117,3 +120,12 @@ class Exchange:
     rows: int | None = None
     nonce: Nonce | None = None
     subjects: tuple[str, ...] = ()
+    delivered: Delivered | None = None
+    uses: int = 1
+
+    @property
+    def purpose(self) -> str:
+        """The purpose that the caller states: header X-Purpose (UTF-8, percent-encoded), else parameter `purpose`."""
+        if stated := self.request.header("X-Purpose"):
+            return unquote(stated, errors="replace")
+        return next((value for name, value in self.request.parameters() if name == PURPOSE), "")

@@ -11,7 +11,7 @@ from suixin.data.access.plans import Plan, cached_plan
 from suixin.data.access.traces import subjects_of
 from suixin.data.access.values import dumps, parse
 from suixin.data.doors import callers, records
-from suixin.data.doors.exchange import Answer, Exchange, json_answer
+from suixin.data.doors.exchange import PURPOSE, Answer, Exchange, json_answer
 from suixin.data.doors.resolving import resource_of_name
 
 _NO_STORE = (("Cache-Control", "no-store"),)
@@ -23,7 +23,7 @@ def lookup(exchange: Exchange) -> Answer:
     columns, values = _split(exchange.request.parameters())
     name = exchange.resource
     plan = cached_plan(
-        exchange.actor, name, door=Door.GATEWAY, columns=columns, find=lambda: resource_of_name(name)
+        exchange.actor, name, door=Door.GATEWAY, columns=columns, find=lambda: resource_of_name(name), purpose=exchange.purpose
     )
     exchange.plan, exchange.resource = plan, plan.contract.code
     key = _key(plan, values)
@@ -44,7 +44,7 @@ def _split(parameters: list[tuple[str, str]]) -> tuple[tuple[str, ...] | None, d
             raise UnknownParameter(f"参数「{name[:60]}」出现了两次；请只写一次。", parameter=name[:60])
         if name == "columns":
             columns = tuple(part.strip() for part in value.split(","))
-        else:
+        elif name != PURPOSE:
             values[name] = value
     return columns, values
 

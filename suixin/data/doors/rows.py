@@ -12,6 +12,7 @@ from urllib.parse import quote, urlencode
 
 from suixin.data.access.models import Door
 from suixin.data.access.plans import Plan, cached_plan
+from suixin.data.access.predicates import delivered
 from suixin.data.access.query import Operator, RowsQuery, parse_query
 from suixin.data.access.rows import Page, fetch_page
 from suixin.data.access.traces import subjects_of
@@ -20,7 +21,7 @@ from suixin.data.access.versions import pinned
 from suixin.data.catalog.contract import ItemSpec
 from suixin.data.doors import callers
 from suixin.data.doors.conditional import is_known
-from suixin.data.doors.exchange import Answer, Exchange, Request, json_answer
+from suixin.data.doors.exchange import PURPOSE, Answer, Exchange, Request, json_answer
 from suixin.data.doors.links import base_of
 from suixin.data.doors.resolving import resource_of_slug
 
@@ -30,11 +31,12 @@ def page(exchange: Exchange) -> Answer:
     callers.admit(exchange)
     slug = exchange.resource
     plan = cached_plan(
-        exchange.actor, f"slug:{slug}", door=Door.ROWS, columns=None, find=lambda: resource_of_slug(slug, exchange.actor)
+        exchange.actor, f"slug:{slug}", door=Door.ROWS, columns=None, find=lambda: resource_of_slug(slug, exchange.actor),
+        purpose=exchange.purpose,
     )
     exchange.plan, exchange.resource = plan, plan.contract.code
     parameters = exchange.request.parameters()
-    query = parse_query(parameters, plan)
+    query = parse_query([one for one in parameters if one[0] != PURPOSE], plan)
     exchange.subjects = subjects_of(_asked_for(query))
     version = pinned(plan.table)
     headers = [("ETag", _tag(exchange.request, plan, version.version)), ("Cache-Control", "no-cache"), *OPEN]
@@ -42,6 +44,7 @@ def page(exchange: Exchange) -> Answer:
         return Answer(304, [], headers, 0, "304")
     found = fetch_page(plan, query, version)
     exchange.rows = len(found.rows)
+    exchange.delivered = delivered(plan, version.version, query.filters)
     if query.columns:
         exchange.plan = replace(plan, columns=query.columns)
     body = dumps(_content(found, query.page_size, _next(exchange.request, parameters, found.next_after)))

@@ -87,23 +87,30 @@ def _by_code(found: CodeSet) -> Callable[[str], tuple[str, bool]]:
         if text in entries:
             return text, False
         bare = text.strip(SPACES)
-        code = by_name.get(bare) or followed.get(bare) or aliases.get(bare)
-        if code is None and (label := _LABEL.fullmatch(bare)) is not None and entries.get(label[1]) == label[2]:
-            code = label[1]
-        return (text, False) if code is None else (code, True)
+        code = by_name.get(bare) or followed.get(bare) or aliases.get(bare) or _parted(bare, entries)
+        return (code, True) if code else (text, False)
 
     return read
 
 
 def _by_name(found: CodeSet) -> Callable[[str], tuple[str, bool]]:
-    """Names of a large set stand as they came, codes too; only codes that are no more are told by what they became."""
+    """Names of a large set stand as they came, codes too; labels, and codes that are no more, are told by the name."""
     entries, by_name, followed, aliases = found.entries, found.by_name, found.followed, found.aliases
 
     def read(text: str) -> tuple[str, bool]:
-        code = None if text in entries or text in by_name or text in aliases else followed.get(text.strip(SPACES))
-        return (text, False) if code is None else (entries[code], True)
+        if text in entries or text in by_name or text in aliases:
+            return text, False
+        bare = text.strip(SPACES)
+        code = followed.get(bare) or _parted(bare, entries)
+        return (entries[code], True) if code else (text, False)
 
     return read
+
+
+def _parted(text: str, entries: Mapping[str, str]) -> str:
+    """The code of a label that says a code and its own name; empty for all else."""
+    label = _LABEL.fullmatch(text)
+    return label[1] if label is not None and entries.get(label[1]) == label[2] else ""
 
 
 def _own(item: ItemSpec, found: CodeSet) -> Coded | Rewriting:

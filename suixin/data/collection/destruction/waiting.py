@@ -111,8 +111,9 @@ def forget_places(ending: Ending) -> int:
 def _forget_fronts(ending: Ending, needles: tuple[str, ...]) -> int:
     """Places of front machines, sealed here and told to them when they have forgotten theirs, moved behind the value."""
     streams = FrontStream.objects.filter(source__feeds__resource=ending.resource, source__feeds__table=F("name")).distinct()
-    chunks, count = FrontChunk.objects.filter(stream__in=streams), 0
-    for held in (*streams, *chunks.iterator()):
+    told: list[FrontStream | FrontChunk] = [*streams, *FrontChunk.objects.filter(stream__in=streams).iterator()]
+    count = 0
+    for held in told:
         place = json.loads(held.place or "{}")
         if _names(place, needles):
             held.place = json.dumps(_behind(place, needles) or {})
