@@ -1,4 +1,4 @@
-"""Doors by which rows go in bulk: Delta Sharing, a receiver's own database."""
+"""Doors by which rows go in bulk: Delta Sharing, a receiver's own database, messages to its address."""
 
 import io
 import secrets
@@ -14,6 +14,7 @@ from django.conf import settings
 
 from suixin.data.access.models import Door
 from suixin.data.doors.delta import recipients
+from suixin.data.doors.subscriptions import delivering, subscribing
 from suixin.data.doors.tables import declaring, running
 from suixin.data.doors.tables.declaring import ExchangeDraft
 from suixin.ground.people.models import Application
@@ -78,6 +79,24 @@ def table_exchange(scene: Scene) -> Iterator[Left]:
         yield Left(error.sentence)
     finally:
         settings.SUIXIN = kept
+
+
+@door("push webhook", by=Door.SUBSCRIPTION)
+def subscription(scene: Scene) -> Iterator[Left]:
+    """Every message of a subscription that is replayed from the beginning, taken before it is sent."""
+    sent: list[Left] = []
+    kept, settings.SUIXIN = settings.SUIXIN, replace(settings.SUIXIN, source_networks=("127.0.0.0/8",))
+    post, delivering.send = delivering.send, lambda _, name, body: sent.append(Left(body))
+    application = Application.objects.select_related("organisation").get(app_id=scene.app_id)
+    try:
+        made, _ = subscribing.subscribe(application, scene.resource, "http://127.0.0.1:9/hook", actor=SYSTEM)
+        subscribing.replay(made, 0, actor=SYSTEM)
+        sent.append(Left(delivering.deliver(made, actor=SYSTEM)))
+    except SuixinError as error:
+        sent.append(Left(error.sentence))
+    finally:
+        settings.SUIXIN, delivering.send = kept, post
+    yield from sent
 
 
 no_rows("names of shares and tables, never rows", SHARES, f"{SHARES}/*", f"{SHARES}/*/schemas", f"{SHARES}/*/all-tables")
