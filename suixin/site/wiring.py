@@ -191,6 +191,7 @@ def mend() -> str:
 
 def _index_again(_: OrganisationRenamed) -> None:
     for kind in (RESOURCES, DATASETS, GUIDES):
+        search.renew(kind.name)  # the name is shown at once; it is found by when the worker has indexed
         _index_later(kind)
 
 
