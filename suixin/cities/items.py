@@ -15,6 +15,7 @@ from suixin.cities.specs import City
 from suixin.services.items import checking
 from suixin.services.items.actions import ItemDraft
 from suixin.services.items.elements import ELEMENTS, Content, Row
+from suixin.services.items.stated import number_of
 from suixin.services.items.tables import TABLES
 
 LEVEL = "3"  # 市级
@@ -90,7 +91,7 @@ def _steps(kind: str, content: Content, shared: Shared, place: str) -> list[Row]
     if kind not in shared.steps:
         raise BadCityFile(f"{place}的 steps“{kind}”不在 common.yaml 里；可用 {'、'.join(shared.steps)}。")
     rows = shared.steps[kind]
-    promise = checking.number_of(content, "promise_day") or 0
+    promise = number_of(content, "promise_day") or 0
     given = sum(int(str(row["step_days"])) for row in rows if row["step_days"] != "rest")
     unit = content.get("promise_type", "1")
     return [{**row, "step_days": promise - given if row["step_days"] == "rest" else row["step_days"], "step_unit": unit} for row in rows]
