@@ -331,6 +331,7 @@ DETAILS: dict[str, tuple[str, Callable[[], Iterator[Arguments]]]] = {
     "console-order": ("officer", _orders), "console-order-find": ("officer", _only(slug="general")),
     "console-procedure": ("officer", _procedures), "console-procedure-edit": ("officer", _procedures),
     "console-procedure-simulate": ("officer", _procedures), "console-proposal": ("officer", _proposed),
+    "console-resource-calls": ("officer", _published),
     "console-resource-versions": ("officer", _published), "console-change-new": ("officer", _published),
     "console-change": ("officer", _changes),
     "console-destruction": ("officer", _destructions), "console-retention": ("officer", _published),

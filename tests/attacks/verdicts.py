@@ -181,6 +181,7 @@ PLACES: dict[str, Place] = {
         "name": "改过的系统", "protection": "1", "network": "extranet", "state": "running"}),
     "console-system": Place(CATALOGUE, "system", DRAFTS, lambda keys: {"codes": keys["code"]}),
     "console-sources": Place(anywhere(CATALOGUE)), "console-source": Place(NOBODY),
+    "console-resource-calls": Place(CATALOGUE, "resource"),
     "console-resource-new": Place(anywhere(DRAFTS)), "console-resource-versions": Place(CATALOGUE, "resource"),
     "console-change-new": Place(DRAFTS, "resource", DRAFTS, lambda keys: {
         "kind": "change", "reason": "测试", "happened_on": "2026-01-05"}),
