@@ -42,9 +42,11 @@ INSTALLED_APPS = [
     "suixin.data.quality",
     "suixin.data.collection",
     "suixin.data.doors",
+    "suixin.data.doors.proxies",
     "suixin.data.sharing",
     "suixin.data.opening",
     "suixin.data.insight",
+    "suixin.services.items",
     "suixin.site.shell",
 ]
 AUTH_USER_MODEL = "people.Account"

@@ -22,11 +22,13 @@ kinds of messages   (notify)     flow: what it tells of steps that are late
 workdays            (notify)     flow: messages that are not urgent keep to the calendar of workdays
 background work     (jobs)        what the worker can do and when, declared in site/jobs.py
 panels of a resource (shell)    what each module shows on its page: site/shell/panels
+InstanceFinished    (flow)        sharing: a request whose procedure ended without a grant is refused, or withdrawn
+ResourceWithdrawn   (catalog)     sharing: its shares end with their grants, requests for it are stopped
 InstanceFinished    (flow)        destruction: one that was not approved is refused, and its value forgotten
 places of rows      (collection)  destroying: downloads, datasets, texts of the database, the last look
 answers of doors    (doors)       watching: counted for /metrics, told in access lines
 user_logged_in/out  (Django)      people: the session is noted, the oldest beyond the limit ends; it is forgotten
-kinds of documents  (search)      catalog: entries; opening: datasets; words of the city and of the home
+kinds of documents  (search)      catalog: entries; opening: datasets; items: guides; words of the city and of the home
 rule library        (quality)     rules of the city and of the home, facts of the city that defaults name
 OrganisationRenamed (people)      search: its entries and datasets are indexed anew by the worker
 attachment's owner  (files)       forms: who reads the attachments of a draft, of a submission
@@ -69,6 +71,11 @@ from suixin.data.quality.library import templates as rule_library
 from suixin.data.quality.loop import corrections, doubts
 from suixin.data.quality.radar import jobs as radar
 from suixin.data.quality.radar import keeping, recollecting
+from suixin.data.sharing import asking as sharing
+from suixin.data.sharing import drafting
+from suixin.data.sharing import ending as sharing_ending
+from suixin.data.sharing import telling as sharing_notices
+from suixin.data.sharing.models import Part
 from suixin.ground import events
 from suixin.ground.files import readers as files
 from suixin.ground.flow import calendars, sweeping
@@ -92,6 +99,7 @@ from suixin.ground.security import resealing
 from suixin.ground.standards import held
 from suixin.kit import clock
 from suixin.kit.actor import SYSTEM
+from suixin.services.items.finding import GUIDES
 from suixin.site import destroying, flows, jobs, metrics, standard_approval, uses, watching
 from suixin.site.shell import panels
 from suixin.site.shell.city import city
@@ -114,12 +122,14 @@ def connect() -> None:
     events.subscribe(InstanceFinished, _settle_demand)
     events.subscribe(InstanceFinished, _refuse_destruction)
     events.subscribe(InstanceFinished, _return_standard)
+    events.subscribe(InstanceFinished, _settle_part)
     changing.register_holder(_holds_rows)
     objections.register_check(recollecting.objections)
     events.subscribe(BatchLanded, _look_for_duplicates)
     events.subscribe(ResourcePublished, _look_for_duplicates)
     events.subscribe(ResourceChanged, _look_for_duplicates)
     events.subscribe(ResourceWithdrawn, _forget_sketches)
+    events.subscribe(ResourceWithdrawn, _end_shares)
     events.subscribe(ResourceWithdrawn, _close_resource)
     events.subscribe(ResourceRegraded, _close_regraded)
     events.subscribe(TableResealed, _forget_downloads)
@@ -129,10 +139,11 @@ def connect() -> None:
     pre_execute.connect(held.mark_stale, dispatch_uid="standards.held.mark_stale")
     request_started.connect(held.mark_stale, dispatch_uid="standards.held.mark_stale")
     planning.register_workdays(lambda: calendars.current().is_workday)
-    ours = (sweeping.ESCALATED, impact.NOTICE, demands.NOTICE, doubts.NOTICE, sources.FAULT, sources.ENDING)
+    ours = (sweeping.ESCALATED, impact.NOTICE, demands.NOTICE, doubts.NOTICE, sources.FAULT, sources.ENDING,
+            sharing_notices.NOTICE, sharing_notices.REMINDER)
     for kind in (*flow_notices.KINDS, *ours):
         notify_kinds.register(kind)
-    for found in (RESOURCES, DATASETS):
+    for found in (RESOURCES, DATASETS, GUIDES):
         registry.register(found)
     for folder in (CITIES / settings.SUIXIN.city, settings.SUIXIN.home):
         lexicons.add_synonyms(folder / "synonyms.yaml")
@@ -141,6 +152,7 @@ def connect() -> None:
     events.subscribe(OrganisationRenamed, _index_again)
     files.register_owner(forms.DRAFT, answered.may_read_draft)
     files.register_owner(forms.SUBMISSION, answered.may_read_key)
+    files.register_owner(drafting.OWNER, drafting.may_read_files)
     files.register_owner(filling.DRAFT, filling.may_read_draft)
     files.register_owner(filling.FILING, filling.may_read_filing)
     flows.declare()
@@ -178,7 +190,8 @@ def mend() -> str:
 
 
 def _index_again(_: OrganisationRenamed) -> None:
-    for kind in (RESOURCES, DATASETS):
+    for kind in (RESOURCES, DATASETS, GUIDES):
+        search.renew(kind.name)  # the name is shown at once; it is found by when the worker has indexed
         _index_later(kind)
 
 
@@ -250,6 +263,19 @@ def _refuse_destruction(event: InstanceFinished) -> None:
 def _return_standard(event: InstanceFinished) -> None:
     if event.subject_kind == standard_approval.KIND and event.status != InstanceStatus.DONE:
         standard_approval.returned(event.subject_key, reason=f"流程{InstanceStatus(event.status).label}")
+
+
+def _settle_part(event: InstanceFinished) -> None:
+    if event.subject_kind == sharing.KIND and event.status != InstanceStatus.DONE:
+        part = Part.objects.filter(uuid=event.subject_key).first()
+        if part is not None:
+            sharing.settle(part)
+
+
+def _end_shares(event: ResourceWithdrawn) -> None:
+    resource = Resource.objects.get(pk=event.resource_id)
+    sharing_ending.end_withdrawn(resource)
+    sharing.close_unanswered(resource, actor=SYSTEM)
 
 
 def _stand_missing() -> int:

@@ -18,6 +18,7 @@ from suixin.kit import clock
 from suixin.kit.actor import Actor
 from suixin.kit.errors import NotFound
 from suixin.kit.keyring import Key, Kind, State
+from suixin.kit.signing_styles import TITLES, Style
 from suixin.site.shell.components import Cell, Column, Pages, Table, Tone
 from suixin.site.shell.queries.links import page_of
 from suixin.site.shell.templatetags.suixin import moment
@@ -124,6 +125,8 @@ def application_page(app_id: str, *, actor: Actor) -> ApplicationPage:
         (gettext("应用标识"), application.app_id), (gettext("部门"), application.organisation.name),
         (gettext("状态"), gettext("启用") if application.is_active else gettext("停用")),
         (gettext("创建"), moment(application.created_at)),
+        (gettext("来源地址"), "、".join(application.networks) or gettext("不限")),
+        (gettext("其他签名方式"), "、".join(word(TITLES[Style(one)]) for one in application.styles) or gettext("无")),
     ]
     return ApplicationPage(
         application, facts, [_line(key, now) for key in application.keys.all()],

@@ -72,15 +72,15 @@ def _tables(parameters: QueryDict, title: str, actor: Actor) -> tuple[Table, Pag
         Column(gettext("提供行数"), is_numeric=True), Column(gettext("接收行数"), is_numeric=True),
         Column(gettext("拒绝"), is_numeric=True), Column(gettext("失败次数"), is_numeric=True), Column(gettext("说明"), is_long=True),
     )
-    lines = [_table_line(row) for row in rows]
+    lines = [_table_line(row, actor) for row in rows]
     return Table(title, columns, lines, gettext("还没有库表交换。")), pages, _acts("tables", rows, actor)
 
 
-def _table_line(row: TableExchange) -> tuple[Cell, ...]:
+def _table_line(row: TableExchange, actor: Actor) -> tuple[Cell, ...]:
     last = next(iter(vars(row)["last_runs"]), None)
     counts = (last.source, last.there, last.refused) if last else (None, None, None)
     return (
-        _resource(row), Cell(row.table, note=row.target.name), _application(row), _state(row.state),
+        _resource(row), Cell(row.table, note=row.target.name), _application(row, actor), _state(row.state),
         Cell(moment(last.started_at) if last else "", note=last.get_state_display() if last else ""),
         *(Cell(number(one) if one is not None else "") for one in counts), Cell(str(vars(row)["failed"])), Cell(row.sentence),
     )
@@ -100,7 +100,7 @@ def _subscriptions(parameters: QueryDict, title: str, actor: Actor) -> tuple[Tab
     )
     lines = [
         (
-            _resource(row), Cell(row.url), _application(row), _state(row.state), Cell(moment(row.told_at)), Cell(str(row.version)),
+            _resource(row), Cell(row.url), _application(row, actor), _state(row.state), Cell(moment(row.told_at)), Cell(str(row.version)),
             Cell(number(row.told)), Cell(str(row.failures)), Cell(str(vars(row)["dead"])), Cell(row.sentence),
         )
         for row in rows
@@ -120,7 +120,7 @@ def _shares(parameters: QueryDict, title: str, actor: Actor) -> tuple[Table, Pag
     now, ended = clock.now(), Cell(gettext("已失效"), tone="quiet")
     lines = [
         (
-            _application(row), Cell(f"sxs_…{row.hint}"), Cell(moment(row.created_at)), Cell(moment(row.expires_at)),
+            _application(row, actor), Cell(f"sxs_…{row.hint}"), Cell(moment(row.created_at)), Cell(moment(row.expires_at)),
             Cell(moment(row.last_used_at)),
             Cell(gettext("有效"), tone="good") if row.revoked_at is None and row.expires_at > now else ended,
         )
@@ -138,8 +138,12 @@ def _resource(row: TableExchange | Subscription) -> Cell:
     return Cell(row.resource.title, reverse("console-resource", args=[row.resource.table]), note=row.resource.provider.name)
 
 
-def _application(row: TableExchange | Subscription | ShareToken) -> Cell:
-    return Cell(row.application.name, reverse("console-application", args=[row.application.app_id]), note=row.application.organisation.name)
+def _application(row: TableExchange | Subscription | ShareToken, actor: Actor) -> Cell:
+    """The application for who may see it, else its organisation alone."""
+    application = row.application
+    if not policy.may(actor, "people.view_application", application):
+        return Cell(application.organisation.name)
+    return Cell(application.name, reverse("console-application", args=[application.app_id]), note=application.organisation.name)
 
 
 def _state(state: str) -> Cell:

@@ -15,7 +15,7 @@ from suixin.ground.security import policy
 from suixin.ground.security.keys import ring
 from suixin.kit import clock
 from suixin.kit.errors import BadRequest, SuixinError
-from suixin.site.shell.application_forms import ApplicationForm, KeyForm, KeyRotationForm, RotateForm
+from suixin.site.shell.application_forms import ApplicationForm, KeyForm, KeyRotationForm, ReachForm, RotateForm
 from suixin.site.shell.forms import ReasonForm
 from suixin.site.shell.queries import applications as queries
 from suixin.site.shell.queries.links import console_crumbs
@@ -100,6 +100,24 @@ def rotate(request: HttpRequest, app_id: str) -> HttpResponse:
 
 @require_POST
 @staff_page
+def reach(request: HttpRequest, app_id: str) -> HttpResponse:
+    """From where the application may call and how else it may sign, with a reason."""
+    form, found = ReachForm(request.POST, auto_id="reach_%s"), queries.application_by(app_id)
+    if not form.is_valid():
+        return _page(request, app_id, reach_form=form, status=422)
+    typed = form.cleaned_data
+    try:
+        applications.set_reach(
+            found, networks=typed["networks"].splitlines(), styles=typed["styles"], actor=actor_for(request), reason=typed["reason"]
+        )
+    except BadRequest as error:
+        return _page(request, app_id, reach_form=form, sentence=error.sentence, status=422)
+    messages.success(request, gettext("已办理，一秒内在所有节点生效，并已记入审计。"))
+    return redirect("console-application", app_id=app_id)
+
+
+@require_POST
+@staff_page
 def revoke(request: HttpRequest, app_id: str) -> HttpResponse:
     """One key revoked, or the application switched off or on, with a reason."""
     form, found = ReasonForm(request.POST), queries.application_by(app_id)
@@ -154,11 +172,14 @@ def _new_profile(request: HttpRequest, app_id: str) -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest, app_id: str, *, form: KeyForm | None = None, secret: str = "", sentence: str = "", status: int = 200,
-    profile: str = "",
+    request: HttpRequest, app_id: str, *, form: KeyForm | None = None, reach_form: ReachForm | None = None, secret: str = "",
+    profile: str = "", sentence: str = "", status: int = 200,
 ) -> HttpResponse:
     page = queries.application_page(app_id, actor=actor_for(request))
     crumbs = console_crumbs((gettext("应用"), reverse("console-applications")), (page.application.name, ""))
+    held = {"networks": "\n".join(page.application.networks), "styles": page.application.styles}
     context = {"page": page, "form": form or KeyForm(), "reason": ReasonForm(auto_id="revoke_%s"),
-               "token_reason": ReasonForm(auto_id="token_%s"), "secret": secret, "profile": profile, "sentence": sentence, "crumbs": crumbs}
+               "token_reason": ReasonForm(auto_id="token_%s"), "secret": secret, "profile": profile,
+               "reach": reach_form or ReachForm(initial=held, auto_id="reach_%s"),
+               "sentence": sentence, "crumbs": crumbs}
     return render(request, "console/application.html", context, status=status)
