@@ -39,6 +39,10 @@ GRANTS = "head_of_sharing=A department_head=A district_officer=D district_recept
 )
 SUSPEND = "head_of_sharing=A department_head=A district_officer=D data_officer=ABD supervision=ABD"
 SHARE = "head_of_sharing=A department_head=A district_officer=D data_officer=ABD"
+EXCHANGES = "clerk=A head_of_sharing=A department_head=A outsider=B district_officer=D district_reception=D district_clerk=D " + every(
+    "data_officer reception review coordination supervision auditor", "ABD"
+)
+SHARE_OUT = "head_of_sharing=A department_head=A district_officer=D data_officer=ABD"
 DRAFT_ITEMS = "clerk=A department_head=A outsider=B district_officer=D district_clerk=D data_officer=ABD"
 REJECTS = "clerk=A head_of_sharing=A department_head=A outsider=B district_officer=D district_clerk=D data_officer=ABD"
 QUALITY = f"{REJECTS} review=ABD supervision=ABD leader=ABD auditor=ABD"
@@ -230,6 +234,8 @@ PLACES: dict[str, Place] = {
     "console-feed-drift": Place(NOBODY, "feed", DRAFTS, _reason(move="keep_out")),
     "console-feed-run": Place(DATA_SOURCES, "feed_run"),
     "console-access": Place(anywhere(GRANTS)),
+    "console-exchanges": Place(anywhere(EXCHANGES)),
+    "console-exchange-move": Place(NOBODY, "subscription", SHARE_OUT, lambda keys: {"move": "pause"}),
     "console-applications": Place(anywhere(APPLICATIONS)),
     "console-application-new": Place(anywhere(EDIT_APPLICATION)),
     "console-application": Place(APPLICATIONS, "application", EDIT_APPLICATION, _reason(kind="HMAC-SM3")),
