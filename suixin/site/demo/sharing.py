@@ -123,7 +123,7 @@ def _said(wish: Wish) -> Said:
     doors = [Door.ROWS, Door.GATEWAY, Door.VERIFY] if wish.table == INSURED else [Door.ROWS, Door.DOWNLOAD]
     until = clock.today() + timedelta(days=365)
     statement = Statement(COLUMNS[wish.table], LAW, DOCUMENT, ARTICLE, wish.scenario, "", (), [one.value for one in doors], until)
-    return Said(statement, per_second=20, per_day=20_000)
+    return Said(statement, per_second=200, per_day=20_000)
 
 
 def _submit(part: Part, actor: Actor, move: str, reason: str) -> None:
