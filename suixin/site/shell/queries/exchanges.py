@@ -64,7 +64,7 @@ def _tables(parameters: QueryDict, title: str, actor: Actor) -> tuple[Table, Pag
     found = (
         TableExchange.objects.filter(within(actor, "sharing.view", "application__organisation"))
         .select_related("application__organisation", "target", "resource__provider").prefetch_related(last)
-        .annotate(failed=Count("runs", filter=Q(runs__state="failed")))
+        .annotate(failed=Count("runs", filter=Q(runs__state="failed"))).order_by("pk")
     )
     rows, pages = page_of(found, parameters, size=PAGE_SIZE)
     columns = (
@@ -90,7 +90,7 @@ def _subscriptions(parameters: QueryDict, title: str, actor: Actor) -> tuple[Tab
     found = (
         Subscription.objects.filter(within(actor, "sharing.view", "application__organisation"))
         .select_related("application__organisation", "resource__provider")
-        .annotate(dead=Count("letters", filter=Q(letters__sent_at=None)))
+        .annotate(dead=Count("letters", filter=Q(letters__sent_at=None))).order_by("pk")
     )
     rows, pages = page_of(found, parameters, size=PAGE_SIZE)
     columns = (
