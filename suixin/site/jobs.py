@@ -13,6 +13,9 @@ from suixin.data.collection import filling, watching
 from suixin.data.collection import jobs as collection
 from suixin.data.collection.destruction import deciding
 from suixin.data.collection.destruction import jobs as destruction
+from suixin.data.doors.subscriptions import subscribing
+from suixin.data.doors.tables import jobs as tables
+from suixin.data.doors.tables.declaring import JOB as TABLE_EXCHANGE
 from suixin.data.lake.repair import repair, vacuum
 from suixin.data.opening import actions as opening
 from suixin.data.quality import version_profiles
@@ -34,6 +37,8 @@ from suixin.ground.notify.delivering import deliver_due
 from suixin.ground.people import sessions
 from suixin.ground.search import jobs as search
 from suixin.kit.actor import SYSTEM
+from suixin.services.items import jobs as items
+from suixin.services.items.exchange import handing as items_handing
 from suixin.site.compliance.report import compliance, summary
 from suixin.site.governance import making
 
@@ -52,6 +57,8 @@ KINDS = (
     Kind("collection.collect", "归集上传的文件", collection.collect),
     Kind("collection.land_waiting", "处理滞留文件", collection.land_waiting),
     Kind("catalog.bring", "导入目录", handing.bring),
+    Kind(items_handing.KIND, "导入政务服务事项", items_handing.bring),
+    Kind("items.begin", "按计划日期生效的事项进入检索", items.begin),
     Kind("collection.feed", "采集来源数据", collection.run, seconds=24 * 3600),
     Kind("collection.due", "启动到时的采集任务", collection.enqueue_due, attempts=1),
     Kind(deciding.JOB, "销毁数据", destruction.run),
@@ -73,6 +80,12 @@ KINDS = (
     Kind("audit.verify", "核验审计链", lambda _: audit.verify_all()),
     Kind("site.compliance", "合规自检", _compliance_job, attempts=2),
     Kind("access.rotate", "封存访问日志", lambda _: access.rotate_log()),
+    Kind("access.deliveries", "核对批量提供的数据里有谁", lambda _: access.keep_deliveries()),
+    Kind(TABLE_EXCHANGE, "库表交换", tables.run, seconds=24 * 3600),
+    Kind("exchange.due", "启动到时的数据交换", tables.enqueue_due, attempts=1),
+    Kind(subscribing.JOB, "订阅推送", subscribing.run),
+    Kind("shares.refresh", "更新授权的共享表", access.refresh_shares),
+    Kind("shares.clear", "删除已失效授权的共享表", lambda _: access.clear_shares()),
     Kind(recomputing.KIND, "日历变更后重算到期时间", recomputing.recompute),
     Kind("forms.forget", "清理过期草稿与无主附件", lambda _: _forget_forms()),
     Kind("site.clean", "清理过期会话与旧作业", lambda _: _clean()),
@@ -95,7 +108,11 @@ SCHEDULES = (
     Schedule("site.compliance", daily=time(4, 0)),
     Schedule(radar.ALL, daily=time(1, 30)),
     Schedule("access.rotate", every=timedelta(minutes=10)),
+    Schedule("access.deliveries", every=timedelta(hours=1)),
+    Schedule("exchange.due", every=timedelta(minutes=1)),
+    Schedule("shares.clear", every=timedelta(minutes=10)),
     Schedule("forms.forget", daily=time(3, 0)),
+    Schedule("items.begin", every=timedelta(minutes=10)),
     Schedule("site.clean", daily=time(3, 10)),
 )
 LOOPS = (Loop("seal", 2.0, seal_pending), Loop("notify", 3.0, deliver_due), Loop("sweep", 60.0, sweep))
@@ -121,4 +138,5 @@ def _clean() -> str:
     call_command("clearsessions", verbosity=0)
     sessions.forget_old()
     handing.forget_settled()
+    items_handing.forget_settled()
     return f"过期会话已清理;忘记旧作业 {keeping.forget_old()} 个、旧消息 {messages.forget_old()} 条。"

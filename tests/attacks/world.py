@@ -71,6 +71,7 @@ from suixin.ground.standards.rules import Row
 from suixin.kit import clock
 from suixin.kit.actor import SYSTEM, Actor
 from suixin.kit.signing import sign
+from suixin.services.items.tests.factories import published as service_item
 
 OWNERS = "ABD"
 ITEMS = (
@@ -229,7 +230,7 @@ def _furnish(world: World, owner: str, places: Mapping[str, Organisation], clerk
         "data_source": {"slug": source.slug}, "front": {"slug": f"front-{low}"},
         "feed": {"uuid": feed.uuid}, "feed_run": {"uuid": run.uuid},
         "attachment": {"uuid": UUID(answered[1].values["photos"][0])},
-        "artefact": {**table, "name": "schema.json"},
+        "artefact": {**table, "name": "schema.json"}, **_service(ours),
     }
     for kind, parameters in found.items():
         world.places.setdefault(kind, {})[owner] = parameters
@@ -330,6 +331,12 @@ def _standards(owner: str, ours: Organisation) -> dict[str, dict[str, object]]:
     held.refresh()
     mapped = mapping.fill_mapping(mapping.begin_mapping(made[1].standard, "GB/T 2261.1", actor=SYSTEM), {"a": "1"}, actor=SYSTEM)
     return {"own_set": {"code": codes[0]}, "mapped_set": {"code": codes[1]}, "mapping": {"uuid": mapped.uuid}}
+
+
+def _service(ours: Organisation) -> dict[str, dict[str, object]]:
+    """An item in use, one of its sections, its version."""
+    code: dict[str, object] = {"code": service_item(ours).code}
+    return {"item": code, "item_section": {**code, "section": "g2"}, "item_version": {**code, "number": 1}}
 
 
 def _system(owner: str, ours: Organisation) -> InformationSystem:

@@ -12,7 +12,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from urllib.parse import unquote, unquote_to_bytes
+from urllib.parse import quote, unquote, unquote_to_bytes
 
 from django.test import Client
 
@@ -87,6 +87,7 @@ FILTERS: tuple[tuple[str, Passes], ...] = (
     ("number > 83174017", lambda row: int(str(row["number"])) > 83174017),
     ("code IN ('KX1W7QB', 'KX4W7QB')", lambda row: row["code"] in ("KX1W7QB", "KX4W7QB")),
     ("金额 < 7310200 AND NOT (备注 LIKE '乙丙0%')", lambda row: Decimal(str(row["amount"])) < 7310200 and row["code"] != "KX0W7QB"),
+    ("owner = reader_organisation", lambda row: row["owner"] == HOSPITAL),
     ("sealed = 'ZV283HJ2' OR day >= DATE '1915-01-01'", lambda row: row["sealed"] == "ZV283HJ2" or str(row["day"]) >= "1915-01-01"),
 )
 
@@ -99,6 +100,8 @@ class Drawn:
     columns: tuple[str, ...]
     filter: int = 0
     masks: Mapping[str, str] = field(default_factory=dict)
+    purposes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    stated: str = ""
     doors: tuple[Door, ...] = tuple(Door)
     state: str = "active"
     time: str = "now"
@@ -116,9 +119,16 @@ class Drawn:
         return {name: self._cell(name, row[name], by) for name in self.columns}
 
     def _cell(self, name: str, value: object, by: Door) -> str | None:
-        mask = self.masks.get(f"{name}@{by.value}", self.masks.get(name, ITEMS[name].mask))
-        text = text_of(value)
-        return MASKS[mask].apply(text) if mask else text
+        """As its purpose's mask shows it; with none stated as whichever mask hides it, if any does."""
+        text, base = text_of(value), self._said(self.masks, name, by, ITEMS[name].mask)
+        every = {purpose: self._said(masks, name, by, base) for purpose, masks in self.purposes.items()}
+        masks = {every.get(self.stated, base)} if self.stated and by is not Door.PAGE else {base, *every.values()}
+        texts = [MASKS[mask].apply(text) if mask else text for mask in sorted(masks)]
+        return next((one for one in texts if one != text), text)
+
+    @staticmethod
+    def _said(masks: Mapping[str, str], name: str, by: Door, otherwise: str) -> str:
+        return masks.get(f"{name}@{by.value}", masks.get(name, otherwise))
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +222,7 @@ class Scene:
 
     def send(self, method: str, path: str, body: bytes = b"", content_type: str = "", headers: Mapping[str, str] | None = None) -> Left:
         """The answer to a request of the asker: signed, with a token, from a browser of staff, or of nobody."""
-        sent = dict(headers or {})
+        sent = dict(headers or {}) | ({"X-Purpose": quote(self.drawn.stated)} if self.drawn.stated else {})
         if self.asker == "application":
             sent |= signing.sign(method, path, app_id=self.app_id, secret=self.world.secret, body=body)
         elif self.asker == "token":
@@ -252,6 +262,7 @@ def scene_of(world: World, drawn: Drawn, asker: str) -> Scene:
     grant = give_grant(
         world.resource, actor=SYSTEM, subject_kind=SubjectKind(drawn.subject), subject_key=key, columns=drawn.columns,
         row_filter=FILTERS[drawn.filter][0], masks=drawn.masks, doors=drawn.doors, valid_from=begins, valid_until=ends, basis="测试",
+        purposes=drawn.purposes,
     )
     if drawn.state != "active":
         Grant.objects.filter(pk=grant.pk).update(state=GrantState(drawn.state))

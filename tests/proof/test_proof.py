@@ -30,9 +30,12 @@ def grants(draw: st.DrawFn, by: Door | None) -> Drawn:
     is_for_door = by is not None and draw(st.integers(0, 3)) > 0
     places = st.sampled_from([*columns, *(f"{name}@{(by or Door.PAGE).value}" for name in columns), f"{columns[0]}@{Door.PUSH.value}"])
     doors = draw(st.lists(st.sampled_from(list(Door)), unique=True))
+    subject = draw(st.sampled_from(["application", "organisation", "person", "public"]))
+    filters = [n for n, (text, _) in enumerate(FILTERS) if subject != "public" or "reader" not in text]
+    masks, purposes = st.dictionaries(places, MASKED, max_size=4), draw(st.sampled_from([(), (), ("核查",), ("核查", "统计")]))
     return Drawn(
-        subject=draw(st.sampled_from(["application", "organisation", "person", "public"])), columns=columns,
-        filter=draw(st.integers(0, len(FILTERS) - 1)), masks=draw(st.dictionaries(places, MASKED, max_size=4)),
+        subject=subject, columns=columns, filter=draw(st.sampled_from(filters)), masks=draw(masks),
+        purposes={purpose: draw(masks) for purpose in purposes}, stated=draw(st.sampled_from(["", *purposes])),
         doors=tuple({*doors, by} if is_for_door and by else doors), state=draw(st.sampled_from(["active"] * 4 + ["suspended", "revoked"])),
         time=draw(st.sampled_from(["now"] * 4 + ["past", "future"])),
     )

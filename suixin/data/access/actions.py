@@ -5,9 +5,11 @@ from datetime import datetime
 
 from django.db import transaction
 
-from suixin.data.access import stamps
+from suixin.data.access import purposes as purpose_rules
+from suixin.data.access import readers, stamps
 from suixin.data.access.dependences import declare_use, forget_use
 from suixin.data.access.errors import BadGrant
+from suixin.data.access.granted.history import forget as forget_rest
 from suixin.data.access.models import Door, Grant, GrantState, SubjectKind
 from suixin.data.access.plans import parse_filter
 from suixin.data.access.versions import pinned
@@ -22,6 +24,8 @@ from suixin.ground.security.masks import MASKS
 from suixin.kit import clock
 from suixin.kit.actor import Actor
 
+MOST_CALLS = 1_000_000_000
+
 
 @transaction.atomic
 def give_grant(
@@ -29,10 +33,13 @@ def give_grant(
     columns: Sequence[str] | None = None, row_filter: str = "", masks: Mapping[str, str] | None = None,
     doors: Sequence[Door | str] = tuple(Door), valid_from: datetime | None = None,
     valid_until: datetime | None = None, basis: str = "", per_second: int | None = None, per_day: int | None = None,
+    purposes: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Grant:
     """The new grant. `columns` and the keys of `masks` are fields or Chinese names; None: every column.
 
-    A column that the masks do not name keeps its item's own mask; "" shows it whole, and must be said.
+    A column that the masks do not name keeps its item's own mask; "" shows it whole, and must be said. `purposes` gives the
+    masks that hold when the caller states that purpose; who states none gets the strictest. `row_filter` may name the reader
+    (readers.py). `per_second` and `per_day` count answered calls.
     Raises NotAllowed, BadGrant, kit's ExpressionError.
     """
     policy.require(actor, "access.give_grant", resource)
@@ -43,14 +50,17 @@ def give_grant(
     _check_subject(kind, subject_key)
     if kind is SubjectKind.PUBLIC:
         _refuse_important(contract, fields)
+        readers.refuse_for_public(row_filter, contract)
     _check_time(start, valid_until)
+    _check_quota(per_second, per_day)
     if row_filter:
-        parse_filter(row_filter, contract)
+        parse_filter(readers.sample(row_filter), contract)
     generations.advance()
     grant = Grant.objects.create(
         resource=resource, subject_kind=kind, subject_key=subject_key, columns=fields, row_filter=row_filter,
         masks=_masks(contract, fields, masks or {}), doors=[Door(door).value for door in doors],
         valid_from=start, valid_until=valid_until, basis=basis, per_second=per_second, per_day=per_day,
+        purposes=_purposes(contract, fields, purposes or {}),
     )
     declare_use(grant)
     audit.record(actor, "access.grant_given", grant, basis=basis, detail={"resource": resource.code, "columns": fields})
@@ -98,6 +108,7 @@ def _move(grant: Grant, state: GrantState, *, actor: Actor, reason: str) -> Gran
     held.save(update_fields=["state", "updated_at"])
     if state is GrantState.REVOKED:
         forget_use(held)
+        transaction.on_commit(lambda: forget_rest(str(held.uuid)))
     audit.record(actor, f"access.grant_{state.value}", held, basis=reason, before=before)
     transaction.on_commit(stamps.forget)
     return held
@@ -122,6 +133,19 @@ def _refuse_important(contract: Contract, fields: Sequence[str]) -> None:
 
 
 def _masks(contract: Contract, fields: Sequence[str], masks: Mapping[str, str]) -> dict[str, str]:
+    own = {item.field: item.mask for item in contract.items if item.mask and item.field in fields}
+    by_field = _by_field(contract, masks)
+    return {name: mask for name, mask in (own | by_field).items() if name.partition("@")[0] in fields}
+
+
+def _purposes(contract: Contract, fields: Sequence[str], named: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
+    if faults := purpose_rules.faults_of(named):
+        raise BadGrant("".join(faults), faults=faults)
+    found = {purpose: _by_field(contract, masks) for purpose, masks in named.items()}
+    return {purpose: {n: mask for n, mask in masks.items() if n.partition("@")[0] in fields} for purpose, masks in found.items()}
+
+
+def _by_field(contract: Contract, masks: Mapping[str, str]) -> dict[str, str]:
     """By field, or by field and door (`field@door`: what is shown through that door only)."""
     by_field = {}
     for name, mask in masks.items():
@@ -133,8 +157,7 @@ def _masks(contract: Contract, fields: Sequence[str], masks: Mapping[str, str]) 
     if unknown:
         known = "、".join(sorted(MASKS))
         raise BadGrant(f"没有名为 {'、'.join(unknown)} 的脱敏规则；可用的有 {known}。", masks=unknown)
-    own = {item.field: item.mask for item in contract.items if item.mask and item.field in fields}
-    return {name: mask for name, mask in (own | by_field).items() if name.partition("@")[0] in fields}
+    return by_field
 
 
 def _check_subject(kind: SubjectKind, key: str) -> None:
@@ -145,3 +168,8 @@ def _check_subject(kind: SubjectKind, key: str) -> None:
 def _check_time(start: datetime, end: datetime | None) -> None:
     if end is not None and end <= start:
         raise BadGrant("授权的失效时间须晚于生效时间；请改正日期。")
+
+
+def _check_quota(per_second: int | None, per_day: int | None) -> None:
+    if any(number is not None and not 1 <= number <= MOST_CALLS for number in (per_second, per_day)):
+        raise BadGrant(f"每秒、每日次数须是 1 到 {MOST_CALLS} 的整数；不限次数请留空。")

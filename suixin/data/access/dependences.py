@@ -1,5 +1,6 @@
 """What a grant uses of an entry, told to the catalogue: the columns that it shows and those that its row filter names."""
 
+from suixin.data.access import readers
 from suixin.data.access.models import Grant, SubjectKind
 from suixin.data.catalog import dependences
 from suixin.data.catalog.models import Use
@@ -13,7 +14,7 @@ def declare_use(grant: Grant) -> None:
     by = dependences.By(
         KIND, str(grant.uuid), f"授权给{_whom(grant)}", _responsible(grant), is_public=grant.subject_kind == SubjectKind.PUBLIC
     )
-    filtered = dependences.fields_in(grant.row_filter, grant.resource.contract) if grant.row_filter else []
+    filtered = dependences.fields_in(readers.sample(grant.row_filter), grant.resource.contract) if grant.row_filter else []
     dependences.declare(by, [
         *((grant.resource, field, Use.SHOWN) for field in grant.columns), *((grant.resource, field, Use.FILTER) for field in filtered),
     ])

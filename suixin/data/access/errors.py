@@ -41,6 +41,14 @@ class WrongValue(BadRequest):
     """A value does not fit the type of its column."""
 
 
+class VersionGone(BadRequest):
+    """Files of a version were cleaned up, so that nothing can be read of it or compared with it."""
+
+
+class NotAtRest(NotAllowed):
+    """The grant shows values whole that lie sealed; such rows leave in streams, never as files."""
+
+
 class BadToken(BadRequest):
     """The page token is not one of ours, or belongs to another query."""
 
@@ -54,6 +62,20 @@ class Replayed(SuixinError):
 
     code = "api-409"
     http_status = 409
+
+
+class OverQuota(SuixinError):
+    """The grant's rate or daily quota is used up; `retry_after` seconds from now there is some again."""
+
+    code = "api-429"
+    http_status = 429
+    retry = True
+
+
+class PurposeOutsideGrant(NotAllowed):
+    """The caller stated a purpose that its grant does not name."""
+
+    code = "api-4032"
 
 
 class QueryFailed(BadRequest):

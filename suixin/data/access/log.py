@@ -4,8 +4,10 @@ Place    SUIXIN_HOME/state/access.sqlite, WAL, synchronous=NORMAL (a process may
          may cost the last moments), one writer connection per process
 Promise  the record is committed before the answer leaves; a nonce and its record stand or fall together;
          a second process sees a nonce at once (unique per application); on PostgreSQL a second node too (nonces.py)
+Quota    the use of a limited grant is counted in the same transaction (quotas.py)
 Fields   the least of standards/data.md 4.4: who, whence, what, which columns, how many rows, result, time, bytes,
-         masks, grant; records are only added
+         masks, grant; X-Road's of operational monitoring (monitoring.py); of a delivery version and predicate (deliveries.py);
+         records are only added
 Subjects whom a reading by key was about (blind indexes) stand beside their record, so that a resident or a firm
          finds who read its data (traces.py); a table of its own, because one key may name a person and a firm
 """
@@ -14,14 +16,16 @@ import os
 import sqlite3
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
 
-from suixin.data.access import nonces
+from suixin.data.access import nonces, quotas
 from suixin.data.access.errors import Replayed
 from suixin.data.access.plans import Plan
+from suixin.data.access.predicates import Delivered, assumed
 from suixin.kit import clock, origin
 from suixin.kit.actor import Actor
 
@@ -41,9 +45,41 @@ CREATE TABLE IF NOT EXISTS subject (
     subject_index TEXT NOT NULL, access INTEGER NOT NULL, PRIMARY KEY (subject_index, access)
 ) WITHOUT ROWID;
 """
-_INSERT = "INSERT INTO access VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+# Columns that came later; a file from before lacks them, and so do records that say nothing of them.
+ADDED = {
+    "method": "TEXT", "status": "INTEGER", "received": "INTEGER", "message_id": "TEXT", "user_id": "TEXT", "issue": "TEXT",
+    "represented": "TEXT", "purpose": "TEXT", "fault": "TEXT", "version": "INTEGER", "predicate": "TEXT", "digest": "TEXT",
+}
+INDEXES = (
+    "CREATE INDEX IF NOT EXISTS {schema}access_delivered ON access (resource, digest, version) WHERE version IS NOT NULL",
+    "CREATE INDEX IF NOT EXISTS {schema}access_by_grant ON access (grant_id, at_ms) WHERE grant_id <> ''",
+)
+_BASIC = (
+    "trace_id", "at_ms", "subject_kind", "subject", "organisation", "address", "terminal", "door", "action", "resource", "columns",
+    "rows", "grant_id", "basis", "masks", "code", "micros", "bytes", "request",
+)
+_INSERT = f"INSERT INTO access ({', '.join((*_BASIC, *ADDED))}) VALUES ({', '.join('?' * len((*_BASIC, *ADDED)))})"
 _PURGE_SECONDS = 30.0
-_LONGEST = 500
+_LONGEST, _SHORT = 500, 128
+ANSWERED = frozenset({"200", "204", "206"})  # what counts against a quota: not 304, where nothing left, and no refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """What the caller said of its call, and what came of it: the fields of X-Road's operational monitoring."""
+
+    method: str = ""
+    status: int = 0
+    received: int = 0
+    message_id: str = ""
+    user_id: str = ""
+    issue: str = ""
+    represented: str = ""
+    purpose: str = ""
+    fault: str = ""
+
+
+NOTHING_SAID = Called()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +101,9 @@ class Access:
     terminal: str = ""
     request: str = ""
     subjects: tuple[str, ...] = ()
+    called: Called = NOTHING_SAID
+    delivered: Delivered | None = None
+    uses: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,23 +127,45 @@ class _Writer:
         self.connection.execute("PRAGMA journal_mode=WAL")
         self.connection.execute("PRAGMA synchronous=NORMAL")
         self.connection.execute("PRAGMA wal_autocheckpoint=4000")
-        self.connection.executescript(_SCHEMA)
+        self.connection.executescript(_SCHEMA + quotas.SCHEMA)
+        self._extend()
 
-    def write(self, row: tuple[object, ...], nonce: Nonce | None, subjects: tuple[str, ...]) -> None:
+    def _extend(self) -> None:
+        """Columns and indexes that a file from before lacks."""
+        run = self.connection.execute
+        run("BEGIN IMMEDIATE")
+        known = {row[1] for row in run("PRAGMA table_info(access)")}
+        for name, kind in ADDED.items():
+            if name not in known:
+                run(f"ALTER TABLE access ADD COLUMN {name} {kind}")
+        for statement in INDEXES:
+            run(statement.format(schema=""))
+        run("COMMIT")
+
+    def write(
+        self, row: tuple[object, ...], nonce: Nonce | None, subjects: tuple[str, ...], quota: tuple[Plan, int] | None
+    ) -> None:
         with self.lock:
             run = self.connection.execute
             run("BEGIN IMMEDIATE")
             try:
+                if quota is not None:
+                    quotas.take(self._first, quota[0], at_ms=int(str(row[1])), uses=quota[1])
                 if nonce is not None:
                     self._purge(row)
                     run("INSERT INTO nonce VALUES (?, ?, ?)", (nonce.app_id, nonce.value, nonce.until_ms))
                 record = run(_INSERT, row).lastrowid
-                for subject in subjects:
-                    run("INSERT OR IGNORE INTO subject VALUES (?, ?)", (subject, record))
+                if subjects:
+                    pairs = ((subject, record) for subject in sorted(set(subjects)))
+                    self.connection.executemany("INSERT OR IGNORE INTO subject VALUES (?, ?)", pairs)
                 run("COMMIT")
             except BaseException:
                 run("ROLLBACK")
                 raise
+
+    def _first(self, sql: str, parameters: Sequence[str | int]) -> quotas.Row:
+        row: quotas.Row = self.connection.execute(sql, tuple(parameters)).fetchone()
+        return row
 
     def _purge(self, row: tuple[object, ...]) -> None:
         if time.monotonic() - self.purged > _PURGE_SECONDS:
@@ -122,25 +183,42 @@ def path() -> Path:
 
 
 def write(access: Access, *, nonce: Nonce | None = None) -> None:
-    """Commit the record, and the nonce with it. Raises Replayed when the nonce was used (nothing is written then)."""
+    """Commit the record, and the nonce and the use of the quota with it.
+
+    Raises Replayed when the nonce was used, OverQuota when the grant has no call left; nothing is written then.
+    """
+    plan = access.plan
+    quota = (plan, access.uses) if plan is not None and access.code in ANSWERED and quotas.is_limited(plan) else None
     if nonce is not None and nonces.is_shared():
         nonces.spend(nonce.app_id, nonce.value, until_ms=nonce.until_ms)
         nonce = None
+    if quota is not None and nonces.is_shared():
+        quotas.take_shared(quota[0], at_ms=access.at_ms, uses=access.uses)
+        quota = None
     try:
-        _writer().write(_row(access), nonce, access.subjects)
+        _writer().write(_row(access), nonce, access.subjects, quota)
     except sqlite3.IntegrityError as error:
         raise Replayed("随机数 X-Nonce 已用过；每次调用请换一个新的，并重新签名。") from error
 
 
 def note_reading(
-    actor: Actor, resource: str, *, action: str, rows: int, plan: Plan | None = None, request: str = ""
+    actor: Actor, resource: str, *, action: str, rows: int, plan: Plan | None = None, request: str = "",
+    delivered: Delivered | None = None,
 ) -> None:
-    """Record what a page of our own showed of a resource (its code); call it before the rows are handed on."""
+    """Record what a page of our own showed of a resource (its code); call it before the rows are handed on.
+
+    Raises OverQuota.
+    """
     here, at_ms = origin.current(), int(clock.now().timestamp() * 1000)
     write(Access(
         here.trace_id, at_ms, actor, "page", action, resource, "200", 0, plan, rows, address=here.address,
-        terminal=here.terminal, request=request,
+        terminal=here.terminal, request=request, delivered=delivered,
     ))
+
+
+def has_added(connection: sqlite3.Connection) -> bool:
+    """Whether a file's records have the columns that came later."""
+    return bool(connection.execute("SELECT 1 FROM pragma_table_info('access') WHERE name = 'digest'").fetchone())
 
 
 def close_all() -> None:
@@ -170,5 +248,22 @@ def _row(access: Access) -> tuple[object, ...]:
         access.trace_id, access.at_ms, actor.kind.value, actor.key[:_LONGEST], actor.organisation, access.address[:64],
         access.terminal[:_LONGEST], access.door, access.action, access.resource[:_LONGEST], columns, access.rows,
         plan.grant if plan else "", plan.basis if plan else "", masks, access.code, access.micros, access.bytes,
-        access.request[:_LONGEST],
+        access.request[:_LONGEST], *_called(access.called, plan), *_delivered(access),
     )
+
+
+def _called(called: Called, plan: Plan | None) -> tuple[object, ...]:
+    purpose = (plan.purpose if plan else "") or called.purpose
+    if called is NOTHING_SAID:
+        return (None, None, None, None, None, None, None, purpose[:_SHORT] or None, None)
+    return (
+        called.method[:8], called.status, called.received, called.message_id[:_SHORT], called.user_id[:_SHORT], called.issue[:_SHORT],
+        called.represented[:_SHORT], purpose[:_SHORT], called.fault[:_LONGEST],
+    )
+
+
+def _delivered(access: Access) -> tuple[object, ...]:
+    delivered = access.delivered
+    if delivered is None and access.plan is not None and access.code in ANSWERED and access.rows != 0:
+        delivered = assumed(access.plan, access.door)
+    return (None, None, None) if delivered is None else (delivered.version, delivered.predicate, delivered.digest)

@@ -41,17 +41,20 @@ def readable() -> list[Path]:
     return [path for path in (log.path(), *finished()) if path.is_file()]
 
 
-def rows(sql: str, parameters: Mapping[str, object], *, limit: int, table: str = "access") -> list[sqlite3.Row]:
+def rows(
+    sql: str, parameters: Mapping[str, object], *, limit: int, table: str = "access", needs: str = "", instead: str = ""
+) -> list[sqlite3.Row]:
     """The first `limit` rows that `sql` finds, file by file, the newest file first; `sql` orders within a file.
 
-    Files from before `table` was kept are passed over.
+    Files from before `table` was kept are passed over; so are those whose records lack the column `needs`, unless there is
+    an SQL to ask them `instead`.
     """
     found: list[sqlite3.Row] = []
     seen: set[int] = set()
     for path in readable():
         if len(found) >= limit:
             break
-        for row in _read(path, sql, parameters, table):
+        for row in _read(path, sql, parameters, table, (needs, instead)):
             if row["id"] not in seen:  # in two files while a crash is not mended yet
                 seen.add(row["id"])
                 found.append(row)
@@ -111,6 +114,9 @@ def _finish(live: sqlite3.Connection, low: int, high: int, day: str) -> Path:
             (made,) = live.execute("SELECT sql FROM main.sqlite_master WHERE type = 'table' AND name = ?", (name,)).fetchone()
             live.execute(made.replace("CREATE TABLE ", "CREATE TABLE part.", 1))
             live.execute(f"INSERT INTO part.{name} SELECT * FROM main.{name} WHERE {key} BETWEEN ? AND ?", (low, high))
+        if log.has_added(live):
+            for statement in log.INDEXES:
+                live.execute(statement.format(schema="part."))
     finally:
         live.execute("DETACH part")
     _sync(part)
@@ -147,9 +153,16 @@ def _expire(actor: Actor) -> None:
             expire_file(path, actor, basis=f"访问日志保存满 {KEPT_DAYS} 天(网络安全法第 23 条、政务数据共享条例第 29 条)")
 
 
-def _read(path: Path, sql: str, parameters: Mapping[str, object], table: str) -> Iterator[sqlite3.Row]:
+def _read(
+    path: Path, sql: str, parameters: Mapping[str, object], table: str, older: tuple[str, str] = ("", "")
+) -> Iterator[sqlite3.Row]:
+    needs, instead = older
     with closing(_open(path)) as connection:
-        if connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (table,)).fetchone():
+        if not connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (table,)).fetchone():
+            return
+        if needs and not connection.execute("SELECT 1 FROM pragma_table_info('access') WHERE name = ?", (needs,)).fetchone():
+            sql = instead
+        if sql:
             yield from connection.execute(sql, parameters)
 
 

@@ -61,6 +61,7 @@ class Grant(models.Model):
     columns = models.JSONField("可见列", default=list)
     row_filter = models.TextField("行条件", blank=True)
     masks = models.JSONField("脱敏", default=dict, blank=True)
+    purposes = models.JSONField("用途", default=dict, blank=True)
     doors = models.JSONField("通道", default=list)
     valid_from = models.DateTimeField("生效时间")
     valid_until = models.DateTimeField("失效时间", null=True, blank=True)
@@ -97,3 +98,16 @@ class SpentNonce(models.Model):
 
     def __str__(self) -> str:
         return f"{self.app_id} {self.nonce}"
+
+
+class QuotaUse(models.Model):
+    """How often a grant was used in the second and on the day of its last use, where several nodes share it (quotas.py)."""
+
+    grant_id = models.CharField("授权", max_length=36, primary_key=True)
+    second = models.BigIntegerField("秒")
+    in_second = models.IntegerField("本秒次数")
+    day = models.IntegerField("日")
+    in_day = models.IntegerField("本日次数")
+
+    def __str__(self) -> str:
+        return f"{self.grant_id} {self.in_day}"

@@ -9,6 +9,7 @@ Standing clerks and heads of the owner see their own resource whole; a data offi
 """
 
 import hashlib
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
@@ -17,8 +18,14 @@ from functools import cached_property
 
 import orjson
 
-from suixin.data.access import opened, rules, stamps
-from suixin.data.access.errors import ColumnOutsideGrant, GrantExpired, ResourceNotPublished, UnknownColumn
+from suixin.data.access import opened, purposes, quotas, readers, rules, stamps
+from suixin.data.access.errors import (
+    ColumnOutsideGrant,
+    GrantExpired,
+    PurposeOutsideGrant,
+    ResourceNotPublished,
+    UnknownColumn,
+)
 from suixin.data.access.models import Door, Grant, SubjectKind
 from suixin.data.access.sqltext import column_type, identifier, value_text
 from suixin.data.access.values import native, text_of
@@ -88,6 +95,9 @@ class Plan:
     valid_until: datetime | None = None
     per_second: int | None = None
     per_day: int | None = None
+    purpose: str = ""
+    purposes: Mapping[str, Mapping[str, str]] = dataclass_field(default_factory=dict, compare=False, repr=False)
+    reopen_at: float = dataclass_field(default=float("inf"), compare=False, repr=False)
 
     @property
     def table(self) -> str:
@@ -126,6 +136,17 @@ class Plan:
         """The same plan over fewer columns, in the order given; names or Chinese names."""
         return replace(self, columns=tuple(dict.fromkeys(self.column(name) for name in columns)))
 
+    def stating(self, purpose: str) -> "Plan":
+        """The plan for a purpose that the caller states; one without purposes is the same for any. Raises PurposeOutsideGrant."""
+        if not purpose or not self.purposes:
+            return self
+        if purpose not in self.purposes:
+            known = "、".join(self.purposes)
+            raise PurposeOutsideGrant(f"授权里没有用途“{purpose[:60]}”；可用的用途有 {known}，不写用途时按最严格的脱敏提供。")
+        masks = self.purposes[purpose]
+        columns = tuple(Column(column.item, masks.get(column.field, column.mask)) for column in self.columns)
+        return replace(self, columns=columns, purpose=purpose)
+
     def require_in_time(self) -> None:
         """Nothing while the grant lasts. Raises GrantExpired."""
         if self.valid_until is not None and clock.now() >= self.valid_until:
@@ -141,9 +162,12 @@ class Plan:
         """(FROM and WHERE, parameters) of the rows that the grant shows, columns as stored; ends in a condition."""
         paths: list[object] = [str(file.path) for file in snapshot.files]
         source = "read_parquet(?)" if paths else f"({self._no_rows(snapshot)})"
+        return f"FROM {source} WHERE {self.filter_sql(snapshot)}", [paths] if paths else []
+
+    def filter_sql(self, snapshot: Snapshot) -> str:
+        """SQL of the row filter over stored columns; `true` without one."""
         sealed = {item.field: opened.sql(self.table, item) for item in self.contract.items if _is_sealed(snapshot, item)}
-        where = f"({self._filter.to_duckdb(sealed)})" if self._filter else "true"
-        return f"FROM {source} WHERE {where}", [paths] if paths else []
+        return f"({self._filter.to_duckdb(sealed)})" if self._filter else "true"
 
     def shown_sql(self, column: Column, snapshot: Snapshot) -> str:
         """SQL of the column's shown value over the source; null where the version has no such column yet."""
@@ -230,24 +254,39 @@ _held = _Cache()
 
 
 def cached_plan(
-    actor: Actor, table: str, *, door: Door, columns: Sequence[str] | None, find: Callable[[], Resource],
+    actor: Actor, table: str, *, door: Door, columns: Sequence[str] | None, find: Callable[[], Resource], purpose: str = "",
 ) -> Plan:
-    """`open_plan` without a query while no grant or entry changed; `find` gives the resource when it is needed."""
+    """`open_plan` without a query while no grant or entry changed; `find` gives the resource when it is needed.
+
+    Raises what `open_plan` and `Plan.stating` raise, GrantExpired, and OverQuota when the grant is known to be used up.
+    """
     global _held  # noqa: PLW0603 replaced whole, so that threads never see a half-emptied cache
     stamp, held = stamps.stamp(), _held
     if stamp != held.stamp or len(held.plans) > _CACHE_LIMIT:
         held = _held = _Cache(stamp)
     key = (actor, table, door, None if columns is None else tuple(columns))
     plan = held.plans.get(key)
-    if plan is None:
+    if plan is None or plan.reopen_at < time.monotonic():
         plan = open_plan(actor, find(), door=door, columns=columns)
         held.plans[key] = plan
     plan.require_in_time()
-    return plan
+    quotas.require_left(plan)
+    return _stated(held, key, plan, purpose) if purpose and plan.purposes else plan
+
+
+def _stated(held: _Cache, key: tuple[object, ...], plan: Plan, purpose: str) -> Plan:
+    """The plan for that purpose, kept beside the one for none."""
+    known = held.plans.get((*key, purpose))
+    if known is None or known.reopen_at != plan.reopen_at:
+        known = held.plans[*key, purpose] = plan.stating(purpose)
+    return known
 
 
 def parse_filter(text: str, contract: Contract) -> expressions.Expression:
-    """The row filter over the contract's items; Chinese names work. Raises kit's ExpressionError."""
+    """The row filter over the contract's items; Chinese names work, words for the reader are bound before.
+
+    Raises kit's ExpressionError.
+    """
     fields = {item.field: item.type.value for item in contract.items}
     aliases = {item.name: item.field for item in contract.items if item.name != item.field}
     return expressions.parse(text, fields=fields, aliases=aliases)
@@ -282,18 +321,17 @@ def _may_use(actor: Actor, grant: Grant) -> bool:
 def plan_of(grant: Grant, actor: Actor, contract: Contract, *, door: Door) -> Plan:
     """The plan that one grant compiles to; items keep the contract's order."""
     allowed = frozenset(grant.columns)
-    columns = tuple(
-        Column(item, mask_of(grant.masks, item, door)) for item in contract.items if item.field in allowed
-    )
+    items, by = [item for item in contract.items if item.field in allowed], door.value
+    columns = tuple(Column(item, purposes.unstated(grant.masks, grant.purposes, item, by)) for item in items)
+    stated = {
+        name: {item.field: purposes.stated(grant.masks, masks, item, by) for item in items} for name, masks in grant.purposes.items()
+    }
+    filtered = readers.bound(grant.row_filter, actor)
     return Plan(
-        actor, contract, door, columns, row_filter=grant.row_filter, grant=str(grant.uuid), basis=grant.basis,
-        valid_until=grant.valid_until, per_second=grant.per_second, per_day=grant.per_day,
+        actor, contract, door, columns, row_filter=filtered, grant=str(grant.uuid), basis=grant.basis,
+        valid_until=grant.valid_until, per_second=grant.per_second, per_day=grant.per_day, purposes=stated,
+        reopen_at=float("inf") if filtered == grant.row_filter else time.monotonic() + readers.LASTS_SECONDS,
     )
-
-
-def mask_of(masks: Mapping[str, str], item: ItemSpec, door: Door) -> str:
-    """What the grant says for this door (`field@door`), else for the field, else the item's own mask."""
-    return masks.get(f"{item.field}@{door.value}", masks.get(item.field, item.mask))
 
 
 def _is_sealed(snapshot: Snapshot, item: ItemSpec) -> bool:

@@ -40,7 +40,7 @@ from suixin.data.collection.sources.heartbeats import (
 )
 from suixin.data.collection.sources.parcels import BadParcel, Parcel
 from suixin.ground.audit import actions as audit
-from suixin.kit import clock
+from suixin.kit import clock, crash
 from suixin.kit.actor import SYSTEM, Actor, ActorKind
 from suixin.kit.errors import NotAllowed, NotFound
 from suixin.kit.sm import sm3_hex
@@ -198,6 +198,7 @@ def _kept(source: Source, name: str, sequence: int, body: bytes, sm3: str, actor
     parcel = parcels.unpacked(body)
     place = json.dumps(dict(parcel.place))
     key = inbox.keep("chunk.zst", [body])
+    crash.point("chunk_kept")
     try:
         chunk = _noted(source, name, sequence, parcel, actor=actor, given={"sm3": sm3, "size": len(body), "inbox": key, "place": place})
     except SequenceDiffers:

@@ -117,7 +117,7 @@ def land(chunk: FeedChunk, run: FeedRun, connector: RowConnector, *, actor: Acto
     with opened(chunk, feed) as (table, removals, kept):
         batch = landing.land(
             table, resource, kept, file_name=f"{feed.source}:{feed.table}"[:500], part="", actor=actor,
-            delivery=landing.Delivery(feed.delivery, chunk.sequence), removals=removals,
+            delivery=landing.Delivery(feed.delivery, chunk.sequence), removals=removals, contract=feed.contract,
             whole=WholeState(feed.most_deleted, feed).limits(chunk.sm3) if chunk.is_whole else None,
         )
     crash.point("chunk_landed")

@@ -9,6 +9,7 @@ Beside   accepted rows pass the duplicate radar, which keeps a sketch of each it
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -27,12 +28,14 @@ from suixin.data.lake.staging import open_stage
 from suixin.data.lake.writer import Whole
 from suixin.data.quality import check
 from suixin.data.quality.radar.keeping import Watch
+from suixin.data.quality.reasons import Reject
 from suixin.data.quality.source import SourceTable
 from suixin.ground.standards import held
 from suixin.kit import crash
 from suixin.kit.actor import Actor
 
 _PART = 100
+_told: ContextVar[Callable[[int], None]] = ContextVar("landing_told", default=lambda _: None)
 _SMALL_BYTES = 1 << 20
 
 
@@ -54,6 +57,16 @@ class Removals:
     keys: SourceTable | None = None
     before: int = 0
     refused: Callable[[Path], Keys | None] = field(default=lambda _: None)
+
+
+@contextmanager
+def telling(tell: Callable[[int], None]) -> Iterator[None]:
+    """Within, `tell` is called with the number of rows that were just judged, whatever is landed."""
+    token = _told.set(tell)
+    try:
+        yield
+    finally:
+        _told.reset(token)
 
 
 def feed_of(archived: Archived, part: str) -> str:
@@ -80,14 +93,14 @@ def state_delivery(resource: Resource, archived: Archived, part: str) -> Deliver
 
 def land(
     table: SourceTable, resource: Resource, archived: Archived, *, file_name: str, part: str, actor: Actor,
-    delivery: Delivery | None = None, whole: Whole | None = None, removals: Removals | None = None,
+    delivery: Delivery | None = None, whole: Whole | None = None, removals: Removals | None = None, contract: Contract | None = None,
 ) -> Batch:
     """The batch that brought the table into the resource's current state. Raises what quality and lake raise.
 
-    `delivery` is by the bytes unless it is given: rows of a source may come again and mean something else by then. With
-    `whole` the table is the whole state of the resource.
+    `contract` is the entry's, unless the source has codes of its own. `delivery` is by the bytes unless it is given: rows of a
+    source may come again and mean something else by then. With `whole` the table is the whole state of the resource.
     """
-    contract, by = resource.contract, delivery or Delivery(feed_of(archived, part))
+    contract, by = contract or resource.contract, delivery or Delivery(feed_of(archived, part))
     with hold_delivery(contract.table, by.feed, by.sequence), _held(contract.table, table, archived):
         batch = lake.reserve_batch(
             resource, archived, feed=by.feed, sequence=by.sequence, file_name=file_name, part=part, contract=contract, actor=actor
@@ -141,13 +154,20 @@ def _gone(contract: Contract, batch: Batch, removals: Removals | None) -> Iterat
 def _write(table: SourceTable, contract: Contract, batch: Batch, actor: Actor, *, whole: Whole | None, gone: Keys) -> None:
     watch = Watch(contract)
 
+    tell = _told.get()
+
     def accept(rows: pa.RecordBatch) -> None:
         stage.accept(rows)
         watch.add(rows)
+        tell(rows.num_rows)
+
+    def reject(rows: list[Reject]) -> None:
+        stage.reject(rows)
+        tell(len(rows))
 
     with open_stage(contract, batch=batch, whole=whole) as stage:
         verdict = check.check_batch(
-            contract, table, on_accepted=accept, on_rejected=stage.reject, on_refused_keys=stage.keep_keys if whole else None
+            contract, table, on_accepted=accept, on_rejected=reject, on_refused_keys=stage.keep_keys if whole else None
         )
         crash.point("judged")
         staged = replace(stage.finish(), gone=gone)

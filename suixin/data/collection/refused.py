@@ -35,7 +35,7 @@ def _chunks(feed: Feed, first: int) -> list[FeedChunk]:
 
 def _keys(chunk: FeedChunk, feed: Feed, folder: Path) -> tuple[Keys, int]:
     """Files of all keys of a chunk, and how many rows have none that can be read."""
-    contract: Contract = feed.resource.contract
+    contract: Contract = feed.contract
     told = removal.KeyFile(contract, folder / f"told{chunk.sequence}.parquet")
     refused, unread = [], 0
 

@@ -3,14 +3,16 @@
 import logging
 import time
 from collections.abc import Callable, Sequence
+from http import HTTPStatus
+from urllib.parse import unquote
 
 from django.conf import settings
 
 from suixin.data.access import log
-from suixin.data.access.errors import Replayed
+from suixin.data.access.errors import OverQuota, Replayed
 from suixin.data.access.values import dumps
 from suixin.data.doors.errors import WrongMethod
-from suixin.data.doors.exchange import Answer, Exchange, json_answer
+from suixin.data.doors.exchange import Answer, Exchange, Request, json_answer
 from suixin.ground.people.errors import TokenRefused
 from suixin.ground.people.tokens import CHALLENGE
 from suixin.kit import clock, origin
@@ -42,8 +44,10 @@ def serve(exchange: Exchange, handle: Handler, *, methods: Sequence[str] = READI
     try:
         answer = _handled(exchange, handle, methods)
         _record(exchange, answer, started)
-    except Replayed as error:
-        exchange.nonce, exchange.rows = None, 0
+    except (Replayed, OverQuota) as error:
+        exchange.nonce, exchange.rows, exchange.delivered = None, 0, None
+        if (close := getattr(answer.body, "close", None)) is not None:
+            close()
         answer = refusal(exchange, error)
         _record(exchange, answer, started)
     except Exception:
@@ -67,15 +71,18 @@ def _keep_private(answer: Answer) -> None:
 def refusal(exchange: Exchange, error: SuixinError) -> Answer:
     """The error as JSON: code, message, trace id, and `data` null where answers carry data."""
     content: dict[str, object] = {"code": error.code, "message": error.sentence, "trace_id": exchange.trace_id}
-    if exchange.door == "gateway":
+    if exchange.is_gateway:
         content["data"] = None
+    if exchange.door == "share":  # the protocol's own names beside ours
+        content = {"errorCode": error.code, "message": error.sentence, "trace_id": exchange.trace_id}
     answer = json_answer(dumps(content), status=error.http_status, code=error.code)
+    answer.fault = type(error).__name__
     if isinstance(error, WrongMethod):
         answer.headers.append(("Allow", ", ".join(error.allowed)))
     if isinstance(error, TokenRefused):
         answer.headers.append(("WWW-Authenticate", CHALLENGE))
     if error.retry:
-        answer.headers.append(("Retry-After", "5"))
+        answer.headers.append(("Retry-After", str(error.fields.get("retry_after", 5))))
     return answer
 
 
@@ -115,7 +122,18 @@ def _record(exchange: Exchange, answer: Answer, started: float) -> None:
             door=exchange.door, action=exchange.action, resource=exchange.resource, code=answer.code,
             micros=int((time.perf_counter() - started) * 1e6), plan=exchange.plan, rows=exchange.rows,
             bytes=answer.length, address=here.address, terminal=here.terminal, request=request.path,
-            subjects=exchange.subjects,
+            subjects=exchange.subjects, called=_called(request, answer), uses=exchange.uses,
+            delivered=exchange.delivered if answer.status < HTTPStatus.BAD_REQUEST else None,
         ),
         nonce=exchange.nonce,
+    )
+
+
+def _called(request: Request, answer: Answer) -> log.Called:
+    """What the caller said of its call in X-Road's headers or ours, and what came of it."""
+    header, length = request.header, str(request.environ.get("CONTENT_LENGTH") or "0")
+    return log.Called(
+        request.method, answer.status, len(request.query) + (int(length) if length.isdecimal() else 0),
+        header("X-Message-Id") or header("X-Road-Id"), header("X-Road-UserId"), header("X-Road-Issue"),
+        header("X-Road-Represented-Party"), unquote(header("X-Purpose"), errors="replace"), answer.fault,
     )

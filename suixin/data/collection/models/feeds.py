@@ -1,9 +1,11 @@
 """How data reach a resource: by names of files, or from a table or folder of a source."""
 
 import uuid as uuid_lib
+from dataclasses import replace
 
 from django.db import models
 
+from suixin.data.catalog.contract import Contract
 from suixin.data.catalog.models import Resource
 from suixin.data.collection.models.deciding import Awaited
 from suixin.data.collection.models.sources import Source
@@ -33,6 +35,7 @@ class Feed(models.Model):
     `table`       of a source: table, path or pattern of file names
     `columns`     as the source declared them when the feed was declared or last agreed (base.Column as JSON)
     `mapping`     {column of the source: field of the entry}; what is not in it is not taken
+    `own_codes`   {field: code set of a department} in which this source has the item, whatever the entry says of it
     `order`       columns that tell rows apart at the source (its key), after the cursor
     `cursor`      column that grows; "" reads everything each time
     `position`    place of the last row that landed by the cursor; moves with every chunk
@@ -52,6 +55,7 @@ class Feed(models.Model):
     mode = models.CharField("写入方式", max_length=12, choices=FeedMode, default=FeedMode.UPSERT)
     columns = models.JSONField("来源列", default=list, blank=True)
     mapping = models.JSONField("列对应", default=dict, blank=True)
+    own_codes = models.JSONField("来源代码集", default=dict, blank=True)
     order = models.JSONField("来源主键", default=list, blank=True)
     cursor = models.CharField("增量列", max_length=200, blank=True)
     reads_log = models.BooleanField("按日志采集", default=False)
@@ -95,6 +99,13 @@ class Feed(models.Model):
     def known_columns(self) -> tuple[Column, ...]:
         """Columns that the feed was agreed on."""
         return tuple(Column.of(one) for one in self.columns)
+
+    @property
+    def contract(self) -> Contract:
+        """What its rows are judged by: the entry's, with the codes that this source has of its own."""
+        held = self.resource.contract
+        items = (replace(item, own_codes=self.own_codes.get(item.field, item.own_codes)) for item in held.items)
+        return replace(held, items=tuple(items)) if self.own_codes else held
 
     @property
     def takes_files(self) -> bool:

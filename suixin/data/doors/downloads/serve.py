@@ -12,6 +12,7 @@ from urllib.parse import quote
 from suixin.data.access.errors import UnknownParameter, WrongValue
 from suixin.data.access.models import Door
 from suixin.data.access.plans import Plan, cached_plan
+from suixin.data.access.predicates import delivered
 from suixin.data.access.query import RowsQuery
 from suixin.data.access.rows import count_rows
 from suixin.data.access.versions import Snapshot, pinned
@@ -21,7 +22,7 @@ from suixin.data.doors.downloads import rest
 from suixin.data.doors.downloads.formats import FORMATS, SPREADSHEET_ROWS, Format, offered
 from suixin.data.doors.downloads.streaming import stream
 from suixin.data.doors.errors import TooManyRows, UnknownAddress
-from suixin.data.doors.exchange import Answer, Exchange, Request
+from suixin.data.doors.exchange import PURPOSE, Answer, Exchange, Request
 from suixin.data.doors.resolving import resource_of_slug
 
 _MARK = b"\xef\xbb\xbf"
@@ -33,12 +34,15 @@ def download(exchange: Exchange) -> Answer:
     callers.admit(exchange)
     slug = exchange.resource
     plan = cached_plan(
-        exchange.actor, f"slug:{slug}", door=Door.DOWNLOAD, columns=None, find=lambda: resource_of_slug(slug, exchange.actor)
+        exchange.actor, f"slug:{slug}", door=Door.DOWNLOAD, columns=None, find=lambda: resource_of_slug(slug, exchange.actor),
+        purpose=exchange.purpose,
     )
     exchange.plan, exchange.resource = plan, plan.contract.code
     exchange.action = exchange.request.path.rpartition(".")[2][:16]
     answer = file_answer(plan, exchange.request, slug=slug)
-    exchange.rows = None if answer.status == 304 or plan.row_filter else pinned(plan.table).rows
+    held = pinned(plan.table)
+    exchange.rows = None if answer.status == 304 or plan.row_filter else held.rows
+    exchange.delivered = delivered(plan, held.version) if answer.status in (200, 206) else None
     return answer
 
 
@@ -84,11 +88,13 @@ def _format(request: Request, plan: Plan, held: Snapshot) -> Format:
 def _mark(request: Request, made_by: Format) -> bytes:
     parameters = request.parameters()
     for name, value in parameters:
+        if name == PURPOSE:
+            continue
         if name != "encoding":
             raise UnknownParameter(f"不认识的参数「{name[:60]}」；下载只有 encoding。", parameter=name[:60])
         if made_by.name != "csv" or value.lower() not in ("utf-8", "utf-8-sig"):
             raise WrongValue("参数「encoding」只用于 CSV，值为 utf-8 或 utf-8-sig。", parameter="encoding")
-    return _MARK if any(value.lower() == "utf-8-sig" for _, value in parameters) else b""
+    return _MARK if any(name == "encoding" and value.lower() == "utf-8-sig" for name, value in parameters) else b""
 
 
 def _resting(file: rest.Resting, request: Request, tag: str, headers: list[tuple[str, str]]) -> Answer:

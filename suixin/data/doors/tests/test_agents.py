@@ -180,7 +180,7 @@ def test_damaged_unsigned_foreign_and_too_large_chunks_are_refused(caller: Calle
     assert send(caller, 1, body, sm3="0" * 64)[1]["code"] == "agent-400"
     assert post(caller, f"{URL}/visits/1?sm3={sm3_hex(body)}", body, signed=b"other")[0] == 401
     assert send(make_caller("another"), 1, body)[0] == 403
-    assert send(caller, 1, b"x" * (MOST_BYTES + 1))[0] == 400
+    assert send(caller, 1, b"x" * (MOST_BYTES + 1))[0] == 413
     assert (send(caller, 1, body, stream="nothing")[0], post(caller, URL, b"", method="GET")[0]) == (404, 405)
     assert post(caller, f"{URL}/visits/1?sm3={sm3_hex(body)}&x=1", body)[0] == 400
     assert not FrontChunk.objects.exists()

@@ -65,7 +65,9 @@ def test_rows_asked_for_by_the_number_are_traces_unless_it_is_masked():
     get(f"/api/v1/datasets/people_list/rows?code__exact={KEY}")
     get(f"/api/v1/datasets/people_list/rows?code__in=k000004,{KEY}")
     get("/api/v1/datasets/people_list/rows?amount__less=1")
-    assert [len(traces_about(key, Period())) for key in (KEY, "k000004", "k000001")] == [2, 1, 0]
+    assert [len(traces_about(key, Period(), kind="looked")) for key in (KEY, "k000004", "k000001")] == [2, 1, 0]
+    assert [len(traces_about(key, Period(), kind="delivered")) for key in (KEY, "k000004", "k000001")] == [3, 2, 1]
+    assert [one.is_delivery for one in traces_about("k000004", Period())] == [True, False]
 
 
 def test_period_and_pages_narrow():
@@ -88,6 +90,11 @@ def test_log_of_an_older_version_goes_on():
     log.close_all()
     with sqlite3.connect(log.path()) as connection:
         connection.execute("DROP TABLE subject")
+    assert traces_about(KEY, Period()) == []
+    with sqlite3.connect(log.path()) as connection:  # columns that came later, too
+        connection.execute("DROP INDEX access_delivered")
+        for name in log.ADDED:
+            connection.execute(f"ALTER TABLE access DROP COLUMN {name}")
     assert traces_about(KEY, Period()) == []
     caller.get(f"/gateway/people_list/lookup?code={KEY}")
     assert len(traces_about(KEY, Period())) == 1

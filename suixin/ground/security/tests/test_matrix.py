@@ -42,6 +42,9 @@ MAY: dict[str, dict[str, str]] = {
     "standards.publish": {CITY: "officer review", DISTRICT: "district"},
     "catalog.propose": {CITY: "officer", DISTRICT: "district", OWN: "clerk"},
     "catalog.publish": {CITY: "officer review", DISTRICT: "district", OWN: "head"},
+    "items.view": {ALL: WORKERS},
+    "items.draft": {CITY: "officer", DISTRICT: "district", OWN: "clerk head"},
+    "items.publish": {CITY: "officer review", DISTRICT: "district"},
     "catalog.keep_tree": {CITY: "officer", DISTRICT: "district"},
     "catalog.group": {CITY: "officer district", START: "clerk"},
     "catalog.regrade": {CITY: "officer", DISTRICT: "district", OWN: "clerk", ALL: "security"},
@@ -90,6 +93,7 @@ MAY: dict[str, dict[str, str]] = {
     "access.active_grant": {CITY: "officer supervision", DISTRICT: "district", OWN: "sharing head"},
     "access.suspended_grant": {CITY: "officer supervision", DISTRICT: "district", OWN: "sharing head"},
     "access.revoked_grant": {CITY: "officer review", DISTRICT: "district", OWN: "sharing head"},
+    "sharing.exchange": {CITY: "officer", DISTRICT: "district", OWN: "sharing head"},
     "sharing.grant": {CITY: "officer", DISTRICT: "district", OWN: "sharing head"},
     "sharing.view": {
         ALL: "auditor", CITY: "officer reception review coordination supervision mayor", DISTRICT: "district", OWN: "clerk sharing head",

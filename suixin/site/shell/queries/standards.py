@@ -12,11 +12,12 @@ from django.utils.translation import gettext
 
 from suixin.data.catalog.coding import LARGE
 from suixin.ground.security import policy
-from suixin.ground.standards import CodeSet, DataElement, held, mapping
+from suixin.ground.standards import CodeSet, DataElement, comparing, held, mapping
 from suixin.ground.standards import queries as standards
-from suixin.ground.standards.models import OPEN, Code, CodeChange, Kind, Mapping, Standard, State, Version
+from suixin.ground.standards.models import OPEN, ChangeKind, Code, CodeChange, Kind, Mapping, Standard, State, Version
 from suixin.kit.actor import Actor
 from suixin.kit.errors import NotFound
+from suixin.site import standard_approval
 from suixin.site import standards_usage as usage
 from suixin.site.shell import words
 from suixin.site.shell.components import Cell, Column, Onward, Pages, Table, Tone
@@ -57,6 +58,8 @@ class SetPage:
     words: str
     changes: Table
     change_pages: Pages | Onward
+    compared: tuple[str, str] | None
+    labels: Sequence[str]
     uses: Table
     mappings: Table
     may_draft: bool
@@ -84,12 +87,16 @@ def set_page(code: str, parameters: QueryDict, *, actor: Actor) -> SetPage:
     open_one = standard.versions.filter(state__in=OPEN).first() if standard else None
     sought = parameters.get("q", "").strip()[:100]
     codes, pages = _codes(found, sought, parameters)
-    changes, change_pages = _changes(open_one, standard, found, parameters)
+    pair = _compared(standard, parameters)
+    changes, change_pages = _between(pair, parameters) if pair else _changes(open_one, standard, found, parameters)
+    labels = list(standard.versions.filter(state=State.PUBLISHED).values_list("label", flat=True)) if standard else []
     whose = standard or Standard(kind=Kind.CODE_SET, code=code)
     return SetPage(
         code, found.name if found else whose.name, found, standard, open_one, _facts(found, whose), version_table(standard, found),
-        codes, pages, sought, changes, change_pages, _uses(code), mapping_table(Mapping.objects.filter(Q(target=code) | Q(own__code=code))),
-        policy.may(actor, "standards.draft", whose), policy.may(actor, "standards.publish", whose),
+        codes, pages, sought, changes, change_pages,
+        (pair[0].label, pair[1].label) if pair else None, labels, _uses(code),
+        mapping_table(Mapping.objects.filter(Q(target=code) | Q(own__code=code))),
+        policy.may(actor, "standards.draft", whose), open_one is not None and standard_approval.may_decide(open_one, actor=actor),
     )
 
 
@@ -225,28 +232,31 @@ def _facts(found: CodeSet | None, standard: Standard) -> list[tuple[str, str]]:
 
 def version_table(standard: Standard | None, found: CodeSet | None) -> Table:
     """The versions of a standard, the newest first."""
-    columns = (
-        Column(gettext("版本")), Column(gettext("状态")), Column(gettext("施行日期")), Column(gettext("发布时间")),
-        Column(gettext("代码数"), is_numeric=True),
-    )
+    columns = (Column(gettext("版本")), Column(gettext("状态")), Column(gettext("代码数"), is_numeric=True))
     if standard is None:
         total = number(found.total if found else 0)
-        rows = [(Cell(found.version if found else ""), Cell(gettext("随程序发布")), Cell(""), Cell(""), Cell(total))]
+        rows = [(Cell(found.version if found else ""), Cell(gettext("随程序发布")), Cell(total))]
         return Table(gettext("版本"), columns, rows)
     here = href_of(standard)
     rows = [
-        (Cell(one.label, f"{here}?version={one.label}" if one.state == State.PUBLISHED else ""),
-         Cell(word(one.get_state_display()), tone=TONES[one.state]), Cell(moment(one.valid_from) if one.valid_from else ""),
-         Cell(moment(one.published_at) if one.published_at else ""), Cell(number(one.total) if one.total else ""))
+        (Cell(one.label, f"{here}?version={one.label}" if one.state == State.PUBLISHED else "", note=_since(one)),
+         Cell(word(one.get_state_display()), tone=TONES[one.state]), Cell(number(one.total) if one.total else ""))
         for one in standard.versions.order_by("-number")
     ]
     return Table(gettext("版本"), columns, rows)
 
 
+def _since(version: Version) -> str:
+    """From when a version is valid, else when it was published."""
+    if version.valid_from:
+        return gettext("%(day)s 起施行") % {"day": moment(version.valid_from)}
+    return moment(version.published_at) if version.published_at else ""
+
+
 def _codes(found: CodeSet | None, sought: str, parameters: QueryDict) -> tuple[Table, Pages | Onward]:
     """A page of codes; of a set that is kept here read from the database, however many there are."""
     columns = (
-        Column(gettext("代码"), is_code=True), Column(gettext("名称")), Column(gettext("上级代码"), is_code=True), Column(gettext("别名")),
+        Column(gettext("代码")), Column(gettext("名称")), Column(gettext("上级代码")), Column(gettext("别名")),
     )
     kept = Version.objects.filter(standard__code=found.code, standard__kind=Kind.CODE_SET, label=found.version).first() if found else None
     pages: Pages | Onward
@@ -275,10 +285,6 @@ def _changes(
     open_one: Version | None, standard: Standard | None, found: CodeSet | None, parameters: QueryDict
 ) -> tuple[Table, Pages | Onward]:
     """What the open version, or else the one shown, changes of the one before it; very many in the order of their codes."""
-    columns = (
-        Column(gettext("变化")), Column(gettext("代码"), is_code=True), Column(gettext("名称")), Column(gettext("原名称")),
-        Column(gettext("接替代码"), is_code=True),
-    )
     of = open_one or (standard.versions.filter(label=found.version).first() if standard and found else None)
     changes = CodeChange.objects.filter(version=of) if of else CodeChange.objects.none()
     total, place = changes.count(), parameters.get("changes", "")
@@ -292,7 +298,39 @@ def _changes(
         (Cell(word(one.get_kind_display())), Cell(one.code), Cell(one.name), Cell(one.former), Cell("、".join(one.successors)))
         for one in shown
     ]
-    return Table(gettext("与上一版的差别"), columns, rows, gettext("与上一版没有差别。")), pages
+    empty = gettext("与上一版没有差别。")
+    return Table(gettext("与上一版的差别"), _change_columns(), rows, empty, is_cards=True), pages
+
+
+def _compared(standard: Standard | None, parameters: QueryDict) -> tuple[Version, Version] | None:
+    """The two versions that were asked for (`before`, `after`). Raises NotFound."""
+    wanted = [parameters.get(name, "") for name in ("before", "after")]
+    if not all(wanted):
+        return None
+    known = {one.label: one for one in standard.versions.filter(state=State.PUBLISHED)} if standard else {}
+    if missing := next((label for label in wanted if label not in known), None):
+        raise NotFound(gettext("没有“%(label)s”这一版；请从版本清单里选。") % {"label": missing[:32]})
+    return known[wanted[0]], known[wanted[1]]
+
+
+def _between(pair: tuple[Version, Version], parameters: QueryDict) -> tuple[Table, Pages]:
+    changes = comparing.between(*pair).changes
+    pages = pages_at(len(changes), {"page": parameters.get("changes", "1")}, size=CODES)
+    rows = [
+        (Cell(word(ChangeKind(one.kind).label)), Cell(one.row.code), Cell(one.row.name), Cell(one.former),
+         Cell("、".join(one.row.successors)))
+        for one in changes[(pages.number - 1) * CODES : pages.number * CODES]
+    ]
+    told = {"before": pair[0].label, "after": pair[1].label}
+    caption, empty = gettext("%(before)s 版到 %(after)s 版的差别") % told, gettext("这两版没有差别。")
+    return Table(caption, _change_columns(), rows, empty, is_cards=True), pages
+
+
+def _change_columns() -> tuple[Column, ...]:
+    return (
+        Column(gettext("变化")), Column(gettext("代码")), Column(gettext("名称")), Column(gettext("原名称")),
+        Column(gettext("接替代码")),
+    )
 
 
 def _behind(codes: QuerySet[C], after: str) -> tuple[Sequence[C], str]:

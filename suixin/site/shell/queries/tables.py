@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from suixin.data.access import log, rows, versions
 from suixin.data.access.models import Door, Grant, GrantState, SubjectKind
 from suixin.data.access.plans import Plan, open_plan
+from suixin.data.access.predicates import delivered
 from suixin.data.access.query import RowsQuery
 from suixin.data.catalog.contract import Contract, ItemSpec
 from suixin.data.catalog.models import Resource
@@ -75,11 +76,13 @@ def preview_of(resource: Resource, *, actor: Actor, after: str = "", size: int =
     """
     try:
         plan = open_plan(actor, resource, door=Door.PAGE)
-        page = rows.fetch_page(plan, RowsQuery(page_size=size, after=after), versions.pinned(resource.table))
+        held = versions.pinned(resource.table)
+        page = rows.fetch_page(plan, RowsQuery(page_size=size, after=after), held)
+        if actor.kind is not ActorKind.PUBLIC and not _is_open(resource):
+            given = delivered(plan, held.version)
+            log.note_reading(actor, resource.code, action="preview", rows=len(page.rows), plan=plan, delivered=given)
     except SuixinError as error:
         return Preview(Table("", (), ()), None, refusal=error.sentence)
-    if actor.kind is not ActorKind.PUBLIC and not _is_open(resource):
-        log.note_reading(actor, resource.code, action="preview", rows=len(page.rows), plan=plan)
     table = Table(
         gettext("数据预览"), plan_columns(plan),
         [[Cell(shown(row[column.field])) for column in plan.columns] for row in page.rows], gettext("还没有数据入库。"),
