@@ -18,10 +18,10 @@ from suixin.ground.people.errors import TokenRefused
 from suixin.ground.people.tokens import CHALLENGE
 from suixin.kit import origin
 from suixin.kit.errors import SuixinError
-from suixin.services.items.api import router as items
 from suixin.site import openapi
 from suixin.site.catalogue import entries
 from suixin.site.catalogue_api import router as catalogue
+from suixin.site.items_api import router as items
 from suixin.site.own_api import router as own
 from suixin.site.sharing_api import router as sharing
 

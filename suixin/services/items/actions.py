@@ -172,8 +172,8 @@ def _write(
         before.save(update_fields={"valid_until"})
     version = ItemVersion(
         item=item, number=item.version + 1, state=state, content=dict(content), stated=dict(item.content if stated is None else stated),
-        department=item.organisation.name if item.organisation else "", digest=queries.digest_of(content),
-        valid_from=begins, published_at=now, published_by=actor.name[:120], reason=reason[:500],
+        department=item.organisation.name if item.organisation else "", digest=queries.digest_of(content), valid_from=begins,
+        published_at=now, published_by=actor.name[:120], reason=reason[:500],
     )
     version.save()
     item.state, item.version = state, version.number
