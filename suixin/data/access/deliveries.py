@@ -197,7 +197,7 @@ def _naming(plan: Plan) -> list[ItemSpec]:
 def _subjects(plan: Plan, query: RowsQuery, snapshot: Snapshot) -> Iterator[str]:
     """Blind indexes of everybody in the rows that the query finds."""
     for item in _naming(plan):
-        sql, parameters = rows.matching_sql(plan, query, snapshot, Column(item))
+        sql, parameters = rows.matching_sql(plan, query, snapshot, column=Column(item))
         with engine.cursor() as cursor:
             cursor.execute(sql, parameters)
             while portion := cursor.fetchmany(_PORTION):
@@ -229,6 +229,6 @@ def _written(number: str) -> Iterable[str]:
 
 
 def _any_row(plan: Plan, query: RowsQuery, snapshot: Snapshot) -> bool:
-    sql, parameters = rows.matching_sql(plan, query, snapshot, plan.columns[0])
+    sql, parameters = rows.matching_sql(plan, query, snapshot, column=plan.columns[0])
     with engine.cursor() as cursor:
         return cursor.execute(f"{sql} LIMIT 1", parameters).fetchone() is not None
