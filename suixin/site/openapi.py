@@ -63,6 +63,7 @@ def paths() -> Json:
         "/gateway/{resource}/lookup": {"get": _lookup(), "post": _lookup_many()},
         "/gateway/{resource}/verify": {"get": _verify(), "post": _verify_many()},
         "/gateway/{resource}/rows": {"get": _asking("rows"), "post": _asking_by_body("rows")},
+        "/gateway/{resource}/proxy": {"get": _proxy(), "post": _proxy_by_body()},
         "/gateway/{resource}/aggregate": {"get": _asking("aggregate"), "post": _asking_by_body("aggregate")},
         "/api/v1/push/{source}": {"post": _push()},
     }
@@ -145,6 +146,19 @@ def _verify_many() -> Json:
     }
     told = "rows 的每一行是对象,或依次写主键与 items 各值的数组;按次序逐行回答,最多 100,000 行。"
     return _gateway("verify_many", "批量核验(签名调用)", told, MANY, requestBody=_body(body))
+
+
+_PROXIED: Json = _object(code=_TEXT, message=_TEXT, data={"type": "array", "items": {"type": "object"}}, trace_id=_TEXT)
+_PROXY_TOLD = "向提供单位自己的接口实时查询;参数是登记的信息项,回答只含授权的列。源端异常 502,超时 504,过于频繁 429。"
+
+
+def _proxy() -> Json:
+    return _gateway("ask_source", "实时查询提供单位的接口(签名调用)", _PROXY_TOLD, _PROXIED) | {"x-dependent-parameters": _KEYED}
+
+
+def _proxy_by_body() -> Json:
+    body: Json = {"type": "object", "additionalProperties": {"type": ["string", "number", "boolean", "null", "array"]}}
+    return _gateway("ask_source_by_body", "实时查询,参数在请求体", _PROXY_TOLD, _PROXIED, requestBody=_body(body))
 
 
 _ASKINGS = {

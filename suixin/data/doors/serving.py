@@ -11,6 +11,7 @@ from django.conf import settings
 from suixin.data.access import log
 from suixin.data.access.errors import OverQuota, Replayed
 from suixin.data.access.values import dumps
+from suixin.data.doors import streams
 from suixin.data.doors.errors import WrongMethod
 from suixin.data.doors.exchange import Answer, Exchange, Request, json_answer
 from suixin.ground.people.errors import TokenRefused
@@ -55,6 +56,8 @@ def serve(exchange: Exchange, handle: Handler, *, methods: Sequence[str] = READI
         answer = _failure(exchange)
     if exchange.actor.kind is not ActorKind.PUBLIC:
         _keep_private(answer)
+    if exchange.plan is not None and not isinstance(answer.body, list):
+        answer.body = streams.Watched(exchange, answer.body)
     answer.headers += [(origin.HEADER, exchange.trace_id), *(SECURITY_HTTPS if settings.SUIXIN.https else SECURITY)]
     for watcher in _watchers:
         watcher(exchange, answer, time.perf_counter() - started)

@@ -65,6 +65,16 @@ def accept(exchange: Exchange, claim: Claim) -> Nonce:
     return Nonce(claim.app_id, claim.nonce, claim.moment_ms + claim.tolerance_ms + _NONCE_MARGIN_MS)
 
 
+def require_still_valid(exchange: Exchange) -> None:
+    """Nothing while the key or the token that a call was made with is what it was then. Raises SignatureRefused, TokenRefused."""
+    if exchange.signed_with is not None:
+        pk, now = exchange.signed_with.pk, clock.now().timestamp()
+        if all(key.pk != pk or key.has_ended(now) for key in _calling(exchange.actor.key).keys):
+            raise SignatureRefused(f"密钥 {exchange.signed_with.key_id} 已吊销或到期。")
+    elif exchange.actor.kind is not ActorKind.APPLICATION and (authorization := exchange.request.header("Authorization")):
+        held_by(authorization)  # of a person; recipients of shares have tokens of their own
+
+
 def forget() -> None:
     """Read every application anew at its next call."""
     _known.clear()
