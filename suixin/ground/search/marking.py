@@ -124,6 +124,7 @@ class _Marker:
 
     def _spans(self, lower: str, *, is_loose: bool) -> list[tuple[int, int]]:
         found: list[tuple[int, int]] = []
+        chinese: list[tuple[int, str]] | None = None
         for looked in self._looked:
             before = len(found)
             for phrase in looked.phrases:
@@ -134,7 +135,9 @@ class _Marker:
                 found += [(at, at + 2) for pair in looked.pairs if pair in lower for at in _starts(lower, pair)]
                 ear = looked.heard
             if ear.sounds or looked.begins:
-                found += _heard(lower, ear, looked.begins)
+                chinese = _chinese(lower) if chinese is None else chinese
+                for place, run in chinese:
+                    found += _heard(place, run, ear, looked.begins)
         return found
 
 
@@ -186,19 +189,23 @@ def _cut(text: str, spans: list[tuple[int, int]]) -> tuple[Piece, ...]:
     return tuple(made)
 
 
-def _heard(lower: str, ear: _Ear, begins: tuple[str, ...]) -> Iterator[tuple[int, int]]:
-    place = 0
+def _chinese(lower: str) -> list[tuple[int, str]]:
+    """Chinese runs of two characters and more, with their places."""
+    found, place = [], 0
     for run in runs(lower):
         place = max(lower.find(run, place), 0)
         if is_chinese(run) and len(run) > 1:
-            if ear.sounds:
-                yield from [(at, at + 2) for at, pair in enumerate(pairs(run), place) if ear[pair]]
-            letters = _letters(run) if begins else ""
-            for begin in begins:
-                found = letters.find(begin)
-                if found >= 0:
-                    yield place + found, place + found + len(begin)
+            found.append((place, run))
         place += len(run)
+    return found
+
+
+def _heard(place: int, run: str, ear: _Ear, begins: tuple[str, ...]) -> list[tuple[int, int]]:
+    """Where in a run something is heard, or initials are met."""
+    found = [(at, at + 2) for at, pair in enumerate(pairs(run), place) if ear[pair]] if ear.sounds else []
+    letters = _letters(run) if begins else ""
+    starts = ((letters.find(begin), len(begin)) for begin in begins)
+    return found + [(place + start, place + start + length) for start, length in starts if start >= 0]
 
 
 @lru_cache(4_000)

@@ -161,19 +161,17 @@ def _credits(unit: Unit, fields: Fields) -> tuple[list[float], list[float]]:
             if not left:
                 break
         for at, field, share in _standing(way, fields, left) if way.phrase else _heard_in(way.tokens, fields, left):
-            _raise(best, at, field * factor * share)
-            _raise(fit, at, factor * share)
+            if best[at] < field * factor * share:
+                best[at] = field * factor * share
+            if fit[at] < factor * share:
+                fit[at] = factor * share
     if unit.pair:
-        for at in [at for at, share in enumerate(fit) if share < 1.0]:
-            field, share = _pair_credit(unit, fields, at)
-            _raise(best, at, field)
-            _raise(fit, at, share)
+        for at, field, share in _pair_standing(unit, fields, [at for at, share in enumerate(fit) if share < 1.0]):
+            if best[at] < field:
+                best[at] = field
+            if fit[at] < share:
+                fit[at] = share
     return best, fit
-
-
-def _raise(values: list[float], at: int, least: float) -> None:
-    if values[at] < least:
-        values[at] = least
 
 
 def _standing(way: _Looked, fields: Fields, rows: Iterable[int]) -> Iterator[tuple[int, float, float]]:
@@ -213,17 +211,27 @@ def _heard_in(tokens: tuple[bytes, ...], fields: Fields, rows: Iterable[int]) ->
             yield at, TITLE if sum(of_title) * 2 > len(tokens) else ITEM, share * SCATTERED
 
 
-def _pair_credit(unit: Unit, fields: Fields, at: int) -> tuple[float, float]:
-    """As `_credits`, of the two characters alone, their sound, or one like them, in one document."""
-    pair, title, items = unit.pair, fields.title[at], fields.items[at]
-    if pair in title:
-        return TITLE * SCATTERED, SCATTERED
-    best, fit = 0.0, 0.0
-    if pair in items or pair in fields.department[at]:
-        best, fit = ITEM * SCATTERED, SCATTERED
-    elif pair in fields.abstract[at]:
-        best, fit = ABSTRACT * SCATTERED, SCATTERED
-    for field, near, own in ((TITLE, fields.title_near[at], title), (ITEM, fields.item_near[at], items)):
+def _pair_standing(unit: Unit, fields: Fields, rows: Iterable[int]) -> Iterator[tuple[int, float, float]]:
+    """(row, credit, fit) of the two characters alone, their sound, or one like them."""
+    titles, departments, items, abstracts, _, _ = fields
+    pair = unit.pair
+    for at in rows:
+        if pair in titles[at]:
+            yield at, TITLE * SCATTERED, SCATTERED
+            continue
+        best, fit = 0.0, 0.0
+        if pair in items[at] or pair in departments[at]:
+            best, fit = ITEM * SCATTERED, SCATTERED
+        elif pair in abstracts[at]:
+            best, fit = ABSTRACT * SCATTERED, SCATTERED
+        yield at, *_near(unit, fields, at, best=best, fit=fit)
+
+
+def _near(unit: Unit, fields: Fields, at: int, *, best: float, fit: float) -> tuple[float, float]:
+    """(credit, fit) where the sound of the two characters, or one like them, does better than what there is."""
+    for field, near, own in (
+        (TITLE, fields.title_near[at], fields.title[at]), (ITEM, fields.item_near[at], fields.items[at])
+    ):
         if field * HEARD <= best and fit >= HEARD:
             break
         for token in unit.heard:
