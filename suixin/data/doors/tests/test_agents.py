@@ -17,6 +17,7 @@ from suixin.data.catalog.models import Resource
 from suixin.data.collection import declaring, drifting, feeding, inbox
 from suixin.data.collection.declaring import FeedDraft, SourceDraft
 from suixin.data.collection.destruction import waiting
+from suixin.data.collection.destruction.asking import Selection
 from suixin.data.collection.destruction.places import Ending
 from suixin.data.collection.errors import ColumnsChanged, SourceFault, WrongSource
 from suixin.data.collection.models import Drift, Feed, FeedRun, FrontChunk, FrontMachine, FrontStream, Source
@@ -26,10 +27,9 @@ from suixin.data.collection.sources.base import Column, Kind
 from suixin.data.collection.sources.parcels import MOST_BYTES, Parcel, packed
 from suixin.data.doors.lean import application_or_none
 from suixin.data.doors.tests.client import Caller, make_caller
-from suixin.data.lake.errors import TableBusy
-from suixin.data.lake.purging.selecting import Selection
 from suixin.kit import clock, signing
 from suixin.kit.actor import SYSTEM
+from suixin.kit.errors import SuixinError
 from suixin.kit.sm import sm3_hex
 
 pytestmark = pytest.mark.django_db
@@ -279,7 +279,7 @@ def test_destruction_waits_for_chunks_of_its_own_stream_only(caller: Caller) -> 
     send(caller, 1, parcel_of("A1"), stream="more")
     FeedRun.objects.all().delete()
     waiting.require_quiet(Ending(entry, Selection("code", ("A00001",))))
-    with pytest.raises(TableBusy):
+    with pytest.raises(SuixinError, match="暂不能销毁"):
         waiting.require_quiet(Ending(other, Selection("code", ("A00001",))))
 
 
