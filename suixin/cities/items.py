@@ -74,7 +74,21 @@ def _drafts(told: object, number: int, shared: Shared, codes: Mapping[str, str])
     upper = f"{codes[department]}{LEVEL}{basic}"
     yield ItemDraft(upper, {key: value for key, value in content.items() if key not in (*ABOVE, "task_type")})
     for at, below in enumerate(told.get("handling", ()), 1):
-        yield ItemDraft(f"{upper}{at:02}", below)
+        yield ItemDraft(f"{upper}{at:02}", _below(below, content, shared, f"{place}的办理项 {at}"))
+
+
+def _below(told: object, above: Content, shared: Shared, place: str) -> Content:
+    """What a handling item says otherwise than its list. Raises BadCityFile."""
+    if not isinstance(told, dict):
+        raise BadCityFile(f"{place}应当是“键: 值”的形式。")
+    content: Content = {key: value for key, value in told.items() if key not in OWN}
+    if "materials" in told:
+        content["materials"] = [_material(one, shared, place) for one in told["materials"]]
+    if "steps" in told:
+        content["steps"] = _steps(told["steps"], {**above, **content}, shared, place)
+    if faults := checking.faults_of_values(content):
+        raise BadCityFile(f"{place}：{faults[0].sentence}。")
+    return content
 
 
 def _material(told: object, shared: Shared, place: str) -> Row:

@@ -15,6 +15,7 @@ def test_city_has_sixty_kinds_of_twelve_departments_and_forty_are_complete():
     assert [sentence for code in drafts if (sentence := rules.fault_of_code(code))] == []
     lists = [code for code in drafts if len(code) == 31]
     complete = [code for code in lists if not checking.faults_of({**drafts[code[19:]], **drafts[code]})]
+    assert len([code for code in drafts if len(code) == 33]) >= 6
     assert len(lists) >= 60
     assert len({code[:18] for code in lists}) >= 12
     assert len(complete) >= 60

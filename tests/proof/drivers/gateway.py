@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from unittest.mock import patch
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import orjson
 from django.conf import settings
+from django.urls import reverse
 
 from suixin.data.access.models import Door
 from suixin.data.access.values import text_of
@@ -18,6 +19,7 @@ from tests.proof.drivers.lean import NUMERIC
 from tests.proof.registry import door, no_rows
 from tests.proof.scene import Left, Scene
 
+_FORM = "application/x-www-form-urlencoded"
 no_rows("public keys of the platform", "lean /gateway/keys")
 no_rows("a temporary secret for the application that asks", "lean /sysapi/auth/refreshappsecret")
 no_rows("from where an application may call and how it signs", "page console-application-reach")
@@ -95,3 +97,23 @@ def proxy(scene: Scene) -> Iterator[Left]:
 
 def _posted(scene: Scene, address: str, content: object) -> Left:
     return scene.send("POST", address, orjson.dumps(content), content_type="application/json")
+
+
+@door("page console-resource-calls", by=Door.GATEWAY, asked_by=("staff",), examples=4)
+def tried_lookup(scene: Scene) -> Iterator[Left]:
+    """The page of samples, and every row looked up on it."""
+    address = reverse("console-resource-calls", args=[scene.table])
+    yield scene.get(address)
+    for key in scene.keys:
+        yield scene.post(address, urlencode({"key_code": key, "item": "", "claimed": ""}).encode(), _FORM)
+
+
+@door("page console-resource-calls", by=Door.VERIFY, asked_by=("staff",), examples=4)
+def tried_verify(scene: Scene) -> Iterator[Left]:
+    """Each cell of a row verified on the page."""
+    address, row = reverse("console-resource-calls", args=[scene.table]), scene.rows[0]
+    for name in scene.fields[1:]:
+        form = {"key_code": scene.keys[0], "item": name, "claimed": str(text_of(row[name]))}
+        left = scene.post(address, urlencode(form).encode(), _FORM)
+        is_same = "<b>一致</b>" in left.text()
+        yield replace(left, confirmed=frozenset({(0, name)} if is_same else ()), asked="\n".join(form.values()))
