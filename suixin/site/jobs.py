@@ -71,7 +71,7 @@ KINDS = (
     Kind("audit.verify", "核验审计链", lambda _: audit.verify_all()),
     Kind("site.compliance", "合规自检", _compliance_job, attempts=2),
     Kind("access.rotate", "封存访问日志", lambda _: access.rotate_log()),
-    Kind("access.deliveries", "核对批量提供的数据里有谁", lambda _: access.keep_deliveries()),
+    Kind("access.deliveries", "核对批量提供、记下授权的使用", lambda _: access.keep_deliveries()),
     Kind(recomputing.KIND, "日历变更后重算到期时间", recomputing.recompute),
     Kind("forms.forget", "清理过期草稿与无主附件", lambda _: _forget_forms()),
     Kind("site.clean", "清理过期会话与旧作业", lambda _: _clean()),

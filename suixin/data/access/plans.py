@@ -319,9 +319,9 @@ def plan_of(grant: Grant, actor: Actor, contract: Contract, *, door: Door) -> Pl
     """The plan that one grant compiles to; items keep the contract's order."""
     allowed = frozenset(grant.columns)
     items, by = [item for item in contract.items if item.field in allowed], door.value
-    columns = tuple(Column(item, purposes.unstated(grant.masks, grant.purposes, item, by)) for item in items)
+    columns = tuple(Column(item, purposes.unstated(grant.masks, grant.purposes, item, door=by)) for item in items)
     stated = {
-        name: {item.field: purposes.stated(grant.masks, masks, item, by) for item in items} for name, masks in grant.purposes.items()
+        name: {item.field: purposes.stated(grant.masks, masks, item, door=by) for item in items} for name, masks in grant.purposes.items()
     }
     filtered = readers.bound(grant.row_filter, actor)
     return Plan(

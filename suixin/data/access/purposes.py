@@ -23,14 +23,14 @@ def mask_of(masks: Masks, item: ItemSpec, door: str) -> str:
     return masks.get(f"{item.field}@{door}", masks.get(item.field, item.mask))
 
 
-def stated(masks: Masks, purpose: Masks, item: ItemSpec, door: str) -> str:
+def stated(masks: Masks, purpose: Masks, item: ItemSpec, *, door: str) -> str:
     """The mask of the item for a purpose: what it says, else what the grant says without it."""
     return purpose.get(f"{item.field}@{door}", purpose.get(item.field, mask_of(masks, item, door)))
 
 
-def unstated(masks: Masks, purposes: Mapping[str, Masks], item: ItemSpec, door: str) -> str:
+def unstated(masks: Masks, purposes: Mapping[str, Masks], item: ItemSpec, *, door: str) -> str:
     """The mask of the item for who states no purpose."""
-    return strictest([mask_of(masks, item, door), *(stated(masks, one, item, door) for one in purposes.values())])
+    return strictest([mask_of(masks, item, door), *(stated(masks, one, item, door=door) for one in purposes.values())])
 
 
 def strictest(names: Iterable[str]) -> str:

@@ -86,7 +86,7 @@ def count_rows(plan: Plan, query: RowsQuery, snapshot: Snapshot) -> int:
         return _total(cursor, _scan(plan, query, snapshot))
 
 
-def matching_sql(plan: Plan, query: RowsQuery, snapshot: Snapshot, column: Column) -> tuple[str, list[object]]:
+def matching_sql(plan: Plan, query: RowsQuery, snapshot: Snapshot, *, column: Column) -> tuple[str, list[object]]:
     """(SELECT of one column's shown value, parameters) over the rows that the query's conditions find."""
     source, parameters = _source(_scan(plan, query, snapshot), snapshot)
     return f"SELECT {plan.shown_sql(column, snapshot)} {source}", parameters

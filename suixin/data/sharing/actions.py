@@ -21,7 +21,7 @@ from suixin.kit.actor import Actor
 
 @dataclass(frozen=True, slots=True)
 class ShareTerms:
-    """What is asked for: columns by field or Chinese name, masks by field, rows by an expression."""
+    """What is asked for: columns by field or Chinese name, masks by field and by stated purpose, rows by an expression, how often."""
 
     columns: Sequence[str]
     purpose: str
@@ -30,6 +30,9 @@ class ShareTerms:
     masks: Mapping[str, str] = field(default_factory=dict)
     row_filter: str = ""
     doors: Sequence[Door] = (Door.GATEWAY,)
+    per_second: int | None = None
+    per_day: int | None = None
+    purposes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @transaction.atomic
@@ -66,6 +69,9 @@ def grant_request(
         doors=terms.doors,
         valid_until=terms.until,
         basis=terms.basis,
+        per_second=terms.per_second,
+        per_day=terms.per_day,
+        purposes=terms.purposes,
     )
     share = Share.objects.create(
         resource=resource,

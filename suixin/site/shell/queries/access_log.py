@@ -13,6 +13,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext
 
 from suixin.data.access import log_files
+from suixin.data.access.models import Door
 from suixin.data.catalog.models import Resource
 from suixin.ground.people.queries import within
 from suixin.ground.security import policy
@@ -24,7 +25,7 @@ from suixin.site.shell.templatetags.suixin import moment, number
 from suixin.site.shell.words import word
 
 PAGE_SIZE = 50
-DOORS = {"page": "页面", "rows": "接口", "download": "下载", "gateway": "网关查询", "compute": "计算", "push": "推送接收"}
+DOORS = dict(Door.choices)
 
 
 @dataclass(frozen=True, slots=True)
