@@ -10,7 +10,7 @@ from suixin.data.collection.models import Drift, Feed, FeedRun, Source
 from suixin.data.insight.models import Value
 from suixin.data.lake.models import Batch
 from suixin.data.opening.models import Dataset
-from suixin.data.sharing.models import Share
+from suixin.data.sharing.models import Part, Share, Violation
 from suixin.ground.flow.models import Instance
 from suixin.ground.flow.orders.models import WorkOrder
 from suixin.ground.people.models import Account
@@ -25,7 +25,11 @@ def _run_demo():
 
 
 def _counts():
-    kept = (Resource, Batch, Dataset, Share, Value, Account, Instance, WorkOrder, InformationSystem, Demand, Source, Feed, FeedRun, Drift)
+    kept = (
+        Resource, Batch, Dataset, Share, Part, Violation, Value, Account, Instance, WorkOrder, InformationSystem, Demand, Source, Feed,
+        FeedRun,
+        Drift,
+    )
     return [model.objects.count() for model in kept]
 
 

@@ -18,10 +18,12 @@ from suixin.ground.people.errors import TokenRefused
 from suixin.ground.people.tokens import CHALLENGE
 from suixin.kit import origin
 from suixin.kit.errors import SuixinError
+from suixin.services.items.api import router as items
 from suixin.site import openapi
 from suixin.site.catalogue import entries
 from suixin.site.catalogue_api import router as catalogue
 from suixin.site.own_api import router as own
+from suixin.site.sharing_api import router as sharing
 
 MAX_FAULTS, SAID = 200, 5
 
@@ -58,8 +60,10 @@ api = Api(
 )
 api.add_router("", datasets)
 api.add_router("", catalogue)
+api.add_router("", items)
 api.add_router("", entries)
 api.add_router("", own)
+api.add_router("", sharing)
 api.add_router("", notify)
 
 

@@ -209,6 +209,8 @@ class Config:
     category: str = _declared(_text, "307001", "category (class, item, subitem, detail) of resources that files propose")
     demo_password: str = _declared(_text, "", "password of the accounts that the demo makes; empty: one is generated")
     memory_limit: str = _declared(_memory, "1GB", "memory that the query engine may use in one process")
+    gateway_sealed_level: int = _declared(_count, "4", "level (1 to 5) of resources whose gateway calls must be enciphered; 6: none")
+    small_group: int = _declared(_count, "5", "rows that a group needs to be shown by a statistics query of the gateway; 1: any")
     regrade_persons: int = _declared(_count, "1000000", "rows of personal data from which a table is proposed as important data")
     threads: int = _declared(_count, THREADS, "threads of the query engine in one process")
     data: Path = _declared(_folder, DATA, "folder of real files that tests read")

@@ -3,7 +3,12 @@
 catalog.resource   (catalog)  publication of an entry; effect `catalog.publish`
 catalog.demand     (catalog)  a demand is matched, then answered; effects see that it was decided on its page
 catalog.change     (catalog)  change or withdrawal of an entry in force; effect `catalog.apply_change`
+sharing.part       (sharing)  what is asked of one entry: guards, effects `sharing.receive`, `sharing.grant`, `sharing.ready`
+sharing.share      (sharing)  a share that ends: receipt of disposal, filing of a termination; effects `sharing.archive`, `sharing.filed`
+sharing.dispute    (sharing)  three steps; guard: the outcome is entered on its page; effect `sharing.settle_dispute`
 lake.destruction   (collection) rows that shall end; guard: another person than who asked; effect `purge.approve`
+standards.handed_on (site)    a version or mapping that waits; guard: another person; effect `standards.publish`
+items.item         (items)    publication of an item by the centre; guard: complete; effect `items.publish`
 flow.order         (orders)   every work order; measure `flow.order` asks the order's own; effect `flow.close_order`
 catalog-demand     (forms)    handed in, it files a demand; whoever sees the catalogue reads it
 work-order-found   (forms)    handed in, it opens a work order; who sees the order reads it and opens its attachments
@@ -24,11 +29,14 @@ from suixin.data.collection.destruction import asking, deciding
 from suixin.data.quality import actions as quality
 from suixin.data.quality import correcting
 from suixin.data.quality.loop import doubts
+from suixin.data.sharing import asking as sharing
+from suixin.data.sharing import disposing, disputing, ending
 from suixin.ground.flow import answering, procedures, subjects
 from suixin.ground.flow.orders import closing, kinds
 from suixin.ground.flow.subjects import SubjectKind
 from suixin.ground.forms import registry as forms
-from suixin.site import findings, wishes
+from suixin.services.items import publishing as items
+from suixin.site import findings, standard_approval, wishes
 
 SHIPPED = (
     "ground/flow/orders/procedures/work-order.yaml",
@@ -40,6 +48,12 @@ SHIPPED = (
     "data/catalog/procedures/catalog-demand.yaml",
     "data/catalog/procedures/catalog-demand-answer.yaml",
     "data/collection/procedures/data-destruction.yaml",
+    "site/standard_approval/standard-approval.yaml",
+    "services/items/procedures/items-publication.yaml",
+    "data/sharing/procedures/share-request.yaml",
+    "data/sharing/procedures/share-disposal.yaml",
+    "data/sharing/procedures/share-termination.yaml",
+    "data/sharing/procedures/share-dispute.yaml",
 )
 
 
@@ -59,6 +73,13 @@ def declare() -> None:
     subjects.register(SubjectKind(asking.KIND, "数据销毁", lambda key: reverse("console-destruction", args=[key])))
     subjects.register_guard(asking.KIND, deciding.guard)
     subjects.register_effect("purge.approve", deciding.approve)
+    subjects.register(SubjectKind(standard_approval.KIND, "待审核的标准", standard_approval.href_of))
+    subjects.register_guard(standard_approval.KIND, standard_approval.guard)
+    subjects.register_effect("standards.publish", standard_approval.publish)
+    subjects.register(SubjectKind(items.KIND, "政务服务事项", lambda key: reverse("console-item", args=[key])))
+    subjects.register_guard(items.KIND, items.guard)
+    subjects.register_effect("items.publish", items.publish)
+    _declare_sharing()
     subjects.register_effect("flow.close_order", closing.close)
     subjects.register_measure("flow.order", closing.measure)
     subjects.register_measure(correcting.MEASURE, correcting.measure)
@@ -74,6 +95,21 @@ def declare() -> None:
     forms.register_reader("flow.order", findings.may_read)
     for name in SHIPPED:
         procedures.register_shipped(Path(suixin.__file__).parent / name)
+
+
+def _declare_sharing() -> None:
+    subjects.register(SubjectKind(sharing.KIND, "共享申请", lambda key: reverse("console-sharing-part", args=[key])))
+    subjects.register(SubjectKind(ending.KIND, "共享", lambda key: reverse("console-sharing-share", args=[key])))
+    subjects.register(SubjectKind(disputing.KIND, "共享争议", lambda key: reverse("console-sharing-dispute", args=[key])))
+    subjects.register_guard(sharing.KIND, sharing.guard)
+    subjects.register_guard(ending.KIND, disposing.guard)
+    subjects.register_guard(disputing.KIND, disputing.guard)
+    subjects.register_effect("sharing.receive", sharing.receive)
+    subjects.register_effect("sharing.grant", sharing.grant)
+    subjects.register_effect("sharing.ready", sharing.ready)
+    subjects.register_effect("sharing.archive", disposing.archive)
+    subjects.register_effect("sharing.filed", ending.filed)
+    subjects.register_effect("sharing.settle_dispute", disputing.settle)
 
 
 def _resource_href(code: str) -> str:

@@ -13,11 +13,14 @@ from suixin.data.collection import filling, watching
 from suixin.data.collection import jobs as collection
 from suixin.data.collection.destruction import deciding
 from suixin.data.collection.destruction import jobs as destruction
+from suixin.data.doors.tables import jobs as tables
+from suixin.data.doors.tables.declaring import JOB as TABLE_EXCHANGE
 from suixin.data.lake.repair import repair, vacuum
 from suixin.data.opening import actions as opening
 from suixin.data.quality import version_profiles
 from suixin.data.quality.library import suggesting
 from suixin.data.quality.radar import jobs as radar
+from suixin.data.sharing.jobs import daily
 from suixin.ground.audit import jobs as audit
 from suixin.ground.audit.sealing import seal_pending
 from suixin.ground.files.cleaning import forget_orphans
@@ -33,6 +36,8 @@ from suixin.ground.notify.delivering import deliver_due
 from suixin.ground.people import sessions
 from suixin.ground.search import jobs as search
 from suixin.kit.actor import SYSTEM
+from suixin.services.items import jobs as items
+from suixin.services.items.exchange import handing as items_handing
 from suixin.site.compliance.report import compliance, summary
 from suixin.site.governance import making
 
@@ -51,6 +56,8 @@ KINDS = (
     Kind("collection.collect", "归集上传的文件", collection.collect),
     Kind("collection.land_waiting", "处理滞留文件", collection.land_waiting),
     Kind("catalog.bring", "导入目录", handing.bring),
+    Kind(items_handing.KIND, "导入政务服务事项", items_handing.bring),
+    Kind("items.begin", "按计划日期生效的事项进入检索", items.begin),
     Kind("collection.feed", "采集来源数据", collection.run, seconds=24 * 3600),
     Kind("collection.due", "启动到时的采集任务", collection.enqueue_due, attempts=1),
     Kind(deciding.JOB, "销毁数据", destruction.run),
@@ -62,6 +69,7 @@ KINDS = (
     Kind("lake.vacuum", "清理数据湖的过期文件", lambda _: f"清理过期文件 {len(vacuum())} 个。"),
     Kind("quality.profile", "探查各表新版本的列、建议规则", _profile),
     Kind("quality.monthly", "生成上月的治理报告", lambda _: making.make_last_month(actor=SYSTEM)),
+    Kind("sharing.daily", "结束到期的共享、提醒使用记录、核查违规情形", lambda _: daily()),
     Kind("opening.refresh", "更新开放数据集的行数与日期", lambda _: f"更新数据集 {len(opening.refresh_stale(actor=SYSTEM))} 个。"),
     Kind(radar.ONE, "比对一条目录的重复项", radar.scan_entry),
     Kind(radar.ALL, "重复雷达全量比对", radar.scan_all, attempts=2),
@@ -72,6 +80,10 @@ KINDS = (
     Kind("site.compliance", "合规自检", _compliance_job, attempts=2),
     Kind("access.rotate", "封存访问日志", lambda _: access.rotate_log()),
     Kind("access.deliveries", "核对批量提供、记下授权的使用", lambda _: access.keep_deliveries()),
+    Kind(TABLE_EXCHANGE, "库表交换", tables.run, seconds=24 * 3600),
+    Kind("exchange.due", "启动到时的数据交换", tables.enqueue_due, attempts=1),
+    Kind("shares.refresh", "更新授权的共享表", access.refresh_shares),
+    Kind("shares.clear", "删除已失效授权的共享表", lambda _: access.clear_shares()),
     Kind(recomputing.KIND, "日历变更后重算到期时间", recomputing.recompute),
     Kind("forms.forget", "清理过期草稿与无主附件", lambda _: _forget_forms()),
     Kind("site.clean", "清理过期会话与旧作业", lambda _: _clean()),
@@ -87,6 +99,7 @@ SCHEDULES = (
     Schedule("quality.profile", every=timedelta(minutes=5)),
     Schedule("purge.propose", every=timedelta(hours=1)),
     Schedule("quality.monthly", daily=time(5, 0)),  # once a month: what is there already is left alone
+    Schedule("sharing.daily", daily=time(1, 10)),
     Schedule("opening.refresh", every=timedelta(minutes=10)),
     Schedule("audit.archive", daily=time(2, 50)),
     Schedule("audit.verify", daily=time(4, 30)),
@@ -94,7 +107,10 @@ SCHEDULES = (
     Schedule(radar.ALL, daily=time(1, 30)),
     Schedule("access.rotate", every=timedelta(minutes=10)),
     Schedule("access.deliveries", every=timedelta(hours=1)),
+    Schedule("exchange.due", every=timedelta(minutes=1)),
+    Schedule("shares.clear", every=timedelta(minutes=10)),
     Schedule("forms.forget", daily=time(3, 0)),
+    Schedule("items.begin", every=timedelta(minutes=10)),
     Schedule("site.clean", daily=time(3, 10)),
 )
 LOOPS = (Loop("seal", 2.0, seal_pending), Loop("notify", 3.0, deliver_due), Loop("sweep", 60.0, sweep))
@@ -120,4 +136,5 @@ def _clean() -> str:
     call_command("clearsessions", verbosity=0)
     sessions.forget_old()
     handing.forget_settled()
+    items_handing.forget_settled()
     return f"过期会话已清理;忘记旧作业 {keeping.forget_old()} 个、旧消息 {messages.forget_old()} 条。"

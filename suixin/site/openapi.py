@@ -41,6 +41,10 @@ PAGE: Json = _object(
 PUSHED: Json = _object(
     code=_TEXT, message=_TEXT, data=_object(message_id=_TEXT, sm3=_TEXT, rows=_WHOLE, is_new={"type": "boolean"}), trace_id=_TEXT
 )
+_RESULT: Json = _object(code=_TEXT, data={"type": ["object", "null"]})
+MANY: Json = _object(code=_TEXT, message=_TEXT, data={"type": "array", "items": _RESULT}, trace_id=_TEXT)
+_META: Json = _object(page_size=_WHOLE, total=_WHOLE, after={"type": ["string", "null"]})
+ASKED: Json = _object(code=_TEXT, message=_TEXT, data={"type": "array", "items": {"type": "object"}}, meta=_META, trace_id=_TEXT)
 LOOKUP: Json = _object(code=_TEXT, message=_TEXT, data={"type": ["object", "null"]}, trace_id=_TEXT)
 
 
@@ -56,7 +60,10 @@ def paths() -> Json:
     """The paths of the doors."""
     return {
         "/api/v1/datasets/{slug}/rows": {"get": _rows()},
-        "/gateway/{resource}/lookup": {"get": _lookup()},
+        "/gateway/{resource}/lookup": {"get": _lookup(), "post": _lookup_many()},
+        "/gateway/{resource}/verify": {"get": _verify(), "post": _verify_many()},
+        "/gateway/{resource}/rows": {"get": _asking("rows"), "post": _asking_by_body("rows")},
+        "/gateway/{resource}/aggregate": {"get": _asking("aggregate"), "post": _asking_by_body("aggregate")},
         "/api/v1/push/{source}": {"post": _push()},
     }
 
@@ -89,18 +96,76 @@ def _rows() -> Json:
     }
 
 
-def _lookup() -> Json:
+_RESOURCE: Json = {
+    "name": "resource", "in": "path", "required": True, "description": "资源的数据表名或代码",
+    "schema": {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,79}$"},
+}
+_KEYED: list[Json] = [{"name": "{key}", "in": "query", "description": "主键,名称与类型见资源的信息项"}]
+_CLAIMS: list[Json] = [*_KEYED, {"name": "{item}", "in": "query", "description": "要核验的信息项与声称的值"}]
+_VALUES: Json = {"anyOf": [{"type": "string"}, {"type": "number"}, {"type": "array"}, {"type": "object"}]}
+
+
+def _gateway(name: str, summary: str, told: str, answer: Json, **more: object) -> Json:
     return {
-        "operationId": "lookup", "tags": ["gateway"], "summary": "按主键查询一条(部门间,签名调用)",
-        "description": f"主键写成查询参数,例如 ?uscc=…&columns=name。{_SIGNING}",
-        "security": [{name: [] for name in security_schemes()}],
-        "parameters": [
-            {"name": "resource", "in": "path", "required": True, "description": "资源的数据表名或代码",
-             "schema": {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,79}$"}},
-            _query("columns", _TEXT, "只要这些列,逗号分隔"),
-        ],
-        "responses": _answers(LOOKUP, 400, 401, 403, 404, 409),
+        "operationId": name, "tags": ["gateway"], "summary": summary, "description": f"{told}{_SIGNING}",
+        "security": [{name: [] for name in security_schemes()}], "parameters": [_RESOURCE],
+        "responses": _answers(answer, 400, 401, 403, 404, 409, 413), **more,
     }
+
+
+def _body(schema: Json) -> Json:
+    return {"required": True, "content": {"application/json": {"schema": schema}}}
+
+
+def _lookup() -> Json:
+    told = "主键写成查询参数,例如 ?uscc=…&columns=name。"
+    parameters = [_RESOURCE, _query("columns", _TEXT, "只要这些列,逗号分隔")]
+    operation = _gateway("lookup", "按主键查询一条(部门间,签名调用)", told, LOOKUP)
+    return operation | {"parameters": parameters, "x-dependent-parameters": _KEYED}
+
+
+def _lookup_many() -> Json:
+    columns: Json = {"type": "array", "items": _TEXT, "minItems": 1}
+    keys: Json = {"type": "array", "items": _VALUES, "minItems": 1, "maxItems": 10_000}
+    body: Json = {"type": "object", "properties": {"columns": columns, "keys": keys}, "required": ["keys"], "additionalProperties": False}
+    told = "按给出的次序逐键回答,最多 10,000 个。主键只有一项时直接写值,有几项时写对象或数组。"
+    return _gateway("lookup_many", "按主键批量查询(签名调用)", told, MANY, requestBody=_body(body))
+
+
+def _verify() -> Json:
+    told = "主键之外的参数是声称的值,逐项回答 一致、不一致 或 查无,不给出数据。"
+    return _gateway("verify", "核验(签名调用)", told, LOOKUP) | {"x-dependent-parameters": _CLAIMS}
+
+
+def _verify_many() -> Json:
+    items: Json = {"type": "array", "items": _TEXT, "minItems": 1}
+    rows: Json = {"type": "array", "items": _VALUES, "minItems": 1, "maxItems": 100_000}
+    body: Json = {
+        "type": "object", "properties": {"items": items, "rows": rows}, "required": ["items", "rows"], "additionalProperties": False,
+    }
+    told = "rows 的每一行是对象,或依次写主键与 items 各值的数组;按次序逐行回答,最多 100,000 行。"
+    return _gateway("verify_many", "批量核验(签名调用)", told, MANY, requestBody=_body(body))
+
+
+_ASKINGS = {
+    "rows": ("按条件取行(签名调用)", "下一页用 after=meta.after。"),
+    "aggregate": ("分组统计(签名调用)", "不分组时回答一行合计。行数少于 meta.least 的组不给出,meta.withheld 是没有给出的组数。"),
+}
+
+
+def _asking(name: str) -> Json:
+    summary, told = _ASKINGS[name]
+    parameters = [_RESOURCE, _query("page_size", {"type": "integer", "minimum": 1, "maximum": 1000, "default": 20}, "每页条数")]
+    operation = _gateway(f"ask_{name}", summary, told + _OPERATORS, ASKED)
+    return operation | {"parameters": parameters, "x-dependent-parameters": _DEPENDENT}
+
+
+def _asking_by_body(name: str) -> Json:
+    summary, told = _ASKINGS[name]
+    value: Json = {"type": ["string", "number", "boolean", "null"]}
+    body: Json = {"type": "object", "additionalProperties": value}
+    told = f"参数写成请求体 JSON 对象的成员,不进地址与代理的日志。{told}"
+    return _gateway(f"ask_{name}_by_body", summary, told + _OPERATORS, ASKED, requestBody=_body(body))
 
 
 def _push() -> Json:

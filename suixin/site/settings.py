@@ -41,9 +41,12 @@ INSTALLED_APPS = [
     "suixin.data.access",
     "suixin.data.quality",
     "suixin.data.collection",
+    "suixin.data.doors",
+    "suixin.data.doors.proxies",
     "suixin.data.sharing",
     "suixin.data.opening",
     "suixin.data.insight",
+    "suixin.services.items",
     "suixin.site.shell",
 ]
 AUTH_USER_MODEL = "people.Account"

@@ -39,9 +39,12 @@ CONSOLE = {
     "console-catalogue-lists": "officer",
     "console-demands": "officer", "console-demand-new": "clerk", "console-demand-file": "clerk", "console-systems": "officer",
     "console-system-new": "clerk", "console-sources": "officer",
+    "console-sharing": "clerk", "console-sharing-board": "officer", "console-sharing-traffic": "officer",
+    "console-sharing-supply": "sharing", "console-sharing-violations": "supervision", "console-sharing-pick": "outsider",
     "console-duplicates": "officer", "console-destructions": "officer", "console-destruction-new": "clerk",
     "console-standards": "officer", "console-code-set-new": "officer", "console-mappings": "officer",
     "console-data-sources": "officer", "console-data-source-new": "officer",
+    "console-items": "officer", "console-item-new": "clerk", "console-items-exchange": "officer",
 }
 # addresses without a picture of their own, and why
 WITHOUT = {
@@ -55,7 +58,7 @@ WITHOUT = {
     "console-account-sessions-end": "acts", "console-account-codes": "shows codes once, after an action",
     "console-account-factor-remove": "acts", "console-account-token-revoke": "acts", "console-notices-read": "acts",
     "console-outbox-retry": "acts", "console-rejects-order": "acts", "console-audit-verify": "acts",
-    "console-application-revoke": "acts",
+    "console-application-revoke": "acts", "console-application-reach": "acts",
     "console-resource-generated": "files",
     "console-receipt": "a file", "console-destruction-certificate": "a file", "console-receipt-key": "a file",
     "console-league-file": "a file", "console-rejects-file": "a file",
@@ -64,8 +67,10 @@ WITHOUT = {
     "console-procedure-yaml": "a file", "console-audit-export": "a file", "console-people-template": "a file",
     "console-catalogue-lists-file": "a file", "console-systems-file": "a file",
     "console-source": "asks for an item, browser tests look at it",
+    "console-items-file": "a file", "console-items-import": "lives while a file is worked on",
     "console-catalogue-template": "a file", "console-catalogue-file": "a file",
     "console-file": "a file", "console-job": "its list leads there; the demo queues nothing",
+    "console-sharing-throughput": "data of a chart",
     "console-catalogue-import": "lives while a workbook is worked on",
     "console-upload-job": "lives while an upload is worked on, browser tests look at it",
     "console-form-submission": "the demo hands in no form, browser tests look at it",
@@ -87,9 +92,11 @@ def _portal() -> Iterator[Shot]:
     from suixin.data.insight.models import Indicator
     from suixin.data.opening.models import Dataset
     from suixin.ground.people.models import Organisation
+    from suixin.services.items.models import Item
 
     for name, path in (
         ("portal", "/"), ("datasets", "/datasets"), ("datasets-none", "/datasets?q=没有这样的词"), ("catalogue", "/catalogue"),
+        ("guides", "/guides/"), ("guides-found", "/guides/?q=开餐馆"),
         ("developers", "/api"), ("help", "/help"), ("missing", "/nothing-here"), ("login", "/console/login/"),
         ("resident-login", "/login/"),
     ):
@@ -100,6 +107,9 @@ def _portal() -> Iterator[Shot]:
         yield Shot(f"entry-{entry.table}", reverse("catalogue-entry", args=[entry.table]))
     for indicator in Indicator.objects.all()[:3]:
         yield Shot(f"indicator-{indicator.slug}", reverse("indicator", args=[indicator.slug]))
+    for item in Item.objects.filter(title__in=("食品经营许可", "义务教育新生入学登记", "烟花爆竹经营（零售）许可")).exclude(tier="basic"):
+        yield Shot(f"guide-{item.code}", reverse("guide", args=[item.code]))
+        yield Shot(f"guide-print-{item.code}", reverse("guide-print", args=[item.code]))
     for bureau in Organisation.objects.filter(is_bureau=True).exclude(public_name="")[:1]:
         yield Shot(f"bureau-{bureau.slug}", reverse("bureau", args=[bureau.slug]))
 
@@ -169,6 +179,34 @@ def _demands() -> Iterator[Arguments]:
 
     for demand in Demand.objects.all()[:2]:
         yield {"uuid": demand.uuid}
+
+
+def _share_requests() -> Iterator[Arguments]:
+    from suixin.data.sharing.models import Request
+
+    for one in Request.objects.filter(organisation__slug="civil-affairs")[:3]:
+        yield {"uuid": one.uuid}
+
+
+def _share_parts() -> Iterator[Arguments]:
+    from suixin.data.sharing.models import Part
+
+    for one in Part.objects.exclude(state="draft").filter(resource__provider__slug="human-resources")[:6]:
+        yield {"uuid": one.uuid}
+
+
+def _shares() -> Iterator[Arguments]:
+    from suixin.data.sharing.models import Share
+
+    for one in Share.objects.all()[:5]:
+        yield {"uuid": one.uuid}
+
+
+def _share_disputes() -> Iterator[Arguments]:
+    from suixin.data.sharing.models import Dispute
+
+    for one in Dispute.objects.all()[:2]:
+        yield {"uuid": one.uuid}
 
 
 def _sets() -> Iterator[Arguments]:
@@ -263,6 +301,26 @@ def _feed_runs() -> Iterator[Arguments]:
         yield {"uuid": run.uuid}
 
 
+def _items() -> Iterator[Arguments]:
+    from suixin.services.items.models import Item
+
+    for item in (Item.objects.filter(faults__gt=0).first(), Item.objects.filter(version=2).first()):
+        if item is not None:
+            yield {"code": item.code}
+
+
+def _item_sections() -> Iterator[Arguments]:
+    for arguments in _items():
+        yield from ({**arguments, "section": section} for section in ("g2", "materials"))
+
+
+def _item_versions() -> Iterator[Arguments]:
+    from suixin.services.items.models import ItemVersion
+
+    for version in ItemVersion.objects.filter(number=2).select_related("item")[:1]:
+        yield {"code": version.item.code, "number": version.number}
+
+
 def _only(**arguments: object) -> Callable[[], Iterator[Arguments]]:
     return lambda: iter([arguments])
 
@@ -277,6 +335,8 @@ DETAILS: dict[str, tuple[str, Callable[[], Iterator[Arguments]]]] = {
     "console-change": ("officer", _changes),
     "console-destruction": ("officer", _destructions), "console-retention": ("officer", _published),
     "console-code-set": ("officer", _sets), "console-code-set-version": ("officer", _sets), "console-element": ("officer", _elements),
+    "console-sharing-request": ("outsider", _share_requests), "console-sharing-part": ("sharing", _share_parts),
+    "console-sharing-share": ("officer", _shares), "console-sharing-dispute": ("officer", _share_disputes),
     "console-demand": ("officer", _demands), "console-system": ("officer", _systems), "console-system-edit": ("officer", _systems),
     "console-resource": ("officer", _published), "console-fill": ("officer", _published), "console-grading": ("officer", _published),
     "console-exemption": ("officer", _published), "console-doubt": ("officer", _published),
@@ -289,5 +349,7 @@ DETAILS: dict[str, tuple[str, Callable[[], Iterator[Arguments]]]] = {
     "console-data-source": ("officer", _sources), "console-data-source-edit": ("officer", _sources),
     "console-data-source-feed-new": ("officer", _sources), "console-feed": ("officer", _feeds), "console-feed-edit": ("officer", _feeds),
     "console-feed-run": ("officer", _feed_runs),
+    "console-item": ("officer", _items), "console-item-edit": ("officer", _item_sections),
+    "console-item-version": ("officer", _item_versions),
     "console-organisation": ("administrator", _only(slug="human-resources")),
 }

@@ -125,6 +125,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         outcome: sum("real_data" in report.keywords for report in terminalreporter.stats.get(outcome, []))
         for outcome in ("passed", "failed", "skipped")
     }
+    passed = terminalreporter.stats.get("passed", [])
+    told = [value for report in passed for name, value in report.user_properties if name == "absent samples"]
+    if told:
+        terminalreporter.write_line(f"sample code: {sum(told)} absent, for want of a JDK")
     ran = counted["passed"] + counted["failed"]
     if os.environ.get("SUIXIN_TEST_ONLY") == "database":
         terminalreporter.write_line("left out: every test to which all control databases are the same (pytest --collect-only counts them)")

@@ -50,7 +50,7 @@ def note(door: str, route: str, seconds: float) -> None:
 
 
 def _note(exchange: Exchange, answer: Answer, seconds: float) -> None:
-    code = answer.code if exchange.door == "gateway" else ""
+    code = answer.code if exchange.is_gateway else ""
     metrics.note(exchange.door, answer.status, seconds, code=code, rows=exchange.rows)
     if settings.SUIXIN.access_log:
         kind = exchange.actor.kind.value

@@ -2,7 +2,9 @@
 
 BatchLanded         (collection)  opening: row count and date of the dataset that shows the resource
                                   quality: a work order for each leading reason of rejected rows; the radar looks at the entry
-TableResealed       (collection)  downloads: files at rest made before an item was sealed are removed
+TableResealed       (collection)  downloads, shares: files at rest made before an item was sealed are removed
+BatchLanded         (collection)  shares: tables of grants that somebody reads are brought up to the new version
+ResourceWithdrawn   (catalog)     shares: tables of its grants are removed
 ResourceRegraded    (catalog)     opening: what may not be open any more leaves the portal
 ResourcePublished   (catalog)     collection: files that waited for the entry are landed by the worker
 ResourceWithdrawn   (catalog)     opening: its grants are revoked, its dataset leaves the portal
@@ -19,11 +21,13 @@ kinds of messages   (notify)     flow: what it tells of steps that are late
 workdays            (notify)     flow: messages that are not urgent keep to the calendar of workdays
 background work     (jobs)        what the worker can do and when, declared in site/jobs.py
 panels of a resource (shell)    what each module shows on its page: site/shell/panels
+InstanceFinished    (flow)        sharing: a request whose procedure ended without a grant is refused, or withdrawn
+ResourceWithdrawn   (catalog)     sharing: its shares end with their grants, requests for it are stopped
 InstanceFinished    (flow)        destruction: one that was not approved is refused, and its value forgotten
 places of rows      (collection)  destroying: downloads, datasets, texts of the database, the last look
 answers of doors    (doors)       watching: counted for /metrics, told in access lines
 user_logged_in/out  (Django)      people: the session is noted, the oldest beyond the limit ends; it is forgotten
-kinds of documents  (search)      catalog: entries; opening: datasets; words of the city and of the home
+kinds of documents  (search)      catalog: entries; opening: datasets; items: guides; words of the city and of the home
 rule library        (quality)     rules of the city and of the home, facts of the city that defaults name
 OrganisationRenamed (people)      search: its entries and datasets are indexed anew by the worker
 attachment's owner  (files)       forms: who reads the attachments of a draft, of a submission
@@ -41,6 +45,7 @@ from django.core.signals import request_started
 from django.db.models import Max
 from django_q.signals import pre_execute
 
+from suixin.data.access.granted import shares
 from suixin.data.catalog import changing, demands, impact, objections, standing
 from suixin.data.catalog.actions import ResourceChanged, ResourcePublished, ResourceRegraded, ResourceWithdrawn
 from suixin.data.catalog.finding import RESOURCES
@@ -64,6 +69,11 @@ from suixin.data.quality.library import templates as rule_library
 from suixin.data.quality.loop import corrections, doubts
 from suixin.data.quality.radar import jobs as radar
 from suixin.data.quality.radar import keeping, recollecting
+from suixin.data.sharing import asking as sharing
+from suixin.data.sharing import drafting
+from suixin.data.sharing import ending as sharing_ending
+from suixin.data.sharing import telling as sharing_notices
+from suixin.data.sharing.models import Part
 from suixin.ground import events
 from suixin.ground.files import readers as files
 from suixin.ground.flow import calendars, sweeping
@@ -87,7 +97,8 @@ from suixin.ground.security import resealing
 from suixin.ground.standards import held
 from suixin.kit import clock
 from suixin.kit.actor import SYSTEM
-from suixin.site import destroying, flows, jobs, metrics, uses, watching
+from suixin.services.items.finding import GUIDES
+from suixin.site import destroying, flows, jobs, metrics, standard_approval, uses, watching
 from suixin.site.shell import panels
 from suixin.site.shell.city import city
 
@@ -108,22 +119,28 @@ def connect() -> None:
     events.subscribe(InstanceFinished, _close_change)
     events.subscribe(InstanceFinished, _settle_demand)
     events.subscribe(InstanceFinished, _refuse_destruction)
+    events.subscribe(InstanceFinished, _return_standard)
+    events.subscribe(InstanceFinished, _settle_part)
     changing.register_holder(_holds_rows)
     objections.register_check(recollecting.objections)
     events.subscribe(BatchLanded, _look_for_duplicates)
     events.subscribe(ResourcePublished, _look_for_duplicates)
     events.subscribe(ResourceChanged, _look_for_duplicates)
     events.subscribe(ResourceWithdrawn, _forget_sketches)
+    events.subscribe(ResourceWithdrawn, _end_shares)
     events.subscribe(ResourceWithdrawn, _close_resource)
     events.subscribe(ResourceRegraded, _close_regraded)
     events.subscribe(TableResealed, _forget_downloads)
+    events.subscribe(BatchLanded, _refresh_shares)
+    events.subscribe(ResourceWithdrawn, _forget_shares)
     pre_execute.connect(held.mark_stale, dispatch_uid="standards.held.mark_stale")
     request_started.connect(held.mark_stale, dispatch_uid="standards.held.mark_stale")
     planning.register_workdays(lambda: calendars.current().is_workday)
-    ours = (sweeping.ESCALATED, impact.NOTICE, demands.NOTICE, doubts.NOTICE, sources.FAULT, sources.ENDING)
+    ours = (sweeping.ESCALATED, impact.NOTICE, demands.NOTICE, doubts.NOTICE, sources.FAULT, sources.ENDING,
+            sharing_notices.NOTICE, sharing_notices.REMINDER)
     for kind in (*flow_notices.KINDS, *ours):
         notify_kinds.register(kind)
-    for found in (RESOURCES, DATASETS):
+    for found in (RESOURCES, DATASETS, GUIDES):
         registry.register(found)
     for folder in (CITIES / settings.SUIXIN.city, settings.SUIXIN.home):
         lexicons.add_synonyms(folder / "synonyms.yaml")
@@ -132,6 +149,7 @@ def connect() -> None:
     events.subscribe(OrganisationRenamed, _index_again)
     files.register_owner(forms.DRAFT, answered.may_read_draft)
     files.register_owner(forms.SUBMISSION, answered.may_read_key)
+    files.register_owner(drafting.OWNER, drafting.may_read_files)
     files.register_owner(filling.DRAFT, filling.may_read_draft)
     files.register_owner(filling.FILING, filling.may_read_filing)
     flows.declare()
@@ -147,7 +165,7 @@ def mend() -> str:
     done, mended = repair(), mending.mend(actor=SYSTEM)
     settled = corrections.mend()
     landed = land_waiting(actor=SYSTEM)
-    removed = [*vacuum(), *rest.forget_tables(_withdrawn_tables())]
+    removed = [*vacuum(), *rest.forget_tables(_withdrawn_tables()), *shares.forget_ended()]
     refreshed = opening.refresh_stale(actor=SYSTEM)
     indexed = search.rebuild_stale(beyond=_index_later)
     uses.declare_missing()
@@ -169,7 +187,7 @@ def mend() -> str:
 
 
 def _index_again(_: OrganisationRenamed) -> None:
-    for kind in (RESOURCES, DATASETS):
+    for kind in (RESOURCES, DATASETS, GUIDES):
         _index_later(kind)
 
 
@@ -238,6 +256,24 @@ def _refuse_destruction(event: InstanceFinished) -> None:
         deciding.refuse(event.subject_key, reason=f"流程{InstanceStatus(event.status).label}")
 
 
+def _return_standard(event: InstanceFinished) -> None:
+    if event.subject_kind == standard_approval.KIND and event.status != InstanceStatus.DONE:
+        standard_approval.returned(event.subject_key, reason=f"流程{InstanceStatus(event.status).label}")
+
+
+def _settle_part(event: InstanceFinished) -> None:
+    if event.subject_kind == sharing.KIND and event.status != InstanceStatus.DONE:
+        part = Part.objects.filter(uuid=event.subject_key).first()
+        if part is not None:
+            sharing.settle(part)
+
+
+def _end_shares(event: ResourceWithdrawn) -> None:
+    resource = Resource.objects.get(pk=event.resource_id)
+    sharing_ending.end_withdrawn(resource)
+    sharing.close_unanswered(resource, actor=SYSTEM)
+
+
 def _stand_missing() -> int:
     """Entries written by an earlier version of the program, or past the actions, counted from now on."""
     entries = standing.missing()
@@ -253,6 +289,18 @@ def _holds_rows(table: str) -> bool:
 
 def _forget_downloads(event: TableResealed) -> None:
     rest.forget_tables([event.table])
+    shares.forget_tables([event.table])
+
+
+def _refresh_shares(event: BatchLanded) -> None:
+    """Tables of grants that somebody reads follow their standard table by the worker; a reader who comes first makes it himself."""
+    table = Resource.objects.filter(pk=event.resource_id).values_list("table", flat=True).first()
+    if table and shares.has_own(table):
+        _enqueue_once("shares.refresh", {"resource": event.resource_id})
+
+
+def _forget_shares(event: ResourceWithdrawn) -> None:
+    shares.forget_tables(list(Resource.objects.filter(pk=event.resource_id).values_list("table", flat=True)))
 
 
 def _close_resource(event: ResourceWithdrawn) -> None:

@@ -1,4 +1,4 @@
-"""The WSGI application: probes, the lean doors and search of the catalogue first, Django (with WhiteNoise in its middleware) for the rest.
+"""The WSGI application: probes, the lean doors, search of the catalogue, guides first; Django (with WhiteNoise) for the rest.
 
 A server's worker process dies with the server, even one that was killed: else it would keep the port.
 """
@@ -19,7 +19,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "suixin.site.settings")
 _django = get_wsgi_application()
 
 from suixin.data.doors.lean import application_or_none  # noqa: E402  models need Django set up
-from suixin.site import catalogue_lean, probes  # noqa: E402
+from suixin.site import catalogue_lean, guides_lean, probes  # noqa: E402
 
 BODIED = ("POST", "PUT", "PATCH", "DELETE")
 UNREAD, PIECE = 64 << 20, 1 << 16
@@ -35,6 +35,8 @@ def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> 
         answer = application_or_none(environ, start_response)
     if answer is None:
         answer = catalogue_lean.answer_or_none(environ, start_response)
+    if answer is None:
+        answer = guides_lean.answer_or_none(environ, start_response, _django)
     if answer is None:
         answer = _django(environ, start_response)
     _take_rest(environ)

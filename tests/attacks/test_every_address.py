@@ -14,11 +14,11 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from pytest_django import DjangoDbBlocker
 
 from suixin.data.access.tests.factories import node_at
-from suixin.data.doors.lean import _ROUTES
+from suixin.data.doors.lean import _POSTS, _ROUTES
 from suixin.ground.people.models import Organisation
 from suixin.kit import clock
 from tests.attacks import verdicts, world
-from tests.attacks.verdicts import DOORS, FOREIGN, PLACES, SECRETS, Place, verdict
+from tests.attacks.verdicts import DOORS, FOREIGN, PLACES, POSTS, SECRETS, Place, verdict
 from tests.attacks.world import CAST, Answer, World, mark
 
 pytestmark = pytest.mark.django_db
@@ -113,6 +113,27 @@ def test_door_is_open_to_whom_the_table_names_and_to_nobody_else(city: World, na
                 faults.append(f"{member} {path} ({owner}): {answer.status} {answer.body[:100]}")
             if not is_refused(city.ask(member, "POST", path)):
                 faults.append(f"{member} POST {path} ({owner})")
+            faults += leaks(member, path, answer)
+    assert faults == []
+
+
+def test_every_address_that_only_takes_stands_in_the_table() -> None:
+    assert {action for _, action, _ in _POSTS} == set(POSTS)
+
+
+@pytest.mark.parametrize("name", POSTS)
+def test_address_that_only_takes_knows_its_sender_and_gives_nothing(city: World, name: str) -> None:
+    address, kind, text = POSTS[name]
+    sends, faults = verdict(text), []
+    for owner, parameters in city.places[kind].items():
+        path = address.format(**parameters)
+        for member in CAST:
+            answer = city.ask(member, "POST", path)
+            is_known = owner in sends.get(member, "")  # told by a sentence about what it sent, which is nothing
+            if answer.wrote or answer.status not in ((400, 404, 409) if is_known else (401, 403, 404)):
+                faults.append(f"{member} POST {path} ({owner}): {answer.status} {answer.body[:100]} wrote {sorted(answer.wrote)}")
+            if city.ask(member, "GET", path).status not in (401, 403, 404, 405):
+                faults.append(f"{member} GET {path} ({owner})")
             faults += leaks(member, path, answer)
     assert faults == []
 

@@ -39,6 +39,7 @@ GRANTS = "head_of_sharing=A department_head=A district_officer=D district_recept
 )
 SUSPEND = "head_of_sharing=A department_head=A district_officer=D data_officer=ABD supervision=ABD"
 SHARE = "head_of_sharing=A department_head=A district_officer=D data_officer=ABD"
+DRAFT_ITEMS = "clerk=A department_head=A outsider=B district_officer=D district_clerk=D data_officer=ABD"
 REJECTS = "clerk=A head_of_sharing=A department_head=A outsider=B district_officer=D district_clerk=D data_officer=ABD"
 QUALITY = f"{REJECTS} review=ABD supervision=ABD leader=ABD auditor=ABD"
 ORDERS = f"{GRANTS} clerk=A outsider=B district_clerk=D"
@@ -117,6 +118,7 @@ PLACES: dict[str, Place] = {
     "bureau": Place(NOBODY, "bureau"), "dataset": Place(OPENED, "dataset"), "dataset-chart": Place(NOBODY, "closed_dataset"),
     "dataset-drawings": Place(NOBODY, "closed_dataset"), "dataset-shapes": Place(OPENED, "dataset"),
     "catalogue-entry": Place(OPENED, "resource"), "catalogue-card": Place(OPENED, "resource"), "catalogue-atom": Place(PUBLIC),
+    "guides": Place(PUBLIC), "guide": Place(OPENED, "item"), "guide-print": Place(OPENED, "item"),
     "oembed": Place(NOBODY),  # answers for an address only, see test_embedding.py
     "indicator": Place(NOBODY, "organisation"),
     "indicator-chart": Place(NOBODY, "organisation"), "login-start": Place(NOBODY, "organisation"),
@@ -157,6 +159,14 @@ PLACES: dict[str, Place] = {
     "console-catalogue-lists-file": Place(anywhere(CATALOGUE)), "console-demands": Place(anywhere(CATALOGUE)),
     "console-demand-new": Place(anywhere(DRAFTS)), "console-demand-file": Place(anywhere(DRAFTS)),
     "console-demand": Place(CATALOGUE, "demand", DRAFTS, _reason(move="close")),
+    "console-sharing": Place(anywhere(CASES)), "console-sharing-pick": Place(anywhere(REJECTS)),
+    **{f"console-sharing-{name}": Place(anywhere(CASES)) for name in ("board", "traffic", "supply", "violations")},
+    "console-sharing-throughput": Place(every("data_officer reception review coordination supervision leader auditor", "*")),
+    "console-sharing-request": Place(CASES, "share_request", REJECTS, lambda keys: {"move": "name", "title": "改过的申请"}),
+    "console-sharing-part": Place(CASES, "share_part", REJECTS, lambda keys: {
+        "move": "state", "columns": ["code"], "law": "某办法", "doors": ["rows"]}),
+    "console-sharing-share": Place(CASES, "share", REJECTS, _reason(move="finish")),
+    "console-sharing-dispute": Place(CASES, "share_dispute", REJECTS, _reason(move="withdraw")),
     "console-destructions": Place(anywhere(DESTRUCTIONS)), "console-destruction-new": Place(anywhere(DRAFTS)),
     "console-destruction": Place(DESTRUCTIONS, "destruction"), "console-destruction-certificate": Place(DESTRUCTIONS, "destruction"),
     "console-retention": Place(DRAFTS, "resource", DRAFTS, lambda keys: {"period": "P5Y", "basis": "测试", "document": "测试〔2026〕1号"}),
@@ -225,7 +235,15 @@ PLACES: dict[str, Place] = {
     "console-application-rotate": Place(EDIT_APPLICATION, "application", EDIT_APPLICATION, lambda keys: {
         "reason": "测试", "kind": "HMAC-SM3", "key": keys["key"], "overlap_days": "3",
     }),
+    "console-application-reach": Place(NOBODY, "application", EDIT_APPLICATION, _reason(networks="10.0.0.0/8")),
     "console-application-revoke": Place(NOBODY, "application", REVOKE_KEY, lambda keys: {"reason": "测试", "key": keys["key"]}),
+    # the console: service items
+    "console-items": Place(anywhere(CATALOGUE)), "console-item-new": Place(anywhere(DRAFT_ITEMS)),
+    "console-item": Place(CATALOGUE, "item", "data_officer=ABD review=ABD district_officer=D", _reason(wish="pause")),
+    "console-item-edit": Place(DRAFT_ITEMS, "item_section", DRAFT_ITEMS, lambda keys: {"promise_day": "4"}),
+    "console-item-version": Place(CATALOGUE, "item_version"),
+    "console-items-exchange": Place(anywhere(CATALOGUE)), "console-items-file": Place(anywhere(CATALOGUE)),
+    "console-items-import": Place(OWN, "job"),
     # the console: procedures
     "console-procedures": Place(anywhere(PROCEDURES)), "console-procedure": Place(PROCEDURES, "procedure"),
     "console-procedure-new": Place("data_officer=*", does="data_officer=*", form=lambda keys: {
@@ -259,6 +277,7 @@ PLACES: dict[str, Place] = {
     # the JSON API
     "api-v1:openapi-json": Place(PUBLIC), "api-v1:api-root": Place(NOBODY), "api-v1:list_datasets": Place(PUBLIC),
     "api-v1:list_all_code_sets": Place(PUBLIC), "api-v1:show_code_set": Place(OPENED, "public_set"),
+    "api-v1:search_items": Place(PUBLIC), "api-v1:show_item": Place(ENTRY, "item"),
     "api-v1:search_catalogue": Place(PUBLIC), "api-v1:list_entries": Place(PUBLIC), "api-v1:list_changes": Place(PUBLIC),
     "api-v1:show_entry": Place(ENTRY, "resource"), "api-v1:list_items": Place(ENTRY, "resource"),
     "api-v1:list_versions": Place(ENTRY, "resource"), "api-v1:compare_versions": Place(ENTRY, "resource"),
@@ -274,6 +293,9 @@ PLACES: dict[str, Place] = {
     "api-v1:submit_change": Place(NOBODY, "change"),
     "api-v1:show_dataset": Place(OPENED, "dataset"), "api-v1:show_me": Place(every("token_read token_write", "*")),
     "api-v1:take_receipts": Place(NOBODY),  # a gateway's, by its signature
+    "api-v1:list_share_parts": Place(every("token_read token_write", "*")), "api-v1:list_shares": Place(every("token_read token_write",
+        "*")),
+    "api-v1:ask_for_data": Place(NOBODY), "api-v1:record_use": Place(NOBODY, "share_named"),
     "api-v1:list_my_resources": Place(every("token_read token_write", "*")),
 }
 # A wrong token is told so wherever a token is read, even where nobody needs one.
@@ -285,6 +307,17 @@ DOORS = {
     "rows of an open one": ("/api/v1/datasets/{table}/rows", "open_resource", OPENED.replace("ended_token=ABD", "")),
     "download": ("/dataset/{table}/resource/{table}/download/{table}.csv", "resource", "token_read=A token_write=A"),
     "lookup": ("/gateway/{table}/lookup?code=K1", "resource", NOBODY),
+    "verify": ("/gateway/{table}/verify?code=K1&name=x", "resource", NOBODY),
+    "rows for a department": ("/gateway/{table}/rows", "resource", NOBODY),
+    "proxy": ("/gateway/{table}/proxy?code=K1", "resource", NOBODY),
+    "aggregate": ("/gateway/{table}/aggregate?code__count", "resource", NOBODY),
+}
+
+# Addresses before Django that only take what is sent: whose signature they take.
+POSTS = {
+    "push": ("/api/v1/push/{slug}", "data_source", "application=ABD"),
+    "beat": ("/api/v1/agent/{slug}", "front", "application=B"),
+    "chunk": ("/api/v1/agent/{slug}/visits/1?sm3=" + "0" * 64, "front", "application=B"),
 }
 
 # Who may ever read a marked text, wherever it stands.

@@ -37,6 +37,10 @@ from suixin.data.doors.tests.client import get as ask_door
 from suixin.data.lake.models import Destruction
 from suixin.data.opening.actions import publish_dataset
 from suixin.data.quality.loop.reports import keep_report
+from suixin.data.sharing import drafting as sharing
+from suixin.data.sharing.actions import ShareTerms, grant_request
+from suixin.data.sharing.disputing import open_dispute
+from suixin.data.sharing.models import Part, PartState
 from suixin.ground.audit.actions import record
 from suixin.ground.files.tests.factories import upload
 from suixin.ground.flow.declaration import Declaration
@@ -67,6 +71,7 @@ from suixin.ground.standards.rules import Row
 from suixin.kit import clock
 from suixin.kit.actor import SYSTEM, Actor
 from suixin.kit.signing import sign
+from suixin.services.items.tests.factories import published as service_item
 
 OWNERS = "ABD"
 ITEMS = (
@@ -218,13 +223,14 @@ def _furnish(world: World, owner: str, places: Mapping[str, Organisation], clerk
         "bureau": {"slug": ours.slug}, "procedure": {"slug": procedure.slug}, "procedure_version": {"slug": procedure.slug, "number": 1},
         "step": {"uuid": step.uuid}, "case": {"uuid": waits.uuid},
         "order": {"key": order.number}, "change": {"uuid": change.uuid}, "entry_version": {**table, "number": 1},
-        "demand": {"uuid": _demand(ours).uuid}, "system": {"code": _system(owner, ours).code},
+        "demand": {"uuid": _demand(ours).uuid}, "system": {"code": _system(owner, ours).code}, **_sharing(owner, ours, places["bureau"]),
         "destruction": {"uuid": _destruction(closed, owner).uuid},
         **_standards(owner, ours), "element": {"field": "resident_id"}, "public_set": {"code": "GB/T 2261.1"},
         "form": {"slug": "work-order-found"}, "submission": {"uuid": answered[1].uuid},
-        "data_source": {"slug": source.slug}, "feed": {"uuid": feed.uuid}, "feed_run": {"uuid": run.uuid},
+        "data_source": {"slug": source.slug}, "front": {"slug": f"front-{low}"},
+        "feed": {"uuid": feed.uuid}, "feed_run": {"uuid": run.uuid},
         "attachment": {"uuid": UUID(answered[1].values["photos"][0])},
-        "artefact": {**table, "name": "schema.json"},
+        "artefact": {**table, "name": "schema.json"}, **_service(ours),
     }
     for kind, parameters in found.items():
         world.places.setdefault(kind, {})[owner] = parameters
@@ -242,6 +248,8 @@ def _data_source(entry: Resource, owner: str) -> tuple[Source, Feed, FeedRun]:
     feed = declaring.declare_source_feed(
         source, entry, FeedDraft("messages", {"code": "code", "name": "name"}, schedule=""), columns=columns, actor=SYSTEM
     )
+    front = {"application": "app-b" if owner == "B" else "app-other"}
+    declaring.declare_source(SourceDraft("前置机", f"front-{owner.lower()}", Kind.AGENT, entry.provider, options=front), actor=SYSTEM)
     changed = [one.as_dict() for one in (Column("code"), Column("full_name"), Column("extra"))]
     changes = {"added": ["extra"], "dropped": [], "renamed": [["name", "full_name"]], "retyped": []}
     Drift.objects.create(feed=feed, columns=changed, changes=changes, found_at=clock.now())
@@ -287,6 +295,22 @@ def _demand(ours: Organisation) -> Demand:
     return demands.file_demand(Wanted("某名单", "走查用", "某办法第一条", [("名称", "")]), ours, actor=SYSTEM)
 
 
+def _sharing(owner: str, ours: Organisation, bureau: Organisation) -> dict[str, dict[str, object]]:
+    """A basket that the organisation is still filling, a refused part with a dispute, a share: all of entries of the bureau."""
+    entry, until = _entry(f"shared_{owner.lower()}", bureau), clock.now() + timedelta(90)
+    request = sharing.open_request(mark("share", owner), ours, actor=SYSTEM)
+    part = sharing.add_parts(request, [entry], actor=SYSTEM)[0]
+    refused = Part.objects.create(request=request, resource=entry, state=PartState.REFUSED, columns=["code"])
+    terms = ShareTerms(["code"], mark("share", owner), "某办法第一条", until)
+    share = grant_request(entry, terms, organisation=ours, application=None, actor=SYSTEM)
+    dispute = open_dispute(refused, actor=SYSTEM, claim=mark("share", owner))
+    return {
+        "share_request": {"uuid": request.uuid}, "share_part": {"uuid": part.uuid}, "share": {"uuid": share.uuid},
+        "share_named": {"share": share.uuid},
+        "share_dispute": {"uuid": dispute.uuid},
+    }
+
+
 def _destruction(entry: Resource, owner: str) -> Destruction:
     """One that is done, so that there is a certificate to be read."""
     asked = ask_for_person([(entry, "code")], mark("destruction", owner), basis="某办法第一条", document="测试〔2026〕1号", actor=SYSTEM)
@@ -307,6 +331,12 @@ def _standards(owner: str, ours: Organisation) -> dict[str, dict[str, object]]:
     held.refresh()
     mapped = mapping.fill_mapping(mapping.begin_mapping(made[1].standard, "GB/T 2261.1", actor=SYSTEM), {"a": "1"}, actor=SYSTEM)
     return {"own_set": {"code": codes[0]}, "mapped_set": {"code": codes[1]}, "mapping": {"uuid": mapped.uuid}}
+
+
+def _service(ours: Organisation) -> dict[str, dict[str, object]]:
+    """An item in use, one of its sections, its version."""
+    code: dict[str, object] = {"code": service_item(ours).code}
+    return {"item": code, "item_section": {**code, "section": "g2"}, "item_version": {**code, "number": 1}}
 
 
 def _system(owner: str, ours: Organisation) -> InformationSystem:

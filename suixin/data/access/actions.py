@@ -9,6 +9,7 @@ from suixin.data.access import purposes as purpose_rules
 from suixin.data.access import readers, stamps
 from suixin.data.access.dependences import declare_use, forget_use
 from suixin.data.access.errors import BadGrant
+from suixin.data.access.granted.history import forget as forget_rest
 from suixin.data.access.models import Door, Grant, GrantState, SubjectKind
 from suixin.data.access.plans import parse_filter
 from suixin.data.access.versions import pinned
@@ -107,6 +108,7 @@ def _move(grant: Grant, state: GrantState, *, actor: Actor, reason: str) -> Gran
     held.save(update_fields=["state", "updated_at"])
     if state is GrantState.REVOKED:
         forget_use(held)
+        transaction.on_commit(lambda: forget_rest(str(held.uuid)))
     audit.record(actor, f"access.grant_{state.value}", held, basis=reason, before=before)
     transaction.on_commit(stamps.forget)
     return held

@@ -57,14 +57,40 @@ def _contains(name: str, one: Filter) -> str:
     return f"contains(lower({name}), lower(?))" if has_case else f"contains({name}, ?)"
 
 
-def aggregate_sql(source: str, groups: Sequence[Column], aggregates: Sequence[Aggregate], *, shown: Shown) -> str:
-    """The relation of groups over a source: the group columns, then the aggregates under their names."""
-    named = ", ".join(f"{shown(column)} AS {identifier(column.field)}" for column in groups)
-    counted = "".join(f", {_aggregate(one, shown(one.column))} AS {identifier(one.name)}" for one in aggregates)
-    return f"SELECT {named}{counted} {source} GROUP BY {', '.join(str(n + 1) for n in range(len(groups)))}"
+def aggregate_sql(
+    source: str, groups: Sequence[Column], aggregates: Sequence[Aggregate], *, shown: Shown, least: int = 0
+) -> str:
+    """The relation of groups over a source: the group columns, then the aggregates under their names.
+
+    With `least`, groups of fewer rows are left out; when that is one group only, the next smallest goes with it, so that
+    nobody subtracts what is shown from the total; and what is computed of fewer values than that is null.
+    """
+    named = [f"{shown(column)} AS {identifier(column.field)}" for column in groups]
+    named += [f"{_aggregate(one, shown(one.column), least)} AS {identifier(one.name)}" for one in aggregates]
+    grouping = f" GROUP BY {', '.join(str(n + 1) for n in range(len(groups)))}" if groups else ""
+    if least <= 1:
+        return f"SELECT {', '.join(named)} {source}{grouping}"
+    counted = f"SELECT {', '.join(named)}, count(*) AS {_SIZE} {source}{grouping}"
+    order = ", ".join([_SIZE, *(identifier(column.field) for column in groups)])
+    ranked = (
+        f"SELECT *, count(*) FILTER ({_SIZE} < {int(least)}) OVER () AS __small, "
+        f"row_number() OVER (PARTITION BY {_SIZE} < {int(least)} ORDER BY {order}) AS __rank FROM ({counted}) AS counted"
+    )
+    return (
+        f"SELECT * EXCLUDE ({_SIZE}, __small, __rank) FROM ({ranked}) AS ranked "
+        f"WHERE {_SIZE} >= {int(least)} AND NOT (__small = 1 AND __rank = 1)"
+    )
 
 
-def _aggregate(one: Aggregate, name: str) -> str:
+_SIZE = "__size"
+
+
+def _aggregate(one: Aggregate, name: str, least: int) -> str:
+    computed = _computed(one, name)
+    return computed if least <= 1 else f"CASE WHEN count({name}) = 0 OR count({name}) >= {int(least)} THEN {computed} END"
+
+
+def _computed(one: Aggregate, name: str) -> str:
     match one.function:
         case Function.COUNT:
             return f"count({name})"

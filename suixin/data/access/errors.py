@@ -41,6 +41,14 @@ class WrongValue(BadRequest):
     """A value does not fit the type of its column."""
 
 
+class VersionGone(BadRequest):
+    """Files of a version were cleaned up, so that nothing can be read of it or compared with it."""
+
+
+class NotAtRest(NotAllowed):
+    """The grant shows values whole that lie sealed; such rows leave in streams, never as files."""
+
+
 class BadToken(BadRequest):
     """The page token is not one of ours, or belongs to another query."""
 

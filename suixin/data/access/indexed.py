@@ -23,7 +23,7 @@ def index_for(plan: Plan, query: RowsQuery, snapshot: Snapshot) -> KeyIndex | No
     """The index that answers the query, None when DuckDB has to."""
     contract = plan.contract
     shown = {column.field for column in plan.columns if not column.mask}
-    is_plain = not (query.group_by or query.sorts or plan.row_filter)
+    is_plain = not (query.is_grouped or query.sorts or plan.row_filter)
     if not is_plain or contract.write_mode is not WriteMode.UPSERT:
         return None
     if len(contract.key) != 1 or contract.key[0] not in shown or (query.filters and not _names_key(query, contract.key[0])):

@@ -27,8 +27,8 @@ class Term:
 
 
 def order_by(terms: Sequence[Term]) -> str:
-    """The ORDER BY clause."""
-    return "ORDER BY " + ", ".join(term.sql for term in terms)
+    """The ORDER BY clause; nothing without terms, where there is one row."""
+    return "ORDER BY " + ", ".join(term.sql for term in terms) if terms else ""
 
 
 def after(terms: Sequence[Term], values: Sequence[object]) -> Condition:

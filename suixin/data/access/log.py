@@ -155,8 +155,9 @@ class _Writer:
                     self._purge(row)
                     run("INSERT INTO nonce VALUES (?, ?, ?)", (nonce.app_id, nonce.value, nonce.until_ms))
                 record = run(_INSERT, row).lastrowid
-                for subject in subjects:
-                    run("INSERT OR IGNORE INTO subject VALUES (?, ?)", (subject, record))
+                if subjects:
+                    pairs = ((subject, record) for subject in sorted(set(subjects)))
+                    self.connection.executemany("INSERT OR IGNORE INTO subject VALUES (?, ?)", pairs)
                 run("COMMIT")
             except BaseException:
                 run("ROLLBACK")

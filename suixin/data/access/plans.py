@@ -162,9 +162,12 @@ class Plan:
         """(FROM and WHERE, parameters) of the rows that the grant shows, columns as stored; ends in a condition."""
         paths: list[object] = [str(file.path) for file in snapshot.files]
         source = "read_parquet(?)" if paths else f"({self._no_rows(snapshot)})"
+        return f"FROM {source} WHERE {self.filter_sql(snapshot)}", [paths] if paths else []
+
+    def filter_sql(self, snapshot: Snapshot) -> str:
+        """SQL of the row filter over stored columns; `true` without one."""
         sealed = {item.field: opened.sql(self.table, item) for item in self.contract.items if _is_sealed(snapshot, item)}
-        where = f"({self._filter.to_duckdb(sealed)})" if self._filter else "true"
-        return f"FROM {source} WHERE {where}", [paths] if paths else []
+        return f"({self._filter.to_duckdb(sealed)})" if self._filter else "true"
 
     def shown_sql(self, column: Column, snapshot: Snapshot) -> str:
         """SQL of the column's shown value over the source; null where the version has no such column yet."""

@@ -11,7 +11,7 @@ Errors    UnknownParameter, UnknownColumn, ColumnOutsideGrant, WrongValue
 
 import csv
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from suixin.data.access.errors import UnknownParameter, WrongValue
@@ -103,6 +103,12 @@ class RowsQuery:
     aggregates: tuple[Aggregate, ...] = ()
     page_size: int = DEFAULT_PAGE_SIZE
     after: str = ""
+    least: int = 0  # groups of fewer rows are not shown; 0: all are
+
+    @property
+    def is_grouped(self) -> bool:
+        """Whether the answer is groups, or one total, instead of rows."""
+        return bool(self.group_by or self.aggregates)
 
 
 @dataclass(slots=True)
@@ -119,15 +125,18 @@ class _Draft:
     after: str = ""
 
 
-def parse_query(parameters: Iterable[tuple[str, str]], plan: Plan) -> RowsQuery:
-    """The query that the parameters say, over the columns of `plan`. Raises by name what it does not know."""
+def parse_query(parameters: Iterable[tuple[str, str]], plan: Plan, *, least: int = 0) -> RowsQuery:
+    """The query that the parameters say, over the columns of `plan`. Raises by name what it does not know.
+
+    With `least` it asks for statistics: aggregates, with or without groups, none of fewer than `least` rows.
+    """
     draft = _Draft()
     for name, value in parameters:
         if len(value) > MAX_VALUE_CHARACTERS:
             sentence = f"参数「{name[:60]}」过长，最多 {MAX_VALUE_CHARACTERS} 个字符；请缩短。"
             raise WrongValue(sentence, parameter=name[:60])
         _read(draft, name, value, plan)
-    return _finish(draft)
+    return replace(_finish(draft, is_statistic=least > 0), least=least)
 
 
 def _read(draft: _Draft, name: str, value: str, plan: Plan) -> None:
@@ -250,7 +259,7 @@ def _split(parameter: str, value: str) -> Sequence[str]:
     return parts
 
 
-def _finish(draft: _Draft) -> RowsQuery:
+def _finish(draft: _Draft, *, is_statistic: bool) -> RowsQuery:
     if len(draft.filters) > MAX_FILTERS:
         raise UnknownParameter(f"条件过多，最多 {MAX_FILTERS} 个；请合并条件。")
     groups = tuple(dict.fromkeys(draft.groups))
@@ -258,7 +267,9 @@ def _finish(draft: _Draft) -> RowsQuery:
         _refuse_sealed(column, f"{column.field}__groupby", "分组")
     short = [_aggregate(column, function) for column in groups for function in draft.short_aggregates]
     aggregates = tuple(dict.fromkeys([*draft.aggregates, *short]))
-    if (aggregates or draft.short_aggregates) and not groups:
+    if is_statistic:
+        _check_statistic(draft, has_groups=bool(groups), has_aggregates=bool(aggregates))
+    elif (aggregates or draft.short_aggregates) and not groups:
         raise UnknownParameter("汇总须有分组；请加上 列名__groupby。")
     if groups and draft.columns:
         raise UnknownParameter("分组查询不能再给 columns；结果只有分组列和汇总列。")
@@ -268,6 +279,17 @@ def _finish(draft: _Draft) -> RowsQuery:
         columns=tuple(dict.fromkeys(draft.columns)), filters=tuple(draft.filters), sorts=_first_of_each(draft.sorts),
         group_by=groups, aggregates=aggregates, page_size=draft.page_size, after=draft.after,
     )
+
+
+def _check_statistic(draft: _Draft, *, has_groups: bool, has_aggregates: bool) -> None:
+    if not has_aggregates:
+        raise UnknownParameter(f"统计查询须有汇总；请加上 列名__函数，函数可用 {'、'.join(Function)}。")
+    if draft.columns:
+        raise UnknownParameter("统计查询不能给 columns；结果只有分组列和汇总列。", parameter="columns")
+    if draft.short_aggregates and not has_groups:
+        raise UnknownParameter("agg 是对分组列的汇总；没有分组时请写 列名__函数。", parameter="agg")
+    if draft.sorts and not has_groups:
+        raise UnknownParameter("没有分组的统计只有一行，不能排序；请去掉 __sort。")
 
 
 def _first_of_each(sorts: Iterable[Sort]) -> tuple[Sort, ...]:

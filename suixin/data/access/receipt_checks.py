@@ -1,5 +1,8 @@
 """Receipts that somebody holds, checked off line: what `suixin receipt` needs of the lake, of which it reads nothing else."""
 
+from suixin.data.lake.exchange_form import is_exchange as is_exchange
+from suixin.data.lake.exchange_form import told_of as told_of
+from suixin.data.lake.exchange_form import verify_exchange as verify_exchange
 from suixin.data.lake.purging.certificate_form import HEAD as HEAD
 from suixin.data.lake.purging.certificate_form import verify_certificate as verify_certificate
 from suixin.data.lake.receipt_form import fingerprint_of as fingerprint_of

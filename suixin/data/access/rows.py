@@ -93,7 +93,7 @@ def matching_sql(plan: Plan, query: RowsQuery, snapshot: Snapshot, *, column: Co
 
 
 def _scan(plan: Plan, query: RowsQuery, snapshot: Snapshot) -> _Scan:
-    if query.group_by:
+    if query.is_grouped:
         shown = [(column.field, output_sql(identifier(column.field), column.type)) for column in query.group_by]
         shown += [(aggregate.name, identifier(aggregate.name)) for aggregate in query.aggregates]
         terms = _group_terms(query)
@@ -132,7 +132,7 @@ def _group_terms(query: RowsQuery) -> tuple[Term, ...]:
 
 def _order_name(scan: _Scan) -> str:
     order = ",".join(f"{term.field}{'-' if term.is_descending else ''}" for term in scan.terms)
-    return f"{scan.plan.table}:{'g:' if scan.query.group_by else ''}{order}"
+    return f"{scan.plan.table}:{'g:' if scan.query.is_grouped else ''}{order}"
 
 
 def _start(scan: _Scan, order: str) -> list[object] | None:
@@ -160,7 +160,7 @@ def _fetch(cursor: duckdb.DuckDBPyConnection, scan: _Scan, after: list[object] |
 def _key_groups(scan: _Scan) -> list[bounds.Group] | None:
     """Row groups when the order is the order of the files (key or arrival, ascending), else None."""
     fields = tuple(term.field for term in scan.terms)
-    if scan.query.group_by or any(term.is_descending for term in scan.terms):
+    if scan.query.is_grouped or any(term.is_descending for term in scan.terms):
         return None
     if fields not in ((*scan.plan.contract.key, ROW_COLUMN), (ROW_COLUMN,)):
         return None
@@ -229,7 +229,7 @@ def _select(
     """Rows are picked by stored columns first; masks and texts are made of the picked ones only."""
     condition, bound_values, limit = position
     source, parameters = _source(scan, snapshot)
-    if scan.query.group_by:
+    if scan.query.is_grouped:
         picked = f"SELECT * FROM ({source}) AS grouped WHERE {condition or 'true'}"
     else:
         stored = ", ".join(identifier(name) for name in _stored(scan, snapshot))
@@ -257,22 +257,22 @@ def _source(scan: _Scan, snapshot: Snapshot) -> tuple[str, list[object]]:
     condition, values = filter_sql(scan.query.filters, lambda one: scan.plan.sought_sql(one.column, one.values, snapshot))
     near, ends = narrowed_sql(scan.query.filters, snapshot)
     source += near + condition
-    if scan.query.group_by:
-        source = aggregate_sql(source, scan.query.group_by, scan.query.aggregates, shown=shown)
+    if scan.query.is_grouped:
+        source = aggregate_sql(source, scan.query.group_by, scan.query.aggregates, shown=shown, least=scan.query.least)
     return source, [*parameters, *ends, *values]
 
 
 def _total(cursor: duckdb.DuckDBPyConnection, scan: _Scan) -> int:
     query = scan.query
-    if not query.filters and not query.group_by and not scan.plan.row_filter:
+    if not query.filters and not query.is_grouped and not scan.plan.row_filter:
         return scan.snapshot.rows
     condition = tuple((f.column.field, f.operator, f.values) for f in query.filters)
     groups = tuple(column.field for column in query.group_by)
-    key = (scan.plan.table, scan.snapshot.version, scan.plan.fingerprint, condition, groups)
+    key = (scan.plan.table, scan.snapshot.version, scan.plan.fingerprint, condition, groups, query.is_grouped, query.least)
     known = _totals.get(key)
     if known is None:
         source, parameters = _source(scan, scan.snapshot)
-        counted = f"FROM ({source}) AS grouped" if query.group_by else source
+        counted = f"FROM ({source}) AS grouped" if query.is_grouped else source
         row = cursor.execute(f"SELECT count(*) {counted}", parameters).fetchone()
         known = _totals.put(key, int(row[0]) if row else 0)
     return known

@@ -14,7 +14,7 @@ import orjson
 
 from suixin.data.access import deliveries, log_files
 from suixin.data.catalog.contract import ItemSpec
-from suixin.ground.security.subjects import KINDS, subject_index, subject_indexes
+from suixin.ground.security.subjects import KINDS, indexes_of_many, subject_indexes
 from suixin.kit import clock
 
 _WITHIN = """
@@ -73,7 +73,7 @@ class Trace:
 
 def subjects_of(asked: Iterable[tuple[ItemSpec, object]]) -> tuple[str, ...]:
     """Blind indexes of the subjects that values of sensitive items name, for the log's record."""
-    return tuple(subject_index(str(value)) for item, value in asked if item.sensitive in KINDS and value)
+    return indexes_of_many(str(value) for item, value in asked if item.sensitive in KINDS and value)
 
 
 def traces_about(number: str, period: Period, *, before: int = 0, limit: int = 50, kind: str = "") -> Sequence[Trace]:

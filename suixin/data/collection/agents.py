@@ -2,6 +2,7 @@
 
 Order    a stream's chunks are numbered from 1 by its agent; only the next one is taken, so a gap is noticed when it comes
 Once     a number that was taken is answered as the first time when its bytes are the same
+Late     a heartbeat that another has overtaken is answered and changes nothing
 Again    the answer to a heartbeat says which number we want and the place before it: the agent goes back and reads from there
 """
 
@@ -29,10 +30,17 @@ from suixin.data.collection.models import (
 from suixin.data.collection.runnable import require_open, require_runnable
 from suixin.data.collection.sources import parcels
 from suixin.data.collection.sources.base import Kind
-from suixin.data.collection.sources.heartbeats import MOST_FILES, Answer, Heartbeat, StreamAnswer, StreamTold
+from suixin.data.collection.sources.heartbeats import (
+    MOST_FILES,
+    MOST_STREAMS,
+    Answer,
+    Heartbeat,
+    StreamAnswer,
+    StreamTold,
+)
 from suixin.data.collection.sources.parcels import BadParcel, Parcel
 from suixin.ground.audit import actions as audit
-from suixin.kit import clock
+from suixin.kit import clock, crash
 from suixin.kit.actor import SYSTEM, Actor, ActorKind
 from suixin.kit.errors import NotAllowed, NotFound
 from suixin.kit.sm import sm3_hex
@@ -40,6 +48,7 @@ from suixin.kit.sm import sm3_hex
 MOST_WAITING_BYTES = 4 << 30
 WARNED_DAYS = 30
 _PAUSE = timedelta(minutes=10)
+_LATE = timedelta(minutes=1)  # by more the machine's clock was put back
 
 
 def hear(slug: str, body: bytes, *, actor: Actor) -> Answer:
@@ -54,12 +63,16 @@ def hear(slug: str, body: bytes, *, actor: Actor) -> Answer:
         raise WrongSource(f"心跳里的“{where[:80]}”不对({first['type']});请升级前置机程序或底座。") from error
     now = clock.now()
     with transaction.atomic():
-        FrontMachine.objects.update_or_create(source=source, defaults={
-            "version": told.version, "host": told.host, "heard_at": now, "skew_ms": told.time_ms - int(now.timestamp() * 1000),
-            "spool_chunks": told.spool_chunks, "spool_bytes": told.spool_bytes, "spool_limit": told.spool_limit,
-            "oldest_at": _instant(told.oldest_ms), "sentence": told.sentence,
-        })
-        answers = {one.name: _heard(source, one) for one in told.streams}
+        held = FrontMachine.objects.select_for_update().filter(source=source).first()
+        is_late = held is not None and timedelta(0) < _clock_of(held) - _instant_of(told.time_ms) < _LATE
+        if not is_late:  # one that was overtaken on its way is answered, but says nothing new
+            _require_streams(source, told)
+            FrontMachine.objects.update_or_create(source=source, defaults={
+                "version": told.version, "host": told.host, "heard_at": now, "skew_ms": told.time_ms - int(now.timestamp() * 1000),
+                "spool_chunks": told.spool_chunks, "spool_bytes": told.spool_bytes, "spool_limit": told.spool_limit,
+                "oldest_at": _instant(told.oldest_ms), "sentence": told.sentence,
+            })
+        answers = {one.name: _heard(source, one, is_late=is_late) for one in told.streams}
     for feed in _feeds(source):
         land_soon(feed)
     return Answer(time_ms=int(now.timestamp() * 1000), sentence=agreement_warning(source), streams=answers)
@@ -129,13 +142,32 @@ def _feeds(source: Source):  # type: ignore[no-untyped-def]  # noqa: ANN202 a Qu
     return Feed.objects.filter(source=source).select_related("source__organisation", "resource__provider").order_by("pk")
 
 
-def _heard(source: Source, told: StreamTold) -> StreamAnswer:
+def _clock_of(machine: FrontMachine) -> datetime:
+    """What the machine's own clock said in its last heartbeat."""
+    return machine.heard_at + timedelta(milliseconds=machine.skew_ms)
+
+
+def _require_streams(source: Source, told: Heartbeat) -> None:
+    """Nothing while the source has few streams; first those that it tells of no more and that brought nothing go. Raises WrongSource."""
+    names = {one.name for one in told.streams}
+    others = FrontStream.objects.filter(source=source).exclude(name__in=names)
+    if others.count() + len(names) <= MOST_STREAMS:
+        return
+    others.filter(received=0).delete()
+    if others.count() + len(names) > MOST_STREAMS:
+        raise WrongSource(f"来源“{source.name}”的数据流超过 {MOST_STREAMS} 个;请在前置机的配置里沿用原来的名称,或另登记一个来源。")
+
+
+def _heard(source: Source, told: StreamTold, *, is_late: bool) -> StreamAnswer:
     columns = [one.model_dump() for one in told.columns]
     kept = {
         "what": told.what, "is_repeated": told.is_repeated, "sentence": told.sentence, "read_at": _instant(told.read_ms),
         **({"columns": columns} if columns else {}),
     }
-    stream, _ = FrontStream.objects.update_or_create(source=source, name=told.name, defaults=kept)
+    if is_late:
+        stream = FrontStream.objects.filter(source=source, name=told.name).first() or FrontStream(source=source, name=told.name)
+    else:
+        stream, _ = FrontStream.objects.update_or_create(source=source, name=told.name, defaults=kept)
     feed = _feeds(source).filter(table=told.name).first()
     if feed is None:
         sentence = "底座还没有采集任务接收它;请数据局或您单位在来源页添加采集任务。"
@@ -162,9 +194,30 @@ def _require_room(source: Source) -> None:
 
 
 def _kept(source: Source, name: str, sequence: int, body: bytes, sm3: str, actor: Actor, feed: Feed) -> FrontChunk:
+    _require_next(source, name, sequence)  # before anything is unpacked or kept; again below, under the lock
     parcel = parcels.unpacked(body)
     place = json.dumps(dict(parcel.place))
     key = inbox.keep("chunk.zst", [body])
+    crash.point("chunk_kept")
+    try:
+        chunk = _noted(source, name, sequence, parcel, actor=actor, given={"sm3": sm3, "size": len(body), "inbox": key, "place": place})
+    except SequenceDiffers:
+        inbox.forget(key)
+        raise
+    land_soon(feed)
+    return chunk
+
+
+def _require_next(source: Source, name: str, sequence: int) -> None:
+    stream = FrontStream.objects.filter(source=source, name=name).first() or FrontStream(source=source, name=name)
+    if sequence != stream.received + 1:
+        raise _differs(stream, sequence)
+
+
+def _noted(
+    source: Source, name: str, sequence: int, parcel: Parcel, *, actor: Actor, given: Mapping[str, object]
+) -> FrontChunk:
+    """The chunk's row, the stream behind it. Raises SequenceDiffers."""
     with transaction.atomic():
         made, _ = FrontStream.objects.get_or_create(source=source, name=name)
         stream = FrontStream.objects.select_for_update().get(pk=made.pk)
@@ -173,16 +226,14 @@ def _kept(source: Source, name: str, sequence: int, body: bytes, sm3: str, actor
         try:
             with transaction.atomic():
                 chunk = FrontChunk.objects.create(
-                    stream=stream, sequence=sequence, sm3=sm3, size=len(body), place=place, inbox=key, received_at=clock.now(),
-                    **_facts(parcel),
+                    stream=stream, sequence=sequence, received_at=clock.now(), **given, **_facts(parcel)
                 )
         except IntegrityError as error:
             raise _differs(stream, sequence) from error
-        stream.received, stream.place = sequence, place
+        stream.received, stream.place = sequence, chunk.place
         stream.save(update_fields=["received", "place"])
-        detail = {"stream": name, "sequence": sequence, "rows": len(parcel.rows), "sm3": sm3}
+        detail = {"stream": name, "sequence": sequence, "rows": len(parcel.rows), "sm3": chunk.sm3}
         audit.record(actor, "collection.received_chunk", source, detail=detail)
-    land_soon(feed)
     return chunk
 
 
@@ -201,4 +252,8 @@ def _differs(stream: FrontStream, sequence: int) -> SequenceDiffers:
 
 
 def _instant(milliseconds: int | None) -> datetime | None:
-    return None if milliseconds is None else datetime.fromtimestamp(min(milliseconds, 2**41) / 1000, UTC)
+    return None if milliseconds is None else _instant_of(milliseconds)
+
+
+def _instant_of(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(min(milliseconds, 2**41) / 1000, UTC)

@@ -1,8 +1,9 @@
 """A run by a database's log: the whole table once, then what changed, deletions too, transaction by transaction.
 
 First    the log's place is taken (what follows it is kept from now on), the table is read as a whole in chunks, rows of earlier
-         readings that it does not have any more go; then the log, from that place: what the reading saw already comes
-         again, and the key takes care of it. Up to where the reading ended the log lands in one commit.
+         readings that it does not have any more go (what it has and today's rules reject stays); then the log, from that place:
+         what the reading saw already comes again, and the key takes care of it. Up to where the reading ended the log lands
+         in one commit.
 Then     one look at the log is one chunk: whole transactions, of each key only its last state; archived, landed once under
          (feed, sequence), its place kept in the transaction that marks it landed, and only then told to the source
 Promise  from the first commit by the log on every version of the table is its state behind one of the source's transactions; but a row
@@ -15,7 +16,7 @@ from dataclasses import replace
 
 from django.db import transaction
 
-from suixin.data.collection import changing, chunks, drifting
+from suixin.data.collection import changing, chunks, drifting, refused
 from suixin.data.collection.errors import FeedStopped, WrongSource
 from suixin.data.collection.models import Feed, FeedChunk, FeedRun
 from suixin.data.collection.operations import SWEEP
@@ -26,7 +27,7 @@ from suixin.data.lake import storage
 from suixin.kit import clock, crash
 from suixin.kit.actor import Actor
 
-START, LOG, UNTIL, FIRST = "start", "log", "until", "first"
+START, LOG, UNTIL, FIRST, UNREAD = "start", "log", "until", "first", "unread"
 Tell = Callable[[FeedRun], None]
 
 
@@ -86,7 +87,9 @@ def _read_whole(run: FeedRun, connector: DatabaseConnector, log: ChangeLog, acto
             _land(file, run, connector, actor, tell)
         log_place = {LOG: held[START], UNTIL: log.now()}
         if FeedChunk.objects.filter(feed=run.feed, sequence__lt=int(str(held[FIRST]))).exists():
-            _land(changing.nothing(columns, folder, place={**log_place, SWEEP: held[FIRST]}), run, connector, actor, tell)
+            unread = refused.unreadable_since(run.feed, int(str(held[FIRST])))
+            swept = {} if unread else {SWEEP: held[FIRST]}
+            _land(changing.nothing(columns, folder, place={**log_place, UNREAD: unread, **swept}), run, connector, actor, tell)
     if START in _position(run):
         _keep(run, log_place)
 
@@ -150,4 +153,6 @@ def _told(run: FeedRun) -> str:
     gone = sum(int(str(chunk.place.get("gone", 0))) for chunk in run.landed_chunks.all())
     if not run.chunks:
         return "来源的日志里没有这张表的新改动。"
-    return f"来源新增或改动 {run.rows_in:,} 行,接收 {run.accepted:,} 行,拒收 {run.rejected:,} 行;来源删除 {gone:,} 行;共 {run.chunks} 块。"
+    told = f"来源新增或改动 {run.rows_in:,} 行,接收 {run.accepted:,} 行,拒收 {run.rejected:,} 行;来源删除 {gone:,} 行;共 {run.chunks} 块。"
+    unread = sum(int(str(chunk.place.get(UNREAD, 0))) for chunk in run.landed_chunks.all())
+    return told if not unread else f"{told}重读时 {unread:,} 行的主键读不出来,来源可能已没有的行没有清除;请更正主键后再次重读。"

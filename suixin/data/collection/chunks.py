@@ -5,7 +5,7 @@ Order    written → archived → FeedChunk row → landed → places moved on; 
 """
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -27,6 +27,8 @@ from suixin.data.lake import archive, storage
 from suixin.data.lake.archive import Archived
 from suixin.data.lake.errors import translated
 from suixin.data.lake.models import Batch
+from suixin.data.lake.parquet import repetitive
+from suixin.data.lake.removal import Keys
 from suixin.data.quality.source import SourceBatch, SourceTable
 from suixin.ground import events
 from suixin.kit import clock, crash
@@ -46,7 +48,11 @@ class ChunkFile:
     def add(self, piece: Piece) -> None:
         """More rows."""
         if self._writer is None:
-            self._writer = pq.ParquetWriter(self.path, piece.data.schema, compression="zstd", compression_level=1)
+            repeat = repetitive(pa.Table.from_batches([piece.data]))
+            self._writer = pq.ParquetWriter(
+                self.path, piece.data.schema, compression="zstd", compression_level=1,
+                use_dictionary=repeat,  # type: ignore[arg-type]  # the stub knows no list of columns
+            )
         self._writer.write_batch(piece.data)
         self.rows += piece.data.num_rows
         self.bytes += piece.data.nbytes
@@ -111,7 +117,7 @@ def land(chunk: FeedChunk, run: FeedRun, connector: RowConnector, *, actor: Acto
     with opened(chunk, feed) as (table, removals, kept):
         batch = landing.land(
             table, resource, kept, file_name=f"{feed.source}:{feed.table}"[:500], part="", actor=actor,
-            delivery=landing.Delivery(feed.delivery, chunk.sequence), removals=removals,
+            delivery=landing.Delivery(feed.delivery, chunk.sequence), removals=removals, contract=feed.contract,
             whole=WholeState(feed.most_deleted, feed).limits(chunk.sm3) if chunk.is_whole else None,
         )
     crash.point("chunk_landed")
@@ -137,8 +143,16 @@ def opened(chunk: FeedChunk, feed: Feed) -> Iterator[tuple[SourceTable, Removals
             shutil.copyfileobj(source, target, 1 << 20)
         table, removals = operations.parted(open_parquet(path, name=feed.table), chunk)
         if removals is not None and removals.keys is not None:
-            removals = replace(removals, keys=mapped(removals.keys, feed.mapping))
+            removals = replace(removals, keys=mapped(removals.keys, feed.mapping), refused=_refused(chunk, feed))
         yield mapped(table, feed.mapping), removals, Archived(chunk.sm3, chunk.size, chunk.archive_path)
+
+
+def _refused(chunk: FeedChunk, feed: Feed) -> Callable[[Path], Keys | None]:
+    """Of a sweep: which keys of the reading were rejected."""
+    from suixin.data.collection import refused  # which reads chunks
+
+    first = int(str(chunk.place.get(operations.SWEEP) or 0))
+    return lambda folder: refused.keys_since(feed, first, before=chunk.sequence, folder=folder) if first else None
 
 
 def mapped(table: SourceTable, mapping: Mapping[str, str]) -> SourceTable:

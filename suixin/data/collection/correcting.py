@@ -13,13 +13,14 @@ from pathlib import Path
 import pyarrow as pa
 import python_calamine as calamine
 
+from suixin.data.catalog.contract import Contract
 from suixin.data.catalog.errors import WrongState
 from suixin.data.catalog.models import ResourceState
 from suixin.data.catalog.template_marks import MARK_SHEET
 from suixin.data.collection import landing, readers
 from suixin.data.collection.events import BatchLanded
 from suixin.data.collection.landing import Delivery
-from suixin.data.collection.models import Run, RunStatus
+from suixin.data.collection.models import Feed, Run, RunStatus
 from suixin.data.collection.readers.scratch import readable
 from suixin.data.collection.readers.sheets import check_size
 from suixin.data.lake import archive
@@ -78,7 +79,7 @@ def _landed(correction: Correction, sheet: _Sheet, archived: Archived, *, actor:
         try:
             landed = landing.land(
                 sheet.table, root.resource, archived, file_name=name, part="", actor=actor,
-                delivery=Delivery(corrections.feed_of(root, archived.sm3)),
+                delivery=Delivery(corrections.feed_of(root, archived.sm3)), contract=_contract_of(root),
             )
         except SuixinError:
             corrections.release(correction, actor=actor)
@@ -89,6 +90,13 @@ def _landed(correction: Correction, sheet: _Sheet, archived: Archived, *, actor:
         _log(landed, archived, time.perf_counter() - started, actor)
         events.emit_on_commit(BatchLanded(root.resource_id, landed.pk, landed.table_version or 0))
     return settled
+
+
+def _contract_of(root: Batch) -> Contract:
+    """By which the batch was judged: with the codes of its source, where that has its own."""
+    uuid = root.feed.removeprefix("source:") if root.feed.startswith("source:") else ""
+    feed = Feed.objects.select_related("resource").filter(uuid=uuid).first() if uuid else None
+    return feed.contract if feed is not None else root.resource.contract
 
 
 def _require_own(path: Path, root: Batch) -> None:

@@ -24,6 +24,7 @@ from suixin.ground.audit import actions as audit
 from suixin.ground.audit.states import state_of
 from suixin.ground.people.models import Organisation, OrganisationKind
 from suixin.ground.security import policy
+from suixin.ground.standards import queries as standards
 from suixin.kit import clock
 from suixin.kit.actor import Actor
 from suixin.kit.errors import SuixinError
@@ -59,7 +60,8 @@ class SourceDraft:
 class FeedDraft:
     """A feed as somebody describes it. `schedule` None: by the entry's update cycle; "": by hand only.
 
-    `is_whole`: each delivery is the whole state, which may delete that many percent of the rows.
+    `is_whole`: each delivery is the whole state, which may delete that many percent of the rows. `own_codes`: by item the code set
+    in which this source has it (rows only; in files it is the entry that says so).
     """
 
     table: str
@@ -73,6 +75,7 @@ class FeedDraft:
     chunk_rows: int = 100_000
     is_whole: bool = False
     most_deleted: int = MOST_DELETED
+    own_codes: Mapping[str, str] = field(default_factory=dict)
 
 
 @transaction.atomic
@@ -239,8 +242,23 @@ def _fill_rows(feed: Feed, draft: FeedDraft, columns: Sequence[Column], kind: Ki
         raise WrongSource("逐批追加的目录不能设重叠,重读的行会重复;请把重叠设为 0。")
     require_mapped(feed.resource.contract, draft.mapping)
     feed.mapping, feed.order, feed.cursor = dict(draft.mapping), order, draft.cursor
+    feed.own_codes = _own_codes(feed, draft)
     if feed.reads_log:
         _require_log(feed, kind)
+
+
+def _own_codes(feed: Feed, draft: FeedDraft) -> dict[str, str]:
+    """Own code sets of the source by item, each with a mapping in force to the item's set. Raises WrongSource."""
+    given = {name: code for name, code in draft.own_codes.items() if code}
+    for name, code in given.items():
+        item = feed.resource.contract.item(name)
+        if item is None or not item.code_set or name not in draft.mapping.values():
+            raise WrongSource(f"信息项“{item.name if item else name[:60]}”没有代码集,或没有采集它;请去掉它的“来源代码集”。")
+        if standards.translation(code, item.code_set) is None:
+            raise WrongSource(
+                f"代码集“{code[:64]}”还没有到“{item.code_set}”的已发布对照,认不出“{item.name}”的代码;请先在“标准”里办好代码对照。"
+            )
+    return given
 
 
 def _require_log(feed: Feed, kind: Kind) -> None:

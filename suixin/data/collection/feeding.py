@@ -192,6 +192,14 @@ def _end(run: FeedRun, state: RunState, sentence: str, code: str, actor: Actor) 
         audit.record(actor, "collection.ended_run", run, code=code or "200", detail={"feed": str(run.feed), "state": str(state), **counts})
 
 
+def rate(run: FeedRun) -> int | None:
+    """Rows a second of a run at work, or of one that is over; None when nobody can tell."""
+    if run.started_at is None or not run.seen:
+        return None
+    seconds = ((run.ended_at or clock.now()) - run.started_at).total_seconds()
+    return round(run.seen / seconds) if seconds > 0 else None
+
+
 def remaining(run: FeedRun) -> timedelta | None:
     """How long a running run may still need, by what it did so far; None when nobody can tell."""
     if run.state != RunState.RUNNING or not run.expected or not run.seen or run.started_at is None:

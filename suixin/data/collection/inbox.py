@@ -94,6 +94,12 @@ def file_of(key: str) -> Path | None:
     return next(folder.iterdir(), None) if folder is not None and folder.is_dir() else None
 
 
+def forget(key: str) -> None:
+    """What was kept under that key is wanted no more."""
+    if _KEY.fullmatch(key):
+        shutil.rmtree(_root() / key, ignore_errors=True)
+
+
 def forget_settled() -> int:
     """The number of files removed: no job and no feed that still may need them, and older than an hour."""
     open_jobs = Job.objects.filter(kind=KIND, state__in=(JobState.WAITING, JobState.RUNNING, JobState.FAILED))

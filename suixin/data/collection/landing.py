@@ -7,9 +7,11 @@ Once     a delivery is known by its bytes: the feed of a file is its SM3 and the
 Beside   accepted rows pass the duplicate radar, which keeps a sketch of each item; what a crash leaves out it reads again
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import pyarrow as pa
 
@@ -26,12 +28,14 @@ from suixin.data.lake.staging import open_stage
 from suixin.data.lake.writer import Whole
 from suixin.data.quality import check
 from suixin.data.quality.radar.keeping import Watch
+from suixin.data.quality.reasons import Reject
 from suixin.data.quality.source import SourceTable
 from suixin.ground.standards import held
 from suixin.kit import crash
 from suixin.kit.actor import Actor
 
 _PART = 100
+_told: ContextVar[Callable[[int], None]] = ContextVar("landing_told", default=lambda _: None)
 _SMALL_BYTES = 1 << 20
 
 
@@ -45,10 +49,24 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Removals:
-    """Rows that go in the commit that brings others: by `keys`, and all that the same delivery brought `before` a number."""
+    """Rows that go in the commit that brings others: by `keys`, and all that the same delivery brought `before` a number.
+
+    Of the latter those stay that are there and were rejected since: `refused` gives files of their keys (None: there are none).
+    """
 
     keys: SourceTable | None = None
     before: int = 0
+    refused: Callable[[Path], Keys | None] = field(default=lambda _: None)
+
+
+@contextmanager
+def telling(tell: Callable[[int], None]) -> Iterator[None]:
+    """Within, `tell` is called with the number of rows that were just judged, whatever is landed."""
+    token = _told.set(tell)
+    try:
+        yield
+    finally:
+        _told.reset(token)
 
 
 def feed_of(archived: Archived, part: str) -> str:
@@ -75,19 +93,20 @@ def state_delivery(resource: Resource, archived: Archived, part: str) -> Deliver
 
 def land(
     table: SourceTable, resource: Resource, archived: Archived, *, file_name: str, part: str, actor: Actor,
-    delivery: Delivery | None = None, whole: Whole | None = None, removals: Removals | None = None,
+    delivery: Delivery | None = None, whole: Whole | None = None, removals: Removals | None = None, contract: Contract | None = None,
 ) -> Batch:
     """The batch that brought the table into the resource's current state. Raises what quality and lake raise.
 
-    `delivery` is by the bytes unless it is given: rows of a source may come again and mean something else by then. With
-    `whole` the table is the whole state of the resource.
+    `contract` is the entry's, unless the source has codes of its own. `delivery` is by the bytes unless it is given: rows of a
+    source may come again and mean something else by then. With `whole` the table is the whole state of the resource.
     """
-    contract, by = resource.contract, delivery or Delivery(feed_of(archived, part))
+    contract, by = contract or resource.contract, delivery or Delivery(feed_of(archived, part))
     with hold_delivery(contract.table, by.feed, by.sequence), _held(contract.table, table, archived):
         batch = lake.reserve_batch(
             resource, archived, feed=by.feed, sequence=by.sequence, file_name=file_name, part=part, contract=contract, actor=actor
         )
         if batch.state != BatchState.LANDED:  # landed: a crash came between commit and row; the row is complete now
+            held.refresh()  # rows and keys that go are judged by the code sets in force now, however long this process has run
             with _gone(contract, batch, removals) as keys:
                 _write(table, contract, batch, actor, whole=whole, gone=keys)
     if resource.has_lookup and contract.key:
@@ -126,21 +145,29 @@ def _gone(contract: Contract, batch: Batch, removals: Removals | None) -> Iterat
             )
             found += told.finish()
         if removals.before:
-            found += removal.keys_brought(contract, folder / "brought.parquet", feed=batch.feed, before=removals.before)
+            found += removal.keys_brought(
+                contract, folder / "brought.parquet", feed=batch.feed, before=removals.before, spared=removals.refused(folder)
+            )
         yield found
 
 
 def _write(table: SourceTable, contract: Contract, batch: Batch, actor: Actor, *, whole: Whole | None, gone: Keys) -> None:
-    held.refresh()  # judged by the versions of code sets that are in force now, however long this process has run
     watch = Watch(contract)
+
+    tell = _told.get()
 
     def accept(rows: pa.RecordBatch) -> None:
         stage.accept(rows)
         watch.add(rows)
+        tell(rows.num_rows)
+
+    def reject(rows: list[Reject]) -> None:
+        stage.reject(rows)
+        tell(len(rows))
 
     with open_stage(contract, batch=batch, whole=whole) as stage:
         verdict = check.check_batch(
-            contract, table, on_accepted=accept, on_rejected=stage.reject, on_refused_keys=stage.keep_keys if whole else None
+            contract, table, on_accepted=accept, on_rejected=reject, on_refused_keys=stage.keep_keys if whole else None
         )
         crash.point("judged")
         staged = replace(stage.finish(), gone=gone)

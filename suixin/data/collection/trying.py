@@ -62,7 +62,7 @@ def _tried_files(run: FeedRun, connector: FileConnector) -> str:
 
 
 def _judged(run: FeedRun, table: SourceTable) -> str:
-    contract: Contract = run.feed.resource.contract
+    contract: Contract = run.feed.contract
     rejects: list[Reject] = []
     verdict = check.check_batch(contract, table, on_accepted=lambda batch: None, on_rejected=lambda more: rejects.extend(more[:SHOWN]))
     reasons = Counter(verdict.reasons).most_common(SHOWN)

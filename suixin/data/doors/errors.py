@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from suixin.kit.errors import BadRequest, NotFound, SuixinError
+from suixin.kit.errors import BadRequest, NotAllowed, NotFound, SuixinError
 
 
 class SignatureRefused(SuixinError):
@@ -10,6 +10,20 @@ class SignatureRefused(SuixinError):
 
     code = "api-401"
     http_status = 401
+
+
+class MustBeSealed(NotAllowed):
+    """The resource's level asks for a call signed with SM2 and enciphered with SM4."""
+
+    code = "api-4034"
+
+
+class EnvelopeRefused(BadRequest):
+    """An enciphered body does not open."""
+
+
+class AddressRefused(NotAllowed):
+    """The application may not call from that network address."""
 
 
 class UnknownAddress(NotFound):
@@ -25,6 +39,13 @@ class WrongMethod(SuixinError):
     def __init__(self, allowed: Sequence[str]) -> None:
         super().__init__(f"这个地址只接受 {' 和 '.join(allowed)}。")
         self.allowed = tuple(allowed)
+
+
+class TooLarge(BadRequest):
+    """More bytes than this address reads."""
+
+    code = "api-413"
+    http_status = 413
 
 
 class TooBusy(SuixinError):
@@ -44,4 +65,35 @@ class NoRoom(SuixinError):
 
     code = "api-503"
     http_status = 503
+    retry = True
+
+
+class BadShareToken(BadRequest):
+    """A recipient's token cannot be made, rotated or revoked as asked."""
+
+
+class WrongExchange(BadRequest):
+    """An exchange, its receiver or a subscription cannot be set up as asked."""
+
+
+class ExchangeHeld(SuixinError):
+    """An exchange cannot go on until a person has decided; the sentence says what about."""
+
+    code = "exch-409"
+    http_status = 409
+
+
+class ReceiverFault(SuixinError):
+    """The receiver's database or address failed; what was being written there was taken back whole."""
+
+    code = "exch-502"
+    http_status = 502
+    retry = True
+
+
+class ExchangeOvertaken(SuixinError):
+    """Another run of the same exchange went on meanwhile."""
+
+    code = "exch-4091"
+    http_status = 409
     retry = True

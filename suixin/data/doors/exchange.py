@@ -9,6 +9,8 @@ from urllib.parse import parse_qsl, unquote
 from suixin.data.access.log import Nonce
 from suixin.data.access.plans import Plan
 from suixin.data.access.predicates import Delivered
+from suixin.data.doors.errors import TooLarge
+from suixin.ground.people.queries import SigningKey
 from suixin.kit import origin
 from suixin.kit.actor import PUBLIC, Actor
 from suixin.kit.errors import BadRequest
@@ -58,7 +60,7 @@ class Request:
             raise BadRequest(f"参数过多，最多 {MAX_PARAMETERS} 个；请减少条件。") from error
 
     def body(self) -> bytes:
-        """The body, at most `most_bytes`; read once. Raises BadRequest beyond."""
+        """The body, at most `most_bytes`; read once. Raises TooLarge beyond, BadRequest when it is cut short."""
         if self.held is None:
             self.held = self._body()
         return self.held
@@ -66,9 +68,12 @@ class Request:
     def _body(self) -> bytes:
         length = str(self.environ.get("CONTENT_LENGTH") or "0")
         if not length.isdecimal() or int(length) > self.most_bytes:
-            raise BadRequest(f"请求体过大或长度不明，最多 {self.most_bytes >> 20} MB；查询接口不需要请求体，推送请分成几条消息。")
+            raise TooLarge(f"请求体过大或长度不明，最多 {self.most_bytes >> 20} MB；请分几次调用。")
         stream = self.environ.get("wsgi.input")
-        return self._read(stream, int(length)) if int(length) and stream is not None else b""
+        body = self._read(stream, int(length)) if int(length) and stream is not None else b""
+        if len(body) < int(length):
+            raise BadRequest("请求体没有收全；请重新发送。")
+        return body
 
     @staticmethod
     def _read(stream: object, length: int) -> bytes:
@@ -122,6 +127,14 @@ class Exchange:
     subjects: tuple[str, ...] = ()
     delivered: Delivered | None = None
     uses: int = 1
+    signed_with: SigningKey | None = None
+    asked: str = ""  # what the address names; `resource` becomes its code
+    session: bytes = b""  # the key that request and answer are enciphered with; empty: they are not
+
+    @property
+    def is_gateway(self) -> bool:
+        """Whether the answer has the gateway's envelope."""
+        return self.request.path.startswith("/gateway/")
 
     @property
     def purpose(self) -> str:
@@ -129,3 +142,7 @@ class Exchange:
         if stated := self.request.header("X-Purpose"):
             return unquote(stated, errors="replace")
         return next((value for name, value in self.request.parameters() if name == PURPOSE), "")
+
+    def parameters(self) -> list[tuple[str, str]]:
+        """What the address asks for, without the purpose."""
+        return [one for one in self.request.parameters() if one[0] != PURPOSE]

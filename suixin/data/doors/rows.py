@@ -6,12 +6,9 @@ Caller   the public, the application that signed as for the gateway, or the owne
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from urllib.parse import quote, urlencode
-
-from django.conf import settings
-from django.http.request import split_domain_port, validate_host
 
 from suixin.data.access.models import Door
 from suixin.data.access.plans import Plan, cached_plan
@@ -21,10 +18,10 @@ from suixin.data.access.rows import Page, fetch_page
 from suixin.data.access.traces import subjects_of
 from suixin.data.access.values import dumps
 from suixin.data.access.versions import pinned
-from suixin.data.catalog.contract import ItemSpec
 from suixin.data.doors import callers
 from suixin.data.doors.conditional import is_known
-from suixin.data.doors.exchange import PURPOSE, Answer, Exchange, Request, json_answer
+from suixin.data.doors.exchange import Answer, Exchange, Request, json_answer
+from suixin.data.doors.links import base_of
 from suixin.data.doors.resolving import resource_of_slug
 
 
@@ -38,8 +35,8 @@ def page(exchange: Exchange) -> Answer:
     )
     exchange.plan, exchange.resource = plan, plan.contract.code
     parameters = exchange.request.parameters()
-    query = parse_query([one for one in parameters if one[0] != PURPOSE], plan)
-    exchange.subjects = subjects_of(_asked_for(query))
+    query = parse_query(exchange.parameters(), plan)
+    exchange.subjects = subjects_asked_for(query)
     version = pinned(plan.table)
     headers = [("ETag", _tag(exchange.request, plan, version.version)), ("Cache-Control", "no-cache"), *OPEN]
     if is_known(exchange.request, headers[0][1]):
@@ -53,9 +50,9 @@ def page(exchange: Exchange) -> Answer:
     return json_answer(body, headers=headers)
 
 
-def _asked_for(query: RowsQuery) -> Iterator[tuple[ItemSpec, object]]:
-    """Items and values that the filters name whole; of a masked column nobody can ask for one person."""
-    return (
+def subjects_asked_for(query: RowsQuery) -> tuple[str, ...]:
+    """Whom the filters name whole, for the log; of a masked column nobody can ask for one person."""
+    return subjects_of(
         (one.column.item, value) for one in query.filters
         if one.operator in (Operator.EXACT, Operator.IN) and not one.column.mask for value in one.values
     )
@@ -69,7 +66,7 @@ def _content(found: Page, page_size: int, following: str | None) -> dict[str, ob
 
 
 def _tag(request: Request, plan: Plan, version: int) -> str:
-    digest = hashlib.sha256(f"{request.path}?{request.query}#{_origin(request)}".encode()).hexdigest()[:16]
+    digest = hashlib.sha256(f"{request.path}?{request.query}#{base_of(request)}".encode()).hexdigest()[:16]
     return f'"{version}-{plan.fingerprint}-{digest}"'
 
 
@@ -77,14 +74,4 @@ def _next(request: Request, parameters: Sequence[tuple[str, str]], after: str) -
     if not after:
         return None
     kept = [(name, value) for name, value in parameters if name != "after"]
-    return f"{_origin(request)}{quote(request.path)}?{urlencode([*kept, ('after', after)])}"
-
-
-def _origin(request: Request) -> str:
-    """Scheme and host as asked, when the host is one of ours; else nothing, and links are relative."""
-    host = request.header("Host")
-    name, _ = split_domain_port(host)
-    if not name or not validate_host(name, settings.ALLOWED_HOSTS):
-        return ""
-    scheme = "https" if settings.SUIXIN.https else str(request.environ.get("wsgi.url_scheme", "http"))
-    return f"{scheme}://{host}"
+    return f"{base_of(request)}{quote(request.path)}?{urlencode([*kept, ('after', after)])}"

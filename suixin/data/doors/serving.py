@@ -71,8 +71,10 @@ def _keep_private(answer: Answer) -> None:
 def refusal(exchange: Exchange, error: SuixinError) -> Answer:
     """The error as JSON: code, message, trace id, and `data` null where answers carry data."""
     content: dict[str, object] = {"code": error.code, "message": error.sentence, "trace_id": exchange.trace_id}
-    if exchange.door == "gateway":
+    if exchange.is_gateway:
         content["data"] = None
+    if exchange.door == "share":  # the protocol's own names beside ours
+        content = {"errorCode": error.code, "message": error.sentence, "trace_id": exchange.trace_id}
     answer = json_answer(dumps(content), status=error.http_status, code=error.code)
     answer.fault = type(error).__name__
     if isinstance(error, WrongMethod):

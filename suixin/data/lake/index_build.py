@@ -1,7 +1,8 @@
 """Making the key index of a version: DuckDB turns rows into (key, JSON), SQLite takes them in key order.
 
-A version that only added batches to an indexed one copies its predecessor (as a reflink where the file
-system can) and applies the rows of those batches; the rest is built anew. Files in key order that do not
+A version behind an indexed one copies its predecessor (as a reflink where the file system can) and applies what
+came and went: rows of the batches since, keys that change data say are gone, or, where a commit tells none, keys of
+the files that it replaced and not of those that it put there. The rest is built anew. Files in key order that do not
 overlap are streamed without a sort.
 """
 
@@ -172,8 +173,9 @@ def _batches_since(contract: Contract, snapshot: Snapshot, before: int) -> list[
     entries = [entry for entry in delta.log_entries(contract.table, after=before) if entry.version <= snapshot.version]
     if any(_REWRITTEN & entry.facts.keys() for entry in entries):
         return None
-    if any(not path.is_file() for path in _told(contract, entries)) or any(_hides_deletions(entry) for entry in entries):
-        return None
+    hiding = [path for entry in entries if _hides_deletions(entry) for paths in _replaced(contract, entry) for path in paths]
+    if any(not path.is_file() for path in (*_told(contract, entries), *hiding)):
+        return None  # what went cannot be told any more
     batches = [
         int(str(entry.facts["batch"]))
         for entry in entries
@@ -194,6 +196,12 @@ def _hides_deletions(entry: delta.LogEntry) -> bool:
     return not entry.told and isinstance(changes, dict) and bool(changes.get("deleted"))
 
 
+def _replaced(contract: Contract, entry: delta.LogEntry) -> tuple[list[Path], list[Path]]:
+    """Files that the commit took out, and those that it put there."""
+    folder = storage.table_folder(contract.table)
+    return [folder / name for name, _ in entry.removed], [folder / name for name in entry.added]
+
+
 def _told(contract: Contract, entries: Iterable[delta.LogEntry]) -> list[Path]:
     """Files of change data, which alone tell what was deleted."""
     return [storage.table_folder(contract.table) / name for entry in entries for name in entry.told]
@@ -208,6 +216,19 @@ def _keys_gone(
         sql = f"SELECT {_key_column(contract)} AS k FROM read_parquet($1) WHERE {storage.quoted(KIND)} = 'delete'"
         for batch in engine.stream(con, sql, [engine.names(told)]):
             yield [(key,) for key in batch.column(0).to_pylist()]
+    for entry in filter(_hides_deletions, entries):
+        yield from _keys_dropped(con, contract, *_replaced(contract, entry))
+
+
+def _keys_dropped(
+    con: duckdb.DuckDBPyConnection, contract: Contract, removed: Sequence[Path], added: Sequence[Path]
+) -> Iterator[list[tuple[object, ...]]]:
+    """Keys of the one files that are not in the others."""
+    held = f"SELECT {_key_column(contract)} AS k FROM read_parquet($1)"
+    kept = f" WHERE k NOT IN (SELECT {_key_column(contract)} FROM read_parquet($2))" if added else ""
+    sql = f"SELECT k FROM ({held}){kept}"
+    for batch in engine.stream(con, sql, [engine.names(removed), *([engine.names(added)] if added else [])]):
+        yield [(key,) for key in batch.column(0).to_pylist()]
 
 
 def _files_of(snapshot: Snapshot, batches: Sequence[int]) -> list[DataFile]:

@@ -123,7 +123,7 @@ class FileSeries:
         if self._is_draft:
             return self._draft()
         if self._dictionary is None:
-            self._dictionary = _repetitive(first)
+            self._dictionary = repetitive(first)
         self._path = self.folder / f"{self._prefix}{len(self.files)}.parquet"
         plain = {ROW_COLUMN: "DELTA_BINARY_PACKED"} if ROW_COLUMN not in self._dictionary else {}
         blooms = {
@@ -149,7 +149,7 @@ class FileSeries:
         )
 
 
-def _repetitive(table: pa.Table) -> list[str]:
+def repetitive(table: pa.Table) -> list[str]:
     """Columns of which a dictionary would be worth its cost, judged by the first rows."""
     sample = table.slice(0, GROUP_ROWS)
     worth = max(1, int(sample.num_rows * _SAMPLE_REPEATS))

@@ -49,6 +49,11 @@ class KeyFile:
         return (self._path,)
 
 
+def corrections_of(table: str) -> list[int]:
+    """The batches that brought corrected rows of rejected ones."""
+    return sorted(Batch.objects.landed().filter(resource__table=table, feed__startswith=CORRECTION).values_list("pk", flat=True))
+
+
 def _with_corrections(table: str, numbers: list[int]) -> list[int]:
     """These batches and those that brought corrected rows of them."""
     corrections = [(one.pk, one.corrects) for one in Batch.objects.landed().filter(resource__table=table, feed__startswith=CORRECTION)]
@@ -59,10 +64,15 @@ def _with_corrections(table: str, numbers: list[int]) -> list[int]:
     return sorted(found)
 
 
-def keys_brought(contract: Contract, path: Path, *, feed: str, before: int) -> Keys:
-    """Keys of the rows that batches of `feed` with a number below `before` brought last; no file when there are none."""
+def keys_brought(contract: Contract, path: Path, *, feed: str, before: int, spared: Keys | None = None) -> Keys:
+    """Keys of the rows that batches of `feed` with a number below `before` brought last; no file when there are none.
+
+    `spared`: files of keys of rows that are there and were rejected since; they stay, and so do corrected rows, which may stand
+    for one of them under another key.
+    """
     brought = Batch.objects.landed().filter(resource__table=contract.table, feed=feed, sequence__lt=before)
-    numbers = _with_corrections(contract.table, list(brought.values_list("pk", flat=True)))
+    numbers = list(brought.values_list("pk", flat=True))
+    numbers = _with_corrections(contract.table, numbers) if spared is None else numbers
     if not numbers or not delta.exists(contract.table):
         return ()
     files = [file.path for file in snapshot(contract.table).files]
@@ -70,10 +80,15 @@ def keys_brought(contract: Contract, path: Path, *, feed: str, before: int) -> K
         return ()
     columns = ", ".join(storage.quoted(name) for name in contract.stored_key)
     sql = f"SELECT {columns} FROM read_parquet($1) WHERE {storage.quoted(BATCH_COLUMN)} IN (SELECT unnest($2::BIGINT[]))"
+    params: list[object] = [engine.names(files), numbers]
+    if spared:
+        same = " AND ".join(f"s.{storage.quoted(name)} = b.{storage.quoted(name)}" for name in contract.stored_key)
+        sql = f"SELECT b.* FROM ({sql}) AS b WHERE NOT EXISTS (SELECT 1 FROM read_parquet($3) AS s WHERE {same})"
+        params.append(engine.names(spared))
     schema = pa.schema([contract.schema.field(name) for name in contract.stored_key])
     rows = 0
     with storage.scratch() as scratch, engine.connection(scratch) as con, pq.ParquetWriter(path, schema) as writer:
-        for batch in engine.stream(con, sql, [engine.names(files), numbers]):
+        for batch in engine.stream(con, sql, params):
             writer.write_table(pa.Table.from_batches([batch]).cast(schema), row_group_size=GROUP_ROWS)
             rows += batch.num_rows
     return (path,) if rows else ()

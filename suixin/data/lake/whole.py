@@ -5,7 +5,8 @@ Compare  span by span of the first key column, both sides joined by key, every i
 Write    rows that came or changed into new files; files that hold a row which changed or went again without it; one commit
 Tell     change data (insert, update_preimage, update_postimage, delete); leaves of the receipt over what came or changed
 Keep     a row whose key was delivered and rejected is still there at the source, so it stays as it was last accepted; while
-         the key of a rejected row cannot be read nothing is deleted at all
+         the key of a rejected row cannot be read nothing is deleted at all. What a correction brought may stand for a row under
+         another key: it stays while any row is rejected
 Guard    no accepted row at all is never a deletion of all; more deletions than agreed are TooManyDeletions
 """
 
@@ -18,8 +19,8 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from suixin.data.catalog.contract import ROW_COLUMN, Contract
-from suixin.data.lake import engine, parquet, receipts, rewriting, storage
+from suixin.data.catalog.contract import BATCH_COLUMN, ROW_COLUMN, Contract
+from suixin.data.lake import engine, parquet, receipts, removal, rewriting, storage
 from suixin.data.lake.canonical import LeafSeries, Leaves
 from suixin.data.lake.delta import Change
 from suixin.data.lake.errors import EmptyWhole, TooManyDeletions
@@ -109,6 +110,7 @@ class _Differences:
     leaves: LeafSeries = field(init=False)
     _new: FileSeries = field(init=False)
     _told: FileSeries = field(init=False)
+    _corrected: list[int] = field(init=False)
 
     def __post_init__(self) -> None:
         contract, number = self.contract, self.staged.batch_id
@@ -118,6 +120,7 @@ class _Differences:
 
     def look(self, base: Snapshot) -> None:
         """Compare everything."""
+        self._corrected = removal.corrections_of(self.contract.table)
         with storage.scratch() as scratch, engine.connection(scratch) as con:
             if self.staged.kept_keys is not None:
                 con.register("kept_keys", self.staged.kept_keys)
@@ -154,16 +157,20 @@ class _Differences:
 
     def _keep(self, con: duckdb.DuckDBPyConnection) -> int:
         """Rows of before that are not delivered, and not deleted either."""
-        missing = "DELETE FROM d WHERE s IS NULL"
-        if self.staged.unreadable:
-            sql = missing
-        elif self.staged.kept_keys is not None:
-            same = " AND ".join(f"k.{storage.quoted(name)} = d.b.{storage.quoted(name)}" for name in self.contract.stored_key)
-            sql = f"{missing} AND EXISTS (SELECT 1 FROM kept_keys AS k WHERE {same})"
-        else:
+        if not self.staged.rejected and not self.staged.unreadable and self.staged.kept_keys is None:
             return 0
-        row = con.execute(sql).fetchone()
+        sql = f"DELETE FROM d WHERE s IS NULL AND ({self._kept_sql()})"
+        row = con.execute(sql, [] if self.staged.unreadable else [self._corrected]).fetchone()
         return int(row[0]) if row else 0
+
+    def _kept_sql(self) -> str:
+        if self.staged.unreadable:
+            return "TRUE"
+        by_key = ""
+        if self.staged.kept_keys is not None:
+            same = " AND ".join(f"k.{storage.quoted(name)} = d.b.{storage.quoted(name)}" for name in self.contract.stored_key)
+            by_key = f" OR EXISTS (SELECT 1 FROM kept_keys AS k WHERE {same})"
+        return f"list_contains($1::BIGINT[], d.b.{storage.quoted(BATCH_COLUMN)}){by_key}"
 
     def _take_new(self, con: duckdb.DuckDBPyConnection) -> None:
         names = self.contract.schema.names

@@ -1,7 +1,7 @@
 """The checks that follow from a contract: one condition, one bit of a reason mask, one sentence each.
 
 A check's `when` is a DuckDB condition over the layers of `normalisers` (v7, q7, ... for item 7; rules speak of
-fields) that is true for a bad row. Checks with `members` are decided in Arrow after the query, because
+fields) that is true for a bad row. Checks of a `code_set` are decided after the query, because
 a set of thousands of codes does not belong into an SQL text.
 Indicators are those of GB/T 36344-2018 (standards/data.md 5.8).
 """
@@ -30,7 +30,7 @@ class Check:
     when: str
     indicator: str
     remedy: str
-    members: frozenset[str] = frozenset()
+    code_set: str = ""
     reads: tuple[int, ...] = ()
 
 
@@ -132,7 +132,7 @@ def _code_check(item: ItemSpec, index: int) -> Check:
             f"没有对照到代码集 {name or version};本单位代码集为 {item.own_codes.split('@')[0]},"
             "请在工作台“标准”的“代码对照”页(/console/standards/mappings/)补上对照,发布后重新报送"
         )
-    return Check("code_set", index, "false", "0105", remedy, code_members(item.code_set))
+    return Check("code_set", index, "false", "0105", remedy, code_set=item.code_set)
 
 
 def _fault_remedy(item: ItemSpec, code: str) -> str:

@@ -3,12 +3,14 @@
 The cells are rewritten before they are typed, so that a label is not too long for a column of codes. A column that
 holds only what it may hold costs the one look-up that checks it anyway. How it is kept: `catalog.coding`.
 
-Large    of a set of more than LARGE codes labels are not spelled out beforehand (some twenty a code); what is odd is parted
-         into code and name and both are looked up
+Large    of a set of more than LARGE codes labels are not spelled out beforehand (some twenty a code), nor is it looked up by
+         Arrow (`members`); what is odd is parted into code and name and both are looked up
 Own      of an item that arrives in a department's own codes each value is what the mapping in force says; what it does not
          map is none of the set, even where the standard has the same code for something else
 """
 
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any  # arrays of any element type
@@ -20,23 +22,23 @@ import pyarrow.compute as pc
 from suixin.data.catalog.coding import LARGE, holds_codes, label_of, narrow, writings_of
 from suixin.data.catalog.contract import ItemSpec, ItemType
 from suixin.data.quality.cells import BLANKS, SPACES
+from suixin.data.quality.members import Rewriting
 from suixin.data.quality.plain import Flags, flags_of
 from suixin.ground.standards import CodeSet
 from suixin.ground.standards import queries as standards
 
 UNMAPPED = "\ufffe"  # no character: it is in no code set, and as short as can be, so that the length is not blamed too
 _EMPTY = pa.array(["", *sorted(BLANKS)], pa.string())  # cells that say there is no value stay so
-_LABEL = "^(?P<code>[0-9A-Za-z]+)[ \u3000:：.、—－-]*(?P<name>.+)$"
+_LABEL = re.compile("([0-9A-Za-z]+)[ \u3000:：.、—－-]*(.+)")
 
 
 @dataclass(frozen=True, slots=True)
 class Coded:
-    """What stands as it came, and what (`texts`) becomes which of `values`; `names` of the codes `kept`, of a large set."""
+    """What stands as it came, and what (`texts`) becomes which of `values`."""
 
     kept: "pa.Array[Any]"
     texts: "pa.Array[Any]"
     values: "pa.Array[Any]"
-    names: "pa.Array[Any] | None" = None
     is_own: bool = False
 
     def rewritten(self, column: "pa.Array[Any]") -> tuple["pa.Array[Any]", Flags | None]:
@@ -46,7 +48,6 @@ class Coded:
             return column, None
         cells = pc.utf8_trim(column.filter(pa.array(odd)), characters=SPACES)
         found = self.values.take(pc.index_in(cells, value_set=self.texts))
-        found = pc.coalesce(found, self._parted(cells)) if self.names is not None else found
         known = flags_of(found.is_valid())
         changed = np.zeros(len(column), dtype=bool)
         changed[np.flatnonzero(odd)[known]] = True
@@ -58,18 +59,8 @@ class Coded:
             return column, None
         return pc.replace_with_mask(column, pa.array(changed), found.drop_null()), changed
 
-    def _parted(self, cells: "pa.Array[Any]") -> "pa.Array[Any]":
-        """Codes of labels that say a code and its own name; null for all else."""
-        if self.names is None:
-            return pa.nulls(len(cells), pa.string())
-        parts = pc.extract_regex(cells, _LABEL)
-        code, name = pc.struct_field(parts, "code"), pc.struct_field(parts, "name")
-        at = pc.index_in(code, value_set=self.kept)
-        known: pa.Array[Any] = pc.if_else(pc.equal(self.names.take(at), name), code, pa.scalar(None, pa.string()))
-        return known
 
-
-def coded_of(item: ItemSpec) -> Coded | None:
+def coded_of(item: ItemSpec) -> Coded | Rewriting | None:
     """The rewriting of a text item with a code set; None for others."""
     if not item.code_set or item.type is not ItemType.TEXT:
         return None
@@ -77,7 +68,7 @@ def coded_of(item: ItemSpec) -> Coded | None:
     if item.own_codes:
         return _own(item, found)
     if found.total > LARGE:
-        return _large(found, holds_codes(item, found))
+        return Rewriting(_by_code(found) if holds_codes(item, found) else _by_name(found))
     writings = writings_of(item)
     return _coded(writings.kept, tuple(sorted(writings.changed.items())))
 
@@ -88,19 +79,41 @@ def _coded(kept: frozenset[str], changed: tuple[tuple[str, str], ...]) -> Coded:
     return Coded(pa.array(sorted(kept), pa.string()), pa.array(texts, pa.string()), pa.array(values, pa.string()))
 
 
-def _large(found: CodeSet, is_codes: bool) -> Coded:
-    codes, names = pa.array(list(found.entries), pa.string()), pa.array(list(found.entries.values()), pa.string())
-    others = {**found.aliases, **found.followed}
-    if not is_codes:  # names stand as they came, codes too: what follows only replaces codes that are no more
-        kept = pa.concat_arrays([codes, names, pa.array(list(found.aliases), pa.string())])
-        gone = found.followed
-        return Coded(kept, pa.array(list(gone), pa.string()), pa.array([found.entries[code] for code in gone.values()], pa.string()))
-    texts = pa.concat_arrays([pa.array(list(found.by_name), pa.string()), pa.array(list(others), pa.string())])
-    values = pa.concat_arrays([pa.array(list(found.by_name.values()), pa.string()), pa.array(list(others.values()), pa.string())])
-    return Coded(codes, texts, values, names)
+def _by_code(found: CodeSet) -> Callable[[str], tuple[str, bool]]:
+    """How a text of a large set becomes its code."""
+    entries, by_name, followed, aliases = found.entries, found.by_name, found.followed, found.aliases
+
+    def read(text: str) -> tuple[str, bool]:
+        if text in entries:
+            return text, False
+        bare = text.strip(SPACES)
+        code = by_name.get(bare) or followed.get(bare) or aliases.get(bare) or _parted(bare, entries)
+        return (code, True) if code else (text, False)
+
+    return read
 
 
-def _own(item: ItemSpec, found: CodeSet) -> Coded:
+def _by_name(found: CodeSet) -> Callable[[str], tuple[str, bool]]:
+    """Names of a large set stand as they came, codes too; labels, and codes that are no more, are told by the name."""
+    entries, by_name, followed, aliases = found.entries, found.by_name, found.followed, found.aliases
+
+    def read(text: str) -> tuple[str, bool]:
+        if text in entries or text in by_name or text in aliases:
+            return text, False
+        bare = text.strip(SPACES)
+        code = followed.get(bare) or _parted(bare, entries)
+        return (entries[code], True) if code else (text, False)
+
+    return read
+
+
+def _parted(text: str, entries: Mapping[str, str]) -> str:
+    """The code of a label that says a code and its own name; empty for all else."""
+    label = _LABEL.fullmatch(text)
+    return label[1] if label is not None and entries.get(label[1]) == label[2] else ""
+
+
+def _own(item: ItemSpec, found: CodeSet) -> Coded | Rewriting:
     """By the mapping in force; without one nothing is of the set."""
     mapping, own = standards.translation(item.own_codes, item.code_set), standards.own_set(item.own_codes.split("@")[0])
     codes = holds_codes(item, found)
@@ -114,5 +127,20 @@ def _own(item: ItemSpec, found: CodeSet) -> Coded:
     for other, code in (own.aliases if own else {}).items():
         if code in changed:
             changed.setdefault(other, changed[code])
+    if len(changed) > LARGE:
+        return Rewriting(_by_mapping(changed))
     texts, values = pa.array(list(changed), pa.string()), pa.array(list(changed.values()), pa.string())
     return Coded(pa.array([], pa.string()), texts, values, is_own=True)
+
+
+def _by_mapping(changed: Mapping[str, str]) -> Callable[[str], tuple[str, bool]]:
+    """How a text becomes what a large mapping says."""
+
+    def read(text: str) -> tuple[str, bool]:
+        bare = text.strip(SPACES)
+        value = changed.get(bare)
+        if value is None:
+            return (bare if not bare or bare in BLANKS else UNMAPPED), False
+        return value, True
+
+    return read

@@ -8,7 +8,6 @@ The contract's own rules, which speak of several items, are one more query over 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any  # arrays of any element type
 
 import pyarrow as pa
 
@@ -16,7 +15,10 @@ from suixin.data.catalog.contract import Contract, ItemSpec
 from suixin.data.quality.cells import Steps, is_code, raw_sql
 from suixin.data.quality.checks import UNCHECKED, Check, item_checks
 from suixin.data.quality.coded import Coded, coded_of
+from suixin.data.quality.members import Members, Rewriting
 from suixin.data.quality.normalisers import steps_of
+from suixin.data.quality.pinning import members_of
+from suixin.ground import standards
 
 CHECKS_PER_MASK = 62
 _CODE_NAME = "编码"
@@ -30,8 +32,8 @@ class ItemPlan:
     item: ItemSpec
     column: str | None
     checks: tuple[Check, ...]
-    members: Mapping[int, "pa.Array[Any]"]
-    coded: Coded | None = None
+    members: Mapping[int, Members]
+    coded: Coded | Rewriting | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ def plan_groups(contract: Contract, schema: pa.Schema, binding: Mapping[str, str
         kind = schema.field(column).type if column in schema.names else pa.string()
         compiled = _compiled.__wrapped__ if item.code_set else _compiled  # code sets may be read anew
         sql, checks = compiled(_shape_of(item), kind)
-        members = {k: pa.array(sorted(c.members), pa.string()) for k, c in enumerate(checks) if c.members}
+        members = {k: members_of(standards.code_set(c.code_set)) for k, c in enumerate(checks) if c.code_set}
         plan = ItemPlan(index, item, column, checks, members, coded_of(item))
         found.setdefault((sql, str(kind)), (kind, []))[1].append(plan)
     return tuple(Group(sql, kind, tuple(plans)) for (sql, _), (kind, plans) in found.items())
@@ -90,8 +92,8 @@ def rule_query(checks: Sequence[Check]) -> str:
 
 
 def mask_sql(checks: Sequence[Check]) -> str:
-    """One BIGINT with a bit for each check that failed; checks decided in Arrow stay 0."""
-    bits = [f"if({check.when}, {1 << k}::BIGINT, 0::BIGINT)" for k, check in enumerate(checks) if not check.members]
+    """One BIGINT with a bit for each check that failed; those of code sets stay 0."""
+    bits = [f"if({check.when}, {1 << k}::BIGINT, 0::BIGINT)" for k, check in enumerate(checks) if not check.code_set]
     return f"({' + '.join(bits) or '0'})::BIGINT"
 
 

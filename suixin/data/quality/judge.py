@@ -26,7 +26,6 @@ from suixin.data.quality.findings import Findings, Mask
 from suixin.data.quality.keys import KeyPass, Rows, find_duplicates
 from suixin.data.quality.lanes import Typed, type_group
 from suixin.data.quality.pinning import pinned, writing_sets
-from suixin.data.quality.plain import flags_of
 from suixin.data.quality.reasons import Reject
 from suixin.data.quality.relations import Relations
 from suixin.data.quality.source import SourceBatch, SourceTable
@@ -287,9 +286,9 @@ def _writings(typed: Typed, contract: Contract) -> Counter[tuple[str, str]]:
             continue
         left = typed.written.get(index, typed.values[index])
         for writing, members in writing_sets(standards.code_set(item.code_set)):
-            found = pc.is_in(left, value_set=members)
-            counts[item.field, writing] += int(np.count_nonzero(flags_of(found)))
-            left = left.filter(pc.invert(found))
+            found = members.holds(left)
+            counts[item.field, writing] += int(np.count_nonzero(found))
+            left = left.filter(pa.array(~found))
     return counts
 
 

@@ -61,7 +61,7 @@ def type_group(typed: Typed, group: Group, *, plans: Sequence[ItemPlan], cells: 
     for plan in plans:
         for position, allowed in plan.members.items():
             values = typed.values[plan.index]
-            typed.note(plan.index, position, pc.and_(pc.invert(pc.is_in(values, value_set=allowed)), values.is_valid()))
+            typed.note(plan.index, position, ~allowed.holds(values) & values.is_valid().to_numpy(zero_copy_only=False))
 
 
 def _rewritten(typed: Typed, plan: ItemPlan, column: "pa.Array[Any]") -> "pa.Array[Any]":

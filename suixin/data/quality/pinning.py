@@ -5,14 +5,13 @@ Pinned    one that names a version keeps it; so do own codes, with the number of
 Kept      by field: set, version, digest, number of the mapping, cells that had a value, cells outside (Batch.code_sets)
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any  # arrays of any element type
 
-import pyarrow as pa
-
+from suixin.data.catalog.coding import LARGE
 from suixin.data.catalog.contract import Contract, ItemSpec
+from suixin.data.quality.members import Few, Many, Members
 from suixin.ground.standards import CodeSet
 from suixin.ground.standards import queries as standards
 
@@ -32,19 +31,38 @@ def texts_of(contract: Contract) -> Iterator[str]:
             yield f"{item.field}:{standards.code_set(item.code_set).digest}:{found.digest if found else ''}"
 
 
-def writing_sets(found: CodeSet) -> tuple[tuple[str, "pa.Array[Any]"], ...]:
-    """Codes, names and other names of a set, as columns; made once for a version, however many batches ask."""
-    return _writing_sets(found.reference, found.digest) if found.version else _columns(found)
+def members_of(found: CodeSet) -> Members:
+    """Everything that names an entry of a set; made once for a version, however many batches ask."""
+    return _members_of(found.reference, found.digest) if found.version else _members(found)
+
+
+def writing_sets(found: CodeSet) -> tuple[tuple[str, Members], ...]:
+    """Codes, names and other names of a set; made once for a version likewise."""
+    return _writing_sets(found.reference, found.digest) if found.version else _writings(found)
 
 
 @lru_cache(maxsize=64)
-def _writing_sets(reference: str, _digest: str) -> tuple[tuple[str, "pa.Array[Any]"], ...]:
-    return _columns(standards.code_set(reference))
+def _members_of(reference: str, _digest: str) -> Members:
+    return _members(standards.code_set(reference))
 
 
-def _columns(found: CodeSet) -> tuple[tuple[str, "pa.Array[Any]"], ...]:
-    parts = (("code", found.entries), ("name", found.entries.values()), ("alias", found.aliases))
-    return tuple((writing, pa.array(list(members), pa.string())) for writing, members in parts)
+@lru_cache(maxsize=64)
+def _writing_sets(reference: str, _digest: str) -> tuple[tuple[str, Members], ...]:
+    return _writings(standards.code_set(reference))
+
+
+def _members(found: CodeSet) -> Members:
+    parts = _parts(found)
+    return Many(parts) if found.total > LARGE else Few.of(set().union(*parts))
+
+
+def _writings(found: CodeSet) -> tuple[tuple[str, Members], ...]:
+    named = zip(("code", "name", "alias"), _parts(found), strict=True)
+    return tuple((writing, Many((part,)) if found.total > LARGE else Few.of(part)) for writing, part in named)
+
+
+def _parts(found: CodeSet) -> tuple[Collection[str], Collection[str], Collection[str]]:
+    return found.entries, found.by_name if found.total > LARGE else set(found.entries.values()), found.aliases
 
 
 def used(

@@ -11,7 +11,7 @@ from suixin.data.access.models import Door, SubjectKind
 from suixin.data.catalog.models import Resource
 from suixin.data.sharing import rules
 from suixin.data.sharing.errors import MayNotShare
-from suixin.data.sharing.models import Share
+from suixin.data.sharing.models import Part, Share, ShareState
 from suixin.ground.audit import actions as audit
 from suixin.ground.people.models import Application, Organisation
 from suixin.ground.security import policy
@@ -21,7 +21,10 @@ from suixin.kit.actor import Actor
 
 @dataclass(frozen=True, slots=True)
 class ShareTerms:
-    """What is asked for: columns by field or Chinese name, masks by field and by stated purpose, rows by an expression, how often."""
+    """What is asked for: columns by field or Chinese name, masks by field and by stated purpose, rows by an expression, quotas of calls.
+
+    `part`: the part of a request that asks for it; `is_provided`: whether the data are there to be read at once.
+    """
 
     columns: Sequence[str]
     purpose: str
@@ -29,10 +32,12 @@ class ShareTerms:
     until: datetime
     masks: Mapping[str, str] = field(default_factory=dict)
     row_filter: str = ""
-    doors: Sequence[Door] = (Door.GATEWAY,)
+    doors: Sequence[Door | str] = (Door.GATEWAY,)
     per_second: int | None = None
     per_day: int | None = None
     purposes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    part: Part | None = None
+    is_provided: bool = True
 
 
 @transaction.atomic
@@ -73,14 +78,18 @@ def grant_request(
         per_day=terms.per_day,
         purposes=terms.purposes,
     )
+    now = clock.now()
     share = Share.objects.create(
         resource=resource,
         organisation=organisation,
         application=application,
         grant=grant,
+        part=terms.part,
         purpose=terms.purpose,
         basis=terms.basis,
-        granted_at=clock.now(),
+        granted_at=now,
+        state=ShareState.IN_USE if terms.is_provided else ShareState.PROVIDING,
+        provided_at=now if terms.is_provided else None,
     )
     audit.record(actor, "sharing.granted", share, basis=terms.basis)
     return share

@@ -70,7 +70,7 @@ _ALL = (
     FileType("zip", "ZIP 压缩包", "application/zip", ("zip",), _starts(b"PK\x03\x04", b"PK\x05\x06")),
     FileType("rar", "RAR 压缩包", "application/vnd.rar", ("rar",), _starts(b"Rar!\x1a\x07")),
     FileType("7z", "7z 压缩包", "application/x-7z-compressed", ("7z",), _starts(b"7z\xbc\xaf'\x1c")),
-    FileType("text", "文本", "text/plain", ("txt", "csv"), _is_text),
+    FileType("text", "文本", "text/plain", ("txt", "csv", "json"), _is_text),
 )
 FILE_TYPES: Mapping[str, FileType] = {one.word: one for one in _ALL}
 UNKNOWN = FileType("", "未知类型", "application/octet-stream", (), _never)

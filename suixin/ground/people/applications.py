@@ -7,15 +7,17 @@ Overlap  after a rotation the key before stays valid for some days; every unexpi
 
 import secrets
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import ip_network
 
 from django.db import OperationalError, transaction
 
 from suixin.ground.audit.actions import record
 from suixin.ground.audit.states import state_of
-from suixin.ground.people.errors import KeyRefused
+from suixin.ground.people.errors import KeyRefused, ReachRefused
 from suixin.ground.people.keys import open_secret, seal_secret
 from suixin.ground.people.models import Application, ApplicationKey, KeyKind, Organisation
 from suixin.ground.people.rules import MAX_KEYS, OVERLAP_DAYS
@@ -23,10 +25,12 @@ from suixin.ground.security.policy import require
 from suixin.ground.security.resealing import rows_under
 from suixin.kit import clock
 from suixin.kit.actor import SYSTEM, Actor
+from suixin.kit.signing_styles import FOREIGN
 from suixin.kit.sm import public_from_pem, sm2_public
 
 SECRET_BYTES = 32
 SECRET_LEAST = 8
+MAX_NETWORKS = 50
 NOTE_SECONDS = 600.0
 _noted: dict[int, float] = {}
 
@@ -121,6 +125,36 @@ def set_application_active(application: Application, *, is_active: bool, actor: 
     action = "people.application_enabled" if is_active else "people.application_disabled"
     record(actor, action, application, basis=reason, before=before)
     return application
+
+
+@transaction.atomic
+def set_reach(
+    application: Application, *, networks: Sequence[str], styles: Sequence[str], actor: Actor, reason: str
+) -> Application:
+    """From which addresses the application may call (none named: any), and which styles of signing it may use beside ours.
+
+    Raises NotAllowed, ReachRefused.
+    """
+    require(actor, "people.edit_application", application)
+    wanted = sorted({_network(one) for one in networks if one.strip()})
+    if len(wanted) > MAX_NETWORKS:
+        raise ReachRefused(f"来源地址最多 {MAX_NETWORKS} 个;请合并成网段。")
+    unknown = sorted(set(styles) - set(FOREIGN))
+    if unknown:
+        raise ReachRefused(f"没有名为 {'、'.join(unknown)} 的签名方式;可用的有 {'、'.join(FOREIGN)}。")
+    _lock(application)
+    before = state_of(application)
+    application.networks, application.styles = wanted, [style.value for style in FOREIGN if style in styles]
+    application.save(update_fields=["networks", "styles"])
+    record(actor, "people.application_reach_set", application, basis=reason, before=before)
+    return application
+
+
+def _network(text: str) -> str:
+    try:
+        return str(ip_network(text.strip(), strict=False))
+    except ValueError as error:
+        raise ReachRefused(f"“{text.strip()[:60]}”不是地址或网段;请写成 10.1.2.3 或 10.1.0.0/16 的形式。") from error
 
 
 def note_use(pk: int) -> None:

@@ -79,6 +79,12 @@ class KeyRefused(BadRequest):
     code = "people-4008"
 
 
+class ReachRefused(BadRequest):
+    """An application's networks or styles of signing are none."""
+
+    code = "people-4009"
+
+
 class BadAccount(BadRequest):
     """A field of a new account breaks a rule; the sentence names each."""
 

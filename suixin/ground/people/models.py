@@ -197,6 +197,8 @@ class Application(models.Model):
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="applications")
     name = models.CharField("名称", max_length=120)
     is_active = models.BooleanField("启用", default=True)
+    networks = models.JSONField("来源地址", default=list, blank=True)  # addresses and networks; empty: from anywhere
+    styles = models.JSONField("其他签名方式", default=list, blank=True)  # `kit.signing_styles`, beside our own
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

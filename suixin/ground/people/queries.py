@@ -98,11 +98,24 @@ class SigningKey:
         return min(ends, default=0.0)
 
 
-def signing_keys(app_id: str) -> tuple[Actor, tuple[SigningKey, ...]]:
-    """An active application of an existing organisation as an actor, and its keys, newest first, ended ones too.
+@dataclass(frozen=True, slots=True)
+class Calling:
+    """An application that may call: as an actor, with its keys, newest first, ended ones too, and from where and how it may sign."""
 
-    Raises NotFound. One query; callers cache.
-    """
+    actor: Actor
+    keys: tuple[SigningKey, ...]
+    networks: tuple[str, ...]
+    styles: frozenset[str]
+
+
+def signing_keys(app_id: str) -> tuple[Actor, tuple[SigningKey, ...]]:
+    """The actor and the keys of `calling_application`."""
+    found = calling_application(app_id)
+    return found.actor, found.keys
+
+
+def calling_application(app_id: str) -> Calling:
+    """An active application of an existing organisation. Raises NotFound. One query; callers cache."""
     ended = Q(revoked_at__isnull=False) | Q(expires_at__lte=clock.now())
     rows = list(
         ApplicationKey.objects.select_related("application__organisation")
@@ -111,7 +124,9 @@ def signing_keys(app_id: str) -> tuple[Actor, tuple[SigningKey, ...]]:
     )
     if not rows or not rows[0].application.organisation.is_in_force(clock.today()):
         raise NotFound(f"没有启用的应用“{app_id}”;请核对应用标识,或请数据局启用该应用。", app_id=app_id)
-    return application_actor(rows[0].application), tuple(_opened(row, app_id) for row in rows)
+    application = rows[0].application
+    keys = tuple(_opened(row, app_id) for row in rows)
+    return Calling(application_actor(application), keys, tuple(application.networks), frozenset(application.styles))
 
 
 def application_secret(app_id: str) -> tuple[bytes, Actor]:

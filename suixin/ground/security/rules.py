@@ -36,16 +36,18 @@ ROLE_VERBS: dict[str, dict[str, Scope]] = {
     "system": {"*": ALL},
     # departments
     "clerk": {
+        "items.view": ALL, "items.draft": OWN,
         "flow.view": OWN, "flow.act": OWN, "flow.start": OWN, "flow.open_order": OWN, "forms.*": OWN,
         "catalog.propose": OWN, "catalog.group": OWN, "catalog.regrade": OWN, "catalog.seal_items": OWN, "catalog.view": ALL,
         "catalog.demand": OWN, "catalog.answer_demand": OWN, "catalog.keep_system": OWN,
         "standards.view": ALL, "standards.draft": OWN,
         "collection.*": OWN, "quality.*": OWN, "quality.doubt": ALL, "insight.view": ALL,
         "purge.view": OWN, "purge.ask": OWN, "purge.set_retention": OWN,
-        "sharing.request*": ALL, "sharing.answer*": OWN, "access.read_whole": OWN, "access.read_granted": OWN,
+        "sharing.request": OWN, "sharing.answer": OWN, "sharing.view": OWN, "access.read_whole": OWN, "access.read_granted": OWN,
         "people.view_application": OWN,
     },
     "head_of_sharing": {
+        "items.view": ALL,
         "flow.view": OWN, "flow.act": OWN, "flow.start": OWN, "flow.open_order": OWN, "flow.hand_over": OWN, "forms.*": OWN,
         "catalog.view": ALL, "standards.view": ALL, "quality.*": OWN, "quality.doubt": ALL, "insight.view": ALL, "sharing.*": OWN,
         "access.*": OWN,
@@ -53,6 +55,7 @@ ROLE_VERBS: dict[str, dict[str, Scope]] = {
         "people.*_application": OWN, "people.revoke_application_key": OWN,
     },
     "department_head": {
+        "items.view": ALL, "items.draft": OWN,
         "flow.view": OWN, "flow.act": OWN, "flow.start": OWN, "flow.hand_over": OWN, "flow.approve_stop": OWN, "forms.*": OWN,
         "catalog.view": ALL, "standards.view": ALL, "catalog.publish": OWN, "quality.*": OWN, "insight.view": ALL, "sharing.*": OWN,
         "purge.view": OWN,
@@ -61,6 +64,7 @@ ROLE_VERBS: dict[str, dict[str, Scope]] = {
     },
     # the bureau of a city, a district or a park
     "data_officer": {
+        "items.*": SUBTREE, "items.view": ALL,
         "flow.view": SUBTREE, "flow.act": OWN, "flow.start": SUBTREE, "flow.open_order": SUBTREE, "flow.merge_orders": SUBTREE,
         "flow.publish_procedure": SUBTREE, "flow.edit_calendar": SUBTREE, "forms.view": SUBTREE, "forms.fill": OWN, "forms.reveal": OWN,
         "catalog.*": SUBTREE, "catalog.view": ALL, "collection.*": SUBTREE, "quality.*": SUBTREE, "lake.*": SUBTREE,
@@ -71,10 +75,12 @@ ROLE_VERBS: dict[str, dict[str, Scope]] = {
         "people.*_application": SUBTREE, "people.revoke_application_key": SUBTREE,
     },
     "reception": {
+        "items.view": ALL,
         "flow.view": SUBTREE, "flow.act": OWN, "flow.start": OWN, "forms.*": OWN,
         "catalog.view": ALL, "standards.view": ALL, "access.view": SUBTREE, "sharing.view": SUBTREE, "sharing.receive*": SUBTREE,
     },
     "review": {
+        "items.view": ALL, "items.publish": SUBTREE,
         "flow.view": SUBTREE, "flow.act": OWN, "flow.start": OWN, "forms.*": OWN,
         "catalog.view": ALL, "catalog.publish": SUBTREE, "quality.view": SUBTREE, "access.view": SUBTREE,
         "standards.view": ALL, "standards.publish": SUBTREE,
@@ -82,20 +88,25 @@ ROLE_VERBS: dict[str, dict[str, Scope]] = {
         "access.give_grant": SUBTREE, "access.revoked_grant": SUBTREE, "access.index_keys": SUBTREE,  # what opening consists of
     },
     "coordination": {
+        "items.view": ALL,
         "flow.view": SUBTREE, "flow.act": OWN, "flow.start": OWN, "forms.*": OWN,
         "catalog.view": ALL, "standards.view": ALL, "access.view": SUBTREE, "sharing.view": SUBTREE, "sharing.coordinate*": SUBTREE,
         "insight.view": ALL,
     },
     "supervision": {
+        "items.view": ALL,
         "flow.view": SUBTREE, "flow.act": OWN, "flow.start": OWN, "flow.open_order": SUBTREE, "flow.merge_orders": SUBTREE,
         "flow.hand_over": SUBTREE, "flow.approve_stop": SUBTREE, "forms.*": OWN,
         "catalog.view": ALL, "standards.view": ALL, "quality.view": SUBTREE, "access.view": SUBTREE, "access.suspended_grant": SUBTREE,
-        "access.active_grant": SUBTREE, "sharing.view": SUBTREE, "insight.view": ALL,
+        "access.active_grant": SUBTREE, "sharing.view": SUBTREE, "sharing.suspend": SUBTREE, "sharing.close_violation": SUBTREE,
+        "insight.view": ALL,
         "people.view_application": SUBTREE, "people.revoke_application_key": SUBTREE,
     },
     "leader": {
+        "items.view": ALL,
         "flow.view": SUBTREE, "flow.act": OWN, "flow.approve_stop": SUBTREE,
         "catalog.view": ALL, "standards.view": ALL, "insight.view": ALL, "quality.view": SUBTREE, "access.view": SUBTREE,
+        "sharing.view": SUBTREE,
     },
     # the machine, and the three who watch one another; none of them sees data, the auditor sees what was done
     "administrator": {

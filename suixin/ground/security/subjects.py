@@ -3,6 +3,8 @@
 The access log keeps it of every key that was looked up; a resident's or a firm's own index finds those readings again.
 """
 
+from collections.abc import Iterable
+
 from suixin.ground.security.keys import ring
 
 PURPOSE = "subject"
@@ -12,6 +14,11 @@ KINDS = ("resident_id", "uscc")  # sensitive kinds of items (`scanner`) that nam
 def subject_index(value: str) -> str:
     """32 hexadecimal digits, the same for the same number in any case and width; nobody without the key can tell whose."""
     return ring().blind_index(PURPOSE, value)
+
+
+def indexes_of_many(values: Iterable[str]) -> tuple[str, ...]:
+    """`subject_index` of each value."""
+    return ring().blind_many(PURPOSE, values)
 
 
 def subject_indexes(value: str) -> tuple[str, ...]:

@@ -15,6 +15,9 @@ VERBS: dict[str, dict[str, str]] = {
         "catalog.name_source": "指定数源部门", "catalog.demand": "提出数据需求", "catalog.match_demand": "匹配数据需求",
         "catalog.answer_demand": "答复数据需求", "catalog.keep_system": "登记信息系统",
     },
+    "政务服务事项": {
+        "items.view": "查看事项", "items.draft": "编制事项、办事指南", "items.publish": "审核发布、暂停、取消事项",
+    },
     "归集与质量": {
         "collection.run": "上传归集数据", "collection.declare": "约定来源文件", "collection.land_waiting": "处理滞留文件",
         "collection.view": "查看来源和采集任务", "collection.declare_source": "登记、暂停来源", "collection.check_source": "检查来源",
@@ -31,7 +34,10 @@ VERBS: dict[str, dict[str, str]] = {
         "access.view": "查看授权和访问日志",
     },
     "共享与授权": {
-        "sharing.view": "查看共享申请", "sharing.grant": "同意共享", "access.give_grant": "建立授权", "access.suspended_grant": "暂停授权",
+        "sharing.view": "查看共享申请和数据交换", "sharing.exchange": "设置、暂停、运行数据交换",
+        "sharing.grant": "同意共享", "sharing.request": "申请共享、管理使用",
+        "sharing.answer": "审核共享申请", "sharing.suspend": "暂停、恢复共享", "sharing.terminate": "终止共享",
+        "sharing.close_violation": "了结违规预警", "access.give_grant": "建立授权", "access.suspended_grant": "暂停授权",
         "access.active_grant": "恢复授权", "access.revoked_grant": "撤销授权", "access.index_keys": "建立查询索引",
     },
     "开放与指标": {

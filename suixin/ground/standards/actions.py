@@ -5,9 +5,11 @@ Two      who handed it on does not publish it
 Once     of two who begin a draft at once the second is told; publishing twice is refused by state; all in one transaction each
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 
 from django.db import connection, transaction
 from django.db.models import Max
@@ -95,7 +97,7 @@ def fill_codes(version: Version, rows: Sequence[Row], *, actor: Actor, is_whole:
         raise BadDraft(f"第 {fault[0] + 1} 个代码：{fault[2]}。")
     found = rules.difference(before, rows, is_whole=is_whole)
     locked.changes.all().delete()
-    CodeChange.objects.bulk_create((_change(locked, one) for one in found.changes), batch_size=CHUNK)
+    _put_changes(locked, found.changes)
     counts = {kind: len(found.of(kind)) for kind in ChangeKind.values}
     audit.record(actor, "standards.codes_brought", locked, detail={"rows": len(rows), **counts})
     return found
@@ -236,12 +238,20 @@ def _adopted(kind: Kind, code: str, told: Told, owner: Owner) -> Standard:
     return standard
 
 
-def _change(version: Version, one: rules.Change) -> CodeChange:
-    row = one.row
-    return CodeChange(
-        version=version, kind=one.kind, code=row.code, name=row.name, parent=row.parent, aliases=list(row.aliases), former=one.former,
-        successors=list(row.successors),
+def _put_changes(version: Version, changes: Sequence[rules.Change]) -> None:
+    """The changes as rows, by one prepared statement: an object for each of 700,000 codes takes ten times as long."""
+    rows = (
+        (version.pk, one.kind, one.row.code, one.row.name, one.row.parent, json.dumps(one.row.aliases), one.former,
+         json.dumps(one.row.successors))
+        for one in changes
     )
+    with connection.cursor() as cursor:
+        while some := list(islice(rows, CHUNK)):
+            cursor.executemany(
+                "INSERT INTO standards_codechange (version_id, kind, code, name, parent, aliases, former, successors) "
+                "VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
+                some,
+            )
 
 
 def _put_in_force(version: Version) -> None:

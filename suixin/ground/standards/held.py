@@ -192,9 +192,11 @@ def _content(version_uuid: UUID) -> _Content:
     entries: dict[str, str] = {}
     aliases: dict[str, str] = {}
     by_name: dict[str, str] = {}
-    for code, name, others in codes_of(version).values_list("code", "name", "aliases").iterator(chunk_size=10_000):
+    codes = codes_of(version)
+    for code, name in codes.values_list("code", "name").iterator(chunk_size=10_000):
         entries[code] = name
         by_name.setdefault(name, code)
+    for code, others in codes.exclude(aliases=[]).values_list("code", "aliases").iterator(chunk_size=10_000):  # few have other names
         for other in others:
             aliases.setdefault(other, code)
     changes = CodeChange.objects.filter(version__standard=version.standard_id, version__number__lte=version.number)

@@ -67,6 +67,12 @@ def own_set(code: str) -> CodeSet | None:
     return held.view().own.get(code)
 
 
+def sets_mapped_to(target: str) -> list[CodeSet]:
+    """Departments' own sets with a mapping in force to that set, by code."""
+    target, found = target if target in _standards().code_sets else target.split(AT)[0], held.view()
+    return sorted((found.own[own] for own, to in found.translations if to == target and own in found.own), key=lambda one: one.code)
+
+
 def shipped_sets() -> Mapping[str, CodeSet]:
     """Code sets that ship with the program or the city's folder, whatever the city keeps beside them."""
     return _shipped(str(settings.SUIXIN.city)).code_sets

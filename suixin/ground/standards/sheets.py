@@ -18,6 +18,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 from suixin.ground.standards.errors import BadSheet
 from suixin.ground.standards.rules import Row, list_faults
 from suixin.kit import workbooks
+from suixin.kit.inert import as_meant, inert
 
 COLUMNS = ("代码", "名称", "上级代码", "别名", "状态", "接替代码")
 KEYS = ("code", "name", "parent", "aliases", "state", "successors")
@@ -165,7 +166,7 @@ def _csv(content: bytes, name: str, most: int) -> list[list[str]]:
             text = content.decode(encoding)
             if "\0" not in text:
                 rows = csv.reader(io.StringIO(text, newline=""), strict=True)
-                return [row[:MAX_COLUMNS] for row in islice(rows, most + 2)]
+                return [[as_meant(cell) for cell in row[:MAX_COLUMNS]] for row in islice(rows, most + 2)]
         except (UnicodeDecodeError, csv.Error):
             continue
     raise BadSheet(f"文件“{name[:60]}”读不出来；请另存为 XLSX 或 CSV（UTF-8）再上传。")
@@ -196,7 +197,7 @@ def as_csv(rows: Iterable[Row]) -> Iterator[bytes]:
     yield "\ufeff".encode() + (",".join(COLUMNS) + "\r\n").encode()
     for row in rows:
         buffer = io.StringIO()
-        csv.writer(buffer).writerow(_cells_of(row))
+        csv.writer(buffer).writerow(inert(text) for text in _cells_of(row))
         yield buffer.getvalue().encode()
 
 

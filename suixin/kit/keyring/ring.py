@@ -10,7 +10,7 @@ Rotating   new keys seal, old ones open; an index key changes only when asked by
 import os
 import threading
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -81,6 +81,15 @@ class Keyring:
         """32 hex digits that are the same for the same text (width, case and blanks around aside) under one key."""
         loaded, key = self._current(purpose, Kind.INDEX)
         return _index(self._material(loaded, key), text)
+
+    def blind_many(self, purpose: str, texts: Iterable[str]) -> tuple[str, ...]:
+        """`blind_index` of each of many texts, with one look at the key."""
+        wanted = tuple(texts)
+        if not wanted:
+            return ()
+        loaded, key = self._current(purpose, Kind.INDEX)
+        material = self._material(loaded, key)
+        return tuple(_index(material, text) for text in wanted)
 
     def blind_indexes(self, purpose: str, text: str) -> tuple[str, ...]:
         """The index under every key that stored rows may still have, newest first: look up with IN."""

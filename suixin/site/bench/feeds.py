@@ -2,9 +2,11 @@
 
 load_over_copy   our wall time over that of COPY TO a file and delta-rs writing it as text
 again_over_load  wall time of reading and comparing the changed table over that of our full load
+*_cpu            the same of processor time, ours and the server's together: what a busy machine does not change
 told_over_table  bytes of the change data over bytes of the table
 """
 
+import os
 import shutil
 from pathlib import Path
 
@@ -32,25 +34,33 @@ def bench(rows: int, folder: Path) -> Report:
     home.mkdir()
     copied = folder / "copied.csv"
     peer = processes.python("suixin.site.bench.peers.copy_writer", address, TABLE, str(copied), str(target))
-    limit = processes.run(peer, home=home, log=folder / "limit.log")
+    with databases.server_time(address) as copying:
+        limit = processes.run(peer, home=home, log=folder / "limit.log")
     copied.unlink()
     shutil.rmtree(target, ignore_errors=True)
     _job(home, folder, "prepare", address)
-    load = _job(home, folder, "run")
+    with databases.server_time(address) as loading:
+        load = _job(home, folder, "run")
     register_table.change_table(address, TABLE, rows)
-    again = _job(home, folder, "run")
-    report = Report("feeds", rows)
-    for name, ran in (("copy", limit), ("load", load), ("again", again)):
+    with databases.server_time(address) as reading:
+        again = _job(home, folder, "run")
+    report, cpu = Report("feeds", rows), dict[str, float]()
+    for name, ran, server in (("copy", limit, copying), ("load", load, loading), ("again", again, reading)):
+        cpu[name] = ran.cpu_seconds + server.seconds
         report.add(f"{name}_seconds", ran.seconds, "s")
         report.add(f"{name}_cpu_seconds", ran.cpu_seconds, "s")
+        report.add(f"{name}_server_cpu_seconds", server.seconds, "s")
         report.add(f"{name}_peak_memory", ran.peak_mib, "MiB")
     sizes = orjson.loads(again.output.splitlines()[-1])
     report.add("table_size", sizes["table"] / 2**20, "MiB")
     report.add("change_data_size", sizes["told"] / 2**20, "MiB")
     report.ratio("load_over_copy", load.seconds / limit.seconds)
     report.ratio("again_over_load", again.seconds / load.seconds)
+    report.ratio("load_over_copy_cpu", cpu["load"] / cpu["copy"])
+    report.ratio("again_over_load_cpu", cpu["again"] / cpu["load"])
     report.ratio("told_over_table", sizes["told"] / sizes["table"])
     report.notes += [load.output.splitlines()[0], again.output.splitlines()[0], f"limit: COPY TO + deltalake {deltalake.__version__}"]
+    report.notes.append(f"load average of the machine: {', '.join(f'{one:.1f}' for one in os.getloadavg())}")
     return report
 
 

@@ -28,6 +28,7 @@ COMMANDS = {
     "agent": "on a department's front machine: read its database and folder, push to the base",
     "appoint": "give an account its post: the first administrator, security officers, auditors",
     "call": "make one signed call of the gateway",
+    "share-profile": "print a Delta Sharing profile for an application, or end its tokens",
     "check": "say whether database, lake, indexes and disk are well",
     "backup": "copy database, lake, files and keys of one instant, or prove such a copy",
     "restore": "make an installation from a backup, proven before it is put in place",
@@ -47,7 +48,9 @@ COMMANDS = {
     "migrate": "bring the control database to the current version",
     "manage": "run a command of Django's own",
 }
-MODULES = {"bench": "suixin.site.bench.command", "shots": "suixin.site.shots"}
+MODULES = {
+    "bench": "suixin.site.bench.command", "shots": "suixin.site.shots", "share-profile": "suixin.site.cli.share_profile",
+}
 WITHOUT_DJANGO = {"manage", "serve", "backup", "restore", "call", "receipt", "agent"}
 PIPE_CLOSED = 141  # 128 + SIGPIPE, as Unix tools end
 

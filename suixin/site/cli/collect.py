@@ -1,10 +1,16 @@
 """`suixin collect`: a file or a folder into the lake."""
 
 import argparse
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from suixin.kit.actor import SYSTEM, Actor
+
+if TYPE_CHECKING:
+    from suixin.data.catalog.drafts import Assessed
+    from suixin.data.collection.outcomes import FileOutcome
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,12 +27,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Bring it, a line per table; 1 when anything was refused."""
     from suixin.data.catalog.drafts import NOT_ASSESSED, Assessed
-    from suixin.data.catalog.queries import resource_by
-    from suixin.data.collection.actions import run_feed
-    from suixin.data.collection.folders import collect_folder
-    from suixin.data.collection.holding import WholeState
+    from suixin.data.collection.landing import telling
     from suixin.data.collection.outcomes import FileOutcome
     from suixin.kit.errors import BadRequest
+    from suixin.site.cli.judging import Counter
     from suixin.site.demo import report
     from suixin.site.wiring import mend
 
@@ -39,18 +43,30 @@ def run(options: argparse.Namespace) -> int:
     actor = _bureau()
     if sentence := mend():
         print(sentence)
+    with telling(Counter()):
+        outcomes = _brought(options, actor, accept, tell)
+    print(report.summary(outcomes))
+    return 1 if any(outcome.status == "refused" for outcome in outcomes) else 0
+
+
+def _brought(
+    options: argparse.Namespace, actor: Actor, accept: "Assessed", tell: "Callable[[FileOutcome], None]"
+) -> "list[FileOutcome]":
+    from suixin.data.catalog.queries import resource_by
+    from suixin.data.collection.actions import run_feed
+    from suixin.data.collection.folders import collect_folder
+    from suixin.data.collection.holding import WholeState
+    from suixin.kit.errors import BadRequest
+
     if options.path.is_dir():
         if options.whole:
             raise BadRequest("--whole 只用于单个文件;请逐个文件归集。")
         if options.resource:
             raise BadRequest("--resource 只用于单个文件;文件夹请去掉这个参数,或逐个文件归集。")
-        outcomes = collect_folder(options.path, actor=actor, accept=accept, report=tell)
-    else:
-        resource = resource_by(options.resource) if options.resource else None
-        whole = WholeState(options.most_deleted) if options.whole else None
-        outcomes = run_feed(options.path, actor=actor, resource=resource, accept=accept, report=tell, whole=whole)
-    print(report.summary(outcomes))
-    return 1 if any(outcome.status == "refused" for outcome in outcomes) else 0
+        return collect_folder(options.path, actor=actor, accept=accept, report=tell)
+    resource = resource_by(options.resource) if options.resource else None
+    whole = WholeState(options.most_deleted) if options.whole else None
+    return run_feed(options.path, actor=actor, resource=resource, accept=accept, report=tell, whole=whole)
 
 
 def _bureau() -> Actor:

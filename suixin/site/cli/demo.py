@@ -33,7 +33,7 @@ def run(options: argparse.Namespace) -> int:
     from suixin.cities.loader import load_city
     from suixin.data.opening.models import Dataset
     from suixin.site.cli.serve import require_free
-    from suixin.site.demo import departments, flows, people, registers, report, sources, steps
+    from suixin.site.demo import departments, flows, items, people, registers, report, sharing, sources, steps
     from suixin.site.wiring import mend
 
     if not options.no_serve:
@@ -52,6 +52,7 @@ def run(options: argparse.Namespace) -> int:
         officer = people.officer()
         steps.register(city, officer)
         print(f"  {departments.register(city, officer)}")
+        print(f"  {items.register(city, officer)}")
     with step("归集演示文件(模拟数据)"):
         folder = steps.make_files(home / "demo" / "files")
         outcomes = steps.collect(folder, officer, lambda outcome: print(report.line(outcome), flush=True))
@@ -69,8 +70,8 @@ def run(options: argparse.Namespace) -> int:
         print(*(f"  {text}" for text in steps.measure(city, officer)), sep="\n")
     with step("流程:目录发布、工单、待办"):
         print(f"  {flows.play()}")
-    with step("信息系统清单、数据需求清单"):
-        print(f"  {registers.fill()}")
+    with step("信息系统清单、数据需求清单、共享申请"):
+        print(f"  {registers.fill()}", f"  {sharing.play()}", sep="\n")
     with step("一数一源:比对重复的信息项"):
         print(f"  {steps.look_for_duplicates()}")
     _tell(report.summary(outcomes), password, lookup, options.port)
@@ -100,6 +101,6 @@ def _tell(summary: str, password: str, lookup: str, port: int) -> None:
     print(f"\n{summary}\n")
     print(f"  门户      {address}/\n  工作台    {address}/console/\n  接口说明  {address}/api/v1/openapi.json\n")
     for person in people.CAST:
-        print(f"  账号 {person.username:<10} 密码 {password}  {person.display_name}")
+        print(f"  账号 {person.username:<13} 密码 {password}  {person.display_name}")
     if lookup:
         print(f"\n  部门查询(签名、脱敏、留痕):\n  {homes.prefix()}.venv/bin/suixin call --app {people.APP_ID} '{address}{lookup}'\n")

@@ -36,7 +36,9 @@ def run(options: argparse.Namespace) -> int:
         left = feeding.remaining(now)
         share = f"{min(99, 100 * now.seen // now.expected)} %" if now.expected else ""
         rest = f"还要约 {left.total_seconds():.0f} 秒" if left is not None else ""
-        print(f"已处理 {now.seen:,} 行  {share}  {rest}".rstrip(), file=sys.stderr, flush=True)
+        speed = feeding.rate(now)
+        told = [f"已处理 {now.seen:,} 行", share, f"每秒 {speed:,} 行" if speed else "", rest]
+        print("  ".join(one for one in told if one), file=sys.stderr, flush=True)
 
     if sentence := mend():
         print(sentence)

@@ -1,4 +1,4 @@
-"""`suixin receipt`: check receipts, proofs and certificates of destruction off line, prove a row, hand receipts and key over.
+"""`suixin receipt`: check receipts (batches, exchanges), proofs, certificates off line, prove a row, hand receipts and key over.
 
 `verify`, and `prove` with `--rows`, need neither an installation nor a network: only the file, and which key is trusted.
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to do with receipts."""
     tasks = parser.add_subparsers(dest="task", required=True, metavar="TASK")
-    verify = tasks.add_parser("verify", help="check a receipt, a proof or a certificate of destruction; 1 when anything is wrong")
+    verify = tasks.add_parser("verify", help="check a receipt, a proof or a certificate; 1 when anything is wrong")
     verify.add_argument("file", type=Path, help="the receipt, proof or certificate")
     verify.add_argument("--original", type=Path, metavar="PATH", help="the file that was delivered")
     verify.add_argument("--rows", type=Path, metavar="PATH", help="the accepted rows, CSV or Parquet")
@@ -28,26 +28,34 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     export = tasks.add_parser("export", help="write the receipt of a batch")
     export.add_argument("batch", type=int, help="number of the batch")
     export.add_argument("--output", "-o", type=Path, required=True, metavar="PATH", help="where it goes")
+    delivery = tasks.add_parser("delivery", help="write the receipt of what a grant shows of a version, whichever door gave it")
+    delivery.add_argument("grant", help="uuid of the grant")
+    delivery.add_argument("--version", type=int, metavar="N", help="version of the table; default: the newest")
+    delivery.add_argument("--door", default="share", metavar="DOOR", help="the door through which it was given")
+    delivery.add_argument("--output", "-o", type=Path, required=True, metavar="PATH", help="where it goes")
     tasks.add_parser("key", help="print the public key and its fingerprint")
 
 
 def run(options: argparse.Namespace) -> int:
     """Run the task; 1 when a receipt or a proof does not hold."""
-    tasks = {"verify": _verify, "prove": _prove, "export": _export, "key": _key}
+    tasks = {"verify": _verify, "prove": _prove, "export": _export, "delivery": _delivery, "key": _key}
     return tasks[options.task](options)
 
 
 def _verify(options: argparse.Namespace) -> int:
-    from suixin.data.access.receipt_checks import HEAD, verify_certificate, verify_proof, verify_receipt
+    from suixin.data.access import receipt_checks as checks
 
     content, trusted = _read(options.file), _trusted(options)
     row: dict[str, str | None] = {}
     if content.startswith(b'{"proof":'):
-        verdict, row = verify_proof(content, trusted=trusted)
-    elif content.startswith(HEAD):
-        verdict = verify_certificate(content, trusted=trusted)
+        verdict, row = checks.verify_proof(content, trusted=trusted)
+    elif content.startswith(checks.HEAD):
+        verdict = checks.verify_certificate(content, trusted=trusted)
+    elif checks.is_exchange(content):
+        verdict = checks.verify_exchange(content, trusted=trusted, rows=options.rows)
+        row = dict(checks.told_of(verdict.statement)) if verdict.statement else {}
     else:
-        verdict = verify_receipt(content, trusted=trusted, original=options.original, rows=options.rows)
+        verdict = checks.verify_receipt(content, trusted=trusted, original=options.original, rows=options.rows)
     if options.json:
         import json
         from dataclasses import asdict
@@ -94,6 +102,16 @@ def _export(options: argparse.Namespace) -> int:
     from suixin.kit.actor import SYSTEM
 
     options.output.write_bytes(receipt_file(options.batch, actor=SYSTEM))
+    print(f"回执已写入 {options.output}")
+    return 0
+
+
+def _delivery(options: argparse.Namespace) -> int:
+    _start()
+    from suixin.data.access.granted.evidence import delivery_receipt
+    from suixin.kit.actor import SYSTEM
+
+    options.output.write_bytes(delivery_receipt(options.grant, options.door, options.version, actor=SYSTEM))
     print(f"回执已写入 {options.output}")
     return 0
 

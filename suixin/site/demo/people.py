@@ -44,6 +44,7 @@ CAST = (
     Person("head", "人社局负责人", "human-resources", "department_head"),
     Person("clerk", "人社局经办人", "human-resources", "clerk"),
     Person("outsider", "民政局经办人", "civil-affairs", "clerk"),
+    Person("civil-sharing", "民政局共享工作负责人", "civil-affairs", "head_of_sharing"),
     Person("mayor", "市领导", "city-government", "leader"),
     Person("administrator", "系统管理员", "", "administrator"),
     Person("security", "安全管理员", "", "security_officer"),

@@ -8,6 +8,7 @@ looking    every row of the database and every file of the home, searched once m
 
 from collections.abc import Iterator, Sequence
 
+from suixin.data.access.granted import shares
 from suixin.data.access.models import Grant, GrantState, SubjectKind
 from suixin.data.catalog.models import Resource
 from suixin.data.collection.destruction import places
@@ -27,6 +28,7 @@ _READERS = {SubjectKind.ORGANISATION: "部门", SubjectKind.APPLICATION: "应用
 def declare() -> None:
     """Make all of it known; harmless when called again."""
     places.register(Place("downloads", "下载缓存", _forget_downloads))
+    places.register(Place("shares", "授权的共享表", _forget_shares))
     places.register(Place("doubts", "校核申请的内容", _forget_doubts))
     places.register(Place("dataset", "开放数据集的行数", _refresh_dataset))
     places.register_closing("texts", texts.scrub)
@@ -38,6 +40,10 @@ def declare() -> None:
 
 def _forget_downloads(ending: Ending) -> int:
     return len(rest.forget_tables([ending.resource.table]))
+
+
+def _forget_shares(ending: Ending) -> int:
+    return shares.forget_tables([ending.resource.table])
 
 
 def _forget_doubts(ending: Ending) -> int:

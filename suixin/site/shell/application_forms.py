@@ -11,6 +11,7 @@ from suixin.ground.people.queries import within
 from suixin.ground.people.rules import OVERLAP_DAYS
 from suixin.kit import clock
 from suixin.kit.actor import Actor
+from suixin.kit.signing_styles import TITLES
 from suixin.site.shell.days import DayInput
 
 _LINE = {"autocomplete": "off", "class": "control"}
@@ -63,6 +64,22 @@ class KeyForm(forms.Form):
         expires = datetime.combine(until, time.max, clock.CHINA) if until else None
         kind = KeyKind(typed["kind"])
         return NewKey(kind, typed["public"] if kind is KeyKind.SM2 else "", expires_at=expires)
+
+
+class ReachForm(forms.Form):
+    """From where the application may call, how else it may sign, and why."""
+
+    networks = forms.CharField(
+        label=_("来源地址"), required=False, max_length=3000,
+        widget=forms.Textarea(attrs={"rows": 4, "class": "control", "spellcheck": "false"}),
+        help_text=_("每行一个地址或网段，例如 10.1.2.3 或 10.1.0.0/16；留空为不限。经本站反向代理的调用按真实来源判断。"),
+    )
+    styles = forms.MultipleChoiceField(
+        label=_("其他签名方式"), required=False, choices=[(style.value, _(title)) for style, title in TITLES.items()],
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("供已按其他平台规范开发的系统使用；这些方式不对报文签名，能用本平台签名时不要开启。"),
+    )
+    reason = forms.CharField(label=_("理由"), max_length=200, widget=forms.TextInput(attrs=_LINE))
 
 
 class RotateForm(KeyForm):

@@ -260,6 +260,15 @@ class Pages:
 
 
 @dataclass(frozen=True, slots=True)
+class Onward:
+    """Where one is in a list too long for page numbers: `following` is the mark of the next page, empty on the last one."""
+
+    following: str
+    is_first: bool
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One step of a lineage or a progress, in order."""
 

@@ -15,12 +15,13 @@ from suixin.data.collection.sources import registry
 from suixin.data.collection.sources.base import INBOX_KINDS, Column, Kind, Option
 from suixin.ground.people.models import Organisation
 from suixin.ground.people.queries import within
+from suixin.ground.standards import queries as standards
 from suixin.kit.actor import Actor
 from suixin.site.shell.days import DayInput
 
 _LINE = {"autocomplete": "off", "class": "control"}
 _AREA = {"rows": 3, "class": "control", "spellcheck": "false", "autocomplete": "off"}
-_OPTION, _COLUMN = "option_", "column_"
+_OPTION, _COLUMN, _OWN = "option_", "column_", "own_"
 
 
 class SourceForm(forms.Form):
@@ -156,6 +157,20 @@ class FeedForm(forms.Form):
                     help_text=f"{column.native or column.family}{gettext('，来源主键') if column.is_key else ''}",
                     widget=forms.Select(attrs={"class": "control"}),
                 )
+            self._add_own_codes()
+
+    def _add_own_codes(self) -> None:
+        """A choice for each item with a code set to which a department has mapped codes of its own."""
+        for item in self.resource.contract.items:
+            sets = standards.sets_mapped_to(item.code_set) if item.code_set else []
+            if sets:
+                follow = gettext("本单位代码 %(code)s（目录所定）") % {"code": item.own_codes} if item.own_codes else gettext("标准代码")
+                self.fields[_OWN + item.field] = forms.ChoiceField(
+                    label=gettext("“%(item)s”的来源代码集") % {"item": item.name}, required=False,
+                    choices=[("", follow), *((one.code, f"{one.name}（{one.code}）") for one in sets)],
+                    help_text=gettext("这个来源用本单位代码时选它，入库时按已发布的对照换成标准代码。"),
+                    widget=forms.Select(attrs={"class": "control"}),
+                )
 
     @property
     def column_fields(self) -> list[forms.BoundField]:
@@ -176,6 +191,7 @@ class FeedForm(forms.Form):
             table, {name: field for name, field in chosen.items() if field}, order, typed.get("cursor", ""),
             typed.get("overlap") or 0, typed.get("reads_log", False), typed["schedule"], DriftPolicy(typed["drift_policy"]),
             is_whole=typed.get("is_whole", False),
+            own_codes={name.removeprefix(_OWN): value for name, value in typed.items() if name.startswith(_OWN) and value},
             most_deleted=MOST_DELETED if typed.get("most_deleted") is None else typed["most_deleted"],
         )
 
@@ -185,7 +201,7 @@ class FeedForm(forms.Form):
         return {
             "reads_log": feed.reads_log, "cursor": feed.cursor, "order": ",".join(feed.order), "overlap": feed.overlap,
             "schedule": feed.schedule, "drift_policy": feed.drift_policy, "is_whole": feed.mode == FeedMode.SNAPSHOT,
-            "most_deleted": feed.most_deleted,
+            "most_deleted": feed.most_deleted, **{_OWN + name: code for name, code in feed.own_codes.items()},
         }
 
 

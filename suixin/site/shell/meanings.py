@@ -48,6 +48,8 @@ MEANINGS = {
     "identity": "身份提供方声明文件的文件夹;留空用城市文件夹里的 identity",
     "smtp_url": "发信服务器地址;密码放在状态文件夹的 keys/smtp.secret;留空不发邮件",
     "mail_from": "发信邮箱地址;留空不发邮件",
+    "gateway_sealed_level": "资源达到哪一级(1 到 5)起,网关调用须用 SM2 签名、SM4 加密报文;6 为不要求",
+    "small_group": "网关的统计查询中,一组至少多少行才给出;1 为不限",
     "gateways": "短信、政务微信、钉钉的消息网关,“渠道=https 地址”;密钥放在 keys/gateway-<渠道>.secret",
     "notify_quiet": "非紧急消息等待的免打扰时段(北京时间);off 为不设",
     "file_max_bytes": "一个附件最多多少字节",

@@ -10,7 +10,7 @@ from suixin.ground.security import policy
 from suixin.kit.actor import Actor
 
 PORTAL_MENU = (
-    ("portal-home", "首页"), ("dataset-list", "开放数据"), ("catalogue", "资源目录"), ("developers", "开发者"),
+    ("portal-home", "首页"), ("dataset-list", "开放数据"), ("catalogue", "资源目录"), ("guides", "办事指南"), ("developers", "开发者"),
     ("help", "帮助"),
 )
 # (name of the address, title, icon, verb, group)
@@ -22,6 +22,7 @@ CONSOLE_MENU = (
     ("console-audit-mine", "我的操作记录", "list", "", "我的工作"),
     ("console-cases", "办件", "list", "flow.view", "办理"),
     ("console-orders", "工单", "check", "flow.view", "办理"),
+    ("console-items", "政务服务事项", "list", "items.view", "办理"),
     ("console-forms", "填报", "list", "forms.fill", "办理"),
     ("console-late", "超期", "warn", "flow.view", "办理"),
     ("console-league", "按时办结率", "chart", "flow.view", "办理"),
@@ -40,6 +41,11 @@ CONSOLE_MENU = (
     ("console-grants", "授权", "key", "access.view", "数据"),
     ("console-applications", "应用", "table", "people.view_application", "数据"),
     ("console-access", "访问日志", "list", "access.view", "数据"),
+    ("console-sharing", "数据共享", "send", "sharing.view", "共享"),
+    ("console-sharing-supply", "谁在用我的数据", "user", "sharing.view", "共享"),
+    ("console-sharing-board", "供需对接", "chart", "sharing.view", "共享"),
+    ("console-sharing-traffic", "交换态势", "tree", "sharing.view", "共享"),
+    ("console-sharing-violations", "违规预警", "warn", "sharing.view", "共享"),
     ("console-people", "人员", "user", "people.view", "人员与安全"),
     ("console-organisations", "机构", "tree", "people.view", "人员与安全"),
     ("console-roles", "角色与权限", "check", "people.view", "人员与安全"),

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from suixin.site.shell.pages import datasets, embedding, portal
+from suixin.site.shell.pages import datasets, embedding, guides, portal
 
 urlpatterns = [
     path("", portal.home, name="portal-home"),
@@ -16,6 +16,9 @@ urlpatterns = [
     path("catalogue/changes.atom", embedding.changes_atom, name="catalogue-atom"),
     path("catalogue/<slug:table>", portal.catalogue_entry, name="catalogue-entry"),
     path("catalogue/<slug:table>/card", embedding.card, name="catalogue-card"),
+    path("guides/", guides.guides, name="guides"),
+    path("guides/<slug:code>", guides.guide, name="guide"),
+    path("guides/<slug:code>/print", guides.guide_print, name="guide-print"),
     path("oembed", embedding.oembed, name="oembed"),
     path("indicator/<slug:slug>", portal.indicator, name="indicator"),
     path("indicator/<slug:slug>/chart.json", portal.indicator_chart, name="indicator-chart"),

@@ -22,11 +22,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='grant',
-            name='last_used_at',
-            field=models.DateTimeField(blank=True, editable=False, null=True, verbose_name='最近使用'),
-        ),
-        migrations.AddField(
-            model_name='grant',
             name='purposes',
             field=models.JSONField(blank=True, default=dict, verbose_name='用途'),
         ),

@@ -55,6 +55,16 @@ class Place:
         return text if text in self.choices else next((key for key, word in self.choices.items() if word == text), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A workbook to be filled in: columns and most rows by sheet, the sheet whose rows are what is brought, notes for who fills it in."""
+
+    columns: Mapping[str, tuple[Place, ...]]
+    most: Mapping[str, int]
+    main: str
+    notes: tuple[str, ...] = ()
+
+
 _RESOURCE = (
     Place("title", "信息资源名称", True, longest=200, width=28), Place("code", "信息资源代码", hint="由平台编制，请留空"),
     Place("provider", "信息资源提供方代码", True, longest=18, hint="18 位统一社会信用代码", width=22),
@@ -110,3 +120,18 @@ def sheets() -> dict[str, tuple[Place, ...]]:
 def item_type(key: str) -> ItemType:
     """The type of that letter."""
     return ItemType(key)
+
+
+_NOTES = (
+    "1. “信息资源”表每行一条目录；“信息项”表每行一个信息项，按信息资源名称与目录对应；“代码集”表列出自有代码。",
+    "2. 标题带 * 的必填；有下拉的请从下拉里选；不要合并单元格，不要改标题行。",
+    "3. 有条件共享须写共享条件、范围和用途；不予共享的依据只能是法律、行政法规或国务院决定，写明名称、文号和条款。",
+    "4. “信息系统”表登记信息系统；系统编码相同的按本表修改；“信息资源”表的“所属系统”填系统编码或名称。",
+    "5. 导入后有误的单元格标红并加批注，“问题”列写明怎么改；没有误的行已登记为草稿，改好其余的再导入即可。",
+)
+
+
+@lru_cache(maxsize=1)
+def shape() -> Shape:
+    """The workbook of the catalogue."""
+    return Shape(sheets(), MAX_ROWS, RESOURCES, _NOTES)

@@ -1,6 +1,7 @@
 """Reading a filled-in workbook: every sheet of the layout as rows of texts, and what is wrong with its shape, by cell.
 
-Limits   40 MB, 400 MB unpacked; rows per sheet in `layout.MAX_ROWS`; formulas are never run, a cell is its text
+Shape    the catalogue's (`layout.shape`), or that of another module with sheets of its own
+Limits   40 MB, 400 MB unpacked; rows per sheet by the shape; formulas are never run, a cell is its text
 Promise  whatever is wrong is a fault at a cell, not an exception; only what is no workbook at all raises
 """
 
@@ -14,7 +15,7 @@ from datetime import date, datetime
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
 from suixin.data.catalog.errors import BadWorkbook
-from suixin.data.catalog.exchange.layout import MAX_ROWS, PROBLEM, Place, sheets
+from suixin.data.catalog.exchange.layout import PROBLEM, Place, Shape, shape
 from suixin.kit import workbooks
 
 MAX_BYTES, MAX_UNPACKED, MAX_COLUMNS = 40 << 20, 400 << 20, 200
@@ -63,41 +64,43 @@ class Workbook:
 
     sheets: dict[str, Sheet]
     faults: list[Fault]
+    shape: Shape = field(default_factory=shape)
 
 
-def read_workbook(content: bytes) -> Workbook:
-    """The sheets of the layout that the workbook has. Raises BadWorkbook when it is none, or has no sheet of ours."""
+def read_workbook(content: bytes, wanted: Shape | None = None) -> Workbook:
+    """The sheets of the shape that the workbook has. Raises BadWorkbook when it is none, or has no sheet of ours."""
+    wanted = wanted or shape()
     if len(content) > MAX_BYTES:
         raise BadWorkbook(f"文件超过 {MAX_BYTES >> 20} MB；请按单位分成几个文件导入。")
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             if sum(part.file_size for part in packed.infolist()) > MAX_UNPACKED:
-                raise BadWorkbook("文件解压后过大，不像目录填报表；请下载模板重新填写。")
+                raise BadWorkbook("文件解压后过大，不像填报表；请下载模板重新填写。")
         if workbooks.extent_of(io.BytesIO(content)).cells > MAX_CELLS:
-            raise BadWorkbook("表格的内容伸到了很远的行列，不像目录填报表；请删去多余的行列，或下载模板重新填写。")
+            raise BadWorkbook("表格的内容伸到了很远的行列，不像填报表；请删去多余的行列，或下载模板重新填写。")
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        held = {name: book.get_sheet_by_name(name) for name in book.sheet_names if name in sheets()}
+        held = {name: book.get_sheet_by_name(name) for name in book.sheet_names if name in wanted.columns}
     except (CalamineError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, ValueError) as error:
         raise BadWorkbook("文件读不出来；请用下载的模板填写，保存为 XLSX 再上传。") from error
     if not held:
-        raise BadWorkbook(f"文件里没有名为 {'、'.join(sheets())} 的工作表；请下载模板，保留工作表的名称。")
-    book_read = Workbook({}, [])
+        raise BadWorkbook(f"文件里没有名为 {'、'.join(wanted.columns)} 的工作表；请下载模板，保留工作表的名称。")
+    book_read = Workbook({}, [], wanted)
     for name, sheet in held.items():
-        book_read.sheets[name] = _sheet(name, sheet, book_read.faults)
+        book_read.sheets[name] = _sheet(name, sheet, book_read.faults, wanted)
     return book_read
 
 
-def _sheet(name: str, sheet: CalamineSheet, faults: list[Fault]) -> Sheet:
-    most = MAX_ROWS[name] + 1
+def _sheet(name: str, sheet: CalamineSheet, faults: list[Fault], wanted: Shape) -> Sheet:
+    most = wanted.most[name] + 1
     rows = sheet.to_python(skip_empty_area=False, nrows=most + 1)
     read = Sheet(name, [[text_of(cell) for cell in row[:MAX_COLUMNS]] for row in rows[:most]])
     if sheet.total_height > most:
-        faults.append(Fault(name, most + 1, 0, f"一次最多读 {MAX_ROWS[name]:,} 行，从这一行起没有读入；请分成几个文件"))
+        faults.append(Fault(name, most + 1, 0, f"一次最多读 {most - 1:,} 行，从这一行起没有读入；请分成几个文件"))
     if not read.cells:
         return read
-    columns = sheets()[name]
+    columns = wanted.columns[name]
     _place(read, columns, faults)
-    merged = _merged(name, sheet, faults)
+    merged = _merged(name, sheet, faults, most)
     missing = [place for place in columns if place.is_required and place.key not in read.places]
     faults += [Fault(name, 1, 0, f"缺少“{place.title}”列；请下载模板，保留模板的标题行") for place in missing]
     if missing:
@@ -126,15 +129,15 @@ def _place(read: Sheet, columns: Sequence[Place], faults: list[Fault]) -> None:
             read.places[key] = at
 
 
-def _merged(name: str, sheet: CalamineSheet, faults: list[Fault]) -> set[int]:
+def _merged(name: str, sheet: CalamineSheet, faults: list[Fault], most: int) -> set[int]:
     """Numbers of the rows that a merged cell covers."""
     rows: set[int] = set()
     ranges = sheet.merged_cell_ranges or []
     if len(ranges) > MAX_MERGED:
         faults.append(Fault(name, 1, 0, f"合并单元格有 {len(ranges):,} 处，这张表没有读入；请全部取消合并，每一行都写完整"))
-        return set(range(1, MAX_ROWS[name] + 2))
+        return set(range(1, most + 1))
     for (top, left), (bottom, right) in ranges:
-        rows.update(range(top + 1, min(bottom, MAX_ROWS[name]) + 2))
+        rows.update(range(top + 1, min(bottom, most - 1) + 2))
         where = "" if (top, left) == (bottom, right) else f"（共 {bottom - top + 1} 行 {right - left + 1} 列）"
         faults.append(Fault(name, top + 1, left, f"这里是合并单元格{where}；请取消合并，每一行都写完整"))
     return rows

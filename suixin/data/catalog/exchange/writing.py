@@ -11,42 +11,36 @@ from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook as Book
 from xlsxwriter.worksheet import Worksheet
 
-from suixin.data.catalog.exchange.layout import MAX_ROWS, PROBLEM, RESOURCES, Place, sheets
+from suixin.data.catalog.exchange.layout import PROBLEM, Place, Shape, shape
 from suixin.data.catalog.exchange.reading import Fault, Workbook
 
 CHOICES = "选项"
 MAX_COMMENTS = 5_000
 Rows = Mapping[str, Iterable[Sequence[str]]]
-_NOTES = (
-    "1. “信息资源”表每行一条目录；“信息项”表每行一个信息项，按信息资源名称与目录对应；“代码集”表列出自有代码。",
-    "2. 标题带 * 的必填；有下拉的请从下拉里选；不要合并单元格，不要改标题行。",
-    "3. 有条件共享须写共享条件、范围和用途；不予共享的依据只能是法律、行政法规或国务院决定，写明名称、文号和条款。",
-    "4. “信息系统”表登记信息系统；系统编码相同的按本表修改；“信息资源”表的“所属系统”填系统编码或名称。",
-    "5. 导入后有误的单元格标红并加批注，“问题”列写明怎么改；没有误的行已登记为草稿，改好其余的再导入即可。",
-)
 
 
-def written(rows: Rows, names: Sequence[str] = ()) -> bytes:
+def written(rows: Rows, names: Sequence[str] = (), of: Shape | None = None) -> bytes:
     """An XLSX of the layout with those rows by sheet, in the order of its columns; without rows it is the template.
 
-    `names`: only these sheets.
+    `names`: only these sheets. `of`: the shape, if it is not the catalogue's.
     """
+    wanted = of or shape()
     stream = io.BytesIO()
     with xlsxwriter.Workbook(stream, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
         styles = _Styles(book)
-        made = {name: book.add_worksheet(name) for name in names or sheets()}
-        _choices(book)
+        made = {name: book.add_worksheet(name) for name in names or wanted.columns}
+        _choices(book, wanted)
         for name, sheet in made.items():
-            columns = sheets()[name]
+            columns = wanted.columns[name]
             _head(sheet, [place.heading for place in columns], styles, columns)
             for number, row in enumerate(rows.get(name, ()), 1):
                 for at, text in enumerate(row):
                     if text:
                         sheet.write_string(number, at, text)
-            _validate(sheet, name, {place.key: at for at, place in enumerate(columns)})
+            _validate(sheet, name, {place.key: at for at, place in enumerate(columns)}, wanted)
         notes = book.add_worksheet("填写说明")
         notes.set_column(0, 0, 110)
-        for number, text in enumerate(_NOTES):
+        for number, text in enumerate(wanted.notes):
             notes.write_string(number, 0, text)
     return stream.getvalue()
 
@@ -60,10 +54,10 @@ def annotated(read: Workbook, faults: Sequence[Fault], codes: Mapping[int, str])
     room = MAX_COMMENTS
     with xlsxwriter.Workbook(stream, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
         styles = _Styles(book)
-        made = {name: book.add_worksheet(name) for name in sheets() if name in read.sheets}
-        _choices(book)
+        made = {name: book.add_worksheet(name) for name in read.shape.columns if name in read.sheets}
+        _choices(book, read.shape)
         for name, sheet in made.items():
-            room -= _annotate(sheet, read, name, by_sheet.get(name, {}), styles, codes if name == RESOURCES else {}, room=room)
+            room -= _annotate(sheet, read, name, by_sheet.get(name, {}), styles, codes if name == read.shape.main else {}, room=room)
     return stream.getvalue()
 
 
@@ -104,7 +98,7 @@ def _annotate(
             sheet.write_string(number - 1, problem, "；".join(fault.sentence for fault in faults[number])[:32_000], styles.bad)
         elif number in codes:
             sheet.write_string(number - 1, problem, f"已登记：{codes[number]}", styles.good)
-    _validate(sheet, name, held.places)
+    _validate(sheet, name, held.places, read.shape)
     return told
 
 
@@ -118,29 +112,29 @@ def _head(sheet: Worksheet, titles: Sequence[str], styles: _Styles, columns: Seq
     sheet.freeze_panes(1, 1)
 
 
-def _choices(book: Book) -> None:
+def _choices(book: Book, of: Shape) -> None:
     """The words of every drop-down, on a hidden sheet: a list inside a cell may not be longer than 255 characters."""
     sheet = book.add_worksheet(CHOICES)
     sheet.hide()
-    for at, (_, place) in enumerate(_listed()):
+    for at, (_, place) in enumerate(_listed(of)):
         for number, word in enumerate((place.choices or {}).values()):
             sheet.write_string(number, at, word)
 
 
-def _listed() -> list[tuple[str, Place]]:
-    return [(name, place) for name, columns in sheets().items() for place in columns if place.choices]
+def _listed(of: Shape) -> list[tuple[str, Place]]:
+    return [(name, place) for name, columns in of.columns.items() for place in columns if place.choices]
 
 
-def _validate(sheet: Worksheet, name: str, places: Mapping[str, int]) -> None:
-    last = MAX_ROWS[name]
-    for at, (owner, place) in enumerate(_listed()):
+def _validate(sheet: Worksheet, name: str, places: Mapping[str, int], of: Shape) -> None:
+    last = of.most[name]
+    for at, (owner, place) in enumerate(_listed(of)):
         if owner == name and place.key in places:
             column, rows = xlsxwriter.utility.xl_col_to_name(at), len(place.choices or {})
             sheet.data_validation(1, places[place.key], last, places[place.key], {
                 "validate": "list", "source": f"='{CHOICES}'!${column}$1:${column}${rows}",
                 "error_title": place.title, "error_message": "请从下拉里选择",
             })
-    for place in sheets()[name]:
+    for place in of.columns[name]:
         if place.key not in places or place.choices:
             continue
         column = places[place.key]

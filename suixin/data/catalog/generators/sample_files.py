@@ -11,8 +11,8 @@ import xlsxwriter
 
 from suixin.data.catalog.contract import Contract
 from suixin.data.catalog.generators.sample_rows import MARK, Value, rows, text_of
+from suixin.kit.inert import inert
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 Rows = Sequence[Mapping[str, Value]]
 
 
@@ -20,7 +20,7 @@ def headings(contract: Contract) -> list[str]:
     """Names where each is one item's alone and no formula, else fields: what comes back is read either way."""
     names = [item.name for item in contract.items]
     fields = [item.field for item in contract.items]
-    is_clear = len(set(names)) == len(names) and not set(names) & set(fields) and all(text == _inert(text) for text in names)
+    is_clear = len(set(names)) == len(names) and not set(names) & set(fields) and all(text == inert(text) for text in names)
     return names if is_clear else fields
 
 
@@ -30,7 +30,7 @@ def csv_of(contract: Contract, count: int, *, seed: int = 1) -> bytes:
     writer = csv.writer(stream)
     writer.writerow(headings(contract))
     for row in rows(contract, count, seed=seed):
-        writer.writerow([_inert(text_of(row[item.field])) if isinstance(row[item.field], str) else text_of(row[item.field])
+        writer.writerow([inert(text_of(row[item.field])) if isinstance(row[item.field], str) else text_of(row[item.field])
                          for item in contract.items])
     return b"\xef\xbb\xbf" + stream.getvalue().encode()
 
@@ -63,7 +63,3 @@ def _json(value: Value) -> object:
     if isinstance(value, Decimal):
         return float(value) if Decimal(str(float(value))) == value else text_of(value)
     return text_of(value) if isinstance(value, date) else value
-
-
-def _inert(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text

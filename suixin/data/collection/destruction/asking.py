@@ -16,8 +16,8 @@ from suixin.data.lake.purging.rejected import find_rejected
 from suixin.data.lake.purging.rows import find_rows
 from suixin.data.lake.purging.selecting import BY_DAY as BY_DAY
 from suixin.data.lake.purging.selecting import BY_VALUE as BY_VALUE
+from suixin.data.lake.purging.selecting import LEAST_INSIDE, checked
 from suixin.data.lake.purging.selecting import Selection as Selection
-from suixin.data.lake.purging.selecting import checked
 from suixin.ground.audit import actions as audit
 from suixin.ground.flow import starting
 from suixin.ground.flow.models import LIVE, Instance
@@ -42,6 +42,11 @@ def ask_for_person(
 
     Raises NotAllowed, InvalidDestruction, NotSelectable.
     """
+    if len(value.strip()) < LEAST_INSIDE:  # in rejected rows, originals and drafts it would be found in cells of other items too
+        raise InvalidDestruction(
+            f"“{value.strip()}”不足 {LEAST_INSIDE} 个字符，会与别的信息项里相同的值混淆，不能按值销毁；"
+            "请改用证件号码等较长的、只属于这一个人的值，或按批次销毁。"
+        )
     selections = []
     for resource, field in wanted:
         item = resource.contract.item(field)

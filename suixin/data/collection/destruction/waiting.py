@@ -8,7 +8,7 @@ import json
 
 import orjson
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from suixin.data.collection import inbox
 from suixin.data.collection.destruction.places import Ending
@@ -21,6 +21,7 @@ from suixin.data.collection.models import (
     Filing,
     FillDraft,
     FrontChunk,
+    FrontStream,
     PushMessage,
     RunState,
     Source,
@@ -44,7 +45,9 @@ def require_quiet(ending: Ending) -> None:
     resource = ending.resource
     runs = FeedRun.objects.filter(feed__resource=resource, state__in=(RunState.WAITING, RunState.RUNNING))
     chunks = FeedChunk.objects.filter(feed__resource=resource, state=ChunkState.ARCHIVED)
-    pushed = FrontChunk.objects.filter(stream__source__feeds__resource=resource, landed_at=None)
+    pushed = FrontChunk.objects.filter(
+        stream__source__feeds__resource=resource, stream__source__feeds__table=F("stream__name"), landed_at=None
+    )
     uploads = Job.objects.filter(
         Q(arguments__table=resource.table) | Q(arguments__table=""), kind=inbox.KIND, state__in=(JobState.WAITING, JobState.RUNNING)
     )
@@ -101,6 +104,20 @@ def forget_places(ending: Ending) -> int:
     for feed in Feed.objects.filter(resource=resource):
         if _names(feed.position, needles):
             Feed.objects.filter(pk=feed.pk).update(position=_behind(feed.position, needles))
+            count += 1
+    return count + _forget_fronts(ending, needles)
+
+
+def _forget_fronts(ending: Ending, needles: tuple[str, ...]) -> int:
+    """Places of front machines, sealed here and told to them when they have forgotten theirs, moved behind the value."""
+    streams = FrontStream.objects.filter(source__feeds__resource=ending.resource, source__feeds__table=F("name")).distinct()
+    told: list[FrontStream | FrontChunk] = [*streams, *FrontChunk.objects.filter(stream__in=streams).iterator()]
+    count = 0
+    for held in told:
+        place = json.loads(held.place or "{}")
+        if _names(place, needles):
+            held.place = json.dumps(_behind(place, needles) or {})
+            held.save(update_fields=["place"])
             count += 1
     return count
 

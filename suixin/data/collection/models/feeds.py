@@ -1,10 +1,13 @@
 """How data reach a resource: by names of files, or from a table or folder of a source."""
 
 import uuid as uuid_lib
+from dataclasses import replace
 
 from django.db import models
 
+from suixin.data.catalog.contract import Contract
 from suixin.data.catalog.models import Resource
+from suixin.data.collection.models.deciding import Awaited
 from suixin.data.collection.models.sources import Source
 from suixin.data.collection.sources.base import FILE_KINDS, Column, Kind
 from suixin.ground.people.models import Organisation
@@ -32,6 +35,7 @@ class Feed(models.Model):
     `table`       of a source: table, path or pattern of file names
     `columns`     as the source declared them when the feed was declared or last agreed (base.Column as JSON)
     `mapping`     {column of the source: field of the entry}; what is not in it is not taken
+    `own_codes`   {field: code set of a department} in which this source has the item, whatever the entry says of it
     `order`       columns that tell rows apart at the source (its key), after the cursor
     `cursor`      column that grows; "" reads everything each time
     `position`    place of the last row that landed by the cursor; moves with every chunk
@@ -51,6 +55,7 @@ class Feed(models.Model):
     mode = models.CharField("写入方式", max_length=12, choices=FeedMode, default=FeedMode.UPSERT)
     columns = models.JSONField("来源列", default=list, blank=True)
     mapping = models.JSONField("列对应", default=dict, blank=True)
+    own_codes = models.JSONField("来源代码集", default=dict, blank=True)
     order = models.JSONField("来源主键", default=list, blank=True)
     cursor = models.CharField("增量列", max_length=200, blank=True)
     reads_log = models.BooleanField("按日志采集", default=False)
@@ -96,6 +101,13 @@ class Feed(models.Model):
         return tuple(Column.of(one) for one in self.columns)
 
     @property
+    def contract(self) -> Contract:
+        """What its rows are judged by: the entry's, with the codes that this source has of its own."""
+        held = self.resource.contract
+        items = (replace(item, own_codes=self.own_codes.get(item.field, item.own_codes)) for item in held.items)
+        return replace(held, items=tuple(items)) if self.own_codes else held
+
+    @property
     def takes_files(self) -> bool:
         """Whether its source gives files and not rows."""
         return self.source is not None and Kind(self.source.kind) in FILE_KINDS
@@ -118,27 +130,16 @@ class DriftState(models.TextChoices):
 OPEN = DriftState.OPEN
 
 
-class Drift(models.Model):
+class Drift(Awaited):
     """A change of a source's columns, as it was found. `changes`: what was added, dropped, renamed (a guess), retyped."""
 
-    uuid = models.UUIDField("标识", default=uuid_lib.uuid4, unique=True, editable=False)
     feed = models.ForeignKey(Feed, models.CASCADE, related_name="drifts")
     columns = models.JSONField("来源现在的列")
     changes = models.JSONField("变动")
     state = models.CharField("状态", max_length=12, choices=DriftState, default=DriftState.OPEN)
-    found_at = models.DateTimeField("发现时间")
-    decided_at = models.DateTimeField("决定时间", null=True, blank=True)
-    decided_by = models.CharField("决定人", max_length=120, blank=True)
-    reason = models.CharField("理由", max_length=300, blank=True)
 
-    class Meta:
-        ordering = ("-pk",)
+    class Meta(Awaited.Meta):
         constraints = [models.UniqueConstraint(fields=["feed"], condition=models.Q(state="open"), name="drift_open_once")]
 
     def __str__(self) -> str:
         return f"{self.feed_id} {self.get_state_display()}"
-
-    @property
-    def owner_paths(self) -> tuple[tuple[str, ...], ...]:
-        """As of its feed."""
-        return self.feed.owner_paths

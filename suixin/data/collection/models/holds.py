@@ -1,9 +1,8 @@
 """Whole states that would delete more than they may, until a person decides."""
 
-import uuid as uuid_lib
-
 from django.db import models
 
+from suixin.data.collection.models.deciding import Awaited
 from suixin.data.collection.models.feeds import Feed
 
 
@@ -15,29 +14,18 @@ class HoldState(models.TextChoices):
     DROPPED = "dropped", "已作废"
 
 
-class Hold(models.Model):
+class Hold(Awaited):
     """One whole state of a feed that was held, known by the SM3 of its bytes. `path` of a file; rows are in the archive."""
 
-    uuid = models.UUIDField("标识", default=uuid_lib.uuid4, unique=True, editable=False)
     feed = models.ForeignKey(Feed, models.CASCADE, related_name="holds")
     sm3 = models.CharField("原件 SM3", max_length=64)
     path = models.CharField("文件", max_length=1000, blank=True)
     rows = models.BigIntegerField("现有行数")
     deleted = models.BigIntegerField("会删除")
     state = models.CharField("状态", max_length=12, choices=HoldState, default=HoldState.OPEN)
-    found_at = models.DateTimeField("发现时间")
-    decided_at = models.DateTimeField("决定时间", null=True, blank=True)
-    decided_by = models.CharField("决定人", max_length=120, blank=True)
-    reason = models.CharField("理由", max_length=300, blank=True)
 
-    class Meta:
-        ordering = ("-pk",)
+    class Meta(Awaited.Meta):
         constraints = [models.UniqueConstraint(fields=["feed"], condition=models.Q(state="open"), name="hold_open_once")]
 
     def __str__(self) -> str:
         return f"{self.feed_id} {self.get_state_display()}"
-
-    @property
-    def owner_paths(self) -> tuple[tuple[str, ...], ...]:
-        """As of its feed."""
-        return self.feed.owner_paths

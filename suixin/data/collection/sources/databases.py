@@ -11,6 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from importlib.util import find_spec
 
+import pyarrow as pa
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -52,7 +53,7 @@ _FAMILIES: tuple[tuple[type[object], str], ...] = (
     (types.JSON, "json"),
 )
 _OF_TEXT: tuple[tuple[type[object], Callable[[str], object]], ...] = (
-    (types.DateTime, datetime.fromisoformat), (types.Date, date.fromisoformat), (types.Numeric, Decimal),
+    (types.DateTime, datetime.fromisoformat), (types.Date, date.fromisoformat), (types.Numeric, Decimal), (types.Integer, int),
 )
 log = logging.getLogger(__name__)
 
@@ -111,27 +112,38 @@ class DatabaseConnector(RowConnector):
             return None
 
     def read(self, reading: Reading) -> Iterator[Piece]:
-        """Rows in order through one server-side cursor."""
+        """Rows in order, through one server-side cursor or one COPY."""
         with self.connected() as connection:
             table = self._table(connection, reading.table)
             if self.address.scheme == "sqlite":  # its columns hold what they like, so their declared types say nothing
                 for column in table.columns:
                     column.type = types.NullType()
-            statement = selecting.reading_of(table, reading)
-            size = min(FETCH_ROWS, reading.piece_rows)
-            streamed = connection.execution_options(stream_results=True, yield_per=size).execute(statement)
-            width = len(reading.columns)
-            readers = [_reader(column_of(table, name)) for name in reading.order]
-            driver = connection.connection.dbapi_connection
-            try:
-                for rows in streamed.partitions(size):
-                    last = [read(value) for read, value in zip(readers, rows[-1][width:], strict=True)]
-                    yield Piece(batch_of(reading.columns, rows), places.place_of(last))
-            except BaseException:
-                _hang_up(driver)
-                with suppress(SQLAlchemyError):
-                    streamed.close()
-                raise
+            names = selecting.names_of(reading)
+            readers = [(names.index(name), _reader(column_of(table, name))) for name in reading.order]
+            for rows, last in self._streamed(connection, table, reading):
+                yield Piece(rows, places.place_of([read(last[at]) for at, read in readers]))
+
+    def _streamed(self, connection: Connection, table: Table, reading: Reading) -> Iterator[tuple[pa.RecordBatch, Sequence[object]]]:
+        """The columns of the reading, piece by piece, and all that was selected of the last row of each."""
+        statement = selecting.reading_of(table, reading)
+        if self.address.scheme == "postgresql":
+            from suixin.data.collection.sources import postgres_copy  # of an extra that need not be installed
+
+            if postgres_copy.is_fit(connection, table, reading):
+                for batch in postgres_copy.rows_of(connection, table, statement, reading=reading, seconds=self.seconds):
+                    yield batch.select(list(reading.columns)), [column[-1].as_py() for column in batch.columns]
+                return
+        size = min(FETCH_ROWS, reading.piece_rows)
+        streamed = connection.execution_options(stream_results=True, yield_per=size).execute(statement)
+        driver = connection.connection.dbapi_connection
+        try:
+            for rows in streamed.partitions(size):
+                yield batch_of(reading.columns, rows), rows[-1]
+        except BaseException:
+            _hang_up(driver)
+            with suppress(SQLAlchemyError):
+                streamed.close()
+            raise
 
     def log(self, watched: Watched) -> ChangeLog:
         """The log of the database for one table. Raises WrongSource: of this kind none can be read."""

@@ -160,6 +160,11 @@ class HttpConnector(RowConnector):
                 return urljoin(url, str(found)) if found else None
         return None
 
+    @property
+    def credentials(self) -> tuple[dict[str, str], Signer | None]:
+        """Headers that say who we are, and what signs a request, for another caller of the same interface."""
+        return self._headers(), self._signer()
+
     def _headers(self) -> dict[str, str]:
         secret, user = self.settings.secrets.get("secret", ""), self.settings.text("user")
         match self.settings.text("auth", "none"):

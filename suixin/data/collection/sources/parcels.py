@@ -19,6 +19,7 @@ MOST_BYTES = 8 << 20
 MOST_PLAIN = 64 << 20
 MOST_ROWS = 100_000
 MOST_COLUMNS = 1000
+MOST_CELLS = 5_000_000
 LONGEST_NAME = 300
 _WINDOW = 1 << 23
 _NAMES = frozenset({"columns", "place", "file", "stamp", "is_last", "rows"})
@@ -57,10 +58,14 @@ def unpacked(data: bytes) -> Parcel:
     """The parcel of its bytes. Raises BadParcel, naming what is wrong."""
     if len(data) > MOST_BYTES:
         raise BadParcel(f"数据块超过 {MOST_BYTES >> 20} MB;请前置机把块改小。")
-    lines = _plain(data).split(b"\n")
-    columns, head = _head(lines[0])
-    if len(lines) - 1 != head["rows"] or len(lines) - 1 > MOST_ROWS:
-        raise BadParcel(f"数据块写明 {head['rows']} 行,实有 {len(lines) - 1} 行(最多 {MOST_ROWS:,} 行);请前置机重发。")
+    plain = _plain(data)
+    columns, head = _head(plain.partition(b"\n")[0])
+    found = plain.count(b"\n")  # counted before anything is split: a bound of bytes allows millions of empty lines
+    if found != head["rows"] or found > MOST_ROWS:
+        raise BadParcel(f"数据块写明 {head['rows']} 行,实有 {found} 行(最多 {MOST_ROWS:,} 行);请前置机重发。")
+    if found * len(columns) > MOST_CELLS:
+        raise BadParcel(f"数据块有 {found:,} 行 {len(columns):,} 列,超过 {MOST_CELLS:,} 格;请在前置机的配置里减小 chunk_rows。")
+    lines = plain.split(b"\n")
     place = head.get("place")
     if not isinstance(place, dict):
         raise BadParcel("数据块没有写明读到的位置(place);请升级前置机程序后重发。")

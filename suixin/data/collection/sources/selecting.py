@@ -22,13 +22,18 @@ Condition = ColumnElement[bool]
 
 
 def reading_of(table: Table, reading: Reading) -> Select[*tuple[Any, ...]]:
-    """The rows of the reading, in its order."""
-    columns = [column_of(table, name) for name in (*reading.columns, *reading.order)]
+    """The rows of the reading, in its order: columns `names_of`."""
+    columns = [column_of(table, name) for name in names_of(reading)]
     ordered = [column_of(table, name) for name in reading.order]
     # as the driver gives them: what SQLAlchemy would make of a value is nothing that an archive should hold
     raw = [type_coerce(column, NullType()).label(f"c{number}") for number, column in enumerate(columns)]
     statement = select(*raw).where(*conditions(table, reading)).order_by(*ordered)
     return statement.limit(reading.limit) if reading.limit else statement
+
+
+def names_of(reading: Reading) -> tuple[str, ...]:
+    """What is selected: the columns that are taken, then those of the order that are not among them."""
+    return tuple(dict.fromkeys((*reading.columns, *reading.order)))
 
 
 def counting_of(table: Table, reading: Reading) -> Select[int]:

@@ -9,7 +9,7 @@ from suixin.data.access.versions import row_count
 from suixin.data.catalog.models import Resource
 from suixin.data.catalog.tests import factories
 from suixin.data.catalog.tests.factories import ASSESSED
-from suixin.data.collection import actions
+from suixin.data.collection import actions, landing
 from suixin.data.collection.errors import NothingToCollect
 from suixin.data.collection.folders import collect_folder
 from suixin.data.collection.models import Run
@@ -148,3 +148,11 @@ def test_clerk_who_asks_for_landing_at_once_is_told_why_the_file_waits_and_how_m
     assert (asked.status, asked.rows_in, plain.rows_in) == ("proposed", 2, 2)
     assert "您的岗位不能直接发布目录" in asked.message
     assert "岗位" not in plain.message
+
+
+def test_who_watches_is_told_of_every_row_that_was_judged(tmp_path: Path) -> None:
+    told: list[int] = []
+    with landing.telling(told.append):
+        actions.run_feed(file(tmp_path, HALF), actor=SYSTEM, resource=factories.published())
+    actions.run_feed(file(tmp_path, GOOD), actor=SYSTEM, resource=Resource.objects.get())
+    assert sum(told) == 3

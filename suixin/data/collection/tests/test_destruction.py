@@ -12,9 +12,10 @@ from suixin.data.collection import actions
 from suixin.data.collection.destruction import asking, deciding, places, retaining, running, seeking, waiting
 from suixin.data.collection.destruction.errors import InvalidDestruction, NotDecided, SamePerson
 from suixin.data.collection.destruction.places import Ending
+from suixin.data.collection.models import Feed, FrontChunk, FrontStream, Source
 from suixin.data.collection.sources.places import ORDER
 from suixin.data.lake import archive, snapshots
-from suixin.data.lake.errors import Unopened
+from suixin.data.lake.errors import TableBusy, Unopened
 from suixin.data.lake.holding import LakeHolding
 from suixin.data.lake.models import Batch, DestroyedOriginal, Destruction, DestructionKind, DestructionState
 from suixin.data.lake.purging.selecting import Selection
@@ -78,6 +79,13 @@ def test_what_was_asked_is_counted_and_named_by_its_digest_only(resource, office
 def test_without_basis_and_document_nothing_is_asked(resource, office, words):
     with pytest.raises(InvalidDestruction, match="请填写"):
         asking.ask_for_person([(resource, "代码")], "L100007", **words, actor=office.clerk)
+    assert not Destruction.objects.exists()
+
+
+@pytest.mark.parametrize("value", ["灯7", "1.5", " L1000 "])
+def test_value_too_short_to_be_one_person_s_is_refused(resource, office, value):
+    with pytest.raises(InvalidDestruction, match="不足 6 个字符"):
+        ask(resource, office, value)
     assert not Destruction.objects.exists()
 
 
@@ -231,3 +239,15 @@ def test_a_draft_loses_only_the_rows_that_name_it(resource, office):
     assert waiting.forget_drafts(Ending(resource, Selection("code", ("l100007",)))) == 1
     draft.refresh_from_db()
     assert filling.rows_of(draft) == [rows[1]]
+
+
+def test_chunk_of_another_table_of_a_front_machine_does_not_keep_a_destruction_waiting(resource):
+    source = Source.objects.create(name="前置机", slug="front", kind="agent", organisation=resource.provider, created_at=clock.now())
+    Feed.objects.create(resource=resource, source=source, table="lamps")
+    for name in ("trees", "lamps"):
+        stream = FrontStream.objects.create(source=source, name=name)
+        FrontChunk.objects.create(stream=stream, sequence=1, sm3="x", size=1, rows=1, columns=[], received_at=clock.now())
+        if name == "trees":
+            waiting.require_quiet(Ending(resource, Selection()))
+    with pytest.raises(TableBusy, match="没有处理完"):
+        waiting.require_quiet(Ending(resource, Selection()))

@@ -12,7 +12,8 @@ from suixin.data.catalog.tests import factories
 from suixin.data.collection import actions, correcting
 from suixin.data.collection.models import RunStatus
 from suixin.data.collection.readers import UnreadableFile
-from suixin.data.lake.models import Batch
+from suixin.data.lake import rejects
+from suixin.data.lake.models import Batch, DestroyedRows, Destruction, DestructionKind
 from suixin.data.quality import actions as quality
 from suixin.data.quality.correcting import measure
 from suixin.data.quality.errors import ColumnsUnknown, RowsTaken, SheetRefused
@@ -23,7 +24,7 @@ from suixin.ground.flow.subjects import Subject
 from suixin.ground.people.actions import create_account
 from suixin.ground.people.queries import actor_of
 from suixin.ground.people.tests.factories import organisation
-from suixin.kit import crash
+from suixin.kit import clock, crash
 from suixin.kit.actor import SYSTEM
 from suixin.kit.errors import NotAllowed
 
@@ -215,3 +216,14 @@ def test_order_is_well_only_when_no_open_row_has_the_reason(batch: Batch, tmp_pa
 
 def _only_first_two(sheet: Worksheet) -> None:
     sheet["F5"], sheet["G6"] = "2", "2024-01-03"
+
+
+def test_rejected_rows_that_were_destroyed_are_open_no_more(batch: Batch, tmp_path: Path) -> None:
+    correcting.take_back(batch, _sheet(batch, tmp_path, lambda sheet: sheet.__setitem__("F5", "2")), actor=SYSTEM)
+    path = rejects.rejects_file(batch.resource.table, batch.pk)
+    rejects.drop_rejects(batch.resource.table, path, lambda one: one.row in (2, 3))  # one of them was settled by the sheet
+    destruction = Destruction.objects.create(
+        kind=DestructionKind.BATCH, provider=batch.resource.provider, basis="x", document="y", asked_at=clock.now()
+    )
+    DestroyedRows.objects.create(destruction=destruction, batch=batch, rows=0, current=0, rejected=2)
+    assert (corrections.open_count(batch), len(list(corrections.open_for_measuring(batch)))) == (1, 1)

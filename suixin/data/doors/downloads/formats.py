@@ -14,6 +14,7 @@ from suixin.data.access.sqltext import identifier, literal, time_text
 from suixin.data.access.values import TEXTUAL
 from suixin.data.catalog.contract import ItemType
 from suixin.data.doors.downloads import markup, places
+from suixin.kit.inert import FORMULA_STARTS, inert
 
 SPREADSHEET_ROWS = 3_000_000
 
@@ -29,17 +30,9 @@ class Format:
     streams: bool = True
 
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
-
-
-def inert(text: str) -> str:
-    """A text that no spreadsheet takes for a formula; `guarded` is its twin for values."""
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
-
-
 def guarded(expression: str) -> str:
-    """SQL of text that no spreadsheet takes for a formula; numbers written as text stay."""
-    first = ", ".join(f"chr({ord(character)})" for character in _FORMULA_STARTS)
+    """SQL of text that no spreadsheet takes for a formula, as `inert` for values; numbers written as text stay."""
+    first = ", ".join(f"chr({ord(character)})" for character in FORMULA_STARTS)
     return (
         f"CASE WHEN substring({expression}, 1, 1) IN ({first}) AND TRY_CAST({expression} AS DOUBLE) IS NULL "
         f"THEN '''' || {expression} ELSE {expression} END"

@@ -13,15 +13,21 @@ from django.conf import settings
 
 from suixin.data.access.tests.factories import make_resource
 from suixin.data.access.versions import row_count
+from suixin.data.catalog.models import Resource
 from suixin.data.collection import declaring, drifting, feeding, inbox
 from suixin.data.collection.declaring import FeedDraft, SourceDraft
+from suixin.data.collection.destruction import waiting
+from suixin.data.collection.destruction.places import Ending
 from suixin.data.collection.errors import ColumnsChanged, SourceFault, WrongSource
-from suixin.data.collection.models import Drift, Feed, FrontChunk, FrontMachine, FrontStream, Source
+from suixin.data.collection.models import Drift, Feed, FeedRun, FrontChunk, FrontMachine, FrontStream, Source
 from suixin.data.collection.opening import connector_of
+from suixin.data.collection.sources import parcels
 from suixin.data.collection.sources.base import Column, Kind
 from suixin.data.collection.sources.parcels import MOST_BYTES, Parcel, packed
 from suixin.data.doors.lean import application_or_none
 from suixin.data.doors.tests.client import Caller, make_caller
+from suixin.data.lake.errors import TableBusy
+from suixin.data.lake.purging.selecting import Selection
 from suixin.kit import clock, signing
 from suixin.kit.actor import SYSTEM
 from suixin.kit.sm import sm3_hex
@@ -174,7 +180,7 @@ def test_damaged_unsigned_foreign_and_too_large_chunks_are_refused(caller: Calle
     assert send(caller, 1, body, sm3="0" * 64)[1]["code"] == "agent-400"
     assert post(caller, f"{URL}/visits/1?sm3={sm3_hex(body)}", body, signed=b"other")[0] == 401
     assert send(make_caller("another"), 1, body)[0] == 403
-    assert send(caller, 1, b"x" * (MOST_BYTES + 1))[0] == 400
+    assert send(caller, 1, b"x" * (MOST_BYTES + 1))[0] == 413
     assert (send(caller, 1, body, stream="nothing")[0], post(caller, URL, b"", method="GET")[0]) == (404, 405)
     assert post(caller, f"{URL}/visits/1?sm3={sm3_hex(body)}&x=1", body)[0] == 400
     assert not FrontChunk.objects.exists()
@@ -236,3 +242,60 @@ def test_chunk_that_waits_is_sealed_and_stays_when_the_inbox_is_cleaned(caller: 
     assert held is not None
     assert b"\xb5\x2f\xfd" not in held.read_bytes()[:64]
     assert "来源 1 行" in landed()
+
+
+def test_heartbeat_that_was_overtaken_is_answered_and_changes_nothing(caller: Caller) -> None:
+    now = int(clock.now().timestamp() * 1000)
+    beat(caller, time_ms=now, sentence="新")
+    late = beat(caller, time_ms=now - 9_000, sentence="旧", stream={"name": "old"})
+    assert (late[0], late[1]["data"]["streams"]["old"]["next"]) == (200, 1)
+    assert (FrontMachine.objects.get().sentence, list(FrontStream.objects.values_list("name", flat=True))) == ("新", ["visits"])
+    beat(caller, time_ms=now - 600_000, sentence="时钟拨回")
+    assert FrontMachine.objects.get().sentence == "时钟拨回"
+
+
+def test_names_of_streams_do_not_pile_up(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("suixin.data.collection.agents.MOST_STREAMS", 2)
+    send(caller, 1, parcel_of("A1"))
+    for name in ("one", "two", "three"):
+        assert beat(caller, stream={"name": name})[0] == 200
+    assert FrontStream.objects.count() == 2
+    FrontStream.objects.update(received=1)
+    status, told = beat(caller, stream={"name": "four"})
+    assert (status, "超过 2 个" in told["message"], FrontStream.objects.count()) == (400, True, 2)
+
+
+def test_chunk_out_of_order_is_refused_before_it_is_unpacked_or_kept(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("suixin.data.collection.agents.parcels.unpacked", None)
+    assert [send(caller, number, parcel_of("A3"))[0] for number in (2, 3)] == [409, 409]
+    assert not list((Path(settings.SUIXIN.lake) / "inbox").glob("*"))
+
+
+def test_destruction_waits_for_chunks_of_its_own_stream_only(caller: Caller) -> None:
+    entry, other = Resource.objects.get(table="visits"), make_resource("others", write_mode="upsert")
+    beat(caller, stream={"name": "more"})
+    source = Source.objects.get()
+    declaring.declare_source_feed(source, other, FeedDraft("more", {"code": "code"}, schedule=""), columns=COLUMNS, actor=SYSTEM)
+    send(caller, 1, parcel_of("A1"), stream="more")
+    FeedRun.objects.all().delete()
+    waiting.require_quiet(Ending(entry, Selection("code", ("A00001",))))
+    with pytest.raises(TableBusy):
+        waiting.require_quiet(Ending(other, Selection("code", ("A00001",))))
+
+
+def test_sealed_places_name_a_destroyed_value_no_more(caller: Caller) -> None:
+    send(caller, 1, packed(Parcel(COLUMNS, [["510900A1", None]], {"order": [7, "510900A1"]})))
+    landed()
+    assert waiting.forget_places(Ending(Resource.objects.get(), Selection("code", ("510900A1",)))) >= 2
+    held = [FrontStream.objects.get().place, FrontChunk.objects.get().place]
+    assert ["510900A1" in place for place in held] == [False, False]
+    assert json.loads(held[0])["order"][0] == 7
+
+
+def test_rows_and_cells_are_counted_before_they_are_split(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parcels, "_row", None)
+    with pytest.raises(parcels.BadParcel, match="最多 100,000 行"):
+        parcels.unpacked(zstandard.compress(HEAD % 0 + b"\n" * 300_000))
+    wide = packed(Parcel(tuple(Column(f"c{n}") for n in range(1000)), [[]] * 5001))
+    with pytest.raises(parcels.BadParcel, match="超过 5,000,000 格"):
+        parcels.unpacked(wide)

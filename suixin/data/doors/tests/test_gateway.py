@@ -102,4 +102,4 @@ def test_suspended_grant_and_unknown_resource():
 def test_unsigned_call_and_other_method():
     shared()
     assert get(URL).json["code"] == "api-401"
-    assert get(URL, method="POST").status == 405
+    assert get(URL, method="PUT").status == 405

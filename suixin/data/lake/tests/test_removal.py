@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from suixin.data.catalog.models import Resource
-from suixin.data.lake import index, receipts, removal
+from suixin.data.lake import index, index_build, receipts, removal
 from suixin.data.lake.actions import Committed
 from suixin.data.lake.models import Batch
 from suixin.data.lake.receipt_verifying import verify_receipt
@@ -59,6 +59,31 @@ def test_batch_without_rows_only_takes_away_and_the_index_knows(resource: Resour
     index.build_index(resource.contract, snapshot("trial"))
     held = index.open_index("trial")
     assert [held.get((f"k{number:09d}",)) is None for number in (1, 2, 300)] == [True, False, True]
+
+
+@pytest.fixture
+def never_anew(resource: Resource, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From here on no index is built from all rows."""
+    monkeypatch.setattr(index_build, "_all_rows", lambda *_: pytest.fail("built anew"))
+
+
+@pytest.mark.usefixtures("never_anew")
+def test_index_applies_what_came_and_went_in_several_versions(resource: Resource, tmp_path: Path) -> None:
+    landed(resource, factories.rows(300, 302, amount=9), keys(resource, tmp_path, 5, 6, 999), sm3="b")
+    landed(resource, factories.rows(6, 6, amount=8), keys(resource, tmp_path, 7, 301), sm3="c")
+    index.build_index(resource.contract, snapshot("trial"))
+    held = index.open_index("trial")
+    found = [held.get((f"k{number:09d}",)) for number in (4, 5, 6, 7, 300, 301, 302)]
+    assert [one and one["amount"] for one in found] == ["1.25", None, "8.00", None, "9.00", None, "9.00"]
+    assert held.count_rows() == snapshot("trial").rows == 299
+
+
+def test_index_is_built_anew_where_files_of_what_went_are_gone(resource: Resource, tmp_path: Path) -> None:
+    [before] = snapshot("trial").paths
+    landed(resource, factories.rows(1, 0), keys(resource, tmp_path, 5), sm3="b")
+    Path(before).unlink()
+    index.build_index(resource.contract, snapshot("trial"))
+    assert (index.open_index("trial").get(("k000000005",)), index.open_index("trial").count_rows()) == (None, 299)
 
 
 def test_receipt_tells_how_many_went_and_is_good(resource: Resource, tmp_path: Path) -> None:

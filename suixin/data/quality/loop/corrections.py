@@ -14,7 +14,7 @@ from datetime import timedelta
 from django.db import transaction
 
 from suixin.data.access import versions
-from suixin.data.lake.models import CORRECTION, Batch
+from suixin.data.lake.models import CORRECTION, Batch, DestroyedRows
 from suixin.data.lake.rejects import KeptReject, read_rejects, rejected_numbers
 from suixin.data.quality.errors import RowsTaken
 from suixin.data.quality.loop.spans import rows_in, spans_of
@@ -60,8 +60,13 @@ def settled_rows(root: Batch) -> set[int]:
 
 
 def open_count(root: Batch) -> int:
-    """How many rejected rows of the batch are still open; without reading them."""
-    return root.rejected - len(settled_rows(root)) if root.rejected else 0
+    """How many rejected rows of the batch are still open; without reading their cells."""
+    if not root.rejected:
+        return 0
+    settled = settled_rows(root)
+    if DestroyedRows.objects.filter(batch=root, rejected__gt=0).exists():  # destroyed ones may be settled too
+        return len(set(rejected_numbers(root.resource.table, root.pk)) - settled)
+    return root.rejected - len(settled)
 
 
 def open_rows(root: Batch, *, actor: Actor) -> Iterator[KeptReject]:

@@ -134,7 +134,9 @@ def _told(doubt: Doubt, *, is_whole: bool) -> Told:
         return HIDDEN if found is None or is_free else MASKS[found.mask].apply(value) or ""
 
     row = [(name(field), masked(field, value)) for field, value in held["row"].items()]
-    expected, evidence = (masked(doubt.field, held[said], is_free=True) for said in ("expected", "evidence"))
+    expected = masked(doubt.field, held["expected"], is_free=True)
+    is_open = is_whole or not any(item.mask for item in contract.items)  # what is told freely may quote any item
+    evidence = masked(doubt.field, held["evidence"], is_free=True) if is_open else HIDDEN
     return Told(row, name(doubt.field), masked(doubt.field, held["shown"]), expected, evidence)
 
 

@@ -22,10 +22,10 @@ from suixin.data.catalog.template_marks import DATA_SHEET, FIELD_ROW, HEAD_ROW, 
 from suixin.data.lake.rejects import KeptReject
 from suixin.data.quality.checks import DUPLICATE, rule_checks
 from suixin.data.quality.loop.marks import BATCH, CORRECT, GIVE_UP, HEADS, MASKED, MOST_ROWS
+from suixin.kit.inert import FORMULA_STARTS
 
 MOST_COMMENTS = 5_000
 LONGEST = 32_000  # characters that a cell takes
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _OURS = len(HEADS)
 
 
@@ -121,7 +121,7 @@ class _Rows:
                 self._cell(line, _OURS + at, value, told)
 
     def _cell(self, line: int, at: int, value: str, told: str | None) -> None:
-        look = self._looks.cell[told is not None, value.startswith(_FORMULA_STARTS)]
+        look = self._looks.cell[told is not None, value.startswith(FORMULA_STARTS)]
         if value:
             self._sheet.write_string(line, at, value[:LONGEST], look)
         else:

@@ -2,7 +2,10 @@
 
 import pytest
 
+from suixin.data.catalog import coding as catalog_coding
 from suixin.data.catalog.contract import Contract
+from suixin.data.quality import coded as quality_coded
+from suixin.data.quality import pinning
 from suixin.data.quality.check import Verdict
 from suixin.data.quality.tests.factories import contract, item, judged, table
 from suixin.ground.standards import actions, held, mapping
@@ -123,3 +126,23 @@ def test_large_set_is_read_by_code_name_and_label() -> None:
     _, kept, sentences = judge(coded(), ["000007", "村8", "000009 村9", "000009 村8", "x"])
     assert kept == ["000007", "000008", "000009"]
     assert len(sentences) == 2
+
+
+CELLS = ["1", " 4 ", "2", "3", "甲街道", "甲镇", "4 丁镇", "4　丁镇", "4 甲街道", "-", "", "y", "x", "１", None]  # cells as they come
+
+
+@pytest.mark.parametrize("more", [{}, {"length": 20}, {"own_codes": OWN}])
+def test_large_sets_and_mappings_are_read_as_small_ones_are(more: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    towns()
+    mapped({"1": "4", "x": "1"})
+    few, many = coded(**more), []
+    many.append(judge(few, CELLS))  # type: ignore[arg-type]  # a cell may be missing
+    for module in (catalog_coding, quality_coded, pinning):
+        monkeypatch.setattr(module, "LARGE", -1)
+    pinning._members_of.cache_clear()
+    pinning._writing_sets.cache_clear()
+    many.append(judge(few, CELLS))  # type: ignore[arg-type]  # as above
+    assert [(kept, sentences, verdict.normalised) for verdict, kept, sentences in many[:1]] == [
+        (kept, sentences, verdict.normalised) for verdict, kept, sentences in many[1:]
+    ]
+    assert many[0][0].indicators == many[1][0].indicators

@@ -1,5 +1,6 @@
 """Lists of codes in files: read with every fault at its cell, whatever the form, and differences as arithmetic."""
 
+import csv
 import json
 from collections.abc import Mapping
 
@@ -70,6 +71,14 @@ def test_too_many_codes_are_told_without_reading_all(name: str) -> None:
 def test_what_is_no_list_at_all_is_refused(name: str, content: bytes) -> None:
     with pytest.raises(BadSheet):
         sheets.read(content, name)
+
+
+def test_names_that_look_like_formulas_go_out_inert_and_come_back_as_they_were() -> None:
+    rows = [Row("-1", "=HYPERLINK(1)"), Row("2", "+甲", aliases=("@a",))]
+    written = b"".join(sheets.as_csv(rows))
+    cells = [cell for line in csv.reader(written.decode("utf-8-sig").splitlines()) for cell in line]
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "@", "-"))]
+    assert sheets.read(written, "a.csv").rows == rows
 
 
 @given(lists, lists)

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from suixin.ground.audit.models import Record
-from suixin.ground.standards import actions, code_set, element_for, held
+from suixin.ground.standards import actions, code_set, comparing, element_for, held
 from suixin.ground.standards.actions import Told
 from suixin.ground.standards.errors import BadDraft, WrongState
 from suixin.ground.standards.models import Code, Kind, Version
@@ -141,3 +141,20 @@ def test_department_cannot_take_a_code_that_ships() -> None:
     with pytest.raises(WrongState, match="平台的标准"):
         actions.begin_version(Kind.CODE_SET, "GB/T 2261.1", Told("1", "性别"), actor=SYSTEM, owner=owner)
     assert not Version.objects.exists()
+
+
+def told_between(before: Version, after: Version) -> list[tuple[str, str, str, str, tuple[str, ...]]]:
+    return [(one.kind, one.row.code, one.former, one.row.name, one.row.successors) for one in comparing.between(before, after).changes]
+
+
+def test_any_two_versions_are_compared_forwards_and_backwards() -> None:
+    one, two = first(), second()
+    three = published("2026", [Row("1", "甲镇"), Row("4", "丁镇"), Row("5", "戊镇"), Row("3", "丙镇")])
+    assert told_between(one, three) == [
+        ("abolished", "2", "", "乙镇", ("4",)), ("added", "4", "", "丁镇", ()), ("added", "5", "", "戊镇", ()),
+    ]
+    assert told_between(three, one) == [
+        ("abolished", "4", "", "丁镇", ()), ("abolished", "5", "", "戊镇", ()), ("added", "2", "", "乙镇", ()),
+    ]
+    assert [line[:2] for line in told_between(two, three)] == [("added", "3"), ("added", "5"), ("renamed", "1")]
+    assert told_between(two, two) == []

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 
 from suixin.data.access import log_files
@@ -92,7 +93,8 @@ def _shares(found: Iterable[Share]) -> Table:
         Column(gettext("需求部门")), Column(gettext("使用场景"), is_long=True), Column(gettext("使用依据"), is_long=True),
         Column(gettext("同意时间")),
     )
-    rows = [(Cell(one.organisation.name), Cell(one.purpose), Cell(one.basis), Cell(moment(one.granted_at))) for one in found]
+    rows = [(Cell(one.organisation.name, reverse("console-sharing-share", args=[one.uuid])), Cell(one.purpose), Cell(one.basis),
+        Cell(moment(one.granted_at))) for one in found]
     return Table(gettext("共享申请"), columns, rows, gettext("还没有部门申请共享。"))
 
 

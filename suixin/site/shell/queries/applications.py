@@ -9,6 +9,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from suixin.data.doors.models import ShareToken
 from suixin.ground.people.models import Application, ApplicationKey
 from suixin.ground.people.queries import within
 from suixin.ground.security import policy
@@ -17,12 +18,14 @@ from suixin.kit import clock
 from suixin.kit.actor import Actor
 from suixin.kit.errors import NotFound
 from suixin.kit.keyring import Key, Kind, State
+from suixin.kit.signing_styles import TITLES, Style
 from suixin.site.shell.components import Cell, Column, Pages, Table, Tone
 from suixin.site.shell.queries.links import page_of
 from suixin.site.shell.templatetags.suixin import moment
 from suixin.site.shell.words import PURPOSES, word
 
 PAGE_SIZE = 30
+MOST_TOKENS = 20
 STATES: dict[State, Tone] = {State.CURRENT: "good", State.OLD: "info", State.RETIRED: "warn", State.DESTROYED: "quiet"}
 
 
@@ -57,6 +60,7 @@ class ApplicationPage:
     application: Application
     facts: Sequence[tuple[str, str]]
     keys: Sequence[KeyLine]
+    tokens: Sequence[KeyLine]
     may_edit: bool
     may_revoke: bool
 
@@ -74,6 +78,14 @@ def key_by(application: Application, key_id: str) -> ApplicationKey:
     found = application.keys.filter(key_id=key_id).first()
     if found is None:
         raise NotFound("这个应用没有这把密钥；请从应用页办理。")
+    return found
+
+
+def token_by(application: Application, pk: str) -> ShareToken:
+    """The application's share token of that number. Raises NotFound."""
+    found = application.share_tokens.filter(pk=pk).first() if pk.isdecimal() and len(pk) < 19 else None
+    if found is None:
+        raise NotFound("这个应用没有这个共享令牌；请从应用页办理。")
     return found
 
 
@@ -113,9 +125,12 @@ def application_page(app_id: str, *, actor: Actor) -> ApplicationPage:
         (gettext("应用标识"), application.app_id), (gettext("部门"), application.organisation.name),
         (gettext("状态"), gettext("启用") if application.is_active else gettext("停用")),
         (gettext("创建"), moment(application.created_at)),
+        (gettext("来源地址"), "、".join(application.networks) or gettext("不限")),
+        (gettext("其他签名方式"), "、".join(word(TITLES[Style(one)]) for one in application.styles) or gettext("无")),
     ]
     return ApplicationPage(
         application, facts, [_line(key, now) for key in application.keys.all()],
+        [_token_line(token, now) for token in application.share_tokens.all()[:MOST_TOKENS]],
         policy.may(actor, "people.edit_application", application),
         policy.may(actor, "people.revoke_application_key", application),
     )
@@ -154,4 +169,13 @@ def _line(key: ApplicationKey, now: datetime) -> KeyLine:
     return KeyLine(
         key.key_id, key.kind, moment(key.created_at), moment(key.expires_at) if key.expires_at else gettext("长期"),
         moment(key.last_used_at), state, "good" if works else "quiet", key.reason, works,
+    )
+
+
+def _token_line(token: ShareToken, now: datetime) -> KeyLine:
+    works = token.revoked_at is None and token.expires_at > now
+    state = gettext("有效") if works else gettext("已吊销") if token.revoked_at else gettext("已到期")
+    return KeyLine(
+        str(token.pk), f"sxs_…{token.hint}", moment(token.created_at), moment(token.expires_at), moment(token.last_used_at), state,
+        "good" if works else "quiet", token.reason, works,
     )

@@ -260,6 +260,8 @@ def run_page(uuid: UUID, *, actor: Actor) -> RunPage:
         (gettext("预计行数"), expected), (gettext("来源行数"), number(run.rows_in)), (gettext("接受"), number(run.accepted)),
         (gettext("拒绝"), number(run.rejected)), (gettext("块数或文件数"), number(run.chunks)), (gettext("追踪号"), run.trace_id),
     ]
+    if not run.is_open and (speed := feeding.rate(run)) is not None:
+        facts.append((gettext("平均速度"), gettext("每秒 %(rows)s 行") % {"rows": number(speed)}))
     if run.range_from or run.range_to:
         facts.append((gettext("补采范围"), f"{run.range_from or '…'} — {run.range_to or '…'}"))
     reasons = run.findings.get("reasons") if isinstance(run.findings, dict) else None
@@ -338,10 +340,12 @@ def _way(feed: Feed) -> str:
 def _mapping_table(feed: Feed) -> Table:
     items = {item.field: item.name for item in feed.resource.contract.items}
     rows = [
-        (Cell(one.name), Cell(one.native or one.family), Cell(items.get(field, ""), note=field))
+        (Cell(one.name), Cell(one.native or one.family), Cell(items.get(field, ""), note=field), Cell(feed.own_codes.get(field, "")))
         for one in feed.known_columns for field in [feed.mapping.get(one.name, "")]
     ]
-    columns = (Column(gettext("来源列"), is_code=True), Column(gettext("来源类型")), Column(gettext("信息项")))
+    columns = (
+        Column(gettext("来源列"), is_code=True), Column(gettext("来源类型")), Column(gettext("信息项")), Column(gettext("来源代码集")),
+    )
     return Table(gettext("列对应"), columns, rows, gettext("文件的列按目录的名称对应。"))
 
 
@@ -377,6 +381,8 @@ def _progress(run: FeedRun) -> str:
         told = gettext("已读取 %(rows)s 行，读完一起入库") % {"rows": number(run.read)}
     if run.expected and run.kind != RunKind.DRY:
         told += gettext("，预计共 %(rows)s 行") % {"rows": number(run.expected)}
+    if (speed := feeding.rate(run)) is not None:
+        told += gettext("，每秒 %(rows)s 行") % {"rows": number(speed)}
     left = feeding.remaining(run)
     return told + (gettext("，大约还要%(time)s") % {"time": _span(left)} if left is not None else "") + "。"
 

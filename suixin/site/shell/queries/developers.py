@@ -49,6 +49,9 @@ def _addresses() -> Table:
         ("GET /api/v1/datasets/{slug}/rows", gettext("按条件、排序、分组取行；翻页用 links.next")),
         ("GET /api/v1/openapi.json", gettext("OpenAPI 3.1 说明")),
         ("GET /gateway/{resource}/lookup", gettext("部门间查询接口，HMAC-SM3 签名")),
+        ("GET /gateway/{resource}/verify", gettext("只核验是否一致，不给出数据；签名同上")),
+        ("GET /gateway/{resource}/rows", gettext("按条件取行；签名同上")),
+        ("GET /gateway/{resource}/aggregate", gettext("分组统计，过小的组不给出；签名同上")),
     ]
     columns = (Column(gettext("地址"), is_code=True), Column(gettext("作用")))
     return Table(gettext("接口地址"), columns, [(Cell(a), Cell(b)) for a, b in rows])

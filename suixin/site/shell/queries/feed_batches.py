@@ -53,8 +53,11 @@ def _landed(chunk: FeedChunk, batch: Batch, table: str) -> tuple[Cell, ...]:
 
 
 def _waiting(chunk: FeedChunk) -> tuple[Cell, ...]:
+    is_dropped = chunk.state == ChunkState.DROPPED
+    told = gettext("已作废，没有入库") if is_dropped else gettext("已归档，等待入库")
     return (
-        Cell(f"#{chunk.sequence}", note=moment(chunk.at)), Cell(gettext("已归档，等待入库")), Cell(number(chunk.rows)), Cell(""), Cell(""),
+        Cell(f"#{chunk.sequence}", note=moment(chunk.at)), Cell(told, tone="quiet" if is_dropped else ""),
+        Cell(number(chunk.rows)), Cell(""), Cell(""),
         Cell(""), Cell(chunk.sm3[:12]),
     )
 

@@ -3,25 +3,29 @@
 from collections.abc import Mapping as Map
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from suixin.data.catalog.coding import LARGE
 from suixin.ground.security import policy
-from suixin.ground.standards import CodeSet, DataElement, held, mapping
+from suixin.ground.standards import CodeSet, DataElement, comparing, held, mapping
 from suixin.ground.standards import queries as standards
-from suixin.ground.standards.models import OPEN, CodeChange, Kind, Mapping, Standard, State, Version
+from suixin.ground.standards.models import OPEN, ChangeKind, Code, CodeChange, Kind, Mapping, Standard, State, Version
 from suixin.kit.actor import Actor
 from suixin.kit.errors import NotFound
+from suixin.site import standard_approval
 from suixin.site import standards_usage as usage
 from suixin.site.shell import words
-from suixin.site.shell.components import Cell, Column, Pages, Table, Tone
+from suixin.site.shell.components import Cell, Column, Onward, Pages, Table, Tone
 from suixin.site.shell.queries.links import page_of, pages_at
 from suixin.site.shell.templatetags.suixin import moment, number
 from suixin.site.shell.words import word
 
+C = TypeVar("C", Code, CodeChange)
 PAGE_SIZE, CODES = 30, 50
 TONES: Map[str, Tone] = {State.DRAFT: "info", State.REVIEWING: "warn", State.PUBLISHED: "good", State.REPLACED: "quiet"}
 
@@ -50,10 +54,12 @@ class SetPage:
     facts: Sequence[tuple[str, str]]
     versions: Table
     codes: Table
-    pages: Pages
+    pages: Pages | Onward
     words: str
     changes: Table
-    change_pages: Pages
+    change_pages: Pages | Onward
+    compared: tuple[str, str] | None
+    labels: Sequence[str]
     uses: Table
     mappings: Table
     may_draft: bool
@@ -81,12 +87,16 @@ def set_page(code: str, parameters: QueryDict, *, actor: Actor) -> SetPage:
     open_one = standard.versions.filter(state__in=OPEN).first() if standard else None
     sought = parameters.get("q", "").strip()[:100]
     codes, pages = _codes(found, sought, parameters)
-    changes, change_pages = _changes(open_one, standard, found, parameters)
+    pair = _compared(standard, parameters)
+    changes, change_pages = _between(pair, parameters) if pair else _changes(open_one, standard, found, parameters)
+    labels = list(standard.versions.filter(state=State.PUBLISHED).values_list("label", flat=True)) if standard else []
     whose = standard or Standard(kind=Kind.CODE_SET, code=code)
     return SetPage(
         code, found.name if found else whose.name, found, standard, open_one, _facts(found, whose), version_table(standard, found),
-        codes, pages, sought, changes, change_pages, _uses(code), mapping_table(Mapping.objects.filter(Q(target=code) | Q(own__code=code))),
-        policy.may(actor, "standards.draft", whose), policy.may(actor, "standards.publish", whose),
+        codes, pages, sought, changes, change_pages,
+        (pair[0].label, pair[1].label) if pair else None, labels, _uses(code),
+        mapping_table(Mapping.objects.filter(Q(target=code) | Q(own__code=code))),
+        policy.may(actor, "standards.draft", whose), open_one is not None and standard_approval.may_decide(open_one, actor=actor),
     )
 
 
@@ -240,40 +250,88 @@ def version_table(standard: Standard | None, found: CodeSet | None) -> Table:
     return Table(gettext("版本"), columns, rows)
 
 
-def _codes(found: CodeSet | None, sought: str, parameters: QueryDict) -> tuple[Table, Pages]:
+def _codes(found: CodeSet | None, sought: str, parameters: QueryDict) -> tuple[Table, Pages | Onward]:
     """A page of codes; of a set that is kept here read from the database, however many there are."""
     columns = (
         Column(gettext("代码"), is_code=True), Column(gettext("名称")), Column(gettext("上级代码"), is_code=True), Column(gettext("别名")),
     )
     kept = Version.objects.filter(standard__code=found.code, standard__kind=Kind.CODE_SET, label=found.version).first() if found else None
+    pages: Pages | Onward
     if kept is not None:
         codes = held.codes_of(kept)
         wanted = codes.filter(Q(code__startswith=sought) | Q(name__icontains=sought)) if sought else codes
-        shown, pages = page_of(wanted, parameters, size=CODES)
+        if kept.total > LARGE:
+            shown, following = _behind(wanted, parameters.get("after", ""))
+            pages = Onward(following, not parameters.get("after"), kept.total)
+        else:
+            shown, pages = page_of(wanted, parameters, size=CODES)
         rows = [(Cell(one.code), Cell(one.name), Cell(one.parent), Cell("、".join(one.aliases))) for one in shown]
     else:
         every = [(code, name) for code, name in (found.entries if found else {}).items() if code.startswith(sought) or sought in name]
         pages = pages_at(len(every), parameters, size=CODES)
         part = every[(pages.number - 1) * CODES : pages.number * CODES]
-        aliases = found.aliases if found else {}
-        rows = [(Cell(code), Cell(name), Cell(""), Cell("、".join(a for a, of in aliases.items() if of == code))) for code, name in part]
+        others: dict[str, list[str]] = {code: [] for code, _ in part}
+        for alias, of in (found.aliases if found else {}).items():
+            if of in others:
+                others[of].append(alias)
+        rows = [(Cell(code), Cell(name), Cell(""), Cell("、".join(others[code]))) for code, name in part]
     return Table(gettext("代码"), columns, rows, gettext("没有符合条件的代码。")), pages
 
 
-def _changes(open_one: Version | None, standard: Standard | None, found: CodeSet | None, parameters: QueryDict) -> tuple[Table, Pages]:
-    """What the open version, or else the one shown, changes of the one before it."""
-    columns = (
-        Column(gettext("变化")), Column(gettext("代码"), is_code=True), Column(gettext("名称")), Column(gettext("原名称")),
-        Column(gettext("接替代码"), is_code=True),
-    )
+def _changes(
+    open_one: Version | None, standard: Standard | None, found: CodeSet | None, parameters: QueryDict
+) -> tuple[Table, Pages | Onward]:
+    """What the open version, or else the one shown, changes of the one before it; very many in the order of their codes."""
     of = open_one or (standard.versions.filter(label=found.version).first() if standard and found else None)
     changes = CodeChange.objects.filter(version=of) if of else CodeChange.objects.none()
-    shown, pages = page_of(changes.order_by("kind", "code"), {"page": parameters.get("changes", "1")}, size=CODES)
+    total, place = changes.count(), parameters.get("changes", "")
+    pages: Pages | Onward
+    if total > LARGE:
+        shown, following = _behind(changes.order_by("code"), place)
+        pages = Onward(following, not place, total)
+    else:
+        shown, pages = page_of(changes.order_by("kind", "code"), {"page": place or "1"}, size=CODES)
     rows = [
         (Cell(word(one.get_kind_display())), Cell(one.code), Cell(one.name), Cell(one.former), Cell("、".join(one.successors)))
         for one in shown
     ]
-    return Table(gettext("与上一版的差别"), columns, rows, gettext("与上一版没有差别。")), pages
+    return Table(gettext("与上一版的差别"), _change_columns(), rows, gettext("与上一版没有差别。")), pages
+
+
+def _compared(standard: Standard | None, parameters: QueryDict) -> tuple[Version, Version] | None:
+    """The two versions that were asked for (`before`, `after`). Raises NotFound."""
+    wanted = [parameters.get(name, "") for name in ("before", "after")]
+    if not all(wanted):
+        return None
+    known = {one.label: one for one in standard.versions.filter(state=State.PUBLISHED)} if standard else {}
+    if missing := next((label for label in wanted if label not in known), None):
+        raise NotFound(gettext("没有“%(label)s”这一版；请从版本清单里选。") % {"label": missing[:32]})
+    return known[wanted[0]], known[wanted[1]]
+
+
+def _between(pair: tuple[Version, Version], parameters: QueryDict) -> tuple[Table, Pages]:
+    changes = comparing.between(*pair).changes
+    pages = pages_at(len(changes), {"page": parameters.get("changes", "1")}, size=CODES)
+    rows = [
+        (Cell(word(ChangeKind(one.kind).label)), Cell(one.row.code), Cell(one.row.name), Cell(one.former),
+         Cell("、".join(one.row.successors)))
+        for one in changes[(pages.number - 1) * CODES : pages.number * CODES]
+    ]
+    told = {"before": pair[0].label, "after": pair[1].label}
+    return Table(gettext("%(before)s 版到 %(after)s 版的差别") % told, _change_columns(), rows, gettext("这两版没有差别。")), pages
+
+
+def _change_columns() -> tuple[Column, ...]:
+    return (
+        Column(gettext("变化")), Column(gettext("代码"), is_code=True), Column(gettext("名称")), Column(gettext("原名称")),
+        Column(gettext("接替代码"), is_code=True),
+    )
+
+
+def _behind(codes: QuerySet[C], after: str) -> tuple[Sequence[C], str]:
+    """The page behind that code, and its own last code where there are more: what lies before is not counted off."""
+    found = list(codes.filter(code__gt=after[:64])[: CODES + 1])
+    return found[:CODES], found[CODES - 1].code if len(found) > CODES else ""
 
 
 def _uses(code: str) -> Table:

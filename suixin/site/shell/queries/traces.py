@@ -8,7 +8,6 @@ from django.utils.translation import gettext, gettext_noop
 
 from suixin.data.access.traces import Trace, traces_about
 from suixin.data.catalog.models import Resource
-from suixin.data.doors.downloads.formats import inert
 from suixin.ground.people.models import Application, Organisation
 from suixin.ground.people.residents.errors import TrustTooLow
 from suixin.ground.people.residents.models import AgencyScope, ResidentSession
@@ -16,6 +15,7 @@ from suixin.ground.people.residents.queries import actor_of_session
 from suixin.ground.people.residents.rules import TRACES_LEVEL
 from suixin.ground.security import policy
 from suixin.kit.errors import NotAllowed
+from suixin.kit.inert import inert
 from suixin.site.shell.components import Cell, Column, Table
 from suixin.site.shell.queries.access_log import DOORS
 from suixin.site.shell.resident_forms import PeriodForm

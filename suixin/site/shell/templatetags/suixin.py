@@ -52,6 +52,12 @@ def number(value: object) -> str:
 
 
 @register.filter
+def words(text: object) -> str:
+    """A word of a lower storey (a state, a type) in the reader's language."""
+    return word(str(text))
+
+
+@register.filter
 def kind_word(kind: str) -> str:
     """A kind of sensitive value in the reader's words."""
     return word(KINDS.get(kind, kind))

@@ -110,6 +110,15 @@ def test_what_a_doubt_says_is_masked_for_who_reads_the_resource_only_masked(reso
     assert masked.shown != "1.00"
 
 
+def test_evidence_about_an_open_item_is_hidden_where_it_may_quote_a_masked_one(resource: Resource) -> None:
+    said = Wrong({"code": "K1"}, "amount", "7", "甲的年报第 3 页")
+    doubt = doubts.raise_doubt(resource, said, actor=_reader(resource))
+    resource.items.filter(field="name").update(mask="name")
+    readers = (_clerk(resource.provider, "d"), _clerk(organisation("旁局", number=8), "e"))
+    whole, masked = (doubts.told_to(doubt, actor=actor) for actor in readers)
+    assert (whole.evidence, masked.expected, masked.evidence) == ("甲的年报第 3 页", "7", HIDDEN)
+
+
 def test_order_is_well_only_when_the_row_has_changed(resource: Resource, tmp_path: Path) -> None:
     doubt = doubts.raise_doubt(resource, SAID, actor=_reader(resource))
     subject = Subject("flow.order", doubt.order_number)

@@ -10,10 +10,11 @@ from django.test import Client
 
 from suixin.data.access.tests.factories import node_at
 from suixin.data.catalog.tests import factories
-from suixin.data.collection.models import Feed
+from suixin.data.collection.models import ChunkState, Feed, FeedChunk, FeedRun
 from suixin.data.collection.tests.sources import servers
 from suixin.data.collection.tests.sources.servers import Server
 from suixin.ground.audit.models import Record
+from suixin.kit import clock
 from suixin.site.shell.tests.test_data_sources import LIST, enter
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -66,3 +67,12 @@ def test_other_feeds_have_no_log_to_give_up(client: Client, server: Server) -> N
     Feed.objects.update(reads_log=False)
     told = client.post(f"/console/feeds/{feed.uuid}/move/", {"move": "release"}, follow=True).content.decode()
     assert "不按日志采集" in told
+
+
+def test_chunk_that_a_person_dropped_is_not_told_as_waiting(client: Client, server: Server) -> None:
+    feed = log_feed(client, server)
+    run = FeedRun.objects.create(feed=feed, state="done", created_at=clock.now())
+    for number, state in enumerate((ChunkState.DROPPED, ChunkState.ARCHIVED), 1):
+        FeedChunk.objects.create(feed=feed, run=run, sequence=number, state=state, sm3="0" * 64, size=1, rows=3, place={}, at=clock.now())
+    page = client.get(f"/console/feeds/runs/{run.uuid}/").content.decode()
+    assert (page.count("已作废，没有入库"), page.count("已归档，等待入库")) == (1, 1)

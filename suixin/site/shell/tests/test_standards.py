@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -9,9 +10,14 @@ from django.test import Client
 
 from suixin.data.catalog.tests import offices
 from suixin.data.catalog.tests.offices import Office
-from suixin.ground.people.models import Account
+from suixin.ground.flow import advancing
+from suixin.ground.flow.models import Step
+from suixin.ground.people.models import Account, Post
+from suixin.ground.people.queries import actor_of
 from suixin.ground.standards import code_set, held, queries
+from suixin.ground.standards.errors import WrongState
 from suixin.ground.standards.models import Mapping, Version
+from suixin.site.shell.queries import standards as shown
 
 pytestmark = pytest.mark.django_db
 
@@ -110,3 +116,62 @@ def test_everybody_reads_code_sets_as_json_and_is_told_when_nothing_changed(clie
     assert again.status_code == 304
     assert client.get("/api/v1/code-sets/none").status_code == 404
     assert "GB/T 2261.1" in {one["code"] for one in client.get("/api/v1/code-sets").json()["data"]}
+
+
+def test_pages_of_a_very_large_set_go_on_behind_the_last_code(as_: Callable[[str], Client], monkeypatch: pytest.MonkeyPatch) -> None:
+    bring(as_("data_officer"), "代码,名称\n" + "".join(f"{n},村{n}\n" for n in range(1, 6)))
+    publish(as_, SET)
+    monkeypatch.setattr(shown, "LARGE", 4)
+    monkeypatch.setattr(shown, "CODES", 2)
+    first, last = (as_("clerk").get(SET + query).content.decode() for query in ("", "?after=4&changes=2"))
+    assert [f"村{n}" in first for n in (1, 2, 3)] == [True, True, False]
+    assert ("after=2" in first, "changes=2" in first, "回到第一页" in first) == (True, True, False)
+    assert [f"村{n}" in last for n in range(1, 6)] == [False, False, True, True, True]  # 5 of the codes, 3 and 4 of the changes
+    assert ("changes=4" in last, "回到第一页" in last, 'rel="next"' in last) == (True, True, False)
+
+
+def test_version_that_was_handed_on_waits_in_the_inbox_of_who_publishes_and_is_decided_there(as_: Callable[[str], Client]) -> None:
+    bring(as_("data_officer"), GOOD)
+    as_("data_officer").post(SET, {"move": "submit"})
+    assert "审核标准" in as_("review").get("/console/").content.decode()
+    assert 'value="publish"' not in as_("data_officer").get(SET).content.decode()
+    step = Step.objects.get(status="open")
+    advancing.advance(step.instance_id, step.node, "approve", actor=actor_of(Account.objects.get(username="review")))
+    assert Version.objects.get().state == "published"
+
+
+def test_version_that_was_sent_back_is_a_draft_and_comes_again(
+    as_: Callable[[str], Client], django_capture_on_commit_callbacks: Callable[..., AbstractContextManager[object]]
+) -> None:
+    bring(as_("data_officer"), GOOD)
+    for where in ("page", "inbox"):
+        as_("data_officer").post(SET, {"move": "submit"})
+        if where == "page":
+            as_("review").post(SET, {"move": "return", "reason": "乙镇没有废止"})
+        else:
+            step = Step.objects.get(status="open")
+            with django_capture_on_commit_callbacks(execute=True):
+                reviewer = actor_of(Account.objects.get(username="review"))
+                advancing.advance(step.instance_id, step.node, "reject", actor=reviewer, reason="乙镇没有废止")
+        assert (Version.objects.get().state, Step.objects.filter(status="open").count()) == ("draft", 0)
+
+
+def test_who_handed_a_standard_on_publishes_it_nowhere(as_: Callable[[str], Client], office: Office) -> None:
+    both = offices.employ("review", office.city.bureau, "both")
+    Post.objects.create(account=Account.objects.get(username="both"), organisation=office.city.bureau, role="data_officer")
+    bring(as_("both"), GOOD)
+    as_("both").post(SET, {"move": "submit"})
+    step = Step.objects.get(status="open")
+    with pytest.raises(WrongState, match="两个人"):
+        advancing.advance(step.instance_id, step.node, "approve", actor=actor_of(Account.objects.get(username=both.key)))
+
+
+def test_two_versions_that_were_chosen_are_compared_on_the_page(as_: Callable[[str], Client]) -> None:
+    for label, text in (("2024", "1,甲镇\n2,乙镇\n"), ("2025", "1,甲街道\n"), ("2026", "1,甲镇\n3,丙镇\n")):
+        answer = bring(as_("data_officer"), f"代码,名称\n{text}", label=label)
+        assert answer.status_code == 302  # type: ignore[attr-defined]  # a response
+        publish(as_, SET)
+    page = as_("clerk").get(f"{SET}?before=2024&after=2026").content.decode()
+    told = page[page.index("2024 版到 2026 版的差别") : page.index('id="codes"')]
+    assert ("乙镇" in told, "丙镇" in told, "甲街道" in told) == (True, True, False)
+    assert as_("clerk").get(f"{SET}?before=2024&after=1999").status_code == 404

@@ -209,6 +209,17 @@ def test_place_that_is_gone_is_told_and_a_full_reading_takes_away_what_went(serv
     assert lake_rows("id", "name") == names(server)
 
 
+def test_row_that_is_rejected_when_all_is_read_anew_stays_as_it_was(server: OwnServer) -> None:
+    server.people(20)
+    feed = log_feed(server, chunk_rows=10)
+    ran(feed)
+    server.run("UPDATE people SET name = :long WHERE id = 2", long="长" * 60)
+    server.run("DELETE FROM people WHERE id = 3")
+    logkeeping.read_anew(Feed.objects.get(pk=feed.pk), actor=SYSTEM)
+    ran(Feed.objects.get(pk=feed.pk))
+    assert lake_rows("id", "name") == [(n, f"人员{n}") for n in range(1, 21) if n != 3]
+
+
 def test_feed_by_queries_becomes_one_by_the_log_and_back(server: OwnServer) -> None:
     server.people(20)
     source = source_of(server)

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import openpyxl
 import pytest
 
-from suixin.data.collection import feeding, holding
+from suixin.data.collection import correcting, feeding, holding
 from suixin.data.collection.errors import EmptyState, FeedStopped, SourceFault, WrongSource
 from suixin.data.collection.models import ChunkState, Feed, FeedChunk, FeedRun, Hold
 from suixin.data.collection.sources.base import Kind
@@ -15,6 +16,7 @@ from suixin.data.collection.tests.sources.servers import Server, feed_of, lake_r
 from suixin.data.collection.tests.sources.test_files import feed_from, put, text
 from suixin.data.lake.errors import TooManyDeletions
 from suixin.data.lake.models import Batch
+from suixin.data.quality.loop.sheets import sheet_of
 from suixin.kit.actor import SYSTEM
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -149,3 +151,23 @@ def test_same_bytes_after_another_state_are_that_state_again(reach: Path) -> Non
         put(reach, name, text(*codes))
         ran(feed)
     assert len(lake_rows("code", table="some_table")) == 6
+
+
+def test_row_brought_under_its_right_key_outlives_whole_states_that_still_have_the_wrong_one(tmp_path: Path, reach: Path) -> None:
+    wrong = [f"K{number}" for number in (*range(1, 10), 9)]
+    put(reach, "一.csv", text(*wrong))
+    feed = feed_from(Kind.FOLDER, str(reach), is_whole=True)
+    ran(feed)
+    batch = Batch.objects.landed().select_related("resource__provider").get()
+
+    with sheet_of(batch, actor=SYSTEM) as made:
+        book = openpyxl.load_workbook(made.path)
+    book["数据"]["D5"] = "K10"
+    book.save(tmp_path / "更正.xlsx")
+    assert correcting.take_back(batch, tmp_path / "更正.xlsx", actor=SYSTEM).mended == 1
+    put(reach, "二.csv", text(*wrong, "K11"))
+    ran(feed)
+    assert ("K10",) in lake_rows("code", table="some_table")
+    put(reach, "三.csv", text(*wrong[:-1], "K11"))
+    ran(feed)
+    assert [code for code, in lake_rows("code", table="some_table")] == sorted([*wrong[:-1], "K11"])

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from suixin.data.doors.delta import recipients
 from suixin.ground.people import applications
 from suixin.ground.people.models import ApplicationKey
 from suixin.ground.security import actions as security
@@ -14,7 +15,7 @@ from suixin.ground.security import policy
 from suixin.ground.security.keys import ring
 from suixin.kit import clock
 from suixin.kit.errors import BadRequest, SuixinError
-from suixin.site.shell.application_forms import ApplicationForm, KeyForm, KeyRotationForm, RotateForm
+from suixin.site.shell.application_forms import ApplicationForm, KeyForm, KeyRotationForm, ReachForm, RotateForm
 from suixin.site.shell.forms import ReasonForm
 from suixin.site.shell.queries import applications as queries
 from suixin.site.shell.queries.links import console_crumbs
@@ -50,7 +51,9 @@ def new_application(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_page
 def application(request: HttpRequest, app_id: str) -> HttpResponse:
-    """One application; the form makes one more key, whose secret is shown in this answer only."""
+    """One application; its forms make one more key or a profile of shares, whose secret is shown in this answer only."""
+    if request.method == "POST" and request.POST.get("move") == "share":
+        return _new_profile(request, app_id)
     form = KeyForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
         return _page(request, app_id, form=form, status=422 if request.method == "POST" else 200)
@@ -97,6 +100,24 @@ def rotate(request: HttpRequest, app_id: str) -> HttpResponse:
 
 @require_POST
 @staff_page
+def reach(request: HttpRequest, app_id: str) -> HttpResponse:
+    """From where the application may call and how else it may sign, with a reason."""
+    form, found = ReachForm(request.POST, auto_id="reach_%s"), queries.application_by(app_id)
+    if not form.is_valid():
+        return _page(request, app_id, reach_form=form, status=422)
+    typed = form.cleaned_data
+    try:
+        applications.set_reach(
+            found, networks=typed["networks"].splitlines(), styles=typed["styles"], actor=actor_for(request), reason=typed["reason"]
+        )
+    except BadRequest as error:
+        return _page(request, app_id, reach_form=form, sentence=error.sentence, status=422)
+    messages.success(request, gettext("已办理，一秒内在所有节点生效，并已记入审计。"))
+    return redirect("console-application", app_id=app_id)
+
+
+@require_POST
+@staff_page
 def revoke(request: HttpRequest, app_id: str) -> HttpResponse:
     """One key revoked, or the application switched off or on, with a reason."""
     form, found = ReasonForm(request.POST), queries.application_by(app_id)
@@ -105,7 +126,9 @@ def revoke(request: HttpRequest, app_id: str) -> HttpResponse:
         return redirect("console-application", app_id=app_id)
     actor, reason, move = actor_for(request), form.cleaned_data["reason"], request.POST.get("move", "")
     try:
-        if move in ("enable", "disable"):
+        if move == "token":
+            recipients.revoke_token(queries.token_by(found, request.POST.get("token", "")), actor=actor, reason=reason)
+        elif move in ("enable", "disable"):
             applications.set_application_active(found, is_active=move == "enable", actor=actor, reason=reason)
         else:
             applications.revoke_key(_key(request, app_id), actor=actor, reason=reason)
@@ -140,11 +163,23 @@ def _key(request: HttpRequest, app_id: str) -> ApplicationKey:
     return queries.key_by(queries.application_by(app_id), request.POST.get("key", "")[:40].replace("\0", ""))
 
 
+def _new_profile(request: HttpRequest, app_id: str) -> HttpResponse:
+    try:
+        token, text = recipients.make_token(queries.application_by(app_id), actor=actor_for(request))
+    except BadRequest as error:
+        return _page(request, app_id, sentence=error.sentence, status=422)
+    return _page(request, app_id, profile=recipients.profile(text, token, base=request.build_absolute_uri("/")).decode())
+
+
 def _page(
-    request: HttpRequest, app_id: str, *, form: KeyForm | None = None, secret: str = "", sentence: str = "", status: int = 200
+    request: HttpRequest, app_id: str, *, form: KeyForm | None = None, reach_form: ReachForm | None = None, secret: str = "",
+    profile: str = "", sentence: str = "", status: int = 200,
 ) -> HttpResponse:
     page = queries.application_page(app_id, actor=actor_for(request))
     crumbs = console_crumbs((gettext("应用"), reverse("console-applications")), (page.application.name, ""))
-    context = {"page": page, "form": form or KeyForm(), "reason": ReasonForm(auto_id="revoke_%s"), "secret": secret,
+    held = {"networks": "\n".join(page.application.networks), "styles": page.application.styles}
+    context = {"page": page, "form": form or KeyForm(), "reason": ReasonForm(auto_id="revoke_%s"),
+               "token_reason": ReasonForm(auto_id="token_%s"), "secret": secret, "profile": profile,
+               "reach": reach_form or ReachForm(initial=held, auto_id="reach_%s"),
                "sentence": sentence, "crumbs": crumbs}
     return render(request, "console/application.html", context, status=status)

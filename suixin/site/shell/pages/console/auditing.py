@@ -13,13 +13,13 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
-from suixin.data.doors.downloads.formats import inert
 from suixin.ground.audit import actions as audit
 from suixin.ground.audit.queries import Conditions, swept
 from suixin.ground.audit.sealing import seal_pending
 from suixin.ground.jobs import actions as jobs
 from suixin.ground.security import policy
 from suixin.kit.errors import BadRequest, SuixinError
+from suixin.kit.inert import inert
 from suixin.site.shell.queries import audit_log as queries
 from suixin.site.shell.queries.links import console_crumbs
 from suixin.site.shell.readers import actor_for, staff_page

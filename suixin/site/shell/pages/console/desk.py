@@ -13,12 +13,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from suixin.data.access import versions
 from suixin.data.catalog.models import Resource
-from suixin.data.doors.downloads.formats import inert
 from suixin.data.opening import actions as opening
 from suixin.data.opening.models import Distribution
 from suixin.ground.security import policy
 from suixin.kit.actor import Actor
 from suixin.kit.errors import BadRequest, NotFound, SuixinError
+from suixin.kit.inert import inert
 from suixin.site.shell.forms import ReasonForm
 from suixin.site.shell.panels import registry
 from suixin.site.shell.panels.registry import Seen
@@ -26,6 +26,7 @@ from suixin.site.shell.queries import console as queries
 from suixin.site.shell.queries.access_log import access_log
 from suixin.site.shell.queries.catalogue import dataset_href, entity_by
 from suixin.site.shell.queries.links import console_crumbs
+from suixin.site.shell.queries.sharing_requests import may_ask_for
 from suixin.site.shell.readers import actor_for, staff_page
 
 CHUNK = 1_000
@@ -59,7 +60,7 @@ def resource(request: HttpRequest, table: str) -> HttpResponse:
         return part_of(request, seen)
     context = {
         "panels": registry.composed(seen, asked=request.GET.get("panel", "")), "resource": seen.resource, "form": form,
-        "dataset_href": dataset_href(seen.resource),
+        "dataset_href": dataset_href(seen.resource), "may_ask": may_ask_for(seen.resource, actor=seen.actor),
         "crumbs": console_crumbs((gettext("数据资源"), reverse("console-resources")), (seen.resource.title, "")),
     }
     return render(request, "console/resource.html", context, status=422 if request.method == "POST" else 200)

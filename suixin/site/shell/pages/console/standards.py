@@ -22,6 +22,7 @@ from suixin.ground.standards.models import Kind, Mapping, Standard, State, Versi
 from suixin.ground.standards.rules import Row
 from suixin.kit.actor import Actor
 from suixin.kit.errors import SuixinError
+from suixin.site import standard_approval
 from suixin.site.shell.components import Crumb
 from suixin.site.shell.pages.console.catalogue_exchange import sent
 from suixin.site.shell.queries import standards as queries
@@ -29,6 +30,7 @@ from suixin.site.shell.queries.links import console_crumbs, pages_at
 from suixin.site.shell.readers import actor_for, staff_page
 from suixin.site.shell.standards_forms import ElementForm, MappingForm, VersionForm, WordForm
 from suixin.site.shell.words import word
+from suixin.site.standard_approval import HandedOn
 
 T = TypeVar("T")
 MOST_ROWS, LINES, SHOWN_FAULTS = 50_000, 100, 50
@@ -115,7 +117,8 @@ def element(request: HttpRequest, field: str) -> HttpResponse:
             return redirect("console-element", field=field)
     context = {
         "found": found, "standard": whose, "open": open_one, "total": total, "deviations": deviations, "form": form, "word": WordForm(),
-        "may_draft": policy.may(actor, "standards.draft", whose), "may_publish": policy.may(actor, "standards.publish", whose),
+        "may_draft": policy.may(actor, "standards.draft", whose),
+        "may_publish": open_one is not None and standard_approval.may_decide(open_one, actor=actor),
         "versions": queries.version_table(standard, None) if standard else None, "crumbs": _crumbs(found.name if found else field),
     }
     return render(request, "console/element.html", context, status=422 if request.method == "POST" else 200)
@@ -161,7 +164,7 @@ def mapping_page(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "lines": [(line, word(line.why)) for line in shown[(pages.number - 1) * LINES : pages.number * LINES]],
         "mapped": len(lines) - len(left), "left": len(left), "is_left_only": shown is left and bool(left), "form": WordForm(),
         "may_edit": one.state == State.DRAFT and policy.may(actor, "standards.draft", one),
-        "may_publish": one.state == State.REVIEWING and policy.may(actor, "standards.publish", one),
+        "may_publish": one.state == State.REVIEWING and standard_approval.may_decide(one, actor=actor),
         "target": known.code_set(one.target), "crumbs": _crumbs(one.own.name), "state": queries.TONES[one.state],
     }
     return render(request, "console/mapping.html", context)
@@ -239,10 +242,10 @@ def _moved(request: HttpRequest, version: Version | None, standard: Standard | N
     if version is None:
         messages.error(request, gettext("没有正在办理的版本；请重新打开页面看看。"))
         return redirect(here)
-    works: dict[str, Callable[[], Version]] = {
-        "submit": lambda: actions.submit_version(version, actor=actor),
-        "publish": lambda: actions.publish_version(version, actor=actor, reason=reason),
-        "return": lambda: actions.return_version(version, actor=actor, reason=reason),
+    works: dict[str, Callable[[], HandedOn]] = {
+        "submit": lambda: standard_approval.hand_on(version, actor=actor),
+        "publish": lambda: standard_approval.decide(version, is_good=True, actor=actor, reason=reason),
+        "return": lambda: standard_approval.decide(version, is_good=False, actor=actor, reason=reason),
         "drop": lambda: actions.drop_version(version, actor=actor, reason=reason),
     }
     if move in works and _tried(request, works[move]) is not None:
@@ -256,10 +259,10 @@ def _mapping_moved(request: HttpRequest, one: Mapping) -> HttpResponse:
     policy.require(actor, "standards.publish" if move in ("publish", "return") else "standards.draft", one)
     told = {name.removeprefix("to-"): str(value).strip() for name, value in request.POST.items() if name.startswith("to-")}
     reason = request.POST.get("reason", "")[:500]
-    works: dict[str, Callable[[], Mapping]] = {
-        "save": lambda: mapping.fill_mapping(one, told, actor=actor), "submit": lambda: mapping.submit_mapping(one, actor=actor),
-        "publish": lambda: mapping.publish_mapping(one, actor=actor, reason=reason),
-        "return": lambda: mapping.return_mapping(one, actor=actor, reason=reason),
+    works: dict[str, Callable[[], HandedOn]] = {
+        "save": lambda: mapping.fill_mapping(one, told, actor=actor), "submit": lambda: standard_approval.hand_on(one, actor=actor),
+        "publish": lambda: standard_approval.decide(one, is_good=True, actor=actor, reason=reason),
+        "return": lambda: standard_approval.decide(one, is_good=False, actor=actor, reason=reason),
     }
     if move in works and _tried(request, works[move]) is not None:
         messages.success(request, gettext("已办理。"))

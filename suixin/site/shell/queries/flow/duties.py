@@ -7,7 +7,6 @@ from datetime import date, datetime, time, timedelta
 from django.http import QueryDict
 from django.utils.translation import gettext, gettext_noop
 
-from suixin.data.doors.downloads.formats import inert
 from suixin.ground.flow.models import Delegation
 from suixin.ground.flow.queries import Standing, late_of, league
 from suixin.ground.flow.queries.casebook import organisations_of
@@ -15,6 +14,7 @@ from suixin.ground.flow.queries.punctuality import late_by_organisation
 from suixin.ground.people.models import Account
 from suixin.kit import clock
 from suixin.kit.actor import Actor
+from suixin.kit.inert import inert
 from suixin.site.shell.components import Cell, Column, Table
 from suixin.site.shell.flow_words import day_words
 from suixin.site.shell.queries.flow.inbox import Choice, StepRow, step_rows

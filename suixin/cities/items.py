@@ -1,0 +1,96 @@
+"""The government services of a city: its folder `items` as drafts of basic catalogue, implementation lists and handling items.
+
+Files    common.yaml (what items share: defaults, by department, steps by kind, materials by key), items.yaml
+Material a key of the library, `key@situation` for one that only a situation needs, or a row of the table
+Errors   BadCityFile names file, item and key
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from suixin.cities import strict
+from suixin.cities.errors import BadCityFile
+from suixin.cities.specs import City
+from suixin.services.items import checking
+from suixin.services.items.actions import ItemDraft
+from suixin.services.items.elements import ELEMENTS, Content, Row
+from suixin.services.items.tables import TABLES
+
+LEVEL = "3"  # 市级
+ABOVE = ("task_name", "by_law", "server_type", "anticipate_day", "anticipate_type")  # what the basic catalogue says of an item
+OWN = {"basic": str, "department": str, "steps": str, "materials": list, "handling": list}
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What items of a city share."""
+
+    defaults: Content
+    departments: Mapping[str, Content]
+    steps: Mapping[str, Sequence[Row]]
+    materials: Mapping[str, Row]
+
+
+def city_items(city: City) -> list[ItemDraft]:
+    """The items of the city, upper tiers before lower ones; none when its folder has none. Raises BadCityFile."""
+    folder = city.folder / "items"
+    if not folder.is_dir():
+        return []
+    shared = _shared(folder / "common.yaml")
+    listed = strict.read_yaml(folder / "items.yaml")
+    if not isinstance(listed, list):
+        raise BadCityFile("items/items.yaml 应当是一个列表。")
+    codes = {one.slug: one.uscc for one in city.organisations}
+    made = [draft for number, told in enumerate(listed, 1) for draft in _drafts(told, number, shared, codes)]
+    return sorted(made, key=lambda one: len(one.code))
+
+
+def _shared(path: Path) -> Shared:
+    page = strict.checked(
+        strict.read_yaml(path), {"defaults": dict, "departments": dict, "steps": dict, "materials": dict}, place="items/common.yaml",
+        required=("defaults", "departments", "steps", "materials"),
+    )
+    return Shared(page["defaults"], page["departments"], page["steps"], page["materials"])
+
+
+def _drafts(told: object, number: int, shared: Shared, codes: Mapping[str, str]) -> Iterator[ItemDraft]:
+    place = f"items/items.yaml 第 {number} 条"
+    if not isinstance(told, dict) or not isinstance(told.get("basic"), str) or told.get("department") not in codes:
+        raise BadCityFile(f"{place}应写明基本编码 basic（加引号）和 organisations.yaml 里的 department。")
+    unknown = sorted(told.keys() - ELEMENTS.keys() - TABLES.keys() - OWN.keys())
+    if unknown:
+        raise BadCityFile(f"{place}有不认识的键“{unknown[0]}”；键是事项的要素。")
+    department, basic = told["department"], told["basic"]
+    content: Content = {**shared.defaults, **shared.departments.get(department, {}), "task_type": basic[2:4]}
+    content |= {key: value for key, value in told.items() if key not in OWN}
+    content["materials"] = [_material(one, shared, place) for one in told.get("materials", ())]
+    content["steps"] = _steps(told.get("steps", ""), content, shared, place)
+    faults = checking.faults_of_values(content)
+    if faults:
+        raise BadCityFile(f"{place}（{content.get('task_name', '')}）：{faults[0].sentence}。")
+    yield ItemDraft(basic, {key: content[key] for key in (*ABOVE, "task_type") if key in content})
+    upper = f"{codes[department]}{LEVEL}{basic}"
+    yield ItemDraft(upper, {key: value for key, value in content.items() if key not in (*ABOVE, "task_type")})
+    for at, below in enumerate(told.get("handling", ()), 1):
+        yield ItemDraft(f"{upper}{at:02}", below)
+
+
+def _material(told: object, shared: Shared, place: str) -> Row:
+    if isinstance(told, dict):
+        return told
+    key, _, situation = str(told).partition("@")
+    if key not in shared.materials:
+        raise BadCityFile(f"{place}的材料“{key}”不在 common.yaml 的 materials 里。")
+    row = {name: value for name, value in shared.materials[key].items() if name != "situation"}
+    return row | ({"situation": situation} if situation else {})
+
+
+def _steps(kind: str, content: Content, shared: Shared, place: str) -> list[Row]:
+    if kind not in shared.steps:
+        raise BadCityFile(f"{place}的 steps“{kind}”不在 common.yaml 里；可用 {'、'.join(shared.steps)}。")
+    rows = shared.steps[kind]
+    promise = checking.number_of(content, "promise_day") or 0
+    given = sum(int(str(row["step_days"])) for row in rows if row["step_days"] != "rest")
+    unit = content.get("promise_type", "1")
+    return [{**row, "step_days": promise - given if row["step_days"] == "rest" else row["step_days"], "step_unit": unit} for row in rows]

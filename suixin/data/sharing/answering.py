@@ -1,0 +1,60 @@
+"""What the provider sets beside its decision: masks, quotas and demands of a part, and entries that are answered by themselves."""
+
+from collections.abc import Mapping
+
+from django.db import transaction
+
+from suixin.data.catalog.models import Resource
+from suixin.data.sharing import rules
+from suixin.data.sharing.errors import IncompleteRequest, WrongStanding
+from suixin.data.sharing.models import AutomaticAnswer, Part, PartState, Share
+from suixin.ground.audit import actions as audit
+from suixin.ground.security import policy
+from suixin.ground.security.masks import MASKS
+from suixin.kit import clock
+from suixin.kit.actor import Actor
+
+
+@transaction.atomic
+def set_terms(
+    part: Part, *, actor: Actor, masks: Mapping[str, str], condition: str = "", per_second: int | None = None, per_day: int | None = None,
+) -> Part:
+    """The part with the masks, quotas and demands under which the provider would agree.
+
+    `masks` by field: a mask's name, or "" to show the item whole, which must be said. Raises NotAllowed, IncompleteRequest, WrongStanding.
+    """
+    policy.require(actor, "sharing.answer", part.resource)
+    held = Part.objects.select_for_update(of=("self",)).select_related("resource", "request").get(pk=part.pk)
+    if held.state != PartState.ASKED or held.received_at is None or Share.objects.filter(part=held).exists():
+        raise WrongStanding(f"这份申请{held.get_state_display()}，不在审核中，不能设定条件。")
+    contract = held.resource.contract
+    foreign = [name for name in masks if name not in held.columns]
+    unknown = [name for name in masks.values() if name and name not in MASKS]
+    if foreign or unknown:
+        raise IncompleteRequest(f"脱敏设定有误：{'、'.join([*foreign, *unknown])[:100]} 不在申请的信息项或脱敏规则里。")
+    if len(condition) > 500:
+        raise IncompleteRequest("提供方要求最多 500 个字。")
+    own = {item.field: item.mask for item in contract.items}
+    held.masks = {name: mask for name, mask in masks.items() if mask != own.get(name, "")}
+    held.condition, held.per_second, held.per_day = condition.strip(), per_second, per_day
+    held.save(update_fields=["masks", "condition", "per_second", "per_day"])
+    audit.record(actor, "sharing.terms_set", held, detail={"masks": held.masks, "per_second": per_second, "per_day": per_day})
+    return held
+
+
+@transaction.atomic
+def set_automatic(resource: Resource, is_automatic: bool, *, actor: Actor, reason: str) -> bool:
+    """Whether requests for the entry are agreed to by the machine when all checks are green. Raises NotAllowed, WrongStanding."""
+    policy.require(actor, "sharing.answer", resource)
+    if is_automatic and resource.share_type != rules.UNCONDITIONAL:
+        raise WrongStanding(f"“{resource.title}”不是无条件共享，须由人审核，不能设为自动答复。")
+    if not reason.strip():
+        raise WrongStanding("请写明理由，例如“字典类数据，申请即用”。")
+    if is_automatic:
+        AutomaticAnswer.objects.update_or_create(
+            resource=resource, defaults={"reason": reason.strip()[:300], "set_by": actor.name[:120], "set_at": clock.now()},
+        )
+    else:
+        AutomaticAnswer.objects.filter(resource=resource).delete()
+    audit.record(actor, "sharing.automatic_set", resource, basis=reason, detail={"automatic": is_automatic})
+    return is_automatic

@@ -1,0 +1,1 @@
+"""Items and guides: what can be applied for, and what a guide says of it."""
