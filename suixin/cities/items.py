@@ -15,6 +15,7 @@ from suixin.cities.specs import City
 from suixin.services.items import checking
 from suixin.services.items.actions import ItemDraft
 from suixin.services.items.elements import ELEMENTS, Content, Row
+from suixin.services.items.stated import number_of
 from suixin.services.items.tables import TABLES
 
 LEVEL = "3"  # 市级
@@ -73,7 +74,21 @@ def _drafts(told: object, number: int, shared: Shared, codes: Mapping[str, str])
     upper = f"{codes[department]}{LEVEL}{basic}"
     yield ItemDraft(upper, {key: value for key, value in content.items() if key not in (*ABOVE, "task_type")})
     for at, below in enumerate(told.get("handling", ()), 1):
-        yield ItemDraft(f"{upper}{at:02}", below)
+        yield ItemDraft(f"{upper}{at:02}", _below(below, content, shared, f"{place}的办理项 {at}"))
+
+
+def _below(told: object, above: Content, shared: Shared, place: str) -> Content:
+    """What a handling item says otherwise than its list. Raises BadCityFile."""
+    if not isinstance(told, dict):
+        raise BadCityFile(f"{place}应当是“键: 值”的形式。")
+    content: Content = {key: value for key, value in told.items() if key not in OWN}
+    if "materials" in told:
+        content["materials"] = [_material(one, shared, place) for one in told["materials"]]
+    if "steps" in told:
+        content["steps"] = _steps(told["steps"], {**above, **content}, shared, place)
+    if faults := checking.faults_of_values(content):
+        raise BadCityFile(f"{place}：{faults[0].sentence}。")
+    return content
 
 
 def _material(told: object, shared: Shared, place: str) -> Row:
@@ -90,7 +105,7 @@ def _steps(kind: str, content: Content, shared: Shared, place: str) -> list[Row]
     if kind not in shared.steps:
         raise BadCityFile(f"{place}的 steps“{kind}”不在 common.yaml 里；可用 {'、'.join(shared.steps)}。")
     rows = shared.steps[kind]
-    promise = checking.number_of(content, "promise_day") or 0
+    promise = number_of(content, "promise_day") or 0
     given = sum(int(str(row["step_days"])) for row in rows if row["step_days"] != "rest")
     unit = content.get("promise_type", "1")
     return [{**row, "step_days": promise - given if row["step_days"] == "rest" else row["step_days"], "step_unit": unit} for row in rows]

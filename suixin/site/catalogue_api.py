@@ -1,6 +1,7 @@
 """The public's JSON door to the catalogue: found by words, narrowed and counted by facets, page by page."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -8,14 +9,14 @@ import orjson
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Schema
-from pydantic import ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from suixin.data.catalog import finding
 from suixin.data.catalog.models import ResourceState
 from suixin.data.opening.api import Fault, Links, Meta
 from suixin.ground.search import finding as search
 from suixin.ground.search.asking import Question
-from suixin.ground.search.marking import Piece, matching, pieces
+from suixin.ground.search.marking import Piece, matching_items, pieces
 
 router = Router(tags=["catalogue"])
 MAX_PAGE = 100
@@ -28,7 +29,7 @@ _SELECT = (
 )
 
 
-class CatalogueQuery(Schema):
+class CatalogueQuery(BaseModel):  # no Schema: a plain model is checked in a tenth of the time
     """What the catalogue may be asked for; unknown parameters are refused."""
 
     model_config = ConfigDict(extra="forbid")
@@ -102,19 +103,16 @@ def _page(query: CatalogueQuery) -> dict[str, Any]:  # Any: JSON
     chosen = {name: [value] for name in finding.FACETS if (value := getattr(query, name))}
     start = (query.page - 1) * query.page_size
     found = search.search(finding.PUBLIC, query.q, chosen=chosen, start=start, size=query.page_size)
-    rows = _rows([one.key for one in found.documents])
-    lines = [_line(rows[one.key], one.items, found.question) for one in found.documents if one.key in rows]
+    entries = found.beside(_entries)
     return {
-        "data": lines,
-        "facets": {
-            name: [{"value": value, "count": count} for value, count in found.facets.get(name, {}).items()] for name in finding.FACETS
-        },
+        "data": [_line(entries[one.key], one, found.question) for one in found.documents if one.key in entries],
+        "facets": {name: _counted(found.facets.get(name, {})) for name in finding.FACETS},
         "links": {"next": _next(query) if start + query.page_size < found.total else None},
         "meta": {"page_size": query.page_size, "total": found.total},
     }
 
 
-def _rows(tables: list[str]) -> dict[str, tuple[Any, ...]]:  # Any: columns
+def _entries(tables: list[str]) -> dict[str, dict[str, Any]]:  # Any: JSON
     """What is shown of each of the entries that is in force. Not by the model: making its sentence costs as much as the question.
 
     Neither filtered by state nor ordered: SQLite would then walk the whole catalogue instead of twenty keys.
@@ -124,19 +122,31 @@ def _rows(tables: list[str]) -> dict[str, tuple[Any, ...]]:  # Any: columns
     sentence = f"{_SELECT} ({', '.join(['%s'] * len(tables))})"
     with connection.cursor() as cursor:
         cursor.execute(sentence, tables)
-        return {row[0]: row[:-1] for row in cursor.fetchall() if row[-1] == ResourceState.PUBLISHED}
+        return {
+            row[0]: {**dict(zip(SHOWN, row[:-1], strict=True)), "url": f"/catalogue/{row[0]}"}
+            for row in cursor.fetchall() if row[-1] == ResourceState.PUBLISHED
+        }
 
 
-def _line(row: tuple[Any, ...], items: str, asked: Question) -> dict[str, Any]:  # Any: columns, JSON
-    table, title = row[:2]
+def _line(entry: dict[str, Any], document: search.Shown, asked: Question) -> dict[str, Any]:  # Any: JSON
     return {
-        **dict(zip(SHOWN, row, strict=True)), "url": f"/catalogue/{table}", "highlight": _pieces(pieces(title, asked)),
-        "items": _pieces(matching(items.strip("|").split("|"), asked)) if asked.parts else [],
+        **entry, "highlight": _pieces(pieces(entry["title"], asked)),
+        "items": _pieces(matching_items(document.items, asked)) if asked.parts else [],
     }
 
 
 def _pieces(found: Iterable[Piece]) -> list[dict[str, Any]]:  # Any: JSON
-    return [{"text": piece.text, "marked": piece.is_marked} for piece in found]
+    return [{"text": text, "marked": is_marked} for text, is_marked in found]
+
+
+def _counted(counts: Mapping[str, int]) -> orjson.Fragment:
+    """Values with their counts, written out: some hundred and fifty objects of a page, for a third of what making them costs."""
+    return orjson.Fragment(b"[" + b",".join([_opening(value) + b"%d}" % count for value, count in counts.items()]) + b"]")
+
+
+@lru_cache(10_000)
+def _opening(value: str) -> bytes:
+    return b'{"value":' + orjson.dumps(value) + b',"count":'
 
 
 def _next(query: CatalogueQuery) -> str:

@@ -13,6 +13,7 @@ from suixin.data.collection import filling, watching
 from suixin.data.collection import jobs as collection
 from suixin.data.collection.destruction import deciding
 from suixin.data.collection.destruction import jobs as destruction
+from suixin.data.doors.subscriptions import subscribing
 from suixin.data.doors.tables import jobs as tables
 from suixin.data.doors.tables.declaring import JOB as TABLE_EXCHANGE
 from suixin.data.lake.repair import repair, vacuum
@@ -82,6 +83,7 @@ KINDS = (
     Kind("access.deliveries", "核对批量提供、记下授权的使用", lambda _: access.keep_deliveries()),
     Kind(TABLE_EXCHANGE, "库表交换", tables.run, seconds=24 * 3600),
     Kind("exchange.due", "启动到时的数据交换", tables.enqueue_due, attempts=1),
+    Kind(subscribing.JOB, "订阅推送", subscribing.run),
     Kind("shares.refresh", "更新授权的共享表", access.refresh_shares),
     Kind("shares.clear", "删除已失效授权的共享表", lambda _: access.clear_shares()),
     Kind(recomputing.KIND, "日历变更后重算到期时间", recomputing.recompute),

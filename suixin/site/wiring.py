@@ -3,6 +3,7 @@
 BatchLanded         (collection)  opening: row count and date of the dataset that shows the resource
                                   quality: a work order for each leading reason of rejected rows; the radar looks at the entry
 TableResealed       (collection)  downloads, shares: files at rest made before an item was sealed are removed
+BatchLanded         (collection)  subscriptions: those of the resource are due
 BatchLanded         (collection)  shares: tables of grants that somebody reads are brought up to the new version
 ResourceWithdrawn   (catalog)     shares: tables of its grants are removed
 ResourceRegraded    (catalog)     opening: what may not be open any more leaves the portal
@@ -59,6 +60,7 @@ from suixin.data.collection.mending import Mended
 from suixin.data.collection.models import RunStatus
 from suixin.data.doors import resolving
 from suixin.data.doors.downloads import rest
+from suixin.data.doors.subscriptions import subscribing
 from suixin.data.lake.models import Batch
 from suixin.data.lake.repair import Repaired, repair, vacuum
 from suixin.data.opening import actions as opening
@@ -132,6 +134,7 @@ def connect() -> None:
     events.subscribe(ResourceRegraded, _close_regraded)
     events.subscribe(TableResealed, _forget_downloads)
     events.subscribe(BatchLanded, _refresh_shares)
+    events.subscribe(BatchLanded, _tell_subscriptions)
     events.subscribe(ResourceWithdrawn, _forget_shares)
     pre_execute.connect(held.mark_stale, dispatch_uid="standards.held.mark_stale")
     request_started.connect(held.mark_stale, dispatch_uid="standards.held.mark_stale")
@@ -188,6 +191,7 @@ def mend() -> str:
 
 def _index_again(_: OrganisationRenamed) -> None:
     for kind in (RESOURCES, DATASETS, GUIDES):
+        search.renew(kind.name)  # the name is shown at once; it is found by when the worker has indexed
         _index_later(kind)
 
 
@@ -290,6 +294,10 @@ def _holds_rows(table: str) -> bool:
 def _forget_downloads(event: TableResealed) -> None:
     rest.forget_tables([event.table])
     shares.forget_tables([event.table])
+
+
+def _tell_subscriptions(event: BatchLanded) -> None:
+    subscribing.note_landed(event.resource_id)
 
 
 def _refresh_shares(event: BatchLanded) -> None:

@@ -22,7 +22,7 @@ SILENT: dict[str, str] = {
     "suixin.ground.notify.actions.mark_read": "that a message was read changes nothing official",
     **{
         f"suixin.ground.search.actions.{name}": "the index follows an object whose change is on record"
-        for name in ("put", "put_all", "drop", "rebuild", "rebuild_stale")
+        for name in ("put", "put_all", "drop", "renew", "rebuild", "rebuild_stale")
     },
     "suixin.ground.people.actions.refresh_lineages": "paths of the tree, computed again from parents whose change is on record",
 }

@@ -24,6 +24,7 @@ WITHOUT_ACTOR: dict[str, str] = {
     "suixin.ground.search.actions.put": "part of the action that changed the object, which authorised it",
     "suixin.ground.search.actions.put_all": "as put",
     "suixin.ground.search.actions.drop": "as put",
+    "suixin.ground.search.actions.renew": "as put",
     "suixin.ground.search.actions.rebuild": "the node makes its index again from what is on record; nobody decides anything",
     "suixin.ground.search.actions.rebuild_stale": "as rebuild",
     "suixin.data.lake.actions.commit_batch": "the lake keeps what collection, which authorised it, hands down",

@@ -39,6 +39,10 @@ GRANTS = "head_of_sharing=A department_head=A district_officer=D district_recept
 )
 SUSPEND = "head_of_sharing=A department_head=A district_officer=D data_officer=ABD supervision=ABD"
 SHARE = "head_of_sharing=A department_head=A district_officer=D data_officer=ABD"
+EXCHANGES = "clerk=A head_of_sharing=A department_head=A outsider=B district_officer=D district_reception=D district_clerk=D " + every(
+    "data_officer reception review coordination supervision auditor", "ABD"
+)
+SHARE_OUT = "head_of_sharing=A department_head=A district_officer=D data_officer=ABD"
 DRAFT_ITEMS = "clerk=A department_head=A outsider=B district_officer=D district_clerk=D data_officer=ABD"
 REJECTS = "clerk=A head_of_sharing=A department_head=A outsider=B district_officer=D district_clerk=D data_officer=ABD"
 QUALITY = f"{REJECTS} review=ABD supervision=ABD leader=ABD auditor=ABD"
@@ -181,6 +185,7 @@ PLACES: dict[str, Place] = {
         "name": "改过的系统", "protection": "1", "network": "extranet", "state": "running"}),
     "console-system": Place(CATALOGUE, "system", DRAFTS, lambda keys: {"codes": keys["code"]}),
     "console-sources": Place(anywhere(CATALOGUE)), "console-source": Place(NOBODY),
+    "console-resource-calls": Place(CATALOGUE, "resource"),
     "console-resource-new": Place(anywhere(DRAFTS)), "console-resource-versions": Place(CATALOGUE, "resource"),
     "console-change-new": Place(DRAFTS, "resource", DRAFTS, lambda keys: {
         "kind": "change", "reason": "测试", "happened_on": "2026-01-05"}),
@@ -229,6 +234,8 @@ PLACES: dict[str, Place] = {
     "console-feed-drift": Place(NOBODY, "feed", DRAFTS, _reason(move="keep_out")),
     "console-feed-run": Place(DATA_SOURCES, "feed_run"),
     "console-access": Place(anywhere(GRANTS)),
+    "console-exchanges": Place(anywhere(EXCHANGES)),
+    "console-exchange-move": Place(NOBODY, "subscription", SHARE_OUT, lambda keys: {"move": "pause"}),
     "console-applications": Place(anywhere(APPLICATIONS)),
     "console-application-new": Place(anywhere(EDIT_APPLICATION)),
     "console-application": Place(APPLICATIONS, "application", EDIT_APPLICATION, _reason(kind="HMAC-SM3")),

@@ -33,6 +33,7 @@ from suixin.data.collection.declaring import FeedDraft, SourceDraft
 from suixin.data.collection.destruction.asking import ask_for_person
 from suixin.data.collection.models import Drift, Feed, FeedRun, RunState, Source
 from suixin.data.collection.sources.base import Column, Kind
+from suixin.data.doors.models import Subscription
 from suixin.data.doors.tests.client import get as ask_door
 from suixin.data.lake.models import Destruction
 from suixin.data.opening.actions import publish_dataset
@@ -57,7 +58,7 @@ from suixin.ground.forms.queries import form_of
 from suixin.ground.jobs.actions import enqueue
 from suixin.ground.people.applications import create_application
 from suixin.ground.people.credentials import TokenScope
-from suixin.ground.people.models import Account, Organisation, Post
+from suixin.ground.people.models import Account, Application, Organisation, Post
 from suixin.ground.people.queries import actor_of
 from suixin.ground.people.residents.models import Agency, Firm
 from suixin.ground.people.residents.tests.factories import FIRM, resident, session
@@ -218,7 +219,8 @@ def _furnish(world: World, owner: str, places: Mapping[str, Organisation], clerk
         "resource": table, "open_resource": {"table": opened.table}, "proposal": {"table": proposed.table},
         "report": {"month": _report()}, "report_paper": {"month": _report(), "form": "pdf"}, "rejects": {**table, "batch": batch},
         "dataset": {"slug": dataset.slug}, "grant": {"uuid": grant.uuid},
-        "application": {"app_id": app.app_id}, "person": {"pk": person.pk}, "organisation": {"slug": ours.slug},
+        "application": {"app_id": app.app_id}, "subscription": {"kind": "subscriptions", "pk": _subscription(app, closed).pk},
+        "person": {"pk": person.pk}, "organisation": {"slug": ours.slug},
         "job": {"uuid": job.uuid}, "record": {"record": kept.pk}, "closed_dataset": {"slug": f"closed-{low}"},
         "bureau": {"slug": ours.slug}, "procedure": {"slug": procedure.slug}, "procedure_version": {"slug": procedure.slug, "number": 1},
         "step": {"uuid": step.uuid}, "case": {"uuid": waits.uuid},
@@ -234,6 +236,13 @@ def _furnish(world: World, owner: str, places: Mapping[str, Organisation], clerk
     }
     for kind, parameters in found.items():
         world.places.setdefault(kind, {})[owner] = parameters
+
+
+def _subscription(app: Application, entry: Resource) -> Subscription:
+    """Changes of the entry to an address, of which nothing was told yet."""
+    return Subscription.objects.create(
+        application=app, resource=entry, url="https://receiver.example/hook", version=1, secret="", created_at=clock.now()
+    )
 
 
 def _procedure(slug: str, title: str) -> str:

@@ -97,3 +97,10 @@ class ExchangeOvertaken(SuixinError):
     code = "exch-4091"
     http_status = 409
     retry = True
+
+
+class MessageRefused(SuixinError):
+    """The receiver of a subscription does not take a message, and will not when it comes again."""
+
+    code = "exch-422"
+    http_status = 422

@@ -38,6 +38,7 @@ _ROUTES: tuple[tuple[re.Pattern[str], Door, str, Handler], ...] = (
     ),
 )
 _ASKING = (*READING, "POST")  # of the gateway a POST asks too, with its parameters in the body
+_SHARES = delta.PATTERNS
 _PUSH = re.compile(r"/api/v1/push/(?P<name>[^/]{1,128})/?")
 _AGENT = re.compile(r"/api/v1/agent/(?P<name>[^/]{1,128})/?")
 _CHUNK = re.compile(r"/api/v1/agent/(?P<name>[^/]{1,128}/[^/]{1,128}/[^/]{1,128})")
@@ -82,7 +83,7 @@ def _answer(environ: Mapping[str, object]) -> Answer | None:
 
 def answer_or_none(request: Request) -> Answer | None:
     """The answer, None when the address is none of the doors'."""
-    if request.path.startswith(delta.PREFIX):
+    if request.path.startswith(delta.PREFIX):  # of _SHARES, or nowhere
         return delta.answer(request)
     for pattern, action, handler in _POSTS:
         if match := pattern.fullmatch(request.path):

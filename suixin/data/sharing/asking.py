@@ -1,6 +1,6 @@
 """A request on its way: handed on, agreed to by the asker's head of sharing, answered by the provider, provided.
 
-Path     prepared → consented (asker's head of sharing) → received → reviewed and agreed (conditional, 10 working days) or
+Path     prepared → consented (asker's head of sharing) → received → reviewed and decided (conditional, 10 working days) or
          answered (unconditional, 1) → granted (effect: the grant, by who decided) → provided (20) → ready
 Parts    each goes to the provider of its entry by a procedure of its own; what is refused refuses no other
 Machine  an unconditional entry whose provider set it automatic, all checks green, is granted without a person of the provider
@@ -134,7 +134,7 @@ def common_bureau(one: Organisation, other: Organisation) -> Organisation:
 def guard(deciding: Deciding) -> None:
     """Nothing, when the part may take that step. Raises IncompleteRequest, WrongStanding."""
     part = _part(deciding.subject.key)
-    if deciding.node in (drafting.PREPARED, "consented", "agreed", "answered"):
+    if deciding.node in (drafting.PREPARED, "consented", "decided", "answered"):
         _require_complete([part])
     if deciding.node == PROVIDED and not set(part.doors) <= {Door.PROXY} and not versions.row_count(part.resource.table):
         raise WrongStanding(f"“{part.resource.title}”还没有数据入库，需求部门取不到；请先归集数据，再点“已供数”。")

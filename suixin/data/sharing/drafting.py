@@ -93,7 +93,7 @@ def add_parts(request: Request, resources: Sequence[Resource], *, actor: Actor) 
         _refuse_closed(resource, held.organisation)
         known.add(resource.pk)
         columns = [one.field for one in resource.contract.items if one.share_type != rules.WITHHELD and not one.is_secret]
-        added.append(Part.objects.create(request=held, resource=resource, columns=columns, doors=[Door.ROWS.value]))
+        added.append(Part.objects.create(request=held, resource=resource, columns=columns, doors=[Door.PAGE.value, Door.ROWS.value]))
     if len(known) > MOST_PARTS:
         raise WrongStanding(f"一份申请最多 {MOST_PARTS} 个资源；请分成几份。")
     if added:

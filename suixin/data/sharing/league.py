@@ -14,8 +14,8 @@ from suixin.ground.flow.models import Step, StepKind, StepStatus
 from suixin.ground.people.models import Organisation
 from suixin.kit import clock
 
-ANSWERING = ("reviewed", "agreed", "answered")
-_DECIDING = ("agreed", "answered")
+ANSWERING = ("reviewed", "decided", "answered")
+_DECIDING = ("decided", "answered")
 
 
 @dataclass(slots=True)

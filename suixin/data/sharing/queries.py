@@ -12,7 +12,7 @@ from suixin.kit.actor import Actor
 
 # what a part that is asked waits for, by the node of its open step
 STAGES: Mapping[str, str] = {
-    "prepared": "待修改", "consented": "待本部门负责人同意", "reviewed": "提供部门审核", "agreed": "待提供部门负责人审定",
+    "prepared": "待修改", "consented": "待本部门负责人同意", "reviewed": "提供部门审核", "decided": "待提供部门负责人审定",
     "answered": "待答复", "provided": "待供数",
 }
 SUPPLEMENT = "待补正"

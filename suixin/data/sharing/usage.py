@@ -1,25 +1,26 @@
-"""Who used what, how much: the access log of this node counted by department, entry and door.
+"""Who used what, how much: the access log of this node counted by department, entry and grant.
 
 Source   standards/data.md 4.4; failures are answers other than 200, 204, 304
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from suixin.data.access import log_files
+from suixin.data.sharing.models import Share
 from suixin.kit import clock
 
 _MOST = 50_000
 _GOOD = "('200', '204', '304')"
 _CALLS = f"""
-SELECT MIN(id) AS id, organisation, resource, door, COUNT(*) AS calls, SUM(COALESCE(rows, 0)) AS rows,
+SELECT MIN(id) AS id, organisation, resource, grant_id, COUNT(*) AS calls, SUM(COALESCE(rows, 0)) AS rows,
        SUM(code NOT IN {_GOOD}) AS failed, MAX(at_ms) AS last
-FROM access WHERE at_ms >= :since AND organisation <> '' GROUP BY organisation, resource, door
+FROM access WHERE at_ms >= :since AND organisation <> '' GROUP BY organisation, resource, grant_id
 """
 _BY_HOUR = f"""
 SELECT MIN(id) AS id, at_ms / 3600000 AS hour, COUNT(*) AS calls, SUM(COALESCE(rows, 0)) AS rows,
-       SUM(code NOT IN {_GOOD}) AS failed, SUM(micros) AS micros
+       SUM(code NOT IN {_GOOD}) AS failed, SUM(micros) AS micros, SUM(micros > 0) AS timed
 FROM access WHERE at_ms >= :since GROUP BY at_ms / 3600000
 """
 _FAILURES = f"""
@@ -35,11 +36,11 @@ GROUP BY organisation, resource, code
 
 @dataclass(frozen=True, slots=True)
 class Calls:
-    """What one department read of one entry through one door."""
+    """What one department read of one entry by one grant ("": refused before any grant was found)."""
 
     organisation: str
     resource: str
-    door: str
+    grant: str
     calls: int
     rows: int
     failed: int
@@ -48,12 +49,13 @@ class Calls:
 
 @dataclass(frozen=True, slots=True)
 class Hour:
-    """All readings of one hour; `millis`: mean time of an answer."""
+    """All readings of one hour; `millis`: mean time of the `timed` ones, since pages of our own are not timed."""
 
     start: datetime
     calls: int
     rows: int
     failed: int
+    timed: int
     millis: float
 
 
@@ -84,7 +86,7 @@ def calls_since(since: datetime) -> Sequence[Calls]:
     """Readings since then, merged over the log's files."""
     merged: dict[tuple[str, str, str], Calls] = {}
     for row in log_files.rows(_CALLS, {"since": _millis(since)}, limit=_MOST):
-        key = str(row["organisation"]), str(row["resource"]), str(row["door"])
+        key = str(row["organisation"]), str(row["resource"]), str(row["grant_id"])
         old = merged.get(key)
         last, calls, rows, failed = _moment(row["last"]), int(row["calls"]), int(row["rows"]), int(row["failed"])
         if old is not None:
@@ -93,19 +95,28 @@ def calls_since(since: datetime) -> Sequence[Calls]:
     return list(merged.values())
 
 
+def calls_of(share: Share, calls: Iterable[Calls]) -> tuple[int, int, int, datetime | None]:
+    """Calls, rows and failures of a share, and the last call; refusals of its department that name no grant count as failures."""
+    names, grant = {share.resource.code, share.resource.table}, str(share.grant.uuid)
+    ours = [one for one in calls if one.grant == grant]
+    refused = [one for one in calls if not one.grant and one.organisation == share.organisation.uscc and one.resource in names]
+    last = max((one.last for one in ours), default=None)
+    return sum(one.calls for one in ours), sum(one.rows for one in ours), sum(one.failed for one in [*ours, *refused]), last
+
+
 def by_hour(hours: int = 24) -> Sequence[Hour]:
     """The last hours, oldest first, those without a reading too."""
     first = clock.now().replace(minute=0, second=0, microsecond=0) - timedelta(hours=hours - 1)
     found: dict[int, list[int]] = {}
     for row in log_files.rows(_BY_HOUR, {"since": _millis(first)}, limit=_MOST):
-        sums = found.setdefault(int(row["hour"]), [0, 0, 0, 0])
-        for position, name in enumerate(("calls", "rows", "failed", "micros")):
+        sums = found.setdefault(int(row["hour"]), [0, 0, 0, 0, 0])
+        for position, name in enumerate(("calls", "rows", "failed", "timed", "micros")):
             sums[position] += int(row[name])
     shown = []
     for number in range(hours):
         start = first + timedelta(hours=number)
-        calls, rows, failed, micros = found.get(_millis(start) // 3_600_000, (0, 0, 0, 0))
-        shown.append(Hour(start, calls, rows, failed, micros / calls / 1000 if calls else 0.0))
+        calls, rows, failed, timed, micros = found.get(_millis(start) // 3_600_000, (0, 0, 0, 0, 0))
+        shown.append(Hour(start, calls, rows, failed, timed, micros / timed / 1000 if timed else 0.0))
     return shown
 
 

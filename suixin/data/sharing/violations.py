@@ -32,7 +32,7 @@ from suixin.kit.actor import SYSTEM, Actor
 BEYOND_CALLS, BEYOND_DAYS = 20, 7  # our choice: so many readings outside of a grant in a week are not a slip
 UNSOURCED_DAYS = 30  # our choice: by then the bureau has named the source of what two departments hold
 LOOKED_BACK = timedelta(days=400)
-_ANSWERING = ("reviewed", "agreed", "answered")
+_ANSWERING = ("reviewed", "decided", "answered")
 _REFUSALS = {"api-403": "没有授权", "api-4031": "授权已过期", "api-4032": "列不在授权内"}
 
 

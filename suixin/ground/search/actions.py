@@ -47,6 +47,13 @@ def drop(kind: str, key: str) -> None:
         Stamp.objects.filter(pk=stamp.pk).update(floor=stamp.number)
 
 
+@transaction.atomic
+def renew(kind: str) -> None:
+    """What processes keep of the kind's objects is read again with the next question: something shown beside them has changed."""
+    stamp = _stamp(kind)
+    Stamp.objects.filter(pk=stamp.pk).update(floor=stamp.number)
+
+
 def rebuild(kind: str, *, progress: Callable[[int, int], None] = lambda done, total: None) -> int:
     """Every object of the kind indexed anew, in portions; objects that are no more leave. How many there are.
 

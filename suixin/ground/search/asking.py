@@ -8,6 +8,7 @@ Bounds 120 characters, 8 parts, 14 needs, 24 characters a run; what is beyond is
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from suixin.ground.search import lexicons, sound
 from suixin.ground.search.engines import Match, Token, all_of, any_of
@@ -19,8 +20,7 @@ SYNONYM, SOUND, INITIALS, PREFIX = 0.85, 0.7, 0.65, 0.9
 MIN_LETTERS = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(NamedTuple):
     """One way to meet a need. `phrase` stands in the text then; `tokens` among the near forms when there is no phrase."""
 
     match: Match
@@ -29,8 +29,7 @@ class Way:
     tokens: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
+class Need(NamedTuple):
     """One word that is looked for."""
 
     text: str
@@ -42,8 +41,7 @@ class Need:
         return any_of([way.match for way in self.ways])
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """What stands between spaces: its needs, and the Chinese runs that they make up, without idle words."""
 
     needs: tuple[Need, ...]

@@ -18,16 +18,14 @@ AT_ONCE = 100  # tokens in one statement; SQLite joins at most 500 selects
 Ids = NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One token, or every token that begins with it."""
 
     text: str
     is_prefix: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Joined:
+class Joined(NamedTuple):
     """All or any of the parts."""
 
     how: Literal["all", "any"]

@@ -1,69 +1,211 @@
-"""Where a text answers a question, as pieces of text: whoever shows them escapes the text and marks the pieces, nothing else."""
+"""Where a text answers a question, as pieces of text: whoever shows them escapes the text and marks the pieces, nothing else.
+
+A question has one marker; what it learnt of a name or a pair of characters it keeps, because one name stands in many entries
+of a page. Names are looked through as one line: of some hundred names of a page most answer nothing.
+"""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
+from itertools import chain
+from typing import NamedTuple
 
 from suixin.ground.search import sound
 from suixin.ground.search.asking import Part, Question, question
 from suixin.ground.search.text import is_chinese, pairs, runs
 
+KEPT_MARKERS, KEPT_TEXTS = 128, 1_000
+BAR = "|"
+_Known = dict[str, tuple["Piece", ...]]
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+
+class Piece(NamedTuple):
     """A stretch of the text as it was given."""
 
     text: str
     is_marked: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Looked:
+class _Ear(dict[str, bool]):
+    """For two characters, whether one of the sounds is heard in them."""
+
+    def __init__(self, sounds: tuple[str, ...]) -> None:
+        super().__init__()
+        self.sounds = sounds
+
+    def __missing__(self, pair: str) -> bool:
+        self[pair] = heard = any(token.startswith(self.sounds) for token in sound.joints_of(pair))
+        return heard
+
+
+class _Looked(NamedTuple):
     """What one part of a question looks like in a text: phrases; where none is, neighbours and how they sound; initials."""
 
     phrases: tuple[str, ...]
     pairs: tuple[str, ...]
-    spoken: tuple[str, ...]
-    heard: tuple[str, ...]
+    spoken: _Ear
+    heard: _Ear
     begins: tuple[str, ...]
 
 
-def pieces(text: str, asked: Question) -> list[Piece]:
+_COMMA = Piece("、", is_marked=False)
+
+
+def pieces(text: str, asked: Question) -> Sequence[Piece]:
     """The whole text in pieces; those that answer the question, or nearly do, are marked."""
-    return list(_parted(text, asked.text, is_loose=True))
+    return _marker(asked.text).parted(text)
 
 
 def matching(names: Sequence[str], asked: Question, *, limit: int = 4) -> list[Piece]:
     """The first of the names that answer the question, in one line, in pieces; nothing when none does."""
-    looked = _looked(asked.text)
-    phrases = tuple(phrase for one in looked for phrase in one.phrases)
-    spoken = tuple(f" {token}" for one in looked for token in one.spoken)
-    begins = tuple(begin for one in looked for begin in one.begins)
-    line = "|".join(names).lower()
-    present = [phrase for phrase in phrases if phrase in line]  # of some hundred names of a page most answer nothing
-    if not present and not spoken and not begins:
-        return []
+    return _marker(asked.text).matching("\0".join(names), "\0", limit)
+
+
+def matching_items(items: str, asked: Question, *, limit: int = 4) -> list[Piece]:
+    """As `matching`, of items as the index keeps them: between upright strokes."""
+    return _marker(asked.text).matching(items.strip(BAR), BAR, limit)
+
+
+@lru_cache(KEPT_MARKERS)
+def _marker(text: str) -> "_Marker":
+    return _Marker(question(text))
+
+
+class _Marker:
+    """Marks texts for one question."""
+
+    def __init__(self, asked: Question) -> None:
+        self._looked = tuple(_of_part(part) for part in asked.parts)
+        self._phrases = tuple(dict.fromkeys(phrase for one in self._looked for phrase in one.phrases))
+        self._spoken = tuple(f" {token}" for one in self._looked for token in one.spoken.sounds)
+        self._begins = tuple(begin for one in self._looked for begin in one.begins)
+        self._texts: _Known = {}
+        self._names: _Known = {}
+
+    def matching(self, line: str, bar: str, limit: int) -> list[Piece]:
+        """The first `limit` of the names between the bars that answer, in pieces."""
+        answering = self._answering(_lower(line), bar)
+        if not answering:
+            return []
+        names, left = line.split(bar), limit
+        made: list[Piece] = []
+        for at in sorted(answering):
+            if marked := self._answer(names[at]):
+                made += (_COMMA, *marked) if made else marked
+                left -= 1
+                if not left:
+                    break
+        return made
+
+    def parted(self, text: str) -> tuple[Piece, ...]:
+        """The text in pieces; near forms are marked too."""
+        known = self._texts.get(text)
+        if known is None:
+            known = _cut(text, self._spans(_lower(text), is_loose=True))
+            _keep(self._texts, text, known)
+        return known
+
+    def _answer(self, name: str) -> tuple[Piece, ...]:
+        """The name in pieces; none when it does not answer."""
+        known = self._names.get(name)
+        if known is None:
+            spans = self._spans(_lower(name), is_loose=False)
+            known = _cut(name, spans) if spans else ()
+            _keep(self._names, name, known)
+        return known
+
+    def _answering(self, lower: str, bar: str) -> set[int]:
+        """Places of the names in which it is worth looking closer."""
+        found = {lower.count(bar, 0, at) for phrase in self._phrases if phrase in lower for at in _starts(lower, phrase)}
+        if self._spoken or self._begins:
+            sounds, letters = _heard_line(lower, bar)
+            found.update(sounds.count(BAR, 0, at) for token in self._spoken if token in sounds for at in _starts(sounds, token))
+            found.update(letters.count(BAR, 0, at) for begin in self._begins if begin in letters for at in _starts(letters, begin))
+        return found
+
+    def _spans(self, lower: str, *, is_loose: bool) -> list[tuple[int, int]]:
+        found: list[tuple[int, int]] = []
+        for looked in self._looked:
+            before = len(found)
+            for phrase in looked.phrases:
+                if phrase in lower:
+                    found += [(at, at + len(phrase)) for at in _starts(lower, phrase)]
+            ear = looked.spoken
+            if is_loose and len(found) == before:
+                found += [(at, at + 2) for pair in looked.pairs if pair in lower for at in _starts(lower, pair)]
+                ear = looked.heard
+            if ear.sounds or looked.begins:
+                found += _heard(lower, ear, looked.begins)
+        return found
+
+
+def _of_part(part: Part) -> _Looked:
+    ways = [way for need in part.needs for way in need.ways]
+    tokens = dict.fromkeys(token for way in ways for token in way.tokens)
+    spoken = tuple(token for token in tokens if not token.startswith(sound.JOINT))
+    heard = dict.fromkeys(chain(*(joint for run in part.chinese for joint in sound.joints(run))))
+    return _Looked(
+        phrases=tuple(dict.fromkeys(way.phrase for way in ways if way.phrase)),
+        pairs=tuple(dict.fromkeys(pair for run in part.chinese for pair in pairs(run))),
+        spoken=_Ear(spoken), heard=_Ear((*spoken, *heard)),
+        begins=tuple(token.removeprefix(sound.JOINT) for token in tokens if token.startswith(sound.JOINT)),
+    )
+
+
+def _keep(known: _Known, text: str, found: tuple[Piece, ...]) -> None:
+    if len(known) >= KEPT_TEXTS:
+        known.clear()
+    known[text] = found
+
+
+def _lower(text: str) -> str:
+    lower = text.lower()
+    return lower if len(lower) == len(text) else text  # there are letters whose small form is longer
+
+
+def _starts(text: str, sought: str) -> Iterator[int]:
+    """Where the sought stands, without overlap. Callers look first whether it does: most often it does not."""
+    start = text.find(sought)
+    while start >= 0:
+        yield start
+        start = text.find(sought, start + len(sought))
+
+
+def _cut(text: str, spans: list[tuple[int, int]]) -> tuple[Piece, ...]:
+    if not spans:
+        return (Piece(text, is_marked=False),) if text else ()
     made: list[Piece] = []
-    parted = (_parted(name, asked.text, is_loose=False) for name in names if _may_answer(name.lower(), present, spoken, begins))
-    for marked in islice((one for one in parted if any(piece.is_marked for piece in one)), limit):
-        made += [Piece("、", is_marked=False)] if made else []
-        made += marked
-    return made
+    done = marked = 0  # pieces end at `done`; from there on what is before `marked` answers
+    for start, end in sorted(spans) if len(spans) > 1 else spans:
+        if start > marked:
+            made += [Piece(text[done:marked], is_marked=True)] if marked > done else []
+            made.append(Piece(text[marked:start], is_marked=False))
+            done = start
+        marked = max(marked, end)
+    made += [Piece(text[done:marked], is_marked=True)] if marked > done else []
+    made += [Piece(text[marked:], is_marked=False)] if marked < len(text) else []
+    return tuple(made)
 
 
-def _may_answer(lower: str, phrases: Sequence[str], spoken: Sequence[str], begins: Sequence[str]) -> bool:
-    """Whether it is worth looking closer."""
-    for phrase in phrases:
-        if phrase in lower:
-            return True
-    if not spoken and not begins:
-        return False
-    sounds, letters = _sounds(lower)
-    for token in spoken:
-        if token in sounds:
-            return True
-    return any(begin in letters for begin in begins)
+def _heard(lower: str, ear: _Ear, begins: tuple[str, ...]) -> Iterator[tuple[int, int]]:
+    place = 0
+    for run in runs(lower):
+        place = max(lower.find(run, place), 0)
+        if is_chinese(run) and len(run) > 1:
+            if ear.sounds:
+                yield from [(at, at + 2) for at, pair in enumerate(pairs(run), place) if ear[pair]]
+            letters = _letters(run) if begins else ""
+            for begin in begins:
+                found = letters.find(begin)
+                if found >= 0:
+                    yield place + found, place + found + len(begin)
+        place += len(run)
+
+
+@lru_cache(4_000)
+def _heard_line(lower: str, bar: str) -> tuple[str, str]:
+    """How the names of a line sound, and the first letters of their characters; each name after a bar."""
+    sounds, letters = zip(*map(_sounds, lower.split(bar)), strict=True)
+    return BAR.join(sounds), BAR.join(letters)
 
 
 @lru_cache(20_000)
@@ -76,81 +218,3 @@ def _sounds(lower: str) -> tuple[str, str]:
 
 def _letters(run: str) -> str:
     return "".join(sound.readings(char)[0][0][0] for char in run)
-
-
-@lru_cache(4_000)  # one name stands in many entries of a page
-def _parted(text: str, asked: str, *, is_loose: bool) -> tuple[Piece, ...]:
-    lower = text.lower()
-    if len(lower) != len(text):  # a letter whose small form is longer
-        lower = text
-    spans = list(_spans(lower, asked, is_loose=is_loose))
-    if not spans:
-        return (Piece(text, is_marked=False),) if text else ()
-    marked = [False] * len(text)
-    for start, end in spans:
-        marked[start:end] = [True] * (end - start)
-    made: list[Piece] = []
-    start = 0
-    for place in range(1, len(text) + 1):
-        if place == len(text) or marked[place] != marked[start]:
-            made.append(Piece(text[start:place], marked[start]))
-            start = place
-    return tuple(made)
-
-
-@lru_cache(500)
-def _looked(text: str) -> tuple[_Looked, ...]:
-    return tuple(_of_part(part) for part in question(text).parts)
-
-
-def _of_part(part: Part) -> _Looked:
-    ways = [way for need in part.needs for way in need.ways]
-    tokens = {token for way in ways for token in way.tokens}
-    return _Looked(
-        phrases=tuple(dict.fromkeys(way.phrase for way in ways if way.phrase)),
-        pairs=tuple(dict.fromkeys(pair for run in part.chinese for pair in pairs(run))),
-        spoken=tuple(token for token in tokens if not token.startswith(sound.JOINT)),
-        heard=tuple({token for run in part.chinese for joint in sound.joints(run) for token in joint}),
-        begins=tuple(token.removeprefix(sound.JOINT) for token in tokens if token.startswith(sound.JOINT)),
-    )
-
-
-def _spans(lower: str, text: str, *, is_loose: bool) -> Iterator[tuple[int, int]]:
-    for looked in _looked(text):
-        found = [span for phrase in looked.phrases if phrase in lower for span in _places(lower, phrase)]
-        yield from found
-        heard = looked.spoken
-        if not found and is_loose:
-            for pair in looked.pairs:
-                yield from _places(lower, pair)
-            heard += looked.heard
-        if heard or looked.begins:
-            yield from _heard(lower, heard, looked.begins)
-
-
-def _places(lower: str, phrase: str) -> Iterator[tuple[int, int]]:
-    start = lower.find(phrase)
-    while start >= 0:
-        yield start, start + len(phrase)
-        start = lower.find(phrase, start + len(phrase))
-
-
-def _heard(lower: str, spoken: tuple[str, ...], begins: tuple[str, ...]) -> Iterator[tuple[int, int]]:
-    place = 0
-    for run in runs(lower):
-        place = max(lower.find(run, place), 0)
-        if is_chinese(run) and len(run) > 1:
-            for offset, pair in enumerate(pairs(run) if spoken else ()):
-                if _is_heard(pair, spoken):
-                    yield place + offset, place + offset + 2
-            letters = _letters(run) if begins else ""
-            for begin in begins:
-                found = letters.find(begin)
-                if found >= 0:
-                    yield place + found, place + found + len(begin)
-        place += len(run)
-
-
-@lru_cache(50_000)
-def _is_heard(pair: str, spoken: tuple[str, ...]) -> bool:
-    return any(token.startswith(spoken) for token in sound.joints_of(pair))

@@ -9,7 +9,7 @@ Cover    weighted share of the question that is met, fields aside: a loose hit n
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -23,16 +23,17 @@ ACROSS, UNKNOWN, SINGLE = 0.35, 0.35, 0.4
 ENOUGH, LEAST = 0.42, 0.2
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
-    """What scoring reads of a document. `near` is parted: of the title, of items and department."""
+class Fields(NamedTuple):
+    """What scoring reads of several documents, field by field, in lower case. The near forms are parted, of the title, of items
+    and department; as bytes they take half the memory.
+    """
 
-    title: str
-    department: str
-    items: str
-    abstract: str
-    title_near: str
-    item_near: str
+    title: Sequence[str]
+    department: Sequence[str]
+    items: Sequence[str]
+    abstract: Sequence[str]
+    title_near: Sequence[bytes]
+    item_near: Sequence[bytes]
 
 
 class _Looked(NamedTuple):
@@ -42,7 +43,7 @@ class _Looked(NamedTuple):
     phrase: str
     item: str
     words: tuple[str, ...]
-    tokens: tuple[str, ...]
+    tokens: tuple[bytes, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +53,12 @@ class Unit:
     weight: float
     ways: tuple[_Looked, ...]
     pair: str = ""
-    heard: tuple[str, ...] = ()
+    heard: tuple[bytes, ...] = ()
     turned: str = ""
-    gapped: str = ""
+    gapped: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
+class Score(NamedTuple):
     """`cover` is the least cover of any part."""
 
     value: float
@@ -72,25 +72,32 @@ class Scorer:
         self._parts = [self._units(part, counts, max(total, 1), respelled) for part in asked.parts]
         self._asked = asked.text.replace(" ", "")
 
-    def score(self, text: Text) -> Score:
-        """The score of one document."""
-        value, cover = 0.0, 1.0
+    def scores(self, fields: Fields) -> list[Score]:
+        """The score of each document: unit by unit over all of them, which costs a third of document by document."""
+        count = len(fields.title)
+        values, covers = [0.0] * count, [1.0] * count
         for units in self._parts:
-            weights = earned = covered = 0.0
+            weights, earned, covered = 0.0, [0.0] * count, [0.0] * count
             for unit in units:
-                credit, share = _credit(unit, text)
-                weights += unit.weight
-                earned += unit.weight * credit
-                covered += unit.weight * share
-            value += earned / weights if weights else 0.0
-            cover = min(cover, covered / weights if weights else 0.0)
-        return Score(value / max(len(self._parts), 1) + self._closeness(text.title), cover)
+                gained, shares = _credits(unit, fields)
+                weight = unit.weight
+                weights += weight
+                earned = [one + weight * more for one, more in zip(earned, gained, strict=True)]
+                covered = [one + weight * more for one, more in zip(covered, shares, strict=True)]
+            if weights:
+                values = [value + one / weights for value, one in zip(values, earned, strict=True)]
+            covers = [min(cover, one / weights if weights else 0.0) for cover, one in zip(covers, covered, strict=True)]
+        parts = max(len(self._parts), 1)
+        return [
+            Score(value / parts + self._closeness(title), cover)
+            for value, cover, title in zip(values, covers, fields.title, strict=True)
+        ]
 
     def _closeness(self, title: str) -> float:
         if title == self._asked:
             return 2.0
-        inside = self._asked in title
-        return (0.6 if inside else 0.0) + 0.4 * min(1.0, len(self._asked) / max(len(title), 1)) * (1.0 if inside else 0.5)
+        share = min(1.0, len(self._asked) / max(len(title), 1))
+        return 0.6 + 0.4 * share * 1.0 if self._asked in title else 0.0 + 0.4 * share * 0.5
 
     def _units(
         self, part: Part, counts: Mapping[str, int], total: int, respelled: Mapping[str, tuple[Way, ...]]
@@ -117,13 +124,15 @@ def _pairs(run: str, owners: list[Need | None], counts: Mapping[str, int], total
             weight *= ACROSS
             ways = tuple(way for near in (owners[place], owners[place + 1]) if near and len(near.text) == 1 for way in near.ways)
         turned, gapped = loosening.near_of(pair[0], pair[1])
-        yield Unit(weight, _looked(ways), pair, tuple(f" {token} " for token in joints[place]), turned, f" {gapped} ")
+        yield Unit(weight, _looked(ways), pair, tuple(f" {token} ".encode() for token in joints[place]), turned, f" {gapped} ".encode())
 
 
 def _looked(ways: Iterable[Way]) -> tuple[_Looked, ...]:
     """The ways, the best first."""
     made = [
-        _Looked(way.factor, way.phrase, f"|{way.phrase}|", tuple(pieces_of(way.phrase)), tuple(f" {token}" for token in way.tokens))
+        _Looked(
+            way.factor, way.phrase, f"|{way.phrase}|", tuple(pieces_of(way.phrase)), tuple(f" {token}".encode() for token in way.tokens)
+        )
         for way in ways
     ]
     return tuple(sorted(made, key=lambda one: -one.factor))
@@ -141,61 +150,80 @@ def _needs_by_place(run: str, needs: Iterable[Need]) -> list[Need | None]:
     return owners
 
 
-def _credit(unit: Unit, text: Text) -> tuple[float, float]:
-    """(field and fit, fit alone) of the best way in which the unit stands in the document."""
-    best, fit = 0.0, 0.0
-    for way in unit.ways:
-        if TITLE * way.factor <= best and way.factor <= fit:
-            break  # no worse way can be better
-        field, share = _field(way, text) if way.phrase else _heard_in(way.tokens, text)
-        if field:
-            best, fit = max(best, field * way.factor * share), max(fit, way.factor * share)
-    if unit.pair and fit < 1.0:
-        field, share = _pair_credit(unit, text)
-        best, fit = max(best, field), max(fit, share)
+def _credits(unit: Unit, fields: Fields) -> tuple[list[float], list[float]]:
+    """(field and fit, fit alone) of the best way in which the unit stands in each of the documents."""
+    best, fit = [0.0] * len(fields.title), [0.0] * len(fields.title)
+    left = list(range(len(fields.title)))
+    for place, way in enumerate(unit.ways):
+        most, factor = TITLE * way.factor, way.factor
+        if place:
+            left = [at for at in left if best[at] < most or fit[at] < factor]  # no worse way can be better
+            if not left:
+                break
+        for at, field, share in _standing(way, fields, left) if way.phrase else _heard_in(way.tokens, fields, left):
+            _raise(best, at, field * factor * share)
+            _raise(fit, at, factor * share)
+    if unit.pair:
+        for at in [at for at, share in enumerate(fit) if share < 1.0]:
+            field, share = _pair_credit(unit, fields, at)
+            _raise(best, at, field)
+            _raise(fit, at, share)
     return best, fit
 
 
-def _field(way: _Looked, text: Text) -> tuple[float, float]:
-    """(the best field in which the way stands, how much of it stands there); a phrase stands whole or not."""
-    phrase = way.phrase
-    if phrase in text.title:
-        return TITLE, 1.0
-    if phrase in text.items:
-        return (EXACT_ITEM if way.item in text.items else ITEM), 1.0
-    if phrase in text.department:
-        return ITEM, 1.0
-    if phrase in text.abstract:
-        return ABSTRACT, 1.0
-    if len(way.words) > 1:
-        for field, own in ((TITLE, text.title), (ITEM, text.items)):
-            if all(word in own for word in way.words):
-                return field, SCATTERED
-    return 0.0, 0.0
+def _raise(values: list[float], at: int, least: float) -> None:
+    if values[at] < least:
+        values[at] = least
 
 
-def _heard_in(tokens: tuple[str, ...], text: Text) -> tuple[float, float]:
-    of_title = [token in text.title_near for token in tokens]
-    if all(of_title):
-        return TITLE, 1.0
-    of_items = [token in text.item_near for token in tokens]
-    if all(of_items):
-        return ITEM, 1.0
-    share = sum(one or other for one, other in zip(of_title, of_items, strict=True)) / len(tokens)
-    return (TITLE if sum(of_title) * 2 > len(tokens) else ITEM, share * SCATTERED) if share >= PARTLY else (0.0, 0.0)
+def _standing(way: _Looked, fields: Fields, rows: Iterable[int]) -> Iterator[tuple[int, float, float]]:
+    """(row, the best field in which the way stands, how much of it stands there) where it does; a phrase stands whole or not."""
+    titles, departments, items, abstracts, _, _ = fields
+    phrase, item, words = way.phrase, way.item, way.words
+    for at in rows:
+        if phrase in titles[at]:
+            yield at, TITLE, 1.0
+        elif phrase in items[at]:
+            yield at, EXACT_ITEM if item in items[at] else ITEM, 1.0
+        elif phrase in departments[at]:
+            yield at, ITEM, 1.0
+        elif phrase in abstracts[at]:
+            yield at, ABSTRACT, 1.0
+        elif len(words) > 1:
+            if all(word in titles[at] for word in words):
+                yield at, TITLE, SCATTERED
+            elif all(word in items[at] for word in words):
+                yield at, ITEM, SCATTERED
 
 
-def _pair_credit(unit: Unit, text: Text) -> tuple[float, float]:
-    """As `_credit`, of the two characters alone, their sound, or one like them."""
-    pair = unit.pair
-    if pair in text.title:
+def _heard_in(tokens: tuple[bytes, ...], fields: Fields, rows: Iterable[int]) -> Iterator[tuple[int, float, float]]:
+    """As `_standing`, of sounds and initials."""
+    for at in rows:
+        title, items = fields.title_near[at], fields.item_near[at]
+        of_title = [token in title for token in tokens]
+        if all(of_title):
+            yield at, TITLE, 1.0
+            continue
+        of_items = [token in items for token in tokens]
+        if all(of_items):
+            yield at, ITEM, 1.0
+            continue
+        share = sum(one or other for one, other in zip(of_title, of_items, strict=True)) / len(tokens)
+        if share >= PARTLY:
+            yield at, TITLE if sum(of_title) * 2 > len(tokens) else ITEM, share * SCATTERED
+
+
+def _pair_credit(unit: Unit, fields: Fields, at: int) -> tuple[float, float]:
+    """As `_credits`, of the two characters alone, their sound, or one like them, in one document."""
+    pair, title, items = unit.pair, fields.title[at], fields.items[at]
+    if pair in title:
         return TITLE * SCATTERED, SCATTERED
     best, fit = 0.0, 0.0
-    if pair in text.items or pair in text.department:
+    if pair in items or pair in fields.department[at]:
         best, fit = ITEM * SCATTERED, SCATTERED
-    elif pair in text.abstract:
+    elif pair in fields.abstract[at]:
         best, fit = ABSTRACT * SCATTERED, SCATTERED
-    for field, near, own in ((TITLE, text.title_near, text.title), (ITEM, text.item_near, text.items)):
+    for field, near, own in ((TITLE, fields.title_near[at], title), (ITEM, fields.item_near[at], items)):
         if field * HEARD <= best and fit >= HEARD:
             break
         for token in unit.heard:

@@ -3,11 +3,11 @@
 Exact    a shelf is of one stamp. The stamp is read for every question; when it moved, the documents written since are read
          and put in, all of them when some went away or when the stamp that is known is none of theirs any more
 Private  inside a transaction, what is read may never be committed: a shelf is then made for that question alone
-Memory   some 200 bytes a document, and at most POSTING_BYTES of postings and TEXTS texts a kind (the least used go)
+Memory   some 400 bytes a document, and at most POSTING_BYTES of postings and TEXTS texts a kind (the least used go)
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from threading import Lock
@@ -18,23 +18,40 @@ from django.db import connection
 from numpy.typing import NDArray
 
 from suixin.ground.search.engines import Match, Scope, Token, engine
+from suixin.ground.search.memory import Memory
 from suixin.ground.search.models import Document, Stamp
 
 POSTING_BYTES = 32 << 20
 KEPT = 128  # questions
-TEXTS = 10_000  # documents; some 2 kB each
+TEXTS = 20_000  # documents; some 2 kB each
+FREQUENT = 1 / 16  # of all documents: such a token keeps its mask too
 _T = TypeVar("_T", bound=np.generic)
-_Text = TypeVar("_Text")
 Rows = NDArray[np.int32]
 Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Rows of the shelf where a token stands, and those where it stands in the title."""
+    """Rows of the shelf where a token stands, and those where it stands in the title; as masks too where they are many."""
 
     every: Rows
     title: Rows
+    every_mask: Mask | None = None
+    title_mask: Mask | None = None
+
+    def add_to(self, mask: Mask, *, of_title: bool) -> None:
+        """Let the mask hold the rows too."""
+        rows, whole = (self.title, self.title_mask) if of_title else (self.every, self.every_mask)
+        if whole is None:
+            mask[rows] = True
+        else:
+            np.logical_or(mask, whole, out=mask)
+
+    @property
+    def size(self) -> int:
+        """Bytes in memory."""
+        masks = [len(mask) for mask in (self.every_mask, self.title_mask) if mask is not None]
+        return int(self.every.nbytes + self.title.nbytes) + sum(masks) + 200
 
 
 @dataclass
@@ -50,13 +67,16 @@ class Shelf:
     is_public: Mask
     lineages: NDArray[np.object_]
     lengths: NDArray[np.float32]
-    facets: NDArray[np.int32]
+    facets: NDArray[np.intp]
     counts: dict[str, int] = field(default_factory=dict)
     _postings: OrderedDict[Token, Place] = field(default_factory=OrderedDict)
     _hits: OrderedDict[tuple[Scope, str], Rows] = field(default_factory=OrderedDict)
-    _texts: OrderedDict[int, Any] = field(default_factory=OrderedDict)  # Any: what is kept of a document is its reader's
     _bytes: int = 0
     _lock: Lock = field(default_factory=Lock)
+
+    def __post_init__(self) -> None:
+        self.texts: Memory[int, Any] = Memory(TEXTS, self.ids.tolist())  # Any: what is kept of a document is its reader's
+        self.shown: Memory[str, Any] = Memory(TEXTS, self.keys.tolist())  # as above
 
     @property
     def total(self) -> int:
@@ -81,34 +101,47 @@ class Shelf:
 
     def counted(self, rows: Rows) -> dict[str, dict[str, int]]:
         """For each facet its values among these documents, the commonest first."""
-        counts = np.bincount(self.facets[rows].ravel(), minlength=len(self.values))
+        counts = np.bincount(self.facets.take(rows, axis=0).ravel(), minlength=len(self.values))
         counts[0] = 0
-        lines = list(self.values)
+        best = np.argsort(-counts, kind="stable")[: np.count_nonzero(counts)]
         made: dict[str, dict[str, int]] = {}
-        for number in np.lexsort((np.arange(len(counts)), -counts))[: np.count_nonzero(counts)].tolist():
-            name, _, value = lines[number].partition("=")
-            made.setdefault(name, {})[value] = int(counts[number])
+        for number, count in zip(best.tolist(), counts[best].tolist(), strict=True):
+            name, value = self._named[number]
+            made.setdefault(name, {})[value] = count
         return made
+
+    @cached_property
+    def _named(self) -> list[tuple[str, str]]:
+        """Name and value of each facet value, by its number."""
+        parted = (line.partition("=") for line in self.values)
+        return [(name, value) for name, _, value in parted]
+
+    @cached_property
+    def by_length(self) -> Rows:
+        """All rows, short documents first."""
+        order: Rows = np.argsort(self.lengths, kind="stable").astype(np.int32)
+        return order
 
     def places(self, tokens: Iterable[Token]) -> Mapping[Token, Place]:
         """Where each of the tokens stands; what is not in memory is asked of the index in one statement."""
         wanted = list(dict.fromkeys(tokens))
         with self._lock:
             held = {token: self._postings[token] for token in wanted if token in self._postings}
-            for token in held:
-                self._postings.move_to_end(token)
+            if self._bytes > POSTING_BYTES // 2:  # before that it does not matter which was used last
+                for token in held:
+                    self._postings.move_to_end(token)
         missing = [token for token in wanted if token not in held]
         found = {
-            token: Place(self._rows(posting.every), self._rows(posting.title))
+            token: self._place(self._rows(posting.every), self._rows(posting.title))
             for token, posting in (engine().postings(missing) if missing else {}).items()
         }
         with self._lock:
             for token, place in found.items():
                 if token not in self._postings:
-                    self._bytes += _size(place)
+                    self._bytes += place.size
                 self._postings[token] = place
             while self._bytes > POSTING_BYTES and len(self._postings) > 1:
-                self._bytes -= _size(self._postings.popitem(last=False)[1])
+                self._bytes -= self._postings.popitem(last=False)[1].size
         return held | found
 
     def recall(self, scope: Scope, question: str) -> Rows | None:
@@ -125,44 +158,36 @@ class Shelf:
             while len(self._hits) > KEPT:
                 self._hits.popitem(last=False)
 
-    def texts(self, ids: Sequence[int], read: Callable[[list[int]], Iterable[tuple[int, _Text]]]) -> dict[int, _Text]:
-        """What `read` gives for these documents, in no order; read once and kept as long as the document stands."""
-        with self._lock:
-            held = {one: self._texts[one] for one in ids if one in self._texts}
-            for one in held:
-                self._texts.move_to_end(one)
-        missing = [one for one in ids if one not in held]
-        if missing:
-            fresh = dict(read(missing))
-            with self._lock:
-                self._texts.update(fresh)
-                while len(self._texts) > TEXTS:
-                    self._texts.popitem(last=False)
-            held |= fresh
-        return held
-
-    def inherit(self, held: "Shelf", changed: Iterable[int]) -> None:
-        """Take over the texts of the shelf before, but those of documents that changed."""
-        with held._lock:
-            self._texts.update(held._texts)
-        for one in changed:
-            self._texts.pop(one, None)
-
     def mask(self, match: Match, places: Mapping[Token, Place], *, of_title: bool = False) -> Mask:
         """Which documents match; `places` holds the tokens of the match."""
-        if isinstance(match, Token):
+        if isinstance(match, Token) or match.how == "any":
             made = np.zeros(self.total, np.bool_)
-            made[places[match].title if of_title else places[match].every] = True
+            self._add(match, places, made, of_title=of_title)
             return made
         made = self.mask(match.parts[0], places, of_title=of_title)
         for part in match.parts[1:]:
-            if isinstance(part, Token) and match.how == "any":
-                made[places[part].title if of_title else places[part].every] = True
-            elif match.how == "any":
-                made |= self.mask(part, places, of_title=of_title)
-            else:
-                made &= self.mask(part, places, of_title=of_title)
+            made &= self.mask(part, places, of_title=of_title)
         return made
+
+    def _add(self, match: Match, places: Mapping[Token, Place], made: Mask, *, of_title: bool) -> None:
+        """Let the mask hold what matches too."""
+        if isinstance(match, Token):
+            places[match].add_to(made, of_title=of_title)
+        elif match.how == "any":
+            for part in match.parts:
+                self._add(part, places, made, of_title=of_title)
+        elif all(len(places[part].every) for part in match.parts if isinstance(part, Token)):
+            made |= self.mask(match, places, of_title=of_title)
+
+    def _place(self, every: Rows, title: Rows) -> Place:
+        return Place(every, title, self._mask_of(every), self._mask_of(title))
+
+    def _mask_of(self, rows: Rows) -> Mask | None:
+        if len(rows) <= self.total * FREQUENT:
+            return None
+        mask = np.zeros(self.total, np.bool_)
+        mask[rows] = True
+        return mask
 
     def _rows(self, ids: NDArray[np.int64]) -> Rows:
         """The rows of these ids; those of other kinds are left out."""
@@ -226,7 +251,7 @@ def _read(kind: str, stamp: Stamp | None, held: Shelf | None) -> Shelf:
 def _shelf(kind: str, stamp: Stamp, held: Shelf | None, rows: Sequence[tuple[Any, ...]]) -> Shelf:  # Any: rows of the database
     values = dict(held.values) if held else {"": 0}
     numbered = [[values.setdefault(line, len(values)) for line in row[7].split("\n") if line] for row in rows]
-    facets = np.zeros((len(rows), max(map(len, numbered), default=0)), np.int32)
+    facets = np.zeros((len(rows), max(map(len, numbered), default=0)), np.intp)
     for at, numbers in enumerate(numbered):
         facets[at, : len(numbers)] = numbers
     ids, keys, _, _, public, lineages, sizes, _ = zip(*rows, strict=True) if rows else [()] * 8
@@ -253,13 +278,11 @@ def _joined(held: Shelf, fresh: Shelf) -> Shelf:
         both(held.is_public, fresh.is_public), both(held.lineages, fresh.lineages), both(held.lengths, fresh.lengths),
         both(_wide(held.facets, width), _wide(fresh.facets, width)),
     )
-    made.inherit(held, fresh.ids.tolist())
+    made.texts.inherit(held.texts, without=fresh.ids.tolist())
+    made.shown.inherit(held.shown, without=fresh.keys.tolist())
     return made
 
 
-def _wide(facets: NDArray[np.int32], width: int) -> NDArray[np.int32]:
+def _wide(facets: NDArray[np.intp], width: int) -> NDArray[np.intp]:
     return np.pad(facets, ((0, 0), (0, width - facets.shape[1])))
 
-
-def _size(place: Place) -> int:
-    return int(place.every.nbytes + place.title.nbytes) + 200

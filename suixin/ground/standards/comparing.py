@@ -1,6 +1,8 @@
 """What differs between any two published versions of a code set: asked of the rows that came or ended in between, however large it is."""
 
-from django.db.models import Q
+from typing import Any  # as django-stubs has rows of values
+
+from django.db.models import Q, QuerySet
 
 from suixin.ground.standards import held
 from suixin.ground.standards.models import ChangeKind, Code, CodeChange, Version
@@ -25,7 +27,7 @@ def between(before: Version, after: Version) -> Difference:
     return Difference(tuple(sorted((_followed(one, became) for one in found), key=lambda one: (one.kind, one.row.code))))
 
 
-def _rows(version: Version, codes: object) -> list[Row]:
+def _rows(version: Version, codes: QuerySet[Code, dict[str, Any]]) -> list[Row]:
     found = held.codes_of(version).filter(code__in=codes).values_list("code", "name", "parent", "aliases")
     return [Row(code, name, parent, tuple(aliases)) for code, name, parent, aliases in found.iterator(chunk_size=10_000)]
 

@@ -24,6 +24,7 @@ from suixin.services.items.errors import IncompleteItem, InvalidItem, WrongState
 from suixin.services.items.events import ItemPublished
 from suixin.services.items.models import Item, ItemState, ItemVersion
 from suixin.services.items.rules import ABOVE, TIER_WORDS, Span, Tier
+from suixin.services.items.stated import text_of
 
 TOLD = 12
 
@@ -234,7 +235,7 @@ def _refuse_values(content: Mapping[str, object]) -> None:
 
 def _count(item: Item) -> None:
     """Title and number of faults as the draft stands."""
-    item.title = (checking.text_of(queries.effective_of(item), "task_name") or item.code)[:300]
+    item.title = (text_of(queries.effective_of(item), "task_name") or item.code)[:300]
     item.faults = len(queries.faults_of(item))
 
 

@@ -48,7 +48,7 @@ def faults_of(content: Content, *, tier: rules.Tier = rules.Tier.HANDLING) -> li
 
 def faults_of_values(content: Content) -> list[Fault]:
     """What may not even be kept as a draft: unknown elements, values of the wrong kind, words that are no choice."""
-    found = []
+    found: list[Fault] = []
     for key, value in content.items():
         if key in TABLES:
             found += _of_table(TABLES[key], value)

@@ -116,6 +116,6 @@ class ItemVersion(models.Model):
 
     def save(self, **options: Any) -> None:  # noqa: ANN401 as Django passes them
         """The row inserted; a published version is not written again but for its end. Raises ValueError."""
-        if self.pk is not None and set(options.get("update_fields") or ()) != {"valid_until"}:
+        if not self._state.adding and set(options.get("update_fields") or ()) != {"valid_until"}:
             raise ValueError("a published version of an item is never changed")
         super().save(**options)

@@ -13,6 +13,7 @@ from suixin.services.items.elements import ELEMENTS, Content
 from suixin.services.items.errors import UnknownItem
 from suixin.services.items.models import Item, ItemState, ItemVersion, TierChoice
 from suixin.services.items.rules import Tier
+from suixin.services.items.stated import text_of
 from suixin.services.items.tables import TABLES
 from suixin.services.items.worded import shown
 
@@ -54,7 +55,7 @@ def faults_of(item: Item) -> list[Fault]:
     found = checking.faults_of(effective_of(item), tier=Tier(item.tier))
     if sentence := rules.fault_of_code(item.code):
         found.insert(0, Fault("code", sentence))
-    type_ = checking.text_of(effective_of(item), "task_type")
+    type_ = text_of(effective_of(item), "task_type")
     if type_ and (codes := rules.taken_apart(item.code)) and codes.type != type_:
         found.append(Fault("task_type", f"“事项类型”为 {type_}，与基本编码第 3、4 位“{codes.type}”不一致；请改正其中之一"))
     if item.parent is not None and item.parent.state in (ItemState.DRAFT, ItemState.WITHDRAWN):

@@ -33,7 +33,7 @@ from suixin.site.demo.flows import ago
 INSURED, SCHOOLS = "resident_insurance", "training_schools"
 COLUMNS = {INSURED: ("resident_id", "person_name", "insurance_kind", "insurance_state"), SCHOOLS: ("code", "name", "division_code")}
 LAW, DOCUMENT, ARTICLE = "社会救助暂行办法", "国务院令第649号", "第五十八条"
-READINGS = 18  # of the day before
+READINGS = 42  # of the day before
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +175,7 @@ def _read(resource: Resource, actor: Actor) -> None:
     """Pages of rows read through the grant in the hours before, on record as every reading is."""
     plan = open_plan(actor, resource, door=Door.ROWS)
     for number in range(READINGS):
-        with clock.frozen(clock.now() - timedelta(minutes=75 * number + 5)):
+        with clock.frozen(clock.now() - timedelta(minutes=33 * number + 5)):
             shown = fetch_page(plan, RowsQuery(page_size=20 + number), pinned(resource.table))
             log.note_reading(actor, resource.code, action="rows", rows=len(shown.rows), plan=plan, request="demo")
 

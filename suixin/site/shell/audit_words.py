@@ -55,6 +55,8 @@ ACTIONS: Mapping[str, str] = {
     "people.account_created": "建立账号", "people.account_disabled": "停用账号", "people.account_enabled": "启用账号",
     "people.account_edited": "修改账号", "people.accounts_imported": "批量导入人员",
     "access.delivery_receipted": "出具交付回执",
+    "sharing.subscribed": "订阅变化", "sharing.told_changes": "推送变化", "sharing.letter_sent": "重送未达消息",
+    "sharing.subscription_paused": "暂停订阅", "sharing.subscription_resumed": "启用订阅", "sharing.subscription_replayed": "重放订阅",
     "sharing.target_declared": "登记接收库", "sharing.exchange_declared": "设置库表交换", "sharing.exchange_mapped": "改列对应",
     "sharing.exchange_paused": "暂停库表交换", "sharing.exchange_resumed": "启用库表交换", "sharing.exchange_asked": "运行库表交换",
     "sharing.exchanged": "库表交换完成",

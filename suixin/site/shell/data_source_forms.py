@@ -142,7 +142,7 @@ class FeedForm(forms.Form):
         cursor = self.fields["cursor"]
         assert isinstance(cursor, forms.ChoiceField)  # noqa: S101 for the type checker
         cursor.choices = [("", gettext("没有，每次读取全部"))] + [(one.name, one.name) for one in columns]
-        if not resource.contract.key:  # nothing to compare by
+        if not resource.contract.key or not keeps_place:  # nothing to compare by, or only what is new comes
             for name in ("is_whole", "most_deleted"):
                 del self.fields[name]
         if not has_log:

@@ -122,6 +122,12 @@ class WhyForm(forms.Form):
     reason = _text(_("理由"), 500)
 
 
+class RemedyForm(forms.Form):
+    """What was put right."""
+
+    reason = _text(_("整改情况"), 1000)
+
+
 class DisputeForm(forms.Form):
     """What the asker wants, and why."""
 

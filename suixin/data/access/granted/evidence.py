@@ -17,7 +17,8 @@ from datetime import UTC
 import pyarrow as pa
 
 from suixin.data.access import engine
-from suixin.data.access.models import Door, Grant, SubjectKind
+from suixin.data.access.granted.subjects import subject_of
+from suixin.data.access.models import Door, Grant
 from suixin.data.access.plans import Column, Plan, plan_of
 from suixin.data.lake import canonical, receipts
 from suixin.data.lake.canonical import CHUNK_ROWS, SALT_BYTES, LeafSeries
@@ -25,11 +26,9 @@ from suixin.data.lake.exchange_form import FORMAT
 from suixin.data.lake.receipt_form import canonical_json, salt_digest
 from suixin.data.lake.snapshots import snapshot
 from suixin.ground.audit.actions import record
-from suixin.ground.people.models import Application, Organisation
-from suixin.ground.people.queries import application_actor
 from suixin.ground.security import policy
 from suixin.kit import clock, merkle
-from suixin.kit.actor import PUBLIC, Actor, ActorKind
+from suixin.kit.actor import Actor
 from suixin.kit.errors import BadRequest, NotFound
 
 BATCH_ROWS = 65_536
@@ -97,7 +96,7 @@ def delivery_receipt(grant: str, door: str, version: int | None, *, actor: Actor
     policy.require(actor, "access.view", found.resource)
     if door not in found.doors:
         raise BadRequest(f"这份授权没有通道“{door[:20]}”;有 {'、'.join(found.doors)}。", parameter="door")
-    made = receipt_of(plan_of(found, _subject(found), found.resource.contract, door=Door(door)), version)
+    made = receipt_of(plan_of(found, subject_of(found), found.resource.contract, door=Door(door)), version)
     record(actor, "access.delivery_receipted", found, detail={"door": door, "version": version})
     return made
 
@@ -110,21 +109,6 @@ def _grant(grant: str) -> Grant:
     if found is None:
         raise NotFound(f"没有标识为“{grant[:40]}”的授权;请从授权页复制它的标识。")
     return found
-
-
-def _subject(grant: Grant) -> Actor:
-    """Whom the grant is for, as a receipt names it."""
-    match grant.subject_kind:
-        case SubjectKind.APPLICATION:
-            application = Application.objects.select_related("organisation").filter(app_id=grant.subject_key).first()
-            if application is not None:
-                return application_actor(application)
-        case SubjectKind.ORGANISATION:
-            name = Organisation.objects.filter(uscc=grant.subject_key).values_list("name", flat=True).first()
-            return Actor(ActorKind.APPLICATION, grant.subject_key, name or grant.subject_key, grant.subject_key)
-        case SubjectKind.PUBLIC:
-            return PUBLIC
-    return Actor(ActorKind.STAFF, grant.subject_key, grant.subject_key)
 
 
 def _kind(column: Column) -> str:

@@ -20,13 +20,13 @@ import pyarrow.parquet as pq
 from suixin.data.access.errors import NotAtRest, VersionGone
 from suixin.data.access.granted import building, changing, history
 from suixin.data.access.granted.schemas import schema_string
+from suixin.data.access.granted.subjects import subject_of
 from suixin.data.access.models import Door, Grant, GrantState
 from suixin.data.access.plans import Plan, plan_of
 from suixin.data.access.sqltext import literal
 from suixin.data.lake import delta, storage
 from suixin.data.lake.snapshots import snapshot
 from suixin.kit import clock
-from suixin.kit.actor import SYSTEM
 
 _STANDARD = "_standard"
 
@@ -136,7 +136,7 @@ def refresh_all(grants: Iterable[Grant]) -> int:
     for grant in grants:
         if not history.folder_of(str(grant.uuid)).is_dir():
             continue
-        plan = plan_of(grant, SYSTEM, grant.resource.contract, door=Door.SHARE)
+        plan = plan_of(grant, subject_of(grant), grant.resource.contract, door=Door.SHARE)
         if not is_standard(plan):
             with suppress(NotAtRest):
                 building.refreshed(plan)

@@ -58,6 +58,8 @@ def rows_of(
             while (piece := _next(coming, driver, rows=rows, seconds=seconds))[1]:
                 yield _batch(*piece, names, kinds)
     except psycopg.Error as error:
+        if driver.closed:  # nothing is left to be rolled back
+            connection.invalidate()
         raise DBAPIError("COPY", None, error) from error
 
 

@@ -26,6 +26,7 @@ def fetch(exchange: Exchange) -> Answer:
     exchange.resource, exchange.request.path = token.table, f"{PREFIX}{Path(token.place).name}"  # no address in the log
     recipient, plan = _admitted(token)
     exchange.actor, exchange.plan, exchange.resource = recipient.actor, plan, plan.contract.code
+    exchange.uses = exchange.rows = 0  # its query was counted and is on record with its rows; readers fetch a file in many parts
     path = shares.file_at(plan, token.place)
     size = path.stat().st_size
     tag = f'"{path.parent.name}-{path.stem}-{size}"'

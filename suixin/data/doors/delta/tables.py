@@ -13,6 +13,7 @@ import orjson
 
 from suixin.data.access.granted import shares
 from suixin.data.access.plans import Plan
+from suixin.data.access.predicates import delivered
 from suixin.data.doors.delta import recipients, tokens
 from suixin.data.doors.delta.files import PREFIX
 from suixin.data.doors.exchange import Answer, Exchange
@@ -35,6 +36,7 @@ def version(exchange: Exchange, plan: Plan, recipient: recipients.Recipient) -> 
     """Only the header: the newest version, or the first made at `startingTimestamp` or after."""
     stamp = _parameters(exchange, "startingTimestamp").get("startingTimestamp")
     found = shares.version_at(plan, _moment("startingTimestamp", stamp), is_after=True) if stamp else shares.newest(plan)
+    exchange.rows = 0
     return Answer(200, [b""], [(VERSION, str(found)), ("Content-Type", NDJSON)], 0)
 
 
@@ -42,6 +44,7 @@ def metadata(exchange: Exchange, plan: Plan, recipient: recipients.Recipient) ->
     """Protocol and columns."""
     given = _parameters(exchange, "version", "timestamp")
     served = shares.served(plan, _asked_version(plan, given.get("version"), given.get("timestamp")))
+    exchange.rows = 0
     return _answer(exchange, served.version, [_described(plan, served)])
 
 
@@ -53,6 +56,7 @@ def query(exchange: Exchange, plan: Plan, recipient: recipients.Recipient) -> An
     served = shares.served(plan, _asked_version(plan, body.get("version"), body.get("timestamp")))
     files = _enough(served.files, _count("limitHint", body.get("limitHint")))
     exchange.rows = sum(file.rows for file in files)
+    exchange.delivered = delivered(plan, served.version)
     told: list[Mapping[str, object]] = [{"file": _file(exchange, plan, recipient, file)} for file in files]
     return _answer(exchange, served.version, [_described(plan, served), *told])
 

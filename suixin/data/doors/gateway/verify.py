@@ -42,7 +42,7 @@ def _one(exchange: Exchange) -> Answer:
         raise UnknownParameter("核验不用 columns；要核验的信息项直接写成 列名=声称的值。", parameter="columns")
     key = {name for item in _plan(exchange, None).key_items for name in (item.field, item.name)}
     plan = _plan(exchange, tuple(name for name in values if name not in key))
-    row = _reader(plan).read(values)
+    row = reader(plan).read(values)
     (verdicts, is_found), = _compared(exchange, plan, [row])
     return answers.enveloped(exchange, verdicts, is_empty=not is_found)
 
@@ -50,7 +50,7 @@ def _one(exchange: Exchange) -> Answer:
 def _many(exchange: Exchange) -> Answer:
     told = keyed.content(exchange, "items", "rows")
     plan = _plan(exchange, keyed.names_in(told, "items") or ())
-    asked = list(keyed.read_all(_reader(plan), keyed.rows_in(told, "rows", most=MOST_ROWS)))
+    asked = list(keyed.read_all(reader(plan), keyed.rows_in(told, "rows", most=MOST_ROWS)))
     exchange.uses = len(asked)
     compared = iter(_compared(exchange, plan, [one for one in asked if not isinstance(one, SuixinError)]))
     results = []
@@ -66,11 +66,12 @@ def _many(exchange: Exchange) -> Answer:
 def _plan(exchange: Exchange, items: tuple[str, ...] | None) -> Plan:
     plan = plans.plan_of(exchange, Door.VERIFY, items or None)
     if items is not None:
-        _check(plan, has_items=bool(items))
+        check(plan, has_items=bool(items))
     return plan
 
 
-def _check(plan: Plan, *, has_items: bool) -> None:
+def check(plan: Plan, *, has_items: bool) -> None:
+    """Nothing when the plan's columns may be compared. Raises UnknownParameter, ColumnOutsideGrant."""
     keyed.require_key(plan)
     if not has_items:
         raise UnknownParameter("没有要核验的信息项；请在主键之外至少给出一项。")
@@ -86,21 +87,33 @@ def _check(plan: Plan, *, has_items: bool) -> None:
         )
 
 
-def _reader(plan: Plan) -> keyed.Reader:
+def reader(plan: Plan) -> keyed.Reader:
+    """Reads a row: the key, then a claim for each column."""
     return keyed.Reader((*plan.key_items, *(column.item for column in plan.columns)))
 
 
 def _compared(exchange: Exchange, plan: Plan, rows: Sequence[keyed.Typed]) -> list[tuple[Verdicts, bool]]:
-    """The verdicts of each row and whether its record was found; what they name of persons and firms is noted."""
+    """`verdicts_of`, with what the log is to say."""
+    exchange.subjects = subjects_in(plan, rows)
+    compared = verdicts_of(plan, rows)
+    exchange.rows = sum(is_found for _, is_found in compared)
+    return compared
+
+
+def subjects_in(plan: Plan, rows: Sequence[keyed.Typed]) -> tuple[str, ...]:
+    """Whom keys and claims name, for the log."""
+    items = (*plan.key_items, *(column.item for column in plan.columns))
+    named = [(place, item) for place, item in enumerate(items) if item.sensitive in KINDS]
+    return subjects_of((item, row[place]) for row in rows for place, item in named)
+
+
+def verdicts_of(plan: Plan, rows: Sequence[keyed.Typed]) -> list[tuple[Verdicts, bool]]:
+    """The verdicts of each row and whether its record was found."""
     width, items = len(plan.key_items), [column.item for column in plan.columns]
-    named = [(place, item) for place, item in enumerate((*plan.key_items, *items)) if item.sensitive in KINDS]
-    exchange.subjects = subjects_of((item, row[place]) for row in rows for place, item in named)
-    found = records.find_records(plan.contract, [row[:width] for row in rows])
     compared = []
-    for row, record in zip(rows, found, strict=True):
+    for row, record in zip(rows, records.find_records(plan.contract, [row[:width] for row in rows]), strict=True):
         shown = plan.apply(record) if record is not None else None
         compared.append((_verdicts(items, row[width:], shown), shown is not None))
-    exchange.rows = sum(is_found for _, is_found in compared)
     return compared
 
 

@@ -26,6 +26,7 @@ from suixin.data.access.query import RowsQuery
 from suixin.data.access.rows import count_rows
 from suixin.data.access.versions import pinned
 from suixin.data.doors.errors import ExchangeHeld, ExchangeOvertaken
+from suixin.data.doors.evidence import note_delivery
 from suixin.data.doors.models import ExchangeRun, ExchangeState, RunState, TableExchange
 from suixin.data.doors.tables.receivers import POSITIONS, REFUSED, Position, Receiver, is_keyed_by
 from suixin.data.doors.tables.writing import Writer
@@ -60,6 +61,7 @@ def run_exchange(
             _hold(exchange, error.sentence)
         raise
     _settle(exchange, run, RunState.DONE, sentence=_told(run))
+    note_delivery(plan, action="incremental" if not run.is_full else "full", rows=run.written, version=run.last_version)
     versions = [run.first_version, run.last_version]
     counts = {"written": run.written, "deleted": run.deleted, "refused": run.refused}
     audit.record(actor, "sharing.exchanged", exchange, detail={"run": run.pk, "versions": versions, **counts})

@@ -4,7 +4,7 @@ Promise  each item is kept whole or not at all, as a draft; upper tiers first; o
          left alone, so that a file brought twice, or again after whatever stopped it, changes nothing
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import orjson
@@ -84,8 +84,8 @@ def template() -> bytes:
 def as_workbook(items: QuerySet[Item], *, actor: Actor) -> bytes:
     """The items that the actor may see, with what each states itself. Raises NotAllowed."""
     held = list(_visible(items, actor))
-    rows = {ITEMS: (_row(item) for item in held)}
-    rows |= {table.title: _list_rows(held, table.key) for table in TABLES.values()}
+    rows: dict[str, Iterable[list[str]]] = {table.title: _list_rows(held, table.key) for table in TABLES.values()}
+    rows[ITEMS] = (_row(item) for item in held)
     return writing.written(rows, of=shape())
 
 

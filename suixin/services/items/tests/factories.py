@@ -62,6 +62,6 @@ def implementation(place: Organisation, content: Content | None = None, code: st
 
 def published(place: Organisation, **more: object) -> Item:
     """An implementation list in use."""
-    item = implementation(place, **more)
+    item = implementation(place, {**COMPLETE, **more})
     actions.publish_item(item, actor=SYSTEM, reason="测试")
     return Item.objects.get(pk=item.pk)

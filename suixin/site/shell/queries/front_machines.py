@@ -47,7 +47,10 @@ def _facts(machine: FrontMachine) -> list[tuple[str, str]]:
 def _lag(oldest: datetime | None) -> str:
     if oldest is None:
         return gettext("没有，都传完了")
-    return gettext("最早的一块已等 %s 分钟") % number(max(0, int((clock.now() - oldest).total_seconds() // 60)))
+    minutes = max(0, int((clock.now() - oldest).total_seconds() // 60))
+    if minutes < 120:
+        return gettext("最早的一块已等 %s 分钟") % number(minutes)
+    return gettext("最早的一块已等 %s 小时") % number(minutes // 60)
 
 
 def _streams(source: Source) -> Table:

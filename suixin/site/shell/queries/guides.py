@@ -26,7 +26,7 @@ from suixin.site.shell.queries.links import pages_at, with_parameter
 from suixin.site.shell.words import word
 
 PAGE_SIZE, MAX_VALUES = 20, 60
-MATERIAL_FACTS = ("source_type", "source_explain", "form_guid", "example_guid", "accept_stand", "fill_explain", "by_law")
+MATERIAL_FACTS = ("source_type", "form_guid", "example_guid", "accept_stand", "fill_explain", "by_law")
 STATES = {ItemState.PAUSED: "已暂停办理", ItemState.WITHDRAWN: "已取消", ItemState.IN_USE: "在用"}
 
 
@@ -279,6 +279,7 @@ def _material(row: Row) -> Material:
     said = {one.key: shown_value(one, row.get(one.key)) for one in MATERIALS.columns}
     is_exempt, copies, days = row.get("is_exempt") is True, number_of(row, "page_num"), number_of(row, "tolerate_days")
     kind = [said["material_type"], said["material_format"], gettext("%(n)d 份") % {"n": copies} if copies else "", said["page_format"]]
+    said["source_type"] = "，".join(part for part in (said["source_type"], said["source_explain"]) if part)
     facts = [(MATERIALS.column(key).title, said[key]) for key in MATERIAL_FACTS if said[key]]
     if row.get("is_tolerable") is True and days:
         facts.append((gettext("容缺受理"), gettext("可以先受理，%(n)d 个工作日内补交") % {"n": days}))

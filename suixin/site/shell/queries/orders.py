@@ -232,13 +232,13 @@ def _measured(order: WorkOrder) -> Table:
         if found:
             at = parse_datetime(str(found.get("at", "")))
             rows.append((Cell(label), Cell(str(found.get("sentence", ""))), Cell(moment(at) if at else "")))
-    return Table(gettext("处置前后"), columns, rows, gettext("还没有测量结果；处置后由主管部门复核。"))
+    return Table(gettext("处置前后"), columns, rows, gettext("还没有测量结果；处置后由主管部门复核。"), is_cards=True)
 
 
 def _reports(order: WorkOrder) -> Table:
     columns = (Column(gettext("时间")), Column(gettext("发现人")), Column(gettext("说明"), is_long=True))
     rows = [(Cell(moment(one.at)), Cell(one.reporter), Cell(one.detail)) for one in order.reports.order_by("-pk")[:50]]
-    return Table(gettext("每次发现"), columns, rows, gettext("没有发现记录。"))
+    return Table(gettext("每次发现"), columns, rows, gettext("没有发现记录。"), is_cards=True)
 
 
 def _history(order: WorkOrder) -> Table:
@@ -252,4 +252,4 @@ def _history(order: WorkOrder) -> Table:
     for one in found.select_related("step").order_by("-at", "-pk")[:100]:
         moved = word(MOVES.get(one.action, one.action))
         rows.append((Cell(moment(one.at)), Cell(one.step.title if one.step else ""), Cell(moved), Cell(one.actor_name), Cell(one.reason)))
-    return Table(gettext("办理记录"), columns, rows, gettext("还没有办理记录。"))
+    return Table(gettext("办理记录"), columns, rows, gettext("还没有办理记录。"), is_cards=True)

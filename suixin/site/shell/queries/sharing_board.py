@@ -48,6 +48,7 @@ class Board:
 class Traffic:
     """Who exchanges with whom; what goes through, for who may look at all of the log."""
 
+    stats: Sequence[Stat]
     graph: Graph | None
     pairs: Table
     chart: Chart | None
@@ -88,7 +89,26 @@ def traffic(*, actor: Actor) -> Traffic:
     policy.require_anywhere(actor, "sharing.view")
     shares = list(queries.visible_shares(actor).filter(state__in=LIVE_SHARES))
     sees_log = policy.may(actor, "access.view", None)
-    return Traffic(_graph(shares), _pairs(shares), throughput(actor=actor) if sees_log else None, _failures() if sees_log else None)
+    chart, failures = (throughput(actor=actor), _failures()) if sees_log else (None, None)
+    return Traffic(_traffic_stats(shares, sees_log=sees_log), _graph(shares), _pairs(shares), chart, failures)
+
+
+def _traffic_stats(shares: Sequence[Share], *, sees_log: bool) -> list[Stat]:
+    stats = [
+        Stat(gettext("提供部门"), number(len({one.resource.provider_id for one in shares}))),
+        Stat(gettext("需求部门"), number(len({one.organisation_id for one in shares}))), Stat(gettext("共享中"), number(len(shares))),
+    ]
+    if sees_log:
+        hours, note = usage.by_hour(HOURS), gettext("近 24 小时")
+        calls = sum(one.calls for one in hours)
+        timed = sum(one.timed for one in hours)
+        mean = sum(one.millis * one.timed for one in hours) / timed if timed else None
+        stats += [
+            Stat(gettext("调用次数"), number(calls), note=note), Stat(gettext("失败次数"), number(sum(one.failed for one in hours)),
+                note=note),
+            Stat(gettext("平均毫秒"), number(round(mean, 1) if mean is not None else None), note=note),
+        ]
+    return stats
 
 
 def throughput(*, actor: Actor) -> Chart:
@@ -98,7 +118,6 @@ def throughput(*, actor: Actor) -> Chart:
     labels = [f"{one.start.astimezone(clock.CHINA):%m-%d %H:00}" for one in hours]
     series = (
         Series(gettext("调用次数"), [float(one.calls) for one in hours]), Series(gettext("失败次数"), [float(one.failed) for one in hours]),
-        Series(gettext("平均毫秒"), [round(one.millis, 1) for one in hours]),
     )
     return Chart(
         "line", gettext("近 24 小时的调用"), reverse("console-sharing-throughput"), labels, series, label_title=gettext("时间"),
@@ -110,19 +129,11 @@ def supply(*, actor: Actor) -> tuple[list[Stat], Table]:
     """Who uses the department's data, how much, in the last thirty days. Raises NotAllowed."""
     policy.require_anywhere(actor, "sharing.view")
     shares = queries.visible_shares(actor).filter(within(actor, "sharing.view", "resource__provider"), state__in=LIVE_SHARES)
-    counted: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
-    last: dict[tuple[str, str], object] = {}
-    for one in usage.calls_since(clock.now() - timedelta(days=USAGE_DAYS)):
-        key = one.organisation, one.resource
-        for position, n in enumerate((one.calls, one.rows, one.failed)):
-            counted[key][position] += n
-        last[key] = one.last
+    calls = usage.calls_since(clock.now() - timedelta(days=USAGE_DAYS))
     rows, totals, unused = [], [0, 0, 0], 0
     for share in shares:
-        keys = [(share.organisation.uscc, share.resource.code), (share.organisation.uscc, share.resource.table)]
-        sums = [sum(counted[key][position] for key in keys) for position in range(3)]
+        *sums, latest = usage.calls_of(share, calls)
         totals = [old + new for old, new in zip(totals, sums, strict=True)]
-        latest = next((last[key] for key in keys if key in last), None)
         unused += latest is None
         rows.append((
             Cell(share.resource.title, reverse("console-sharing-share", args=[share.uuid])), Cell(str(share.organisation),
@@ -138,7 +149,7 @@ def supply(*, actor: Actor) -> tuple[list[Stat], Table]:
         Stat(gettext("共享中"), number(len(rows))), Stat(gettext("调用次数"), number(totals[0]), note=note),
         Stat(gettext("取得行数"), number(totals[1]), note=note), Stat(gettext("没有用过的"), number(unused), note=note),
     ]
-    return stats, Table(gettext("谁在用我的数据"), columns, rows, gettext("还没有部门在用本单位的数据。"))
+    return stats, Table(gettext("谁在用我的数据"), columns, rows, gettext("还没有部门在用本单位的数据。"), is_cards=True)
 
 
 def violation_list(parameters: QueryDict, *, actor: Actor) -> ViolationList:
@@ -237,7 +248,7 @@ def _balance(actor: Actor) -> Table:
             gettext("未办结的需求"), gettext("提出申请"), gettext("获得同意"), gettext("收到申请"), gettext("待办结"), gettext("不同意"),
             gettext("正在供数"))),
     )
-    return Table(gettext("供需对接"), columns, rows, gettext("还没有部门提出申请或需求。"))
+    return Table(gettext("供需对接"), columns, rows, gettext("还没有部门提出申请或需求。"), is_cards=True)
 
 
 def _hottest(actor: Actor) -> Table:
@@ -288,7 +299,7 @@ def _league(actor: Actor) -> Table:
         (Cell(str(one.organisation)), Cell(_percent(one.rate)), _tally(one.answered), _tally(one.provided), _tally(one.corrected),
          Cell(number(one.agreed)), Cell(number(one.refused))) for one in found
     ]
-    return Table(gettext("近一年的履职排行"), columns, rows, gettext("近一年还没有答复、供数或校核。"))
+    return Table(gettext("近一年的履职排行"), columns, rows, gettext("近一年还没有答复、供数或校核。"), is_cards=True)
 
 
 def _tally(tally: league.Tally) -> Cell:
@@ -324,7 +335,7 @@ def _pairs(shares: Sequence[Share]) -> Table:
     for one in shares:
         counted[(str(one.resource.provider), str(one.organisation))].append(one)
     rows = [
-        (Cell(giver), Cell(taker), Cell(number(len(ones))), Cell("、".join(one.resource.title for one in ones[:5])),
+        (Cell(giver), Cell(taker), Cell(number(len(ones))), Cell("、".join(list(dict.fromkeys(one.resource.title for one in ones))[:5])),
          Cell("、".join(sorted({word(str(Door(door).label)) for one in ones for door in one.grant.doors if door in Door.values}))))
         for (giver, taker), ones in sorted(counted.items(), key=lambda one: (-len(one[1]), one[0]))
     ]
@@ -332,7 +343,7 @@ def _pairs(shares: Sequence[Share]) -> Table:
         Column(gettext("提供部门")), Column(gettext("需求部门")), Column(gettext("资源数"), is_numeric=True),
         Column(gettext("信息资源"), is_long=True), Column(gettext("共享方式"), is_long=True),
     )
-    return Table(gettext("谁向谁供数"), columns, rows, gettext("还没有共享中的数据。"))
+    return Table(gettext("谁向谁供数"), columns, rows, gettext("还没有共享中的数据。"), is_cards=True)
 
 
 def _failures() -> Table:

@@ -168,7 +168,7 @@ def parts_table(parts: Iterable[Part]) -> Table:
          Cell(moment(one.request.filed_at) if one.request.filed_at else ""))
         for one in parts
     ]
-    return Table(gettext("共享申请"), columns, rows, gettext("没有符合条件的申请。"))
+    return Table(gettext("共享申请"), columns, rows, gettext("没有符合条件的申请。"), is_cards=True)
 
 
 def shares_table(shares: Iterable[Share]) -> Table:
@@ -183,7 +183,7 @@ def shares_table(shares: Iterable[Share]) -> Table:
          Cell(moment(one.grant.valid_until) if one.grant.valid_until else ""))
         for one in shares
     ]
-    return Table(gettext("共享中的数据"), columns, rows, gettext("还没有共享中的数据。"))
+    return Table(gettext("共享中的数据"), columns, rows, gettext("还没有共享中的数据。"), is_cards=True)
 
 
 def stage_cell(part: Part) -> Cell:
@@ -284,7 +284,8 @@ def part_page(uuid: UUID, *, actor: Actor) -> PartPage:
     part = part_of(uuid, actor=actor)
     instance = part.instance
     step = publication.waiting_step(instance) if instance is not None and instance.is_live else None
-    is_asker = policy.may(actor, "sharing.request", part.request.organisation)
+    asker = part.request.organisation
+    is_asker = actor.organisation == asker.uscc and policy.may(actor, "sharing.request", asker)
     may_answer = policy.may(actor, "sharing.answer", part.resource)
     share = Share.objects.filter(part=part).first()
     dispute = part.disputes.first()
@@ -292,7 +293,7 @@ def part_page(uuid: UUID, *, actor: Actor) -> PartPage:
     may_state = drafting.may_state(part, actor)
     is_open = part.resource.share_type == rules.UNCONDITIONAL
     return PartPage(
-        part, stage_cell(part), _facts(part), _items(part), drafting.checks_of(part), _history(part),
+        part, stage_cell(part), [one for one in _facts(part) if one[1]], _items(part), drafting.checks_of(part), _history(part),
         list(drafting.files_of(part.request)), step if may_act and not may_state else None, share,
         reverse("console-case", args=[instance.uuid]) if instance is not None and policy.may_anywhere(actor, "flow.view") else "",
         reverse("console-sharing-dispute", args=[dispute.uuid]) if dispute is not None else "",
@@ -385,7 +386,7 @@ def _history(part: Part) -> list[Shown]:
         segment = segments.get(one.pk)
         if segment is not None and segment.days:
             lines.append((gettext("延长"), gettext("%(n)s 个工作日，%(who)s批准") % {"n": segment.days, "who": segment.approver}))
-        shown.append(Shown(word(one.title), lines, state="done" if one.done_at else "now"))
+        shown.append(Shown(word(one.title), [line for line in lines if line[1]], state="done" if one.done_at else "now"))
     return shown
 
 

@@ -83,7 +83,7 @@ def share_of(uuid: UUID, *, actor: Actor) -> Share:
 def share_page(uuid: UUID, *, actor: Actor) -> SharePage:
     """One share in full. Raises NotFound, NotAllowed."""
     share = share_of(uuid, actor=actor)
-    is_asker = policy.may(actor, "sharing.request", share.organisation)
+    is_asker = actor.organisation == share.organisation.uscc and policy.may(actor, "sharing.request", share.organisation)
     in_use = share.state in (ShareState.IN_USE, ShareState.PROVIDING)
     suspension = ending.open_suspension(share)
     disposal = getattr(share, "disposal", None)
@@ -93,9 +93,10 @@ def share_page(uuid: UUID, *, actor: Actor) -> SharePage:
     is_live = share.state in (ShareState.PROVIDING, ShareState.IN_USE, ShareState.SUSPENDED)
     is_over = share.state in disputing.DISPUTED_SHARES and share.end_kind not in ("finished", "replaced", "expired")
     return SharePage(
-        share, share_cell(share), _stats(share), _facts(share), _items(share), _calling(share), _records(share), _happened(share),
+        share, share_cell(share), _stats(share), [one for one in _facts(share) if one[1]], _items(share), _calling(share),
+        _records(share), _happened(share),
         suspension,
-        reverse("console-resource", args=[share.resource.table]),
+        reverse("console-doubt", args=[share.resource.table]) if is_asker and in_use and Door.PAGE in share.grant.doors else "",
         reverse("console-sharing-dispute", args=[dispute.uuid]) if dispute is not None else "",
         is_asker, is_asker and in_use, is_asker and share.state != ShareState.PROVIDING,
         is_asker and suspension is not None, is_asker and is_live,
@@ -151,14 +152,12 @@ def _moves(dispute: Dispute, due: object) -> list[Step]:
 
 def _stats(share: Share) -> list[Stat]:
     since = clock.now() - timedelta(days=USAGE_DAYS)
-    names = {share.resource.code, share.resource.table}
-    ours = [one for one in usage.calls_since(since) if one.organisation == share.organisation.uscc and one.resource in names]
-    last = max((one.last for one in ours), default=None)
+    calls, rows, failed, last = usage.calls_of(share, usage.calls_since(since))
     note = gettext("近 %(n)s 天") % {"n": USAGE_DAYS}
     return [
-        Stat(gettext("调用次数"), number(sum(one.calls for one in ours)), note=note),
-        Stat(gettext("取得行数"), number(sum(one.rows for one in ours)), note=note),
-        Stat(gettext("失败次数"), number(sum(one.failed for one in ours)), note=note),
+        Stat(gettext("调用次数"), number(calls), note=note),
+        Stat(gettext("取得行数"), number(rows), note=note),
+        Stat(gettext("失败次数"), number(failed), note=note),
         Stat(gettext("最近一次"), moment(last) if last else "—"),
     ]
 

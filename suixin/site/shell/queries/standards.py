@@ -232,28 +232,31 @@ def _facts(found: CodeSet | None, standard: Standard) -> list[tuple[str, str]]:
 
 def version_table(standard: Standard | None, found: CodeSet | None) -> Table:
     """The versions of a standard, the newest first."""
-    columns = (
-        Column(gettext("版本")), Column(gettext("状态")), Column(gettext("施行日期")), Column(gettext("发布时间")),
-        Column(gettext("代码数"), is_numeric=True),
-    )
+    columns = (Column(gettext("版本")), Column(gettext("状态")), Column(gettext("代码数"), is_numeric=True))
     if standard is None:
         total = number(found.total if found else 0)
-        rows = [(Cell(found.version if found else ""), Cell(gettext("随程序发布")), Cell(""), Cell(""), Cell(total))]
+        rows = [(Cell(found.version if found else ""), Cell(gettext("随程序发布")), Cell(total))]
         return Table(gettext("版本"), columns, rows)
     here = href_of(standard)
     rows = [
-        (Cell(one.label, f"{here}?version={one.label}" if one.state == State.PUBLISHED else ""),
-         Cell(word(one.get_state_display()), tone=TONES[one.state]), Cell(moment(one.valid_from) if one.valid_from else ""),
-         Cell(moment(one.published_at) if one.published_at else ""), Cell(number(one.total) if one.total else ""))
+        (Cell(one.label, f"{here}?version={one.label}" if one.state == State.PUBLISHED else "", note=_since(one)),
+         Cell(word(one.get_state_display()), tone=TONES[one.state]), Cell(number(one.total) if one.total else ""))
         for one in standard.versions.order_by("-number")
     ]
     return Table(gettext("版本"), columns, rows)
 
 
+def _since(version: Version) -> str:
+    """From when a version is valid, else when it was published."""
+    if version.valid_from:
+        return gettext("%(day)s 起施行") % {"day": moment(version.valid_from)}
+    return moment(version.published_at) if version.published_at else ""
+
+
 def _codes(found: CodeSet | None, sought: str, parameters: QueryDict) -> tuple[Table, Pages | Onward]:
     """A page of codes; of a set that is kept here read from the database, however many there are."""
     columns = (
-        Column(gettext("代码"), is_code=True), Column(gettext("名称")), Column(gettext("上级代码"), is_code=True), Column(gettext("别名")),
+        Column(gettext("代码")), Column(gettext("名称")), Column(gettext("上级代码")), Column(gettext("别名")),
     )
     kept = Version.objects.filter(standard__code=found.code, standard__kind=Kind.CODE_SET, label=found.version).first() if found else None
     pages: Pages | Onward
@@ -295,7 +298,8 @@ def _changes(
         (Cell(word(one.get_kind_display())), Cell(one.code), Cell(one.name), Cell(one.former), Cell("、".join(one.successors)))
         for one in shown
     ]
-    return Table(gettext("与上一版的差别"), _change_columns(), rows, gettext("与上一版没有差别。")), pages
+    empty = gettext("与上一版没有差别。")
+    return Table(gettext("与上一版的差别"), _change_columns(), rows, empty, is_cards=True), pages
 
 
 def _compared(standard: Standard | None, parameters: QueryDict) -> tuple[Version, Version] | None:
@@ -318,13 +322,14 @@ def _between(pair: tuple[Version, Version], parameters: QueryDict) -> tuple[Tabl
         for one in changes[(pages.number - 1) * CODES : pages.number * CODES]
     ]
     told = {"before": pair[0].label, "after": pair[1].label}
-    return Table(gettext("%(before)s 版到 %(after)s 版的差别") % told, _change_columns(), rows, gettext("这两版没有差别。")), pages
+    caption, empty = gettext("%(before)s 版到 %(after)s 版的差别") % told, gettext("这两版没有差别。")
+    return Table(caption, _change_columns(), rows, empty, is_cards=True), pages
 
 
 def _change_columns() -> tuple[Column, ...]:
     return (
-        Column(gettext("变化")), Column(gettext("代码"), is_code=True), Column(gettext("名称")), Column(gettext("原名称")),
-        Column(gettext("接替代码"), is_code=True),
+        Column(gettext("变化")), Column(gettext("代码")), Column(gettext("名称")), Column(gettext("原名称")),
+        Column(gettext("接替代码")),
     )
 
 

@@ -8,6 +8,7 @@ from suixin.data.catalog.contract import Contract, ItemSpec, ItemType
 from suixin.data.catalog.drafts import ResourceDraft
 from suixin.data.catalog.models import EntryEvent, Resource, ResourceVersion
 from suixin.data.catalog.tests.factories import BUREAU_USCC, bureau
+from suixin.ground.people import organisations
 from suixin.ground.search import actions as search
 from suixin.kit.actor import SYSTEM
 from suixin.site import catalogue_lean
@@ -69,6 +70,16 @@ def test_facets_count_under_the_question_and_the_other_choices(three: None, clie
     assert answer["meta"]["total"] == 1
     assert {one["value"]: one["count"] for one in answer["facets"]["theme"]} == {"交通运输": 1, "城市管理": 1}
     assert {one["value"]: one["count"] for one in answer["facets"]["share"]} == {"conditional": 1}
+
+
+def test_page_shows_entries_as_they_stand_now(three: None, client: Client) -> None:
+    def shown() -> dict[str, str]:
+        return {line["table"]: f"{line['title']} {line['provider']}" for line in client.get("/api/v1/catalogue").json()["data"]}
+
+    assert shown() == {"bus_line": "公交线路信息 市数据局", "parking": "公共停车场信息 市数据局"}
+    organisations.rename_organisation(bureau(), "市大数据局", "大数据局", actor=SYSTEM, reason="三定")
+    actions.withdraw_resource(Resource.objects.get(table="parking"), actor=SYSTEM, reason="试")
+    assert shown() == {"bus_line": "公交线路信息 市大数据局"}
 
 
 @pytest.mark.parametrize("question", HOSTILE)

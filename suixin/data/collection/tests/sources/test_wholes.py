@@ -1,10 +1,12 @@
 """A feed that delivers the whole state: deletions at the source are noticed, half a reading and an empty one never delete."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import openpyxl
 import pytest
+from django.db.models import F
 
 from suixin.data.collection import correcting, feeding, holding
 from suixin.data.collection.errors import EmptyState, FeedStopped, SourceFault, WrongSource
@@ -119,6 +121,8 @@ def test_progress_counts_rows_that_were_read(server: Server, monkeypatch: pytest
     run = feeding.start_run(whole_feed(server), actor=SYSTEM, in_background=False)
     feeding.work(run, actor=SYSTEM, tell=lambda now: seen.append(now.seen))
     assert (seen, FeedRun.objects.get().read) == ([30, 60, 90], 100)
+    FeedRun.objects.update(ended_at=F("started_at") + timedelta(seconds=4))
+    assert feeding.rate(FeedRun.objects.get()) == 25
 
 
 def test_whole_state_needs_key_no_cursor_and_no_other_feed(reach: Path) -> None:

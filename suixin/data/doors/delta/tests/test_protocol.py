@@ -184,7 +184,7 @@ def test_every_call_is_on_record_and_no_address_of_a_file_is(token):
     call(place)
     with log._writer().lock:
         rows = log._writer().connection.execute("SELECT action, subject, rows, request FROM access ORDER BY id").fetchall()
-    assert [(row[0], row[1], row[2]) for row in rows] == [("query", "hospital", 30), ("file", "hospital", None)]
+    assert [(row[0], row[1], row[2]) for row in rows] == [("query", "hospital", 30), ("file", "hospital", 0)]
     assert place.rpartition("/")[2] not in rows[1][3]
 
 

@@ -160,7 +160,7 @@ def _done(request: HttpRequest, held: Item, form: MoveForm) -> bool:
             messages.success(request, gettext("已提交审核。") if publishing.running(held) else gettext("已发布。"))
             return True
         if wish in MOVES and form.is_valid():
-            MOVES[wish](held, actor=actor, reason=form.cleaned_data["reason"])  # type: ignore[operator]  # alike but for what they give
+            MOVES[wish](held, actor=actor, reason=form.cleaned_data["reason"])
             messages.success(request, gettext("已办，指南上已写明。"))
             return True
     except SuixinError as error:

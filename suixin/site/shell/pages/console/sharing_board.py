@@ -28,7 +28,7 @@ def board(request: HttpRequest) -> HttpResponse:
 def traffic(request: HttpRequest) -> HttpResponse:
     """The map, throughput, failures."""
     page = queries.traffic(actor=actor_for(request))
-    return render(request, "console/sharing_traffic.html", {"page": page, "crumbs": crumbs(gettext("交换态势"))})
+    return render(request, "console/sharing_traffic.html", {"page": page, "stats": page.stats, "crumbs": crumbs(gettext("交换态势"))})
 
 
 @require_safe

@@ -22,6 +22,7 @@ from suixin.site.shell.sharing_forms import (
     DisposalForm,
     DisputeForm,
     OutcomeForm,
+    RemedyForm,
     SuspendForm,
     TerminateForm,
     UseForm,
@@ -122,7 +123,7 @@ def _dispute(held: Share, form: forms.Form, actor: Actor) -> None:
 
 FORMS: dict[str, tuple[type[forms.Form], tuple[str, ...]]] = {
     "use": (UseForm, ("record",)), "suspend": (SuspendForm, ("suspend",)), "resume": (WhyForm, ("resume",)),
-    "remedy": (WhyForm, ("remedy",)), "terminate": (TerminateForm, ("terminate",)), "finish": (WhyForm, ("finish",)),
+    "remedy": (RemedyForm, ("remedy",)), "terminate": (TerminateForm, ("terminate",)), "finish": (WhyForm, ("finish",)),
     "dispose": (DisposalForm, ("dispose",)), "dispute": (DisputeForm, ("dispute",)),
 }
 MOVES: dict[str, tuple[str, Callable[[Share, forms.Form, Actor], None]]] = {
