@@ -40,7 +40,7 @@ TITLES = {
 TOLERANCE_MS = {Style.OWN: 300_000, Style.NATIONAL: 300_000, Style.EXCHANGE: 300_000, Style.IRS: 90_000, Style.TIF: 300_000}
 
 
-def national(sid: str, rid: str, rtime: str, secret: bytes) -> str:
+def national(sid: str, rid: str, rtime: str, *, secret: bytes) -> str:
     """The signature of the two national styles."""
     return _hmac_base64(secret, f"{sid}{rid}{rtime}".encode())
 

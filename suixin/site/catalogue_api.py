@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from suixin.data.catalog import finding
 from suixin.data.catalog.models import ResourceState
-from suixin.data.opening.api import Fault, Links, Meta
+from suixin.data.opening.answers import Fault, Links, Meta
 from suixin.ground.search import finding as search
 from suixin.ground.search.asking import Question
 from suixin.ground.search.marking import Piece, matching_items, pieces

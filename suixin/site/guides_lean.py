@@ -109,7 +109,7 @@ def _made(
         told.append((status, list(headers)))
         return start_response(status, headers)
 
-    answer = django(environ, listen)  # type: ignore[arg-type]  # the shape of a start_response without its overloads
+    answer = django(environ, listen)
     parts = list(answer)
     if close := getattr(answer, "close", None):
         close()

@@ -9,7 +9,7 @@ from pydantic import Field
 from suixin.data.access.models import Door
 from suixin.data.access.plans import open_plan
 from suixin.data.catalog.models import Resource
-from suixin.data.opening.api import Fault, Links
+from suixin.data.opening.answers import Fault, Links
 from suixin.ground.people.errors import TokenRefused
 from suixin.kit.actor import Actor, ActorKind
 from suixin.kit.errors import BadRequest, NotAllowed, NotFound

@@ -13,7 +13,7 @@ from ninja import Query, Router, Schema
 from pydantic import ConfigDict, Field
 
 from suixin.data.catalog.models import Resource
-from suixin.data.opening.api import Fault, Links
+from suixin.data.opening.answers import Fault, Links
 from suixin.data.sharing import asking, drafting, queries, recording
 from suixin.data.sharing.drafting import Said
 from suixin.data.sharing.models import Part, PartState, Request, Share

@@ -24,6 +24,7 @@ COPYLEFT = re.compile(r"\b(A|L)?GPL|Affero|General Public|SSPL|EUPL|BUSL|Commons
 OF_THE_INTERPRETER = {"pip", "suixin"}
 MAY_IMPORT_EXTRAS = (  # extras, tests, set-up; connectors look first whether theirs is there
     "suixin.site.bench", "suixin.site.shots", "suixin.site.testing", "suixin.site.assets", "suixin.data.collection.sources",
+    "suixin.data.doors.tables.postgres",
 )
 
 

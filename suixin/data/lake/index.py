@@ -79,7 +79,7 @@ class KeyIndex:
     def bodies(self, keys: Sequence[tuple[object, ...]]) -> list[bytes | None]:
         """The records (JSON) of many keys, in their order; a statement for every 20,000, walking the file in key order."""
         places = [self._place(key) for key in keys]
-        wanted = sorted({place for place in places if place is not None})  # type: ignore[type-var]  # all text or all numbers
+        wanted = sorted({place for place in places if place is not None})  # all text or all numbers
         found: dict[str | int, bytes] = {}
         for start in range(0, len(wanted), _AT_ONCE):
             asked = orjson.dumps(wanted[start : start + _AT_ONCE]).decode()

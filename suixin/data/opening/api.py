@@ -13,6 +13,7 @@ from suixin.data.catalog.models import Resource
 from suixin.data.doors.downloads import rest
 from suixin.data.lake.models import Batch
 from suixin.data.opening import queries
+from suixin.data.opening.answers import Fault, Links, Meta
 from suixin.data.opening.models import Dataset
 from suixin.kit.actor import PUBLIC
 from suixin.kit.errors import NotAllowed, NotFound, SuixinError
@@ -21,14 +22,6 @@ router = Router(tags=["datasets"])
 MAX_PAGE = 200
 SHOWN_VERSIONS = 100
 SLUG = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9_-]{0,119}$", description="数据集标识")]
-
-
-class Fault(Schema):
-    """An error: stable code, a sentence for the person who can act, and the trace id to quote."""
-
-    code: str
-    message: str
-    trace_id: str
 
 
 class ListQuery(Schema):
@@ -60,19 +53,6 @@ class DatasetLine(Schema):
     published_at: str
     updated_at: str
     url: str
-
-
-class Links(Schema):
-    """Where the next page is; null at the end."""
-
-    next: str | None
-
-
-class Meta(Schema):
-    """Size of the page and the exact number of datasets found."""
-
-    page_size: int
-    total: int
 
 
 class DatasetPage(Schema):

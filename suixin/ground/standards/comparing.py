@@ -27,7 +27,7 @@ def between(before: Version, after: Version) -> Difference:
     return Difference(tuple(sorted((_followed(one, became) for one in found), key=lambda one: (one.kind, one.row.code))))
 
 
-def _rows(version: Version, codes: QuerySet[Code, dict[str, Any]]) -> list[Row]:
+def _rows(version: Version, codes: QuerySet[Code, Any]) -> list[Row]:
     found = held.codes_of(version).filter(code__in=codes).values_list("code", "name", "parent", "aliases")
     return [Row(code, name, parent, tuple(aliases)) for code, name, parent, aliases in found.iterator(chunk_size=10_000)]
 

@@ -21,7 +21,8 @@ class Opened { public static void main(String[] a) throws Exception {
 
 
 def test_vectors_of_the_standards() -> None:  # standards/data.md 6.4
-    assert national("s_demo_0001", "rid-demo@510900", "1735689600000", b"demo-secret") == "2fCL1gg2A0BlRGWZNG4uMqGVjAoTIcS0iP9d7QAxKvE="
+    sign = national("s_demo_0001", "rid-demo@510900", "1735689600000", secret=b"demo-secret")
+    assert sign == "2fCL1gg2A0BlRGWZNG4uMqGVjAoTIcS0iP9d7QAxKvE="
     assert tif("1735689600", b"demo-token", "n0nce") == "b54581697f0f74ba9503596537d0ffcf1db7c6891be2b679e0f9ba5591425a99"
     [query] = irs_queries([("b", "2"), ("a", "1")])
     signed = signing_styles.irs(
@@ -54,7 +55,7 @@ def test_sealed_secret_opens_as_those_clients_open_it(tmp_path) -> None:
         assert opened == b"0123456789abcdef" * 4 + bytes([16]) * 16
         return
     (tmp_path / "Opened.java").write_text(JAVA)
-    opened = subprocess.run(
+    told = subprocess.run(
         ["java", tmp_path / "Opened.java", "demo-app-key", sealed], check=True, capture_output=True, text=True, timeout=120
     )
-    assert opened.stdout == "0123456789abcdef" * 4
+    assert told.stdout == "0123456789abcdef" * 4

@@ -9,18 +9,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-import orjson
 from django.db import IntegrityError, transaction
 
 from suixin.ground import events
 from suixin.ground.audit import actions as audit
 from suixin.ground.people.models import Organisation
 from suixin.ground.security import policy
-from suixin.kit import clock, sm
+from suixin.kit import clock
 from suixin.kit.actor import Actor
 from suixin.services.items import checking, finding, queries, rules
 from suixin.services.items.elements import Content
-from suixin.services.items.errors import IncompleteItem, InvalidItem, WrongStateOfItem
+from suixin.services.items.errors import InvalidItem, WrongStateOfItem
 from suixin.services.items.events import ItemPublished
 from suixin.services.items.models import Item, ItemState, ItemVersion
 from suixin.services.items.rules import ABOVE, TIER_WORDS, Span, Tier
@@ -100,10 +99,10 @@ def publish_item(
         raise WrongStateOfItem(f"事项“{locked}”已取消，不能再发布。")
     if seen is not None and locked.updated_at > seen:
         raise WrongStateOfItem(f"事项“{locked}”在提交审核之后已被修改，没有发布；请退回，由编制单位核对后重新提交。")
-    require_complete(locked)
+    queries.require_complete(locked)
     content = queries.effective_of(locked)
     newest = locked.versions.first()
-    if newest is not None and newest.digest == digest_of(content) and newest.state == ItemState.IN_USE:
+    if newest is not None and newest.digest == queries.digest_of(content) and newest.state == ItemState.IN_USE:
         _settled(locked, newest)
         return newest
     version = _write(locked, content, ItemState.IN_USE, start=valid_from, actor=actor, reason=reason)
@@ -144,20 +143,6 @@ def withdraw_item(item: Item, *, actor: Actor, reason: str) -> Item:
     return _locked(locked)
 
 
-def require_complete(item: Item) -> None:
-    """Nothing, when the guide may be published. Raises IncompleteItem, which tells every fault."""
-    faults = queries.faults_of(item)
-    if faults:
-        told = "；".join(one.sentence for one in faults[:TOLD])
-        more = f"；还有 {len(faults) - TOLD} 处" if len(faults) > TOLD else ""
-        raise IncompleteItem(f"事项“{item}”还不能发布：{told}{more}。", elements=[one.element for one in faults])
-
-
-def digest_of(content: Mapping[str, object]) -> str:
-    """SM3 over the canonical bytes of a content."""
-    return sm.sm3_hex(orjson.dumps(dict(content), option=orjson.OPT_SORT_KEYS))
-
-
 def _moved(item: Item, before: str, after: ItemState, *, actor: Actor, reason: str) -> ItemVersion:
     """The next version, saying what the newest says, in another state."""
     policy.require(actor, "items.publish", item)
@@ -187,8 +172,8 @@ def _write(
         before.save(update_fields={"valid_until"})
     version = ItemVersion(
         item=item, number=item.version + 1, state=state, content=dict(content), stated=dict(item.content if stated is None else stated),
-        department=item.organisation.name if item.organisation else "", digest=digest_of(content), valid_from=begins, published_at=now,
-        published_by=actor.name[:120], reason=reason[:500],
+        department=item.organisation.name if item.organisation else "", digest=queries.digest_of(content),
+        valid_from=begins, published_at=now, published_by=actor.name[:120], reason=reason[:500],
     )
     version.save()
     item.state, item.version = state, version.number

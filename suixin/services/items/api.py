@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from ninja import Path, Query, Router, Schema
 from pydantic import ConfigDict, Field
 
-from suixin.data.opening.api import Fault, Links, Meta
+from suixin.data.opening.answers import Fault, Links, Meta
 from suixin.ground.search import finding as search
 from suixin.kit import clock
 from suixin.services.items import finding, queries

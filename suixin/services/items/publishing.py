@@ -58,7 +58,7 @@ def submit_item(item: Item, *, actor: Actor, reason: str = "", seen: datetime | 
         raise WrongStateOfItem(f"事项“{locked}”在您打开之后已被修改，没有提交；请重新打开页面，核对后再提交。")
     if locked.state == ItemState.WITHDRAWN or not locked.is_changed:
         raise WrongStateOfItem(f"事项“{locked}”{locked.get_state_display()}，没有要发布的修改。")
-    actions.require_complete(locked)
+    queries.require_complete(locked)
     instance = _own(locked, actor)
     step = waiting_step(instance)
     if step is None:
@@ -70,7 +70,7 @@ def submit_item(item: Item, *, actor: Actor, reason: str = "", seen: datetime | 
 def guard(deciding: Deciding) -> None:
     """Nothing, when the item may be handed on, on its page or in the inbox. Raises IncompleteItem."""
     if deciding.node == PREPARED:
-        actions.require_complete(queries.item_by(deciding.subject.key))
+        queries.require_complete(queries.item_by(deciding.subject.key))
 
 
 def publish(given: Effect) -> None:

@@ -4,18 +4,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
+import orjson
 from django.db.models import Q, QuerySet
 
-from suixin.kit import clock
+from suixin.kit import clock, sm
 from suixin.services.items import checking, rules
 from suixin.services.items.checking import Fault
 from suixin.services.items.elements import ELEMENTS, Content
-from suixin.services.items.errors import UnknownItem
+from suixin.services.items.errors import IncompleteItem, UnknownItem
 from suixin.services.items.models import Item, ItemState, ItemVersion, TierChoice
 from suixin.services.items.rules import Tier
 from suixin.services.items.stated import text_of
 from suixin.services.items.tables import TABLES
 from suixin.services.items.worded import shown
+
+TOLD = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,3 +108,17 @@ def own_differences(item: Item) -> Sequence[Difference]:
     above = inherited_of(item)
     both = [key for key in item.content if key in above]
     return differences({key: above[key] for key in both}, {key: item.content[key] for key in both})
+
+
+def require_complete(item: Item) -> None:
+    """Nothing, when the guide may be published. Raises IncompleteItem, which tells every fault."""
+    faults = faults_of(item)
+    if faults:
+        told = "；".join(one.sentence for one in faults[:TOLD])
+        more = f"；还有 {len(faults) - TOLD} 处" if len(faults) > TOLD else ""
+        raise IncompleteItem(f"事项“{item}”还不能发布：{told}{more}。", elements=[one.element for one in faults])
+
+
+def digest_of(content: Mapping[str, object]) -> str:
+    """SM3 over the canonical bytes of a content."""
+    return sm.sm3_hex(orjson.dumps(dict(content), option=orjson.OPT_SORT_KEYS))

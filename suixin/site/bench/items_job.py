@@ -58,8 +58,8 @@ def _make(numbers: range, real: Sequence[dict[str, object]], rng: random.Random)
     """Guides of these numbers, each with the elements of a real one and a name of its own."""
     from suixin.ground.people.models import Organisation
     from suixin.kit import clock
-    from suixin.services.items.actions import digest_of
     from suixin.services.items.models import Item, ItemVersion
+    from suixin.services.items.queries import digest_of
 
     now, places = clock.now(), list(Organisation.objects.filter(kind="department"))
     common = {"state": "1", "version": 1, "is_changed": False, "created_at": now, "updated_at": now}

@@ -26,7 +26,7 @@ def main(port: int) -> None:
     from granian.server import Server
 
     Server(
-        f"{__spec__.name if __spec__ else __name__}:application", address="127.0.0.1", port=port, interface=Interfaces.WSGI, workers=1,
+        f"{__spec__.name}:application", address="127.0.0.1", port=port, interface=Interfaces.WSGI, workers=1,
         blocking_threads=THREADS, backlog=256, log_access=False,
     ).serve()
 

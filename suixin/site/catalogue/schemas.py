@@ -5,7 +5,7 @@ from typing import Any, Literal  # contents are JSON
 from ninja import Schema
 from pydantic import Field
 
-from suixin.data.opening.api import Fault, Links
+from suixin.data.opening.answers import Fault, Links
 
 
 class FaultAt(Schema):

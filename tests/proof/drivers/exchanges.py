@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from unittest.mock import patch
 from urllib.parse import urlsplit
 
 import orjson
@@ -86,16 +87,17 @@ def subscription(scene: Scene) -> Iterator[Left]:
     """Every message of a subscription that is replayed from the beginning, taken before it is sent."""
     sent: list[Left] = []
     kept, settings.SUIXIN = settings.SUIXIN, replace(settings.SUIXIN, source_networks=("127.0.0.0/8",))
-    post, delivering.send = delivering.send, lambda _, name, body: sent.append(Left(body))
     application = Application.objects.select_related("organisation").get(app_id=scene.app_id)
+    taken = patch.object(delivering, "send", lambda _, name, body: sent.append(Left(body)))
     try:
-        made, _ = subscribing.subscribe(application, scene.resource, "http://127.0.0.1:9/hook", actor=SYSTEM)
-        subscribing.replay(made, 0, actor=SYSTEM)
-        sent.append(Left(delivering.deliver(made, actor=SYSTEM)))
+        with taken:
+            made, _ = subscribing.subscribe(application, scene.resource, "http://127.0.0.1:9/hook", actor=SYSTEM)
+            subscribing.replay(made, 0, actor=SYSTEM)
+            sent.append(Left(delivering.deliver(made, actor=SYSTEM)))
     except SuixinError as error:
         sent.append(Left(error.sentence))
     finally:
-        settings.SUIXIN, delivering.send = kept, post
+        settings.SUIXIN = kept
     yield from sent
 
 

@@ -12,7 +12,7 @@ from suixin.data.access import actions, engine, log, stamps
 from suixin.data.access.models import SubjectKind
 from suixin.data.catalog.contract import ItemSpec, ItemType
 from suixin.data.catalog.models import Item, Resource
-from suixin.data.lake import snapshots
+from suixin.data.lake import index, snapshots
 from suixin.data.lake.tests import factories as lake
 from suixin.ground.people.models import Organisation
 from suixin.kit.actor import SYSTEM, Actor, ActorKind
@@ -97,3 +97,8 @@ def grant(resource, **values):
     given = actions.give_grant(resource, actor=SYSTEM, **values)
     stamps.forget()
     return given
+
+
+def key_index(table):
+    """The index that look-ups of the table ask."""
+    return index.find_index(table)

@@ -6,7 +6,7 @@ from suixin.data.catalog.contract import Contract, ItemSpec, ItemType
 from suixin.data.catalog.generators.interface_shapes import SIGNED, TEXT, Json, answers, object_of, query, shape_of
 
 _RECORD: Json = {"$ref": "#/components/schemas/Record"}
-_SIGNS = [{name: [] for name in SIGNED}]
+_SIGNS: list[dict[str, list[str]]] = [{name: [] for name in SIGNED}]
 _NUMERIC = (ItemType.NUMBER, ItemType.MONEY, ItemType.INTEGER, ItemType.DOUBLE, ItemType.FLOAT)
 _MOST = 50  # items of which each parameter is written out
 

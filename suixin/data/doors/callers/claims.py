@@ -117,7 +117,8 @@ def _national(style: Style, given: dict[str, str], names: Sequence[str]) -> Clai
             [temporary.encode() for temporary, _ in signing_styles.temporary_secrets(key.secret, given["rid"], now)]
             if style is Style.EXCHANGE else [key.secret]
         )
-        return any(is_same(signing_styles.national(given["sid"], given["rid"], given["rtime"], one), given["sign"]) for one in secrets)
+        told = (given["sid"], given["rid"], given["rtime"])
+        return any(is_same(signing_styles.national(*told, secret=one), given["sign"]) for one in secrets)
 
     return Claim(style, given["rid"], moment, once(style, given["sign"]), is_by)
 

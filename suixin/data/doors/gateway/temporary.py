@@ -24,7 +24,7 @@ def refresh(exchange: Exchange) -> Answer:
     moment = claims.checked_national(Style.EXCHANGE, given)
 
     def is_by(key: SigningKey) -> bool:
-        return claims.is_same(signing_styles.national(given["sid"], given["rid"], given["rtime"], key.secret), given["sign"])
+        return claims.is_same(signing_styles.national(given["sid"], given["rid"], given["rtime"], secret=key.secret), given["sign"])
 
     word = claims.once(Style.EXCHANGE, f"refresh {given['sign']}")
     exchange.nonce = callers.accept(exchange, claims.Claim(Style.EXCHANGE, given["rid"], moment, word, is_by))

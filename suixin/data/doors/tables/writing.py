@@ -9,11 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any  # arrays and values of any type
 
 import orjson
 import pyarrow as pa
-from psycopg import sql as pg
 from sqlalchemy import Connection, Insert, Table, and_, delete, insert, or_
 from sqlalchemy.dialects.mysql import insert as mysql_insert
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
@@ -95,25 +95,15 @@ class Writer:
 
     def _bulk(self, is_change: bool) -> Callable[[Connection, Sequence[Row]], None]:
         if self.receiver.kind == "postgresql":
-            return self._merge_postgres if is_change else self._copy
+            return partial(self._by_copy, is_change=is_change)
         return self._upsert if is_change else self._insert
 
-    def _copy(self, connection: Connection, values: Sequence[Row]) -> None:
-        _copied(connection, pg.Identifier(*filter(None, (self.receiver.schema, self.table.name))), self.columns, values)
+    def _by_copy(self, connection: Connection, values: Sequence[Row], *, is_change: bool) -> None:
+        from suixin.data.doors.tables import postgres  # its driver is an extra
 
-    def _merge_postgres(self, connection: Connection, values: Sequence[Row]) -> None:
-        names = [pg.Identifier(name) for name in self.columns]
-        held = pg.Identifier(*filter(None, (self.receiver.schema, self.table.name)))
-        keys = pg.SQL(", ").join(pg.Identifier(self.mapping[name]) for name in self.key)
-        set_to = pg.SQL(", ").join(pg.SQL("{0} = excluded.{0}").format(name) for name in names)
-        listed = pg.SQL(", ").join(names)
-        cursor = _driver(connection)
-        coming = "CREATE TEMP TABLE IF NOT EXISTS suixin_coming ON COMMIT DROP AS SELECT {} FROM {} WHERE false"
-        cursor.execute(pg.SQL(coming).format(listed, held))
-        cursor.execute("TRUNCATE suixin_coming")
-        _copied(connection, pg.Identifier("suixin_coming"), self.columns, values)
-        statement = "INSERT INTO {} ({}) SELECT {} FROM suixin_coming ON CONFLICT ({}) DO UPDATE SET {}"
-        _guarded(lambda: cursor.execute(pg.SQL(statement).format(held, listed, listed, keys, set_to)))
+        place = (self.receiver.schema, self.table.name)
+        target = postgres.Target(place, self.columns, [self.mapping[name] for name in self.key])
+        (postgres.merge if is_change else postgres.copy)(connection, target, values)
 
     def _insert(self, connection: Connection, values: Sequence[Row]) -> None:
         connection.execute(insert(self.table), [dict(zip(self.columns, row, strict=True)) for row in values])
@@ -195,32 +185,3 @@ def _native(column: "pa.ChunkedArray[Any]", kind: str) -> list[Any]:
 
 def _naive(moment: datetime) -> datetime:
     return moment.replace(tzinfo=None)
-
-
-def _copied(connection: Connection, table: pg.Identifier, columns: Sequence[str], values: Sequence[Row]) -> None:
-    listed = pg.SQL(", ").join(pg.Identifier(name) for name in columns)
-
-    def copy() -> None:
-        with _driver(connection).copy(pg.SQL("COPY {} ({}) FROM STDIN").format(table, listed)) as copying:
-            for row in values:
-                copying.write_row(row)
-
-    _guarded(copy)
-
-
-def _driver(connection: Connection):  # type: ignore[no-untyped-def]  # noqa: ANN202 psycopg's own cursor
-    return connection.connection.cursor()
-
-
-def _guarded(run: Callable[[], object]) -> None:
-    """The driver's own errors as SQLAlchemy's, which the caller tells apart."""
-    import psycopg
-
-    try:
-        run()
-    except psycopg.IntegrityError as error:
-        raise IntegrityError("COPY", None, error) from error
-    except psycopg.DataError as error:
-        raise DataError("COPY", None, error) from error
-    except psycopg.Error as error:
-        raise DBAPIError("COPY", None, error) from error

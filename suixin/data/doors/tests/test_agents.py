@@ -17,19 +17,18 @@ from suixin.data.catalog.models import Resource
 from suixin.data.collection import declaring, drifting, feeding, inbox
 from suixin.data.collection.declaring import FeedDraft, SourceDraft
 from suixin.data.collection.destruction import waiting
-from suixin.data.collection.destruction.places import Ending
 from suixin.data.collection.errors import ColumnsChanged, SourceFault, WrongSource
 from suixin.data.collection.models import Drift, Feed, FeedRun, FrontChunk, FrontMachine, FrontStream, Source
 from suixin.data.collection.opening import connector_of
 from suixin.data.collection.sources import parcels
 from suixin.data.collection.sources.base import Column, Kind
 from suixin.data.collection.sources.parcels import MOST_BYTES, Parcel, packed
+from suixin.data.collection.tests.endings import ending_of
 from suixin.data.doors.lean import application_or_none
 from suixin.data.doors.tests.client import Caller, make_caller
-from suixin.data.lake.errors import TableBusy
-from suixin.data.lake.purging.selecting import Selection
 from suixin.kit import clock, signing
 from suixin.kit.actor import SYSTEM
+from suixin.kit.errors import SuixinError
 from suixin.kit.sm import sm3_hex
 
 pytestmark = pytest.mark.django_db
@@ -278,15 +277,15 @@ def test_destruction_waits_for_chunks_of_its_own_stream_only(caller: Caller) -> 
     declaring.declare_source_feed(source, other, FeedDraft("more", {"code": "code"}, schedule=""), columns=COLUMNS, actor=SYSTEM)
     send(caller, 1, parcel_of("A1"), stream="more")
     FeedRun.objects.all().delete()
-    waiting.require_quiet(Ending(entry, Selection("code", ("A00001",))))
-    with pytest.raises(TableBusy):
-        waiting.require_quiet(Ending(other, Selection("code", ("A00001",))))
+    waiting.require_quiet(ending_of(entry, "code", "A00001"))
+    with pytest.raises(SuixinError, match="还有采集任务"):
+        waiting.require_quiet(ending_of(other, "code", "A00001"))
 
 
 def test_sealed_places_name_a_destroyed_value_no_more(caller: Caller) -> None:
     send(caller, 1, packed(Parcel(COLUMNS, [["510900A1", None]], {"order": [7, "510900A1"]})))
     landed()
-    assert waiting.forget_places(Ending(Resource.objects.get(), Selection("code", ("510900A1",)))) >= 2
+    assert waiting.forget_places(ending_of(Resource.objects.get(), "code", "510900A1")) >= 2
     held = [FrontStream.objects.get().place, FrontChunk.objects.get().place]
     assert ["510900A1" in place for place in held] == [False, False]
     assert json.loads(held[0])["order"][0] == 7

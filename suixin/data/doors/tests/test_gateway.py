@@ -7,8 +7,6 @@ import pytest
 from suixin.data.access import actions, log, stamps
 from suixin.data.access.models import Grant
 from suixin.data.doors.tests.client import get, shared
-from suixin.data.lake import index
-from suixin.data.lake.snapshots import snapshot
 from suixin.kit import clock, signing
 from suixin.kit.actor import SYSTEM
 
@@ -86,7 +84,7 @@ def test_bad_query_is_refused_by_name(query, status, code):
 
 def test_answer_comes_from_the_key_index_when_there_is_one():
     caller, resource = shared()
-    index.build_index(resource.contract, snapshot("people_list"))
+    actions.index_keys(resource, actor=SYSTEM)
     from_rows = {"code": "k000003", "name": "张*", "amount": 0.75, "at": "2024-01-01T11:00:00.000001+08:00"}
     assert caller.get(URL).json["data"] == from_rows
 

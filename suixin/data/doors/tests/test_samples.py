@@ -14,9 +14,10 @@ from suixin.data.access import stamps
 from suixin.data.doors.gateway import sampling
 from suixin.data.doors.gateway.sampling import LANGUAGES, Sampled, code
 from suixin.data.doors.tests.client import shared
-from suixin.data.doors.tests.test_processes import node_database, serving  # noqa: F401 a fixture
+from suixin.data.doors.tests.servers import node_database as node_database
+from suixin.data.doors.tests.servers import serving
 
-CALLS = {
+CALLS: dict[str, tuple[dict[str, object], list[object]]] = {
     "lookup": ({"columns": ["name", "amount"], "keys": ["k000003"]}, [{"code": "200", "data": {"name": "张*", "amount": 0.75}}]),
     "verify": ({"items": ["amount", "name"], "rows": [{"code": "k000003", "amount": 0.75, "name": "张'\"$(id)`\\3"}]},
                [{"code": "200", "data": {"amount": "一致", "name": "不一致"}}]),
@@ -29,7 +30,7 @@ def ran(language, text, folder, environment):
     """What the sample printed."""
     if language == "Java":
         (folder / "Sample.java").write_text(text)
-        command = [shutil.which("java"), "-XX:TieredStopAtLevel=1", str(folder / "Sample.java")]
+        command = ["java", "-XX:TieredStopAtLevel=1", str(folder / "Sample.java")]
     else:
         (folder / "sample").write_text(text)
         command = [sys.executable if language == "Python" else "bash", str(folder / "sample")]
@@ -38,7 +39,7 @@ def ran(language, text, folder, environment):
     return json.loads(done.stdout)
 
 
-def test_every_printed_sample_is_answered_by_a_live_gateway(node_database, tmp_path, record_property):  # noqa: F811 the fixture
+def test_every_printed_sample_is_answered_by_a_live_gateway(node_database, tmp_path, record_property):
     caller, _ = shared(masks={"name@verify": ""})
     stamps.forget()
     names = {f"SUIXIN_{one.name.upper()}" for one in fields(settings.SUIXIN)}

@@ -34,7 +34,7 @@ def allowed(*styles, networks=()):
 
 def national(caller, style=Style.NATIONAL, sid="people_list", late_ms=0, secret=None):
     stamp = str(int(clock.now().timestamp() * 1000) - late_ms)
-    sign = signing_styles.national(sid, caller.app_id, stamp, secret or caller.secret)
+    sign = signing_styles.national(sid, caller.app_id, stamp, secret=secret or caller.secret)
     return {f"{style}_rid": caller.app_id, f"{style}_sid": sid, f"{style}_rtime": stamp, f"{style}_sign": sign}
 
 

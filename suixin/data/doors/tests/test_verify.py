@@ -4,14 +4,14 @@ import sqlite3
 
 import pytest
 
-from suixin.data.access import engine, log, stamps
+from suixin.data.access import actions, engine, log, stamps
+from suixin.data.access.tests import factories
 from suixin.data.access.traces import Period, traces_about
 from suixin.data.catalog.models import Item
 from suixin.data.doors.gateway.verify import MOST_ROWS
 from suixin.data.doors.tests.client import get, shared
-from suixin.data.lake import index
-from suixin.data.lake.snapshots import snapshot
 from suixin.kit import signing
+from suixin.kit.actor import SYSTEM
 
 pytestmark = pytest.mark.django_db
 URL = "/gateway/people_list/verify"
@@ -67,7 +67,7 @@ def test_hidden_row_is_not_told_from_a_missing_one():
 def test_many_are_answered_in_order_each_with_its_code(has_index):
     caller, resource = verifier()
     if has_index:
-        index.build_index(resource.contract, snapshot("people_list"))
+        actions.index_keys(resource, actor=SYSTEM)
     rows = [
         {"code": "k000004", "name": "张4", "金额": 1}, ["k000003", "张4", "0.75"], {"code": "none", "name": "张4", "amount": 0},
         ["k000004"], {"code": "k000004", "name": None, "amount": 1}, ["k000004", "张4", 2.5],
@@ -114,9 +114,9 @@ def test_whom_it_was_about_is_on_record_by_key_and_by_claim_but_no_claim_is():
 
 def test_a_hundred_thousand_are_a_few_statements(monkeypatch):
     caller, resource = verifier()
-    index.build_index(resource.contract, snapshot("people_list"))
+    actions.index_keys(resource, actor=SYSTEM)
     monkeypatch.setattr(engine, "cursor", lambda: pytest.fail("the key index answers"))
-    found = index.find_index("people_list")
+    found = factories.key_index("people_list")
     asked: list[str] = []
     assert found is not None
     found._connection.set_trace_callback(asked.append)

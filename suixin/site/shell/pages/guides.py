@@ -23,7 +23,7 @@ def guides(request: HttpRequest) -> HttpResponse:
 def guide(request: HttpRequest, code: str) -> HttpResponse:
     """One guide, in force now or as of a date or version; the guidance is answered here, without script."""
     page = queries.guide_page(code, request.GET.dict())
-    crumbs = portal_crumbs((gettext("办事指南"), reverse("guides")), (page.content["task_name"], ""))
+    crumbs = portal_crumbs((gettext("办事指南"), reverse("guides")), (str(page.content["task_name"]), ""))
     return render(request, "portal/guide.html", {"page": page, "crumbs": crumbs})
 
 

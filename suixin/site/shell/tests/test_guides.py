@@ -107,7 +107,7 @@ class Lean:
     def get(self, path: str) -> tuple[str, str, dict[str, str]]:
         told: list[tuple[str, list[tuple[str, str]]]] = []
         environ = {"PATH_INFO": path, "REQUEST_METHOD": "GET", "QUERY_STRING": ""}
-        body = guides_lean.answer_or_none(environ, lambda status, headers, *_: told.append((status, headers)), self.django)  # type: ignore[arg-type, return-value]  # WSGI
+        body = guides_lean.answer_or_none(environ, lambda status, headers, *_: told.append((status, headers)), self.django)  # type: ignore[arg-type]  # WSGI
         assert body is not None
         return told[0][0], b"".join(body).decode(), dict(told[0][1])
 
