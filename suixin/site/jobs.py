@@ -80,7 +80,7 @@ KINDS = (
     Kind("audit.verify", "核验审计链", lambda _: audit.verify_all()),
     Kind("site.compliance", "合规自检", _compliance_job, attempts=2),
     Kind("access.rotate", "封存访问日志", lambda _: access.rotate_log()),
-    Kind("access.deliveries", "核对批量提供的数据里有谁", lambda _: access.keep_deliveries()),
+    Kind("access.deliveries", "核对批量提供、记下授权的使用", lambda _: access.keep_deliveries()),
     Kind(TABLE_EXCHANGE, "库表交换", tables.run, seconds=24 * 3600),
     Kind("exchange.due", "启动到时的数据交换", tables.enqueue_due, attempts=1),
     Kind(subscribing.JOB, "订阅推送", subscribing.run),

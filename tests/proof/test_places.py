@@ -13,7 +13,7 @@ from tests.proof.places import every_place, fronts, pages, patterns
 registry.load()
 # doors of a grant that nobody reads rows by: inner computation, and what systems bring
 INWARD = {Door.COMPUTE, Door.PUSH}
-COMING = {Door.FILE, Door.TABLE, Door.SHARE, Door.SUBSCRIPTION}
+COMING = {Door.FILE}
 
 
 def declared() -> set[str]:

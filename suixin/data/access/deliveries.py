@@ -47,6 +47,7 @@ CREATE TABLE IF NOT EXISTS done (
     resource TEXT NOT NULL, digest TEXT NOT NULL, version INTEGER NOT NULL, is_lost INTEGER NOT NULL,
     PRIMARY KEY (resource, digest, version)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS noted (one INTEGER PRIMARY KEY CHECK (one = 1), at_ms INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS place (one INTEGER PRIMARY KEY CHECK (one = 1), record INTEGER NOT NULL);
 """
 _SINCE = (
@@ -77,24 +78,24 @@ class Kept:
 def keep() -> Kept:
     """Evaluate what was delivered since the last time, on the versions it was given from."""
     matched = lost = 0
-    with closing(_open()) as store:
-        given = _since(store, AT_ONCE)
+    with closing(store()) as held:
+        given = _since(held, AT_ONCE)
         for row in given:
-            is_lost = not _match(store, row)
+            is_lost = not _match(held, row)
             matched, lost = matched + (not is_lost), lost + is_lost
         if given and len(given) < AT_ONCE:
-            _passed(store, max(int(row["id"]) for row in given))
+            _passed(held, max(int(row["id"]) for row in given))
     return Kept(matched, lost)
 
 
 def holding(number: str, indexes: Sequence[str]) -> list[Found]:
     """Deliveries that held whom the number names (its blind indexes beside it)."""
-    with closing(_open()) as store:
-        found = [Found(*row) for row in store.execute(
+    with closing(store()) as held:
+        found = [Found(*row) for row in held.execute(
             "SELECT resource, digest, first, last FROM held JOIN delivery ON delivery.id = held.delivery"
             " WHERE subject IN (SELECT value FROM json_each(?))", (orjson.dumps(list(indexes)).decode(),),
         )]
-        waiting = _since(store, PENDING_LIMIT)
+        waiting = _since(held, PENDING_LIMIT)
     return found + [
         Found(str(row["resource"]), str(row["digest"]), int(row["version"]), int(row["version"]))
         for row in waiting if _holds(row, number, indexes)
@@ -106,59 +107,71 @@ def path() -> Path:
     return log.path().with_name("deliveries.sqlite")
 
 
-def _open() -> sqlite3.Connection:
+def store() -> sqlite3.Connection:
+    """A connection to it; close it."""
     path().parent.mkdir(parents=True, exist_ok=True)
-    store = sqlite3.connect(path(), isolation_level=None, timeout=30)
-    store.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;" + _SCHEMA)
-    return store
+    opened = sqlite3.connect(path(), isolation_level=None, timeout=30)
+    opened.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;" + _SCHEMA)
+    return opened
 
 
-def _since(store: sqlite3.Connection, limit: int) -> list[sqlite3.Row]:
+def noted(held: sqlite3.Connection) -> int:
+    """The moment (ms) up to which uses of grants were carried over (usage.py)."""
+    (at,) = held.execute("SELECT coalesce(max(at_ms), 0) FROM noted").fetchone()
+    return int(at)
+
+
+def note(held: sqlite3.Connection, at_ms: int) -> None:
+    """That moment, moved on."""
+    held.execute("INSERT INTO noted VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET at_ms = max(at_ms, excluded.at_ms)", (at_ms,))
+
+
+def _since(held: sqlite3.Connection, limit: int) -> list[sqlite3.Row]:
     """Distinct deliveries on record after the place reached, each version of a predicate once, that are not done."""
-    (after,) = store.execute("SELECT coalesce(max(record), 0) FROM place").fetchone()
+    (after,) = held.execute("SELECT coalesce(max(record), 0) FROM place").fetchone()
     found = log_files.rows(_SINCE, {"after": after, "limit": limit}, limit=limit, needs="version")
-    done = set(store.execute("SELECT resource, digest, version FROM done"))
+    done = set(held.execute("SELECT resource, digest, version FROM done"))
     fresh = {(row["resource"], row["digest"], row["version"]): row for row in found}
     return [row for key, row in sorted(fresh.items(), key=lambda pair: pair[0][2]) if key not in done]
 
 
-def _passed(store: sqlite3.Connection, record: int) -> None:
-    store.execute("INSERT INTO place VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET record = max(record, excluded.record)", (record,))
+def _passed(held: sqlite3.Connection, record: int) -> None:
+    held.execute("INSERT INTO place VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET record = max(record, excluded.record)", (record,))
 
 
-def _match(store: sqlite3.Connection, row: sqlite3.Row) -> bool:
+def _match(held: sqlite3.Connection, row: sqlite3.Row) -> bool:
     """Note who stood in one delivery; whether its version could still be read."""
     resource, digest, version = str(row["resource"]), str(row["digest"]), int(row["version"])
     scan = _scan_of(resource, version, str(row["predicate"]))
-    store.execute("BEGIN IMMEDIATE")
+    held.execute("BEGIN IMMEDIATE")
     try:
         if scan is not None:
-            _note(store, (resource, digest, version), _subjects(*scan))
-        store.execute("INSERT OR IGNORE INTO done VALUES (?, ?, ?, ?)", (resource, digest, version, scan is None))
-        store.execute("COMMIT")
+            _note(held, (resource, digest, version), _subjects(*scan))
+        held.execute("INSERT OR IGNORE INTO done VALUES (?, ?, ?, ?)", (resource, digest, version, scan is None))
+        held.execute("COMMIT")
     except BaseException:
-        store.execute("ROLLBACK")
+        held.execute("ROLLBACK")
         raise
     return scan is not None
 
 
-def _note(store: sqlite3.Connection, key: tuple[str, str, int], subjects: Iterator[str]) -> None:
+def _note(held: sqlite3.Connection, key: tuple[str, str, int], subjects: Iterator[str]) -> None:
     """Intervals of versions: whoever stood in the newest one and stands in this one goes on, others begin."""
     resource, digest, version = key
-    store.execute("INSERT OR IGNORE INTO delivery (resource, digest, newest) VALUES (?, ?, -1)", (resource, digest))
-    number, newest = store.execute("SELECT id, newest FROM delivery WHERE resource = ? AND digest = ?", (resource, digest)).fetchone()
-    store.execute("CREATE TEMP TABLE IF NOT EXISTS now (subject TEXT PRIMARY KEY) WITHOUT ROWID")
-    store.execute("DELETE FROM now")
-    store.executemany("INSERT OR IGNORE INTO now VALUES (?)", ((subject,) for subject in subjects))
+    held.execute("INSERT OR IGNORE INTO delivery (resource, digest, newest) VALUES (?, ?, -1)", (resource, digest))
+    number, newest = held.execute("SELECT id, newest FROM delivery WHERE resource = ? AND digest = ?", (resource, digest)).fetchone()
+    held.execute("CREATE TEMP TABLE IF NOT EXISTS now (subject TEXT PRIMARY KEY) WITHOUT ROWID")
+    held.execute("DELETE FROM now")
+    held.executemany("INSERT OR IGNORE INTO now VALUES (?)", ((subject,) for subject in subjects))
     if version > newest:
-        store.execute(
+        held.execute(
             "UPDATE held SET last = ? WHERE delivery = ? AND last = ? AND subject IN (SELECT subject FROM now)", (version, number, newest)
         )
-        store.execute(
+        held.execute(
             "DELETE FROM now WHERE subject IN (SELECT subject FROM held WHERE delivery = ? AND last = ?)", (number, version)
         )
-        store.execute("UPDATE delivery SET newest = ? WHERE id = ?", (version, number))
-    store.execute("INSERT OR IGNORE INTO held SELECT subject, ?, ?, ? FROM now", (number, version, version))
+        held.execute("UPDATE delivery SET newest = ? WHERE id = ?", (version, number))
+    held.execute("INSERT OR IGNORE INTO held SELECT subject, ?, ?, ? FROM now", (number, version, version))
 
 
 _Scan = tuple[Plan, RowsQuery, Snapshot]

@@ -1,6 +1,6 @@
 """Background entry points of access."""
 
-from suixin.data.access import deliveries
+from suixin.data.access import deliveries, usage
 from suixin.data.access.granted import shares
 from suixin.data.access.log_files import rotate
 from suixin.data.access.models import Door, Grant, GrantState
@@ -14,10 +14,10 @@ def rotate_log() -> str:
 
 
 def keep_deliveries() -> str:
-    """Who stood in what was given in bulk, noted before the versions' files may go."""
-    kept = deliveries.keep()
+    """Who stood in what was given in bulk, noted before the versions' files may go; when each grant was last used."""
+    kept, used = deliveries.keep(), usage.note_uses()
     gone = f"；{kept.lost} 次的版本文件已清理，无法核对" if kept.lost else ""
-    return f"核对批量提供 {kept.matched} 次{gone}。"
+    return f"核对批量提供 {kept.matched} 次{gone}；记下 {used} 个授权的最近使用时间。"
 
 
 def refresh_shares(given: Given) -> str:

@@ -69,6 +69,7 @@ class Grant(models.Model):
     basis = models.CharField("依据", max_length=500, blank=True)
     per_second = models.PositiveIntegerField("每秒次数", null=True, blank=True)
     per_day = models.PositiveIntegerField("每日次数", null=True, blank=True)
+    last_used_at = models.DateTimeField("最近使用", null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True, db_index=True)
 

@@ -34,7 +34,7 @@ given AS (
 )
 SELECT access.*, access.id NOT IN (SELECT id FROM looked) AS is_delivery FROM access
 WHERE access.id IN (SELECT id FROM looked WHERE :kind <> 'delivered' UNION SELECT id FROM given WHERE :kind <> 'looked')""" + _WITHIN
-KINDS_OF_TRACES = ("", "looked", "delivered")
+
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from suixin.kit.actor import Actor
 
 @dataclass(frozen=True, slots=True)
 class ShareTerms:
-    """What is asked for: columns by field or Chinese name, masks by field, rows by an expression, quotas of calls.
+    """What is asked for: columns by field or Chinese name, masks by field and by stated purpose, rows by an expression, quotas of calls.
 
     `part`: the part of a request that asks for it; `is_provided`: whether the data are there to be read at once.
     """
@@ -35,6 +35,7 @@ class ShareTerms:
     doors: Sequence[Door | str] = (Door.GATEWAY,)
     per_second: int | None = None
     per_day: int | None = None
+    purposes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     part: Part | None = None
     is_provided: bool = True
 
@@ -75,6 +76,7 @@ def grant_request(
         basis=terms.basis,
         per_second=terms.per_second,
         per_day=terms.per_day,
+        purposes=terms.purposes,
     )
     now = clock.now()
     share = Share.objects.create(

@@ -151,7 +151,16 @@ class ShareForm(forms.Form):
     )
     columns = forms.MultipleChoiceField(label=_("信息项"), widget=forms.CheckboxSelectMultiple)
     row_filter = forms.CharField(
-        label=_("行条件"), required=False, max_length=500, help_text=_("例如：状态 = '有效'。不填为全部行。")
+        label=_("行条件"), required=False, max_length=500,
+        help_text=_("例如：状态 = '有效'。不填为全部行。可写 读者部门、读者区划，例如：区划 IN 读者区划，各部门只看到本区划及下级的行。"),
+    )
+    per_second = forms.IntegerField(label=_("每秒次数"), required=False, min_value=1, max_value=100_000, help_text=_("不填为不限。"))
+    per_day = forms.IntegerField(
+        label=_("每日次数"), required=False, min_value=1, max_value=1_000_000_000, help_text=_("不填为不限；北京时间零时重新计数。")
+    )
+    purposes = forms.CharField(
+        label=_("按用途脱敏"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("一行一个用途，例如：疫情防控: 电话=不脱敏, 姓名=name。调用方不写用途时，各列按最严格的脱敏提供。"),
     )
     purpose = forms.CharField(
         label=_("使用场景"), max_length=500, validators=[refuse_personal_values], widget=forms.Textarea(attrs={"rows": 2})
@@ -169,6 +178,18 @@ class ShareForm(forms.Form):
         field = self.fields["columns"]
         if isinstance(field, forms.MultipleChoiceField):
             field.choices = [(item.field, _item_label(item)) for item in contract.items]
+
+    def clean_purposes(self) -> dict[str, dict[str, str]]:
+        """Masks by column, by purpose."""
+        found: dict[str, dict[str, str]] = {}
+        for line in filter(None, map(str.strip, self.cleaned_data["purposes"].splitlines())):
+            purpose, _colon, rest = line.replace("：", ":").replace("，", ",").partition(":")
+            pairs = [one.partition("=") for one in rest.split(",") if one.strip()]
+            if not _colon or not all(equals for _column, equals, _mask in pairs):
+                raise forms.ValidationError(_("“%(line)s”写法不对；请写成：用途: 列=脱敏, 列=脱敏。"), params={"line": line[:60]})
+            whole = {"不脱敏", "none", ""}
+            found[purpose.strip()] = {name.strip(): "" if mask.strip() in whole else mask.strip() for name, _equals, mask in pairs}
+        return found
 
     def clean_until(self) -> datetime:
         """The end of that day in China."""

@@ -1,4 +1,4 @@
-"""Quotas at a door: answered calls count, the next is `api-429` with Retry-After, cheaply, on record; nothing else counts."""
+"""Quotas at a door: answered calls count, the next is `api-429` with Retry-After, cheaply and on record; nothing else counts."""
 
 import sqlite3
 from datetime import datetime, timedelta
@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from suixin.data.access import log, quotas
+from suixin.data.access import log, quotas, usage
 from suixin.data.access.errors import OverQuota
 from suixin.data.access.models import Grant
 from suixin.data.access.tests.factories import filled, grant
@@ -95,3 +95,14 @@ def test_writers_of_one_node_count_exactly():
         one.join()
     assert len(taken) == 50
 
+
+def test_a_use_on_record_is_carried_over_once():
+    caller, _ = shared(valid_from=clock.now() - timedelta(days=100))
+    given = Grant.objects.get()
+    assert list(usage.unused(clock.now())) == [given]
+    assert usage.note_uses() == 0
+    caller.get("/gateway/people_list/lookup?code=k000003&columns=phone")
+    assert usage.note_uses() == 0  # a refusal is no use
+    caller.get("/gateway/people_list/lookup?code=k000003")
+    assert [usage.note_uses(), usage.note_uses()] == [1, 0]
+    assert list(usage.unused(clock.now())) == []

@@ -9,30 +9,34 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from suixin.data.access import log, quotas, usage
 from suixin.data.access.models import Door, Grant, GrantState, SubjectKind
 from suixin.data.catalog.models import Item
 from suixin.ground.people.models import Application, Organisation
 from suixin.ground.people.queries import within
 from suixin.ground.security import policy
+from suixin.kit import clock
 from suixin.kit.actor import Actor
 from suixin.kit.errors import NotFound
 from suixin.site.shell.components import Cell, Column, Pages, Table, Tone
 from suixin.site.shell.queries.links import page_of
-from suixin.site.shell.templatetags.suixin import moment
+from suixin.site.shell.templatetags.suixin import moment, number
 from suixin.site.shell.words import mask, word
 
 PAGE_SIZE = 30
+UNUSED = "unused"
 TONES: dict[str, Tone] = {"active": "good", "suspended": "warn", "revoked": "quiet"}
 
 
 @dataclass(frozen=True, slots=True)
 class GrantList:
-    """One page of grants. `kinds`: label, value, whether chosen."""
+    """One page of grants. `kinds`: label, value, whether chosen. `is_unused`: those to be withdrawn."""
 
     words: str
     table: Table
     pages: Pages
     kinds: Sequence[tuple[str, str, bool]]
+    is_unused: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,7 @@ def grant_page(uuid: UUID, *, actor: Actor) -> GrantPage:
         (gettext("授权对象"), subject), (gettext("对象标识"), grant.subject_key), (gettext("信息项"), columns), (gettext("脱敏"), masks),
         (gettext("行条件"), grant.row_filter), (gettext("通道"), doors), (gettext("生效时间"), moment(grant.valid_from)),
         (gettext("有效期"), _until(grant)), (gettext("依据"), grant.basis), (gettext("授权编号"), str(grant.uuid)),
+        (gettext("按用途脱敏"), _purposes(grant, _item_names([grant]))), *_use(grant),
     ]
     moves = [
         (move, label) for move, label, state, verb in (
@@ -74,16 +79,18 @@ def grant_page(uuid: UUID, *, actor: Actor) -> GrantPage:
 
 
 def grant_list(parameters: QueryDict, *, actor: Actor) -> GrantList:
-    """Grants on resources within the actor's reach under `q`, `kind` (of subject), `page`; newest first."""
+    """Grants on resources within the actor's reach under `q`, `kind` (of subject, or UNUSED), `page`; newest first."""
     words = parameters.get("q", "").strip()[:200]
     kind = parameters.get("kind", "")
-    every = Grant.objects.select_related("resource").filter(within(actor, "access.view", "resource__provider")).order_by("-pk")
+    source = usage.unused(clock.now()) if kind == UNUSED else Grant.objects
+    every = source.select_related("resource").filter(within(actor, "access.view", "resource__provider")).order_by("-pk")
     found = every.filter(subject_kind=kind) if kind in SubjectKind.values else every
     if words:
         found = found.filter(Q(resource__title__icontains=words) | Q(subject_key__icontains=words) | Q(basis__icontains=words))
     grants, pages = page_of(found, parameters, size=PAGE_SIZE)
     kinds = [(gettext("全部"), "", not kind), *((word(str(label)), value, value == kind) for value, label in SubjectKind.choices)]
-    return GrantList(words, grants_table(grants), pages, kinds)
+    kinds.append((gettext("90 天没有使用"), UNUSED, kind == UNUSED))
+    return GrantList(words, grants_table(grants), pages, kinds, kind == UNUSED)
 
 
 def grants_table(grants: Iterable[Grant]) -> Table:
@@ -93,7 +100,8 @@ def grants_table(grants: Iterable[Grant]) -> Table:
     items = _item_names(shown)
     columns = (
         Column(gettext("资源")), Column(gettext("授权对象")), Column(gettext("状态")), Column(gettext("信息项")), Column(gettext("脱敏")),
-        Column(gettext("行条件")), Column(gettext("通道")), Column(gettext("有效期")), Column(gettext("依据")),
+        Column(gettext("行条件")), Column(gettext("通道")), Column(gettext("有效期")), Column(gettext("最近使用")),
+        Column(gettext("依据")),
     )
     return Table(gettext("授权"), columns, [_row(grant, names, items) for grant in shown], gettext("还没有授权。"))
 
@@ -133,9 +141,32 @@ def _row(grant: Grant, names: Mapping[str, str], items: Mapping[tuple[int, str],
         Cell(subject, note=word(str(SubjectKind(grant.subject_kind).label)) if grant.subject_key else ""),
         Cell(word(str(GrantState(grant.state).label)), tone=TONES.get(grant.state, "")),
         Cell(columns), Cell(masks), Cell(grant.row_filter), Cell(doors),
-        Cell(moment(grant.valid_from), note=_until(grant)),
+        Cell(moment(grant.valid_from), note=_until(grant)), Cell(_last_used(grant)),
         Cell(grant.basis),
     )
+
+
+def _use(grant: Grant) -> list[tuple[str, str]]:
+    """How often it may be used, how often it was today, and when last."""
+    used = quotas.used(grant, log=log.path())
+    today = gettext("%(used)s 次，共 %(most)s 次") % {"used": number(used.today), "most": number(used.per_day)} if used.per_day else ""
+    rate = gettext("每秒 %(n)s 次") % {"n": number(used.per_second)} if used.per_second else gettext("不限")
+    return [
+        (gettext("频次"), rate), (gettext("今日已用"), today or gettext("不限次数")), (gettext("最近使用"), _last_used(grant)),
+    ]
+
+
+def _last_used(grant: Grant) -> str:
+    return moment(grant.last_used_at) if grant.last_used_at else gettext("还没有使用")
+
+
+def _purposes(grant: Grant, items: Mapping[tuple[int, str], str]) -> str:
+    def told(masks: Mapping[str, str]) -> str:
+        return "、".join(
+            f"{items.get((grant.resource_id, field), field)}：{mask(name) if name else gettext('不脱敏')}" for field, name in masks.items()
+        )
+
+    return "；".join(f"{purpose}（{told(masks)}）" if masks else purpose for purpose, masks in grant.purposes.items())
 
 
 def _until(grant: Grant) -> str:

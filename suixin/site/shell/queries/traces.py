@@ -24,6 +24,7 @@ from suixin.site.shell.words import word
 
 PAGE_SIZE = 20
 FILE_ROWS = 10_000
+KINDS = {"": gettext_noop("全部"), "looked": gettext_noop("被查询"), "delivered": gettext_noop("包含在批量提供中")}
 STANDING = {
     "standing:owner": gettext_noop("本部门自己的数据"), "standing:data_officer": gettext_noop("数据主管部门依职责管理（脱敏）"),
     "standing:system": gettext_noop("系统计算"),
@@ -32,7 +33,7 @@ STANDING = {
 
 @dataclass(frozen=True, slots=True)
 class TracesPage:
-    """One page of readings; `older` is the number to go on from, 0 at the end."""
+    """One page of readings; `older` is the number to go on from, 0 at the end; `kinds`: label, value, whether chosen."""
 
     firm: str
     form: PeriodForm
@@ -41,6 +42,7 @@ class TracesPage:
     is_first: bool
     is_narrowed: bool
     query: str
+    kinds: Sequence[tuple[str, str, bool]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +59,22 @@ def traces_page(session: ResidentSession, parameters: QueryDict) -> TracesPage:
     number = _subject(session)
     form = _form(parameters)
     before = int(text) if (text := parameters.get("before", "")).isdecimal() and len(text) < 18 else 0
-    found = traces_about(number, form.period, before=before, limit=PAGE_SIZE + 1) if form.is_valid() or not form.is_bound else []
+    kind = _kind(parameters)
+    is_asked = form.is_valid() or not form.is_bound
+    found = traces_about(number, form.period, before=before, limit=PAGE_SIZE + 1, kind=kind) if is_asked else []
     shown = found[:PAGE_SIZE]
     query = parameters.copy()
     query.pop("before", None)
     return TracesPage(
         firm=session.acting_for.firm.name if session.acting_for else "", form=form, table=_table(shown),
-        older=shown[-1].number if len(found) > PAGE_SIZE else 0, is_first=not before, is_narrowed=form.is_bound,
-        query=query.urlencode(),
+        older=shown[-1].number if len(found) > PAGE_SIZE else 0, is_first=not before, is_narrowed=form.is_bound or bool(kind),
+        query=query.urlencode(), kinds=[(word(label), one, one == kind) for one, label in KINDS.items()],
     )
 
 
 def traces_lines(session: ResidentSession, parameters: QueryDict) -> Iterator[list[str]]:
     """Header and rows of the file, newest first, at most FILE_ROWS. Raises TrustTooLow, NotAllowed."""
-    found = traces_about(_subject(session), _form(parameters).period, limit=FILE_ROWS)
+    found = traces_about(_subject(session), _form(parameters).period, limit=FILE_ROWS, kind=_kind(parameters))
     names = _names(found)
     header = (gettext("时间"), gettext("部门"), gettext("应用或人员"), gettext("资源"), gettext("信息项"), gettext("依据"),
               gettext("方式"), gettext("结果"), gettext("追踪号"))
@@ -96,6 +100,11 @@ def _subject(session: ResidentSession) -> str:
 def _form(parameters: QueryDict) -> PeriodForm:
     is_asked = bool(parameters.get("first") or parameters.get("last"))
     return PeriodForm(parameters if is_asked else None)
+
+
+def _kind(parameters: QueryDict) -> str:
+    kind = parameters.get("kind", "")
+    return kind if kind in KINDS else ""
 
 
 def _table(traces: Sequence[Trace]) -> Table:
@@ -144,7 +153,8 @@ def _items(trace: Trace, names: _Names) -> str:
 
 
 def _basis(trace: Trace) -> str:
-    return word(STANDING[trace.basis]) if trace.basis in STANDING else trace.basis
+    basis = word(STANDING[trace.basis]) if trace.basis in STANDING else trace.basis
+    return gettext("%(basis)s（用途：%(purpose)s）") % {"basis": basis, "purpose": trace.purpose} if trace.purpose else basis
 
 
 def _door(trace: Trace) -> str:
@@ -152,4 +162,6 @@ def _door(trace: Trace) -> str:
 
 
 def _result(trace: Trace) -> str:
-    return gettext("查到") if trace.rows else gettext("没有查到")
+    if trace.is_delivery:
+        return gettext("包含在一次批量提供中")
+    return gettext("被查询：查到") if trace.rows else gettext("被查询：没有查到")

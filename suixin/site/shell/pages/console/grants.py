@@ -86,7 +86,7 @@ def _grant(request: HttpRequest, resource: Resource, form: ShareForm) -> bool:
     typed = form.cleaned_data
     terms = ShareTerms(
         columns=typed["columns"], purpose=typed["purpose"], basis=typed["basis"], until=typed["until"],
-        row_filter=typed["row_filter"],
+        row_filter=typed["row_filter"], per_second=typed["per_second"], per_day=typed["per_day"], purposes=typed["purposes"],
     )
     try:
         sharing.grant_request(

@@ -1,0 +1,10 @@
+"""Items of government services and their guides: what to do and where, never a row of a resource."""
+
+from tests.proof.registry import named, no_rows
+
+no_rows("guides and items, public texts", "front guides_lean.answer_or_none", *named("api", "search_items show_item"),
+        *named("page", "guide guide-print guides"))
+no_rows("items as their department writes them, and files of items", *named("page", (
+    "console-item console-item-edit console-item-new console-item-version console-items console-items-exchange console-items-file"
+    " console-items-import"
+)))
