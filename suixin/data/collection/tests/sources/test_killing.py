@@ -46,6 +46,7 @@ def killed_after(home: Path, seconds: float) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1_800)  # some dozen processes, one after another
 @pytest.mark.parametrize("cursor", ["-", "changed"])
 def test_killed_run_goes_on_and_every_row_is_there_once(tmp_path: Path, cursor: str) -> None:
     with servers.postgres() as server:
@@ -67,6 +68,7 @@ def test_killed_run_goes_on_and_every_row_is_there_once(tmp_path: Path, cursor: 
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1_800)  # as above
 def test_killed_whole_state_lands_once_and_half_of_one_never_deletes(tmp_path: Path) -> None:
     with servers.postgres() as server:
         server.people(ROWS)
