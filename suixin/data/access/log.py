@@ -52,7 +52,6 @@ ADDED = {
 }
 INDEXES = (
     "CREATE INDEX IF NOT EXISTS {schema}access_delivered ON access (resource, digest, version) WHERE version IS NOT NULL",
-    "CREATE INDEX IF NOT EXISTS {schema}access_by_grant ON access (grant_id, at_ms) WHERE grant_id <> ''",
 )
 _BASIC = (
     "trace_id", "at_ms", "subject_kind", "subject", "organisation", "address", "terminal", "door", "action", "resource", "columns",
