@@ -1,3 +1,3 @@
 """Suixin 遂心: the digital base of a city. Start reading at README.md, then docs/words.md."""
 
-__version__ = "0.3.0"
+__version__ = "0.4.0"
