@@ -30,7 +30,7 @@ def prepare(base: str, profile: str, receiver: str) -> None:
             basis="基准测试",
         )
         target = declaring.declare_target(application.organisation, slug="bench", name="接收库", address=receiver, actor=SYSTEM)
-        declaring.declare_exchange(target, application, resource, draft=declaring.ExchangeDraft("bench_people"), actor=SYSTEM)
+        declaring.declare_exchange(target, application, resource, draft=declaring.ExchangeDraft(f"bench_{time.time_ns()}"), actor=SYSTEM)
     token, text = recipients.make_token(application, actor=SYSTEM, days=1)
     Path(profile).write_bytes(recipients.profile(text, token, base=base))
 
