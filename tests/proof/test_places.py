@@ -13,7 +13,6 @@ from tests.proof.places import every_place, fronts, pages, patterns
 registry.load()
 # doors of a grant that nobody reads rows by: inner computation, and what systems bring
 INWARD = {Door.COMPUTE, Door.PUSH}
-COMING = {Door.FILE}
 
 
 def declared() -> set[str]:
@@ -37,7 +36,7 @@ def test_no_place_is_both() -> None:
 
 
 def test_every_door_of_a_grant_is_driven() -> None:
-    assert set(Door) - {one.by for one in registry.DOORS} <= INWARD | COMING
+    assert set(Door) - {one.by for one in registry.DOORS} <= INWARD
 
 
 def test_a_new_route_would_be_found() -> None:

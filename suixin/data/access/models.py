@@ -34,7 +34,6 @@ class Door(models.TextChoices):
     GATEWAY = "gateway", "网关查询"
     VERIFY = "verify", "网关核验"
     AGGREGATE = "aggregate", "统计查询"
-    FILE = "file", "文件交换"
     TABLE = "table", "库表交换"
     SHARE = "share", "Delta Sharing"
     SUBSCRIPTION = "subscription", "订阅推送"

@@ -135,7 +135,7 @@ def require_tried(address: str) -> Address:
     """The address taken apart. Raises WrongExchange, the errors of `address_of`."""
     found = address_of(address)
     if found.scheme not in TRIED:
-        raise WrongExchange(f"库表交换只写入 {'、'.join(TRIED[:1] + TRIED[2:])};{found.dialect.title} 请改用文件交换或 Delta Sharing。")
+        raise WrongExchange(f"库表交换只写入 {'、'.join(TRIED[:1] + TRIED[2:])};{found.dialect.title} 请改用 Delta Sharing。")
     return found
 
 
