@@ -40,7 +40,7 @@ GRANTS = "head_of_sharing=A department_head=A district_officer=D district_recept
 SUSPEND = "head_of_sharing=A department_head=A district_officer=D data_officer=ABD supervision=ABD"
 SHARE = "head_of_sharing=A department_head=A district_officer=D data_officer=ABD"
 EXCHANGES = "clerk=A head_of_sharing=A department_head=A outsider=B district_officer=D district_reception=D district_clerk=D " + every(
-    "data_officer reception review coordination supervision auditor", "ABD"
+    "data_officer reception review coordination supervision leader auditor", "ABD"
 )
 SHARE_OUT = "head_of_sharing=A department_head=A district_officer=D data_officer=ABD"
 DRAFT_ITEMS = "clerk=A department_head=A outsider=B district_officer=D district_clerk=D data_officer=ABD"
