@@ -32,7 +32,7 @@ MOST_PARTS, MOST_FILES = 100, 20
 OWNER = "sharing.request"
 PREPARED = "prepared"
 DOORS = (
-    Door.PAGE, Door.ROWS, Door.GATEWAY, Door.VERIFY, Door.AGGREGATE, Door.DOWNLOAD, Door.FILE, Door.TABLE, Door.SHARE,
+    Door.PAGE, Door.ROWS, Door.GATEWAY, Door.VERIFY, Door.AGGREGATE, Door.DOWNLOAD, Door.TABLE, Door.SHARE,
     Door.SUBSCRIPTION, Door.PROXY,
 )  # what a department may ask for; the rest is the machine's own
 _TEXTS = {"law": ("使用依据", 200), "document": ("文号", 100), "article": ("条款", 200), "scenario": ("使用场景", 500),
