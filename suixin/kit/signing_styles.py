@@ -50,7 +50,7 @@ def irs_queries(parameters: Iterable[tuple[str, str]]) -> tuple[str, ...]:
     ordered = sorted(parameters)
     by_address = "&".join(f"{quote(name, safe='-._~')}={quote(value, safe='-._~')}" for name, value in ordered)
     by_form = "&".join(f"{quote_plus(name, safe='-._*')}={quote_plus(value, safe='-._*')}" for name, value in ordered)
-    return tuple(dict.fromkeys((by_address, by_form)))
+    return tuple(dict.fromkeys((by_address, by_form.replace("~", "%7E"))))  # which Python leaves and forms do not
 
 
 def irs(method: str, path: str, query: str, *, access_key: str, moment: str, secret: bytes) -> str:

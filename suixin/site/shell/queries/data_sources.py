@@ -260,7 +260,7 @@ def run_page(uuid: UUID, *, actor: Actor) -> RunPage:
         (gettext("预计行数"), expected), (gettext("来源行数"), number(run.rows_in)), (gettext("接受"), number(run.accepted)),
         (gettext("拒绝"), number(run.rejected)), (gettext("块数或文件数"), number(run.chunks)), (gettext("追踪号"), run.trace_id),
     ]
-    if not run.is_open and (speed := feeding.rate(run)) is not None:
+    if not run.is_open and (speed := feeding.rate(run) or 0) >= 1:
         facts.append((gettext("平均速度"), gettext("每秒 %(rows)s 行") % {"rows": number(speed)}))
     if run.range_from or run.range_to:
         facts.append((gettext("补采范围"), f"{run.range_from or '…'} — {run.range_to or '…'}"))
@@ -381,7 +381,7 @@ def _progress(run: FeedRun) -> str:
         told = gettext("已读取 %(rows)s 行，读完一起入库") % {"rows": number(run.read)}
     if run.expected and run.kind != RunKind.DRY:
         told += gettext("，预计共 %(rows)s 行") % {"rows": number(run.expected)}
-    if (speed := feeding.rate(run)) is not None:
+    if (speed := feeding.rate(run) or 0) >= 1:
         told += gettext("，每秒 %(rows)s 行") % {"rows": number(speed)}
     left = feeding.remaining(run)
     return told + (gettext("，大约还要%(time)s") % {"time": _span(left)} if left is not None else "") + "。"
