@@ -141,7 +141,7 @@ class Plan:
         if not purpose or not self.purposes:
             return self
         if purpose not in self.purposes:
-            known = "、".join(self.purposes)
+            known = "、".join(sorted(self.purposes))
             raise PurposeOutsideGrant(f"授权里没有用途“{purpose[:60]}”；可用的用途有 {known}，不写用途时按最严格的脱敏提供。")
         masks = self.purposes[purpose]
         columns = tuple(Column(column.item, masks.get(column.field, column.mask)) for column in self.columns)
