@@ -90,9 +90,12 @@ def _stops_when_revoked(given, profile, server, text):
     reading.stdin.write("\n")
     reading.stdin.flush()
     assert reading.stdout.readline() == "ready\n"  # the first file is read, the second is not
-    actions.revoke_grant(whole, actor=SYSTEM, reason="试验")
     table, headers = WHOLE.replace(".", "/schemas/", 1).replace(".", "/tables/", 1), {"Authorization": f"Bearer {text}"}
-    while server.get(f"/delta-sharing/shares/{table}/version", headers=headers).status_code == 200:  # at most a second
+    lines = server.post(f"/delta-sharing/shares/{table}/query", headers=headers, json={}).text.splitlines()
+    address = next(json.loads(line)["file"]["url"] for line in lines if '"file"' in line)
+    assert server.get(address).status_code == 200
+    actions.revoke_grant(whole, actor=SYSTEM, reason="试验")
+    while server.get(address).status_code == 200:  # at most a second: plans are that late in other processes
         pass
     found = told(reading)
     assert found["files"] == 2
