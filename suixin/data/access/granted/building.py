@@ -58,9 +58,9 @@ def _build(plan: Plan, held: Snapshot, known: Sequence[history.Version]) -> None
         files = _copied(sql, parameters, folder / name)
         told = _told(plan, last, files, name) if last is not None else []
         is_same = last is not None and not told
-        facts = {"source": held.version, "shape": plan.fingerprint, "title": plan.contract.title}
         history.commit(
-            plan.grant, last, schema=schema_string(plan), files=files, told=told, is_same=is_same, **facts,  # type: ignore[arg-type]
+            plan.grant, last, schema=schema_string(plan), files=files, told=told, is_same=is_same, source=held.version,
+            shape=plan.fingerprint, title=plan.contract.title,
         )
         if is_same:
             shutil.rmtree(folder / name, ignore_errors=True)
