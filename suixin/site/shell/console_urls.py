@@ -1,7 +1,7 @@
 """Addresses of the console, all under /console/."""
 
 from django.conf import settings
-from django.urls import URLPattern, path, re_path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from suixin.site.shell.pages import doubts
 from suixin.site.shell.pages.console import (
@@ -25,7 +25,6 @@ from suixin.site.shell.pages.console import (
     duplicates,
     duties,
     entries,
-    exchanges,
     feeds,
     filling,
     generated,
@@ -58,7 +57,7 @@ from suixin.site.shell.pages.console import (
     work_calendar,
 )
 
-urlpatterns: list[URLPattern] = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("", inbox.home, name="console-home"),
     path("steps/<uuid:uuid>/", steps.step, name="console-step"),
     path("steps/<uuid:uuid>/form/", steps.step_form, name="console-step-form"),
@@ -207,8 +206,7 @@ urlpatterns: list[URLPattern] = [
     path("grants/", grants.grant_list, name="console-grants"),
     path("grants/new/", grants.give, name="console-grant-new"),
     path("grants/<uuid:uuid>/", grants.grant, name="console-grant"),
-    path("exchanges/", exchanges.exchange_list, name="console-exchanges"),
-    path("exchanges/<str:kind>/<int:pk>/move/", exchanges.move, name="console-exchange-move"),
+    path("exchange/", include("suixin.site.shell.exchange_urls")),
     path("applications/", applications.application_list, name="console-applications"),
     path("applications/new/", applications.new_application, name="console-application-new"),
     path("applications/<str:app_id>/", applications.application, name="console-application"),
