@@ -235,7 +235,8 @@ PLACES: dict[str, Place] = {
     "console-feed-run": Place(DATA_SOURCES, "feed_run"),
     "console-access": Place(anywhere(GRANTS)),
     # the console: exchange
-    "console-exchange": Place(anywhere(EXCHANGES)), "console-exchange-minutes": Place(every("data_officer reception review coordination supervision leader auditor", "*")),
+    "console-exchange": Place(anywhere(EXCHANGES)),
+    "console-exchange-minutes": Place(every("data_officer reception review coordination supervision leader auditor", "*")),
     "console-exchange-tables": Place(anywhere(EXCHANGES)), "console-exchange-table-new": Place(anywhere(SHARE_OUT)),
     "console-exchange-table": Place(EXCHANGES, "table_exchange", SHARE_OUT, lambda keys: {"move": "pause"}),
     "console-exchange-receiver-new": Place(anywhere(SHARE_OUT)),

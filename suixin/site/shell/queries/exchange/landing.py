@@ -148,6 +148,7 @@ def _waiting(actor: Actor) -> list[tuple[Cell, ...]]:
     for one in found.select_related("resource", "source__organisation")[:MOST]:
         is_waiting = one.state == ProxyState.WAITING
         state = Cell(gettext("待批准"), tone="warn") if is_waiting else Cell(gettext("异常"), tone="bad")
+        told = Cell(one.reason if is_waiting else gettext("检查没有通过"))
         rows.append((Cell(one.resource.title, reverse("console-exchange-proxy", args=[one.pk])),
-                     Cell(gettext("接口代理"), note=one.source.organisation.name), state, Cell(one.health)))
+                     Cell(gettext("接口代理"), note=one.source.organisation.name), state, told))
     return rows

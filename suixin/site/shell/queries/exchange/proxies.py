@@ -46,6 +46,7 @@ class ProxyPage:
     health: Cell
     breaker: Cell
     facts: Sequence[tuple[str, str]]
+    told: str
     parameters: Table
     members: Table
     is_own: bool
@@ -65,7 +66,7 @@ def proxy_list(parameters: QueryDict, *, actor: Actor) -> ProxyList:
     )
     lines = [
         (Cell(one.resource.title, reverse("console-exchange-proxy", args=[one.pk]), note=one.resource.provider.name),
-         Cell(one.source.name, note=f"{one.method} {one.path}"), _state(one), _health(one), _breaker(one), Cell(moment(one.asked_at)),
+         Cell(_source(one, actor), note=f"{one.method} {one.path}"), _state(one), _health(one), _breaker(one), Cell(moment(one.asked_at)),
          Cell(one.reason))
         for one in rows
     ]
@@ -117,7 +118,7 @@ def proxy_page(pk: int, *, actor: Actor) -> ProxyPage:
     heads = (Column(gettext("信息项")), Column(gettext("字段名"), is_code=True), Column(gettext("对方的名称"), is_code=True))
     is_own = held.asked_key == actor.key
     return ProxyPage(
-        held, _state(held), _health(held), _breaker(held), _facts(held),
+        held, _state(held), _health(held), _breaker(held), _facts(held, actor), held.health if _sees(held, actor) else "",
         Table(gettext("参数"), (*heads, Column(gettext("试调用的值"))), called, ""), Table(gettext("答复"), heads, given, ""),
         is_waiting and may_grant and is_own, policy.may(actor, "collection.check_source", held.source),
         is_waiting and may_grant and not is_own, held.state == ProxyState.ACTIVE and may_declare,
@@ -128,12 +129,23 @@ def _proxies():  # type: ignore[no-untyped-def]  # noqa: ANN202 a query set with
     return Proxy.objects.select_related("resource__provider", "source__organisation", "breaker").order_by("-pk")
 
 
-def _facts(held: Proxy) -> list[tuple[str, str]]:
+def _source(held: Proxy, actor: Actor) -> str:
+    """Its name for who may see sources, else its slug."""
+    return held.source.name if policy.may(actor, "collection.view", held.source) else held.source.slug
+
+
+def _sees(held: Proxy, actor: Actor) -> bool:
+    """Whether the address and what a check said are for the actor: who keeps the source, or decides."""
+    return policy.may(actor, "collection.view", held.source) or policy.may(actor, "access.give_grant", held.resource)
+
+
+def _facts(held: Proxy, actor: Actor) -> list[tuple[str, str]]:
     keys = [key for key in (held.asked_key, held.decided_key) if key]
     names = dict(Account.objects.filter(username__in=keys).values_list("username", "display_name"))
     facts = [
         (gettext("信息资源"), held.resource.title), (gettext("提供部门"), held.resource.provider.name),
-        (gettext("来源系统"), held.source.name), (gettext("地址"), held.source.address), (gettext("方法"), held.method),
+        (gettext("来源系统"), _source(held, actor)), (gettext("地址"), held.source.address if _sees(held, actor) else ""),
+        (gettext("方法"), held.method),
         (gettext("路径"), held.path), (gettext("记录所在位置"), held.rows or gettext("整个答复")),
         (gettext("时限（秒）"), str(held.seconds)), (gettext("每秒次数"), str(held.per_second)), (gettext("理由"), held.reason),
         (gettext("登记人"), names.get(held.asked_key, held.asked_key)), (gettext("登记时间"), moment(held.asked_at)),
@@ -143,7 +155,7 @@ def _facts(held: Proxy) -> list[tuple[str, str]]:
         (gettext("怎样调用"), f"POST /gateway/{held.resource.table}/proxy"),
     ]
     if held.method == Method.POST:
-        facts.insert(6, (gettext("固定成员"), json.dumps(held.fixed, ensure_ascii=False)))
+        facts.insert(5, (gettext("固定成员"), json.dumps(held.fixed, ensure_ascii=False)))
     return facts
 
 

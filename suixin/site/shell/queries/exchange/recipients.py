@@ -79,7 +79,8 @@ def recipient_page(pk: int, *, actor: Actor) -> RecipientPage:
     ]
     works = held.revoked_at is None and held.expires_at > clock.now()
     return RecipientPage(
-        held, application_cell(held.application, actor).text, _state(held), facts, works and policy.may(actor, "people.edit_application", held.application),
+        held, application_cell(held.application, actor).text, _state(held), facts,
+        works and policy.may(actor, "people.edit_application", held.application),
         works and policy.may(actor, "people.revoke_application_key", held.application),
     )
 
