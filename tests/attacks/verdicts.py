@@ -317,6 +317,7 @@ PLACES: dict[str, Place] = {
     "api-v1:list_share_parts": Place(every("token_read token_write", "*")), "api-v1:list_shares": Place(every("token_read token_write",
         "*")),
     "api-v1:ask_for_data": Place(NOBODY), "api-v1:record_use": Place(NOBODY, "share_named"),
+    **{f"api-v1:{name}_share": Place(NOBODY, "share_named") for name in ("suspend", "resume", "terminate")},
     "api-v1:list_my_resources": Place(every("token_read token_write", "*")),
 }
 # A wrong token is told so wherever a token is read, even where nobody needs one.

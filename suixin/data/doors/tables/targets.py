@@ -5,7 +5,6 @@ from django.db import transaction
 from suixin.data.collection.errors import AddressRefused, SourceFault
 from suixin.data.doors.errors import ReceiverFault, WrongExchange
 from suixin.data.doors.models import Target
-from suixin.data.doors.tables.receivers import Receiver
 from suixin.ground.audit import actions as audit
 from suixin.ground.audit.states import state_of
 from suixin.ground.security import policy
@@ -17,6 +16,8 @@ _LONGEST_PASSWORD = 500
 
 def check_target(target: Target, *, actor: Actor) -> Target:
     """The database with what one connection said; our two tables are made there, which tries that right. Raises NotAllowed."""
+    from suixin.data.doors.tables.receivers import Receiver  # loads SQLAlchemy
+
     policy.require(actor, "sharing.exchange", target.organisation)
     try:
         with Receiver(target) as receiver:
