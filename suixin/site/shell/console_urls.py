@@ -1,8 +1,9 @@
 """Addresses of the console, all under /console/."""
 
 from django.conf import settings
-from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.urls import URLPattern, path, re_path
 
+from suixin.site.shell import exchange_urls
 from suixin.site.shell.pages import doubts
 from suixin.site.shell.pages.console import (
     account,
@@ -57,7 +58,7 @@ from suixin.site.shell.pages.console import (
     work_calendar,
 )
 
-urlpatterns: list[URLPattern | URLResolver] = [
+urlpatterns: list[URLPattern] = [
     path("", inbox.home, name="console-home"),
     path("steps/<uuid:uuid>/", steps.step, name="console-step"),
     path("steps/<uuid:uuid>/form/", steps.step_form, name="console-step-form"),
@@ -206,7 +207,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("grants/", grants.grant_list, name="console-grants"),
     path("grants/new/", grants.give, name="console-grant-new"),
     path("grants/<uuid:uuid>/", grants.grant, name="console-grant"),
-    path("exchange/", include("suixin.site.shell.exchange_urls")),
+    *exchange_urls.urlpatterns,
     path("applications/", applications.application_list, name="console-applications"),
     path("applications/new/", applications.new_application, name="console-application-new"),
     path("applications/<str:app_id>/", applications.application, name="console-application"),
