@@ -144,7 +144,7 @@ def _waiting(actor: Actor) -> list[tuple[Cell, ...]]:
     """Interfaces that wait for a second person, or whose last check failed."""
     theirs = within(actor, "sharing.view", "source__organisation")
     found = Proxy.objects.filter(theirs).filter(Q(state=ProxyState.WAITING) | Q(state=ProxyState.ACTIVE, is_well=False))
-    rows = []
+    rows: list[tuple[Cell, ...]] = []
     for one in found.select_related("resource", "source__organisation")[:MOST]:
         is_waiting = one.state == ProxyState.WAITING
         state = Cell(gettext("待批准"), tone="warn") if is_waiting else Cell(gettext("异常"), tone="bad")

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -125,7 +126,8 @@ def proxy_page(pk: int, *, actor: Actor) -> ProxyPage:
     )
 
 
-def _proxies():  # type: ignore[no-untyped-def]  # noqa: ANN202 a query set with what a line shows
+def _proxies() -> QuerySet[Proxy]:
+    """Proxies with all that a line shows."""
     return Proxy.objects.select_related("resource__provider", "source__organisation", "breaker").order_by("-pk")
 
 

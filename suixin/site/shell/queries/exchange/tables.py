@@ -1,10 +1,10 @@
 """Table exchanges as pages: those within the actor's reach, one of them with its runs, receivers' databases."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Count, Prefetch
+from django.db.models import Count, Prefetch, QuerySet
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -66,7 +66,7 @@ def table_list(parameters: QueryDict, *, actor: Actor) -> TableList:
     targets = Target.objects.filter(within(actor, "sharing.view", "organisation")).select_related("organisation")
     shown = targets.annotate(n=Count("exchanges"))[:MOST_TARGETS]
     table = _table(rows, actor, gettext("还没有库表交换。"))
-    return TableList(table, pages, _targets(shown), policy.may_anywhere(actor, "sharing.exchange"))
+    return TableList(table, pages, _targets(list(shown)), policy.may_anywhere(actor, "sharing.exchange"))
 
 
 def exchange_by(uuid: UUID, *, actor: Actor) -> TableExchange:
@@ -129,14 +129,15 @@ def health_cell(target: Target) -> Cell:
     return Cell(gettext("正常"), tone="good") if target.is_well else Cell(gettext("异常"), tone="bad")
 
 
-def _exchanges():  # type: ignore[no-untyped-def]  # noqa: ANN202 a query set with what a line shows
+def _exchanges() -> QuerySet[TableExchange]:
+    """Exchanges with all that a line shows."""
     last = Prefetch("runs", ExchangeRun.objects.order_by("-pk").defer("receipt")[:1], to_attr="last_runs")
     return TableExchange.objects.select_related(
         "application__organisation", "target__organisation", "resource__provider"
     ).prefetch_related(last)
 
 
-def _table(rows: Sequence[TableExchange], actor: Actor, none: str) -> Table:
+def _table(rows: Iterable[TableExchange], actor: Actor, none: str) -> Table:
     columns = (
         Column(gettext("资源")), Column(gettext("接收表")), Column(gettext("应用")), Column(gettext("状态")), Column(gettext("最近运行")),
         Column(gettext("提供行数"), is_numeric=True), Column(gettext("接收行数"), is_numeric=True),

@@ -66,7 +66,7 @@ def proxy(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, gettext("已办理，并已记入审计。"))
             return redirect("console-exchange-proxy", pk=pk)
         for sentence in reason.non_field_errors():
-            messages.error(request, sentence)
+            messages.error(request, str(sentence))
     page = queries.proxy_page(pk, actor=actor)
     crumbs = common.crumbs((gettext("接口代理"), reverse(LIST)), (page.proxy.resource.title, ""))
     context = {"page": page, "reason": reason, "crumbs": crumbs}
