@@ -70,6 +70,16 @@ def server_time(address: str) -> Iterator[ServerTime]:
         watching.join()
 
 
+def spent_so_far(address: str) -> float:
+    """Processor seconds of the server's processes that serve that database now, since each began; 0.0 of a server elsewhere."""
+    import psycopg
+
+    parts = urlsplit(address)
+    with psycopg.connect(parts._replace(path="/postgres").geturl(), autocommit=True) as server:
+        found = server.execute("SELECT pid FROM pg_stat_activity WHERE datname = %s", [parts.path[1:]]).fetchall()
+    return sum(_spent_by(number) for (number,) in found)
+
+
 def _spent_by(number: int) -> float:
     try:
         name, _, fields = Path(f"/proc/{number}/stat").read_text().rpartition(")")

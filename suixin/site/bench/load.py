@@ -29,25 +29,36 @@ def fire(port: int, requests: Sequence[bytes], *, connections: int) -> Answers:
     return asyncio.run(_fire(port, requests, connections))
 
 
+def offer(port: int, requests: Sequence[bytes], *, rate: float, connections: int) -> Answers:
+    """Send the requests at that rate a second, whether or not those before are answered.
+
+    Seconds count from when each was due: what waits because all `connections` are taken waits in them too. The clock of the
+    sender ticks in milliseconds, so that up to one of them is its own.
+    """
+    return asyncio.run(_fire(port, requests, connections, rate=rate))
+
+
 def get(port: int, path: str, headers: dict[str, str] | None = None) -> bytes:
     """The bytes of a GET request."""
     lines = [f"GET {path} HTTP/1.1", f"Host: 127.0.0.1:{port}", *(f"{k}: {v}" for k, v in (headers or {}).items())]
     return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
 
-async def _fire(port: int, requests: Sequence[bytes], connections: int) -> Answers:
+async def _fire(port: int, requests: Sequence[bytes], connections: int, *, rate: float = 0.0) -> Answers:
     answers = Answers()
-    waiting = iter(requests)
     started = time.perf_counter()
+    waiting = ((started + place / rate if rate else 0.0, request) for place, request in enumerate(requests))
     await asyncio.gather(*(_converse(port, waiting, answers) for _ in range(connections)))
     answers.wall = time.perf_counter() - started
     return answers
 
 
-async def _converse(port: int, waiting: Iterator[bytes], answers: Answers) -> None:
+async def _converse(port: int, waiting: Iterator[tuple[float, bytes]], answers: Answers) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    for request in waiting:  # one iterator, shared by all connections
-        started = time.perf_counter()
+    for due, request in waiting:  # one iterator, shared by all connections
+        if due and (left := due - time.perf_counter()) > 0:
+            await asyncio.sleep(left)
+        started = due or time.perf_counter()
         writer.write(request)
         head = await reader.readuntil(b"\r\n\r\n")
         answers.last_body = await _body(reader, head)

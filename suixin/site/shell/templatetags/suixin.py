@@ -1,5 +1,6 @@
 """Filters and tags of the pages: numbers, sizes, levels, sort links, icons."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -9,8 +10,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from suixin.kit import clock
-from suixin.site.shell.components import Gantt
+from suixin.site.shell.components import Cell, Column, FacetValue, Gantt
 from suixin.site.shell.gantts import GanttChart, chart_of
+from suixin.site.shell.table_cells import cells_html, facet_html
 from suixin.site.shell.words import KINDS, word
 
 register = template.Library()
@@ -49,6 +51,18 @@ def number(value: object) -> str:
     if isinstance(value, int) or value == int(value):
         return f"{int(value):,}"
     return f"{value:,.2f}".rstrip("0").rstrip(".")
+
+
+@register.simple_tag
+def cells(line: Iterable[tuple[Column, Cell]], is_cards: bool = False) -> SafeString:
+    """The cells of one row of a table."""
+    return cells_html(line, is_cards=bool(is_cards))
+
+
+@register.simple_tag
+def facet_values(values: Iterable[FacetValue]) -> SafeString:
+    """The choices of one facet."""
+    return facet_html(values)
 
 
 @register.filter
