@@ -39,7 +39,7 @@ PURPOSES = {  # of keys
     "sign-in": gettext_noop("二次验证、令牌、恢复码"), "application": gettext_noop("应用密钥"), "audit": gettext_noop("审计日志"),
     "forms": gettext_noop("填报的敏感内容"), "subject": gettext_noop("数据主体索引"), "notify": gettext_noop("消息地址"),
     "backup": gettext_noop("备份签名"), "files": gettext_noop("附件"), "source": gettext_noop("来源系统的凭据"),
-    "gateway": gettext_noop("网关加密报文"),
+    "gateway": gettext_noop("网关加密报文"), "cases": gettext_noop("办件申请人资料"),
 }
 WRITE_MODES = {
     "append": gettext_noop("逐批追加"), "upsert": gettext_noop("按主键更新"), "snapshot": gettext_noop("整表更新"),
