@@ -36,7 +36,7 @@ ROLE_VERBS: dict[str, dict[str, Scope]] = {
     "system": {"*": ALL},
     # departments
     "clerk": {
-        "items.view": ALL, "items.draft": OWN, "cases.view": OWN, "cases.handle": OWN,
+        "items.view": ALL, "items.draft": OWN, "cases.view": OWN, "cases.handle": OWN, "cases.receive": OWN,
         "flow.view": OWN, "flow.act": OWN, "flow.start": OWN, "flow.open_order": OWN, "forms.*": OWN,
         "catalog.propose": OWN, "catalog.group": OWN, "catalog.regrade": OWN, "catalog.seal_items": OWN, "catalog.view": ALL,
         "catalog.demand": OWN, "catalog.answer_demand": OWN, "catalog.keep_system": OWN,

@@ -145,7 +145,8 @@ def board(actor: Actor) -> list[Department]:
     """Departments within reach, those that are late first."""
     now, running = clock.now(), Q(state__in=RUNNING)
     rows = Case.objects.filter(parties.visible(actor)).values("organisation__name").annotate(
-        live=Count("pk", filter=Q(state__in=LIVE), distinct=True), amber=Count("pk", filter=running & Q(handling__colour="amber"), distinct=True),
+        live=Count("pk", filter=Q(state__in=LIVE), distinct=True),
+        amber=Count("pk", filter=running & Q(handling__colour="amber"), distinct=True),
         red=Count("pk", filter=running & Q(handling__colour="red"), distinct=True),
         beyond=Count("pk", filter=running & Q(handling__statutory_due_at__lt=now), distinct=True),
         cards_open=Count("cards", filter=Q(cards__explained_at=None), distinct=True),

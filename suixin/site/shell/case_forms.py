@@ -11,8 +11,8 @@ from suixin.services.cases.attached import CardColour, MaterialState
 from suixin.site.shell.days import DayInput
 
 AT_WINDOW = {
-    "": _("未交"), MaterialState.PAPER: _("已收纸质"), MaterialState.REUSED: _("复用以前交过的"), MaterialState.TOLERATED: _("容缺（已签承诺书）"),
-    MaterialState.PROMISED: _("告知承诺"), MaterialState.FETCHED: _("免提交"),
+    "": _("未交"), MaterialState.PAPER: _("已收纸质"), MaterialState.REUSED: _("复用以前交过的"),
+    MaterialState.TOLERATED: _("容缺（已签承诺书）"), MaterialState.PROMISED: _("告知承诺"), MaterialState.FETCHED: _("免提交"),
 }
 
 

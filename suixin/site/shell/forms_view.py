@@ -204,7 +204,8 @@ def _review(turn: _Turn, sentence: str = "", status: int = 200) -> HttpResponse:
     context = {
         "form": form, "parts": told, "faults": faults, "sentence": sentence, "token": str(turn.token), "revision": turn.revision,
         "steps": _steps(turn, visible, len(form.pages)), "place": len(visible) + 1, "count": len(visible) + 1,
-        "back": turn.address(visible[-1]), "crumbs": turn.crumbs, "frame": turn.place.frame, "newest": turn.address(REVIEW) if status == 409 else "",
+        "back": turn.address(visible[-1]), "crumbs": turn.crumbs, "frame": turn.place.frame,
+        "newest": turn.address(REVIEW) if status == 409 else "",
     }
     return render(turn.request, "console/form_review.html", context, status=status)
 

@@ -123,7 +123,8 @@ def test_special_procedure_moves_both_limits_by_the_days_it_took(place: Town) ->
 def test_running_case_keeps_its_version_when_the_item_changes(place: Town) -> None:
     case, first = accepted(place), place.version
     with clock.frozen(clock.now() + timedelta(minutes=5)):
-        items.publish_item(items.revise_item(place.item, {**place.item.content, "promise_day": 4}, actor=SYSTEM), actor=SYSTEM, reason="压缩")
+        revised = items.revise_item(place.item, {**place.item.content, "promise_day": 4}, actor=SYSTEM)
+        items.publish_item(revised, actor=SYSTEM, reason="压缩")
         with pytest.raises(NotOpen, match="第 2 版"):
             opening.open_case(factories.application(place), first, actor=place.applicant, handed=factories.BOTH)
         assert decide(case, place.clerk).version == first

@@ -71,7 +71,8 @@ def work_list(parameters: QueryDict, *, actor: Actor) -> WorkList:
     rows, pages = page_of(found, parameters, size=SIZE)
     columns = (
         Column(gettext("编号"), is_code=True), Column(gettext("事项"), is_long=True), Column(gettext("申请人")), Column(gettext("部门")),
-        Column(gettext("状态")), Column(gettext("承诺期限")), Column(gettext("法定期限")), Column(gettext("灯")), Column(gettext("亮牌"), is_numeric=True),
+        Column(gettext("状态")), Column(gettext("承诺期限")), Column(gettext("法定期限")), Column(gettext("灯")),
+        Column(gettext("亮牌"), is_numeric=True),
     )
     states = [("live", gettext("在办"), state in ("", "live")), ("all", gettext("全部"), state == "all"),
               *((one.value, word(str(one.label)), state == one.value) for one in State)]
@@ -91,7 +92,8 @@ def _row(case: Case) -> list[Cell]:
 
 def own_table(cases: Sequence[Case]) -> Table:
     """An applicant's cases, with what comes next."""
-    columns = (Column(gettext("事项"), is_long=True), Column(gettext("状态")), Column(gettext("接下来"), is_long=True), Column(gettext("最迟")))
+    columns = (Column(gettext("事项"), is_long=True), Column(gettext("状态")), Column(gettext("接下来"), is_long=True),
+               Column(gettext("最迟")))
     rows = []
     for case in cases:
         then = queries.next_of(case)
@@ -121,7 +123,8 @@ def board_table(actor: Actor) -> tuple[list[Stat], Table]:
     found = queries.board(actor)
     stats = [
         Stat(gettext("在办"), number(sum(one.live for one in found))), Stat(gettext("临期"), number(sum(one.amber for one in found))),
-        Stat(gettext("超过承诺"), number(sum(one.red for one in found))), Stat(gettext("超过法定"), number(sum(one.beyond_law for one in found))),
+        Stat(gettext("超过承诺"), number(sum(one.red for one in found))),
+        Stat(gettext("超过法定"), number(sum(one.beyond_law for one in found))),
         Stat(gettext("未说明的亮牌"), number(sum(one.unexplained for one in found))),
     ]
     labels = (gettext("在办"), gettext("临期"), gettext("超过承诺"), gettext("超过法定"), gettext("未说明的亮牌"))
@@ -180,8 +183,10 @@ def _facts(case: Case) -> list[tuple[str, str]]:
     application = case.application
     told = [
         (gettext("办件编号"), case.number), (gettext("办理部门"), str(case.organisation)), (gettext("申请人"), application.shown_name),
-        (gettext("渠道"), word(application.get_channel_display())), (gettext("事项版本"), gettext("第 %(n)d 版") % {"n": case.version.number}),
-        (gettext("收件时间"), moment(case.received_at)), (gettext("受理时间"), moment(case.accepted_at) if case.accepted_at else ""),
+        (gettext("渠道"), word(application.get_channel_display())),
+        (gettext("事项版本"), gettext("第 %(n)d 版") % {"n": case.version.number}),
+        (gettext("收件时间"), moment(case.received_at)),
+        (gettext("受理时间"), moment(case.accepted_at) if case.accepted_at else ""),
         (gettext("承诺期限"), day(queries.lines_of(case).promised)), (gettext("法定期限"), day(queries.lines_of(case).statutory)),
     ]
     if case.is_deemed:

@@ -41,7 +41,8 @@ def start(request: HttpRequest) -> HttpResponse:
     if words:
         found = found.filter(item__title__contains=words) | found.filter(item__code__startswith=words)
     versions = [one for one in found[:FOUND] if policy.may(actor, "cases.receive", one.item)]
-    context = {"words": words, "versions": versions, "visit": visit, "taken": _taken(visit, actor), "crumbs": console_crumbs((gettext("窗口收件"), ""))}
+    crumbs = console_crumbs((gettext("窗口收件"), ""))
+    context = {"words": words, "versions": versions, "visit": visit, "taken": _taken(visit, actor), "crumbs": crumbs}
     return render(request, "console/reception.html", context)
 
 
@@ -72,7 +73,8 @@ def receive(request: HttpRequest, code: str) -> HttpResponse:
                 messages.success(request, gettext("已收件，编号 %(number)s。") % {"number": case.number})
                 return redirect(f"{reverse('console-reception')}?visit={visit}")
     context = {
-        "item": item, "version": version, "person": person, "checklist": checklist, "visit": visit, "token": request.POST.get("token") or str(uuid4()),
+        "item": item, "version": version, "person": person, "checklist": checklist, "visit": visit,
+        "token": request.POST.get("token") or str(uuid4()),
         "crumbs": console_crumbs((gettext("窗口收件"), reverse("console-reception")), (item.title, "")),
     }
     return render(request, "console/reception_item.html", context, status=status)
@@ -88,8 +90,8 @@ def _received(
         guardian=who["guardian"].strip(), guardian_id=who["guardian_id"].strip().upper(),
     )
     asked = Request(
-        token=_uuid(request.POST.get("token", "")), applicant=applicant, channel=Channel.WINDOW, delivery=who["delivery"], address=who["address"],
-        authority_document=who["authority"].strip(), window=place if is_window else None, visit=_uuid(visit),
+        token=_uuid(request.POST.get("token", "")), applicant=applicant, channel=Channel.WINDOW, delivery=who["delivery"],
+        address=who["address"], authority_document=who["authority"].strip(), window=place if is_window else None, visit=_uuid(visit),
     )
     application = opening.record_application(asked, actor=actor)
     given = {int(name[1:]): Handed(MaterialState(state)) for name, state in handed.items() if state}
@@ -109,8 +111,8 @@ def _materials(version: ItemVersion) -> list[tuple[int, str, str]]:
 def _taken(visit: str, actor: Actor) -> list[Case]:
     if not visit:
         return []
-    mine = Case.objects.filter(application__visit=_uuid(visit), application__actor_key=actor.key).select_related("application", "organisation")
-    return list(mine.prefetch_related("documents").order_by("pk"))
+    mine = Case.objects.filter(application__visit=_uuid(visit), application__actor_key=actor.key)
+    return list(mine.select_related("application", "organisation").prefetch_related("documents").order_by("pk"))
 
 
 def _known(visit: str, actor: Actor) -> dict[str, str]:

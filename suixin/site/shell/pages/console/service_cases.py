@@ -169,7 +169,8 @@ def _pay(case: Case, typed: Typed, actor: Actor) -> None:
 
 ACTS: dict[str, Act] = {
     "special": lambda case, typed, actor: handling.begin_special(
-        case, _text(typed, "kind"), actor=actor, reason=_text(typed, "reason"), document=_text(typed, "document"), days=_number(typed, "days")),
+        case, _text(typed, "kind"), actor=actor, reason=_text(typed, "reason"), document=_text(typed, "document"),
+        days=_number(typed, "days")),
     "end_special": lambda case, typed, actor: handling.end_special(
         case, actor=actor, result=_text(typed, "result"), document=_text(typed, "document")),
     "deliver": lambda case, typed, actor: handling.deliver(case, _text(typed, "to"), actor=actor, note=_text(typed, "note")),

@@ -92,7 +92,8 @@ def my_case(request: HttpRequest, session: ResidentSession, number: str) -> Http
             messages.error(request, error.sentence)
             status = error.http_status
     context = {
-        "page": cases_shown.case_page(case, actor=actor), "owed": applying.waiting_supplement(case), "is_party": parties.is_party(actor, case.application),
+        "page": cases_shown.case_page(case, actor=actor), "owed": applying.waiting_supplement(case),
+        "is_party": parties.is_party(actor, case.application),
         "may_sign": queries.to_sign(actor).filter(pk=case.pk).exists(), "write_form": TextForm(auto_id="write_%s"),
         "withdraw_form": WithdrawForm(auto_id="withdraw_%s"), "appeal_form": AppealForm(auto_id="appeal_%s"),
         "crumbs": portal_crumbs((gettext("我的办件"), reverse("my-cases")), (case.title, "")),
@@ -184,7 +185,8 @@ def _drafts(actor: Actor) -> list[tuple[str, str, object]]:
     for draft in forms.drafts_of(actor).filter(form__startswith=f"{asking.FAMILY}-")[:50]:
         version = asking.version_of(draft.form)
         if version is not None:
-            found.append((draft.title, f"{reverse('apply', args=[version.item.code])}?draft={draft.uuid}&page={draft.step}", draft.saved_at))
+            address = reverse("apply", args=[version.item.code])
+            found.append((draft.title, f"{address}?draft={draft.uuid}&page={draft.step}", draft.saved_at))
     return found
 
 
