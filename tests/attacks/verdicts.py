@@ -304,6 +304,7 @@ PLACES: dict[str, Place] = {
     # the JSON API
     "api-v1:openapi-json": Place(PUBLIC), "api-v1:api-root": Place(NOBODY), "api-v1:list_datasets": Place(PUBLIC),
     "api-v1:list_all_code_sets": Place(PUBLIC), "api-v1:show_code_set": Place(OPENED, "public_set"),
+    "api-v1:show_case": Place(NOBODY, "service_case"),  # the receipt's code is asked for
     "api-v1:search_items": Place(PUBLIC), "api-v1:show_item": Place(ENTRY, "item"),
     "api-v1:search_catalogue": Place(PUBLIC), "api-v1:list_entries": Place(PUBLIC), "api-v1:list_changes": Place(PUBLIC),
     "api-v1:show_entry": Place(ENTRY, "resource"), "api-v1:list_items": Place(ENTRY, "resource"),

@@ -153,6 +153,11 @@ class Case(models.Model):
         return self.number
 
     @property
+    def query_code(self) -> str:
+        """What the receipt shows, for whoever asks without signing in."""
+        return self.uuid.hex[:12]
+
+    @property
     def is_live(self) -> bool:
         """Whether anything is still to come."""
         return self.state in LIVE

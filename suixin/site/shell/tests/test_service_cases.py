@@ -77,6 +77,9 @@ def test_resident_applies_keeps_a_draft_and_gets_one_receipt_whatever_is_clicked
     file = re.search(r"/my/files/[0-9a-f-]+/", shown)
     assert file
     assert b"".join(browser.get(file[0]).streaming_content) == PDF  # type: ignore[attr-defined]  # a file answers in parts
+    asked = Client().get(f"/api/v1/cases/{case.number}", {"code": case.query_code}).json()
+    assert (asked["state"], asked["accepted_at"]) == ("received", None)
+    assert Client().get(f"/api/v1/cases/{case.number}", {"code": "0" * 12}).status_code == 404
     assert signed_in(resident("feng")).get(file[0]).status_code == 404
     assert signed_in(resident("feng")).get(f"/my/cases/{case.number}/").status_code == 404
 
