@@ -58,7 +58,7 @@ def submitted(submission: Submission, values: Mapping[str, object], actor: Actor
     for number, label, given, own in _doubts(resident, authority, values):
         DoubtedValue.objects.get_or_create(
             application=application, field=number, defaults={
-                "label": label, "source": "身份提供方", "given": given, "own": own, "at": clock.now(), "organisation": case.organisation,
+                "label": label, "source": "身份提供方", "given": given, "own": own, "at": clock.now(),
             },
         )
     return Handled(f"/my/cases/{case.number}/", (FILES, case.number))

@@ -193,4 +193,6 @@ def _facts(case: Case) -> list[tuple[str, str]]:
         told.append((gettext("说明"), gettext("五个工作日内没有告知，自收件之日起视为受理")))
     if application.is_by_agent:
         told.append((gettext("代办"), application.authority_document or gettext("有授权")))
+    differs = gettext("申请人填的与登录信息（%(source)s）不同，以申请表为准")
+    told += [(one.label, differs % {"source": word(one.source)}) for one in application.doubted.all()]
     return [(label, text) for label, text in told if text]

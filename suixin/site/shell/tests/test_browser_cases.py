@@ -91,7 +91,8 @@ def test_window_is_worked_by_keyboard_and_pages_fit_a_phone(browser: "Browser", 
     case = Case.objects.get()
     phone, boss = as_resident(browser, live_server, 360), entered(browser, live_server, "supervisor", 360)
     for page, path in ((phone, "/my/cases/"), (phone, f"/my/cases/{case.number}/"), (phone, "/my/authorities/"),
-                       (boss, "/console/supervision/"), (boss, f"/console/service-cases/{case.number}/"), (boss, "/console/service-cases/")):
+                       (boss, "/console/supervision/"), (boss, f"/console/service-cases/{case.number}/"),
+                       (boss, "/console/service-cases/")):
         page.goto(path)
         check(page, f"phone{path.replace('/', '-')}")
     for page in (window, phone, boss):

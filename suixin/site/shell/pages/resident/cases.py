@@ -24,6 +24,7 @@ from suixin.services.cases.applying import AuthorityTerms
 from suixin.services.cases.attached import Authority
 from suixin.services.cases.errors import NotOpen, UnfitApplicant
 from suixin.services.cases.models import Case
+from suixin.services.items.models import ItemState
 from suixin.services.items.queries import item_by, version_at
 from suixin.site.shell.case_forms import AppealForm, AuthorityForm, TextForm, WithdrawForm
 from suixin.site.shell.forms_view import Place, fill
@@ -44,8 +45,8 @@ def apply(request: HttpRequest, session: ResidentSession, code: str) -> HttpResp
     if not parties.indexes_of(session.resident):
         raise UnfitApplicant(gettext("申请要实名；请在身份提供方完成实名认证，再重新登录。"))
     version = version_at(item, clock.now())
-    if version is None:
-        raise NotOpen(gettext("这个事项还没有发布，不能申请。"))
+    if version is None or version.state != ItemState.IN_USE:
+        raise NotOpen(gettext("这个事项现在不能申请；请看办事指南上的说明。"))
     subject, mobile = ("cases.apply", code), session.resident.mobile
     if asked := request.GET.get("authority", ""):
         found = applying.authority_for(_uuid(asked), session.resident)
