@@ -45,7 +45,7 @@ class CaseAnswer(Schema):
 
 
 @router.get("/cases/{number}", response={200: CaseAnswer, 400: Fault, 404: Fault}, operation_id="show_case", summary="办件进度")
-def show_case(_: HttpRequest, number: NUMBER, asked: Query[CaseQuery]) -> CaseAnswer:
+def show_case(request: HttpRequest, number: NUMBER, asked: Query[CaseQuery]) -> CaseAnswer:
     """Where the case stands, and what comes next by when."""
     rows = Case.objects.select_related("organisation", "reception", "handling")
     case = rows.filter(number=number).first()
