@@ -132,9 +132,10 @@ def _material(number: int, row: Row) -> dict[str, object]:
         told.append(f"可以先不交，受理后 {number_of(row, 'tolerate_days') or 10} 个工作日内补齐")
     elif text_of(row, "is_need") != NEEDED:
         told.append("可以不交")
+    hint = "；".join(part for part in told if part)[:500]
     return {
         "name": f"m{number}", "label": name[:100], "type": "file", "types": TYPES, "max_files": 5, "max_size": "20MB",
-        "required": is_needed(row) and not situation and not row.get("is_exempt"), "hint": "；".join(part for part in told if part)[:500],
+        "required": is_needed(row) and not situation and not row.get("is_exempt"), **({"hint": hint} if hint else {}),
     }
 
 

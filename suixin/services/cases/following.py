@@ -7,6 +7,8 @@ Lock        the run first, then the case, as `ground.flow` calls
 
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from suixin.ground import events
 from suixin.ground.audit import actions as audit
 from suixin.ground.flow import calendars, starting
@@ -60,8 +62,8 @@ def guard(deciding: Deciding) -> None:
         raise WrongStateOfCase("还没有登记领取人；请在办件页登记送达。")
 
 
-def _names(rows: object) -> str:
-    return "、".join(one.name for one in rows) if hasattr(rows, "__iter__") else ""
+def _names(rows: QuerySet[Material]) -> str:
+    return "、".join(rows.values_list("name", flat=True))
 
 
 def _reception(case: Case, instance: Instance, actor: Actor) -> None:
