@@ -1,9 +1,14 @@
 """Cases from receipt to archive, whole effects: rows, papers, clocks, records; and what is refused."""
 
+import contextlib
+from collections.abc import Callable
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 
 from suixin.ground.audit.models import Record
 from suixin.ground.flow import advancing, sweeping
@@ -12,7 +17,7 @@ from suixin.ground.people.residents.tests.factories import NAMES, NUMBERS, resid
 from suixin.kit import clock
 from suixin.kit.actor import SYSTEM
 from suixin.kit.checksums import resident_id_check_char
-from suixin.kit.errors import NotAllowed
+from suixin.kit.errors import NotAllowed, SuixinError
 from suixin.services.cases import applying, fees, handling, opening, parties, supervising
 from suixin.services.cases.applying import AuthorityTerms
 from suixin.services.cases.attached import Document, MaterialState
@@ -270,3 +275,36 @@ def test_window_accepts_any_department_s_item_and_another_department_does_not(pl
         opening.open_case(made, place.version, actor=stranger)
     with pytest.raises(NotAllowed):
         advancing.decide(handling.waiting_step(fresh(case)), "approve", actor=stranger)  # type: ignore[arg-type]  # it waits
+
+
+def _answered(case: Case, place: Town) -> None:
+    applying.answer_supplement(case, {}, actor=place.applicant)
+
+
+WALKS: dict[str, Callable[[Case, Town], object]] = {
+    "clerk": lambda case, place: decide(case, place.clerk), "head": lambda case, place: decide(case, place.head),
+    "refuse": lambda case, place: decide(case, place.clerk, "reject", reason="不符合条件"),
+    "ask": lambda case, place: decide(case, place.clerk, "supplement", data={"missing": ["章程"]}), "answer": _answered,
+    "back": lambda case, place: decide(case, place.head, "return", reason="再查"),
+    "special": lambda case, place: handling.begin_special(case, "检测", actor=place.clerk, reason="要检测", document="1号", days=5),
+    "end": lambda case, place: handling.end_special(case, actor=place.clerk, result="合格"),
+    "deliver": lambda case, place: handling.deliver(case, "某", actor=place.clerk),
+    "withdraw": lambda case, place: applying.withdraw(case, actor=place.applicant, reason="不办了"),
+    "archive": lambda case, place: handling.archive(case, actor=place.clerk),
+}
+
+
+@settings(max_examples=15, deadline=None, phases=(Phase.generate,), suppress_health_check=list(HealthCheck))
+@given(walk=st.lists(st.sampled_from(sorted(WALKS)), min_size=3, max_size=12))
+def test_whatever_is_done_in_whatever_order_the_case_stays_legal(place: Town, walk: list[str]) -> None:
+    case = opened(place)
+    for name in walk:
+        with contextlib.suppress(SuixinError, AssertionError), transaction.atomic():  # refused, or nothing waits
+            WALKS[name](fresh(case), place)
+        held = fresh(case)
+        assert (held.accepted_at is None) == (held.handling is None)
+        assert bool(held.decision) == (held.decided_at is not None)
+        assert held.is_live == (held.ended_at is None)
+        assert not held.is_live or handling.waiting_step(held) is not None
+        assert ("acceptance" in papers(held)) == (held.accepted_at is not None)
+        assert papers(held).count("grant") + papers(held).count("denial") == (1 if held.decision else 0)

@@ -1,6 +1,7 @@
 """Applying and one's cases: the form of an item, the list, one case with what happens next, its papers, authorities."""
 
 from collections.abc import Callable
+from datetime import datetime
 from uuid import UUID
 
 from django.contrib import messages
@@ -155,7 +156,7 @@ def my_authorities(request: HttpRequest, session: ResidentSession) -> HttpRespon
 def _supplement(request: HttpRequest, case: Case, actor: Actor) -> None:
     owed = applying.waiting_supplement(case)
     names = [str(one) for one in owed.request.get("missing", [])] if owed else []
-    uploads: dict[str, list[Upload]] = {name: list(request.FILES.getlist(f"file-{place}")) for place, name in enumerate(names, 1)}  # type: ignore[misc]  # uploads of a request
+    uploads: dict[str, list[Upload]] = {name: list(request.FILES.getlist(f"file-{place}")) for place, name in enumerate(names, 1)}
     applying.answer_supplement(
         case, uploads, actor=actor, text=request.POST.get("text", "")[:500], key=request.POST.get("key", "")[:80],
     )
@@ -180,7 +181,7 @@ def _appeal(request: HttpRequest, case: Case, actor: Actor) -> None:
 ACTS: dict[str, Act] = {"supplement": _supplement, "sign": _sign, "withdraw": _withdraw, "write": _write, "appeal": _appeal}
 
 
-def _drafts(actor: Actor) -> list[tuple[str, str, object]]:
+def _drafts(actor: Actor) -> list[tuple[str, str, datetime]]:
     """Applications begun: title, address, when they were saved."""
     found = []
     for draft in forms.drafts_of(actor).filter(form__startswith=f"{asking.FAMILY}-")[:50]:
