@@ -26,7 +26,8 @@ def test_every_promise_within_the_law_makes_a_proven_procedure(promise: int, mor
 
 
 @pytest.mark.parametrize(("number", "guardian", "is_refused"), [
-    ("000000200811301017", "", False), ("000000200812011017", "", True), ("000000200812011017", "某", False), ("000000199902301017", "", False),
+    ("000000200811301017", "", False), ("000000200812011017", "", True), ("000000200812011017", "某", False),
+    ("000000199902301017", "", False),
 ])
 def test_who_is_under_eighteen_needs_a_guardian(number: str, guardian: str, is_refused: bool) -> None:
     assert bool(rules.fault_of_applicant(number, guardian=guardian, day=DAY)) is is_refused
