@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from suixin.ground.flow.models import Colour, Instance, StepStatus
 from suixin.kit import clock
 from suixin.kit.actor import Actor
 from suixin.services.cases import applying, handling, parties
+from suixin.services.cases.attached import Card
 from suixin.services.cases.models import LIVE, Case, State
 
 RUNNING = (State.ACCEPTED, State.SPECIAL)
@@ -46,7 +48,8 @@ class Lines:
 def worklist(actor: Actor) -> QuerySet[Case]:
     """The cases that a member of staff may see, newest first."""
     rows = Case.objects.filter(parties.visible(actor)).select_related("application", "organisation", "reception", "handling")
-    return rows.annotate(cards_shown=Count("cards")).order_by("-id")
+    cards = Card.objects.filter(case=OuterRef("pk")).order_by().values("case").annotate(n=Count("pk")).values("n")
+    return rows.annotate(cards_shown=Coalesce(Subquery(cards), 0)).order_by("-id")
 
 
 def narrowed(found: QuerySet[Case], *, state: str = "", colour: str = "", words: str = "") -> QuerySet[Case]:
@@ -65,7 +68,7 @@ def narrowed(found: QuerySet[Case], *, state: str = "", colour: str = "", words:
 def own_cases(actor: Actor) -> QuerySet[Case]:
     """The cases of an applicant, newest first."""
     rows = Case.objects.select_related("application", "organisation", "reception", "handling", "version__item")
-    return rows.filter(parties.of_party(actor, "application__")).distinct().order_by("-id")
+    return rows.filter(parties.of_party(actor, "application__")).order_by("-id")
 
 
 def to_sign(actor: Actor) -> QuerySet[Case]:
@@ -143,15 +146,16 @@ class Department:
 
 def board(actor: Actor) -> list[Department]:
     """Departments within reach, those that are late first."""
-    now, running = clock.now(), Q(state__in=RUNNING)
-    rows = Case.objects.filter(parties.visible(actor)).values("organisation__name").annotate(
-        live=Count("pk", filter=Q(state__in=LIVE), distinct=True),
-        amber=Count("pk", filter=running & Q(handling__colour="amber"), distinct=True),
-        red=Count("pk", filter=running & Q(handling__colour="red"), distinct=True),
-        beyond=Count("pk", filter=running & Q(handling__statutory_due_at__lt=now), distinct=True),
-        cards_open=Count("cards", filter=Q(cards__explained_at=None), distinct=True),
+    now, running, seen = clock.now(), Q(state__in=RUNNING), parties.visible(actor)
+    rows = Case.objects.filter(seen, state__in=LIVE).order_by().values("organisation__name").annotate(
+        live=Count("pk"), amber=Count("pk", filter=running & Q(handling__colour="amber")),
+        red=Count("pk", filter=running & Q(handling__colour="red")),
+        beyond=Count("pk", filter=running & Q(handling__statutory_due_at__lt=now)),
     )
+    figures = {one["organisation__name"]: (one["live"], one["amber"], one["red"], one["beyond"]) for one in rows}
+    cards = Case.objects.filter(seen, cards__explained_at=None, cards__isnull=False).order_by().values("organisation__name")
+    unexplained = {one["organisation__name"]: one["n"] for one in cards.annotate(n=Count("cards"))}
     found = [
-        Department(one["organisation__name"], one["live"], one["amber"], one["red"], one["beyond"], one["cards_open"]) for one in rows
+        Department(name, *figures.get(name, (0, 0, 0, 0)), unexplained.get(name, 0)) for name in {**figures, **unexplained}
     ]
     return sorted(found, key=lambda one: (-one.beyond_law, -one.red, -one.amber, one.name))

@@ -95,6 +95,8 @@ def test_what_speaks_against_an_application_is_told_on_its_page_and_the_draft_st
     answer = browser.post(f"/apply/{place.item.code}/", posted)
     assert (answer.status_code, "校验码" in answer.content.decode(), Application.objects.count()) == (422, True, 0)
     assert "没填完的申请" in text(browser, "/my/cases/")
+    huge = browser.generic("POST", f"/apply/{place.item.code}/", b"x", CONTENT_LENGTH=str(2 << 30))  # told before it is read
+    assert (huge.status_code, "太大" in huge.content.decode()) == (413, True)
     low: Resident = resident("ouyang", level=2)
     assert signed_in(low).get(f"/apply/{place.item.code}/").status_code == 422
 
