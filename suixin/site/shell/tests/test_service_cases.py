@@ -87,7 +87,8 @@ def test_resident_applies_keeps_a_draft_and_gets_one_receipt_whatever_is_clicked
 def test_what_speaks_against_an_application_is_told_on_its_page_and_the_draft_stays(place: Town) -> None:
     browser = signed_in(place.person)
     path = step(browser, f"/apply/{place.item.code}/", mobile="13900000009", **{
-        "cosigners.0.cosigner_name": "冯某", "cosigners.0.cosigner_id": "510903180001011239"})
+        "cosigners.0.cosigner_name": "冯某", "cosigners.0.cosigner_id": "510903180001011239",
+        "_shown": "mobile guardian_name guardian_id cosigners.0.cosigner_name cosigners.0.cosigner_id"})
     path = step(browser, path, q1="租赁", q2="4")
     path = step(browser, path, m1=SimpleUploadedFile("表.pdf", PDF))
     page = text(browser, step(browser, path, delivery="window", statement="agreed"))
