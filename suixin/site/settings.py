@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "suixin.ground.notify",
     "suixin.ground.forms",
     "suixin.ground.search",
+    "suixin.ground.link",
     "suixin.ground.flow",
     "suixin.data.catalog",
     "suixin.data.lake",

@@ -70,7 +70,7 @@ ROLE_VERBS: dict[str, dict[str, Scope]] = {
         "catalog.*": SUBTREE, "catalog.view": ALL, "collection.*": SUBTREE, "quality.*": SUBTREE, "lake.*": SUBTREE,
         "quality.doubt": ALL, "purge.view": SUBTREE, "purge.ask": SUBTREE, "purge.set_retention": SUBTREE,
         "access.view": SUBTREE, "access.*_grant": SUBTREE, "access.index_keys": SUBTREE, "access.read_masked": SUBTREE,
-        "access.read_whole": OWN, "access.read_granted": OWN, "sharing.*": SUBTREE, "opening.*": SUBTREE,
+        "access.read_whole": OWN, "access.read_granted": OWN, "sharing.*": SUBTREE, "opening.*": SUBTREE, "link.*": SUBTREE,
         "insight.*": SUBTREE, "insight.view": ALL, "standards.*": SUBTREE, "standards.view": ALL,
         "people.*_application": SUBTREE, "people.revoke_application_key": SUBTREE,
     },

@@ -43,6 +43,9 @@ VERBS: dict[str, dict[str, str]] = {
         "sharing.close_violation": "了结违规预警", "access.give_grant": "建立授权", "access.suspended_grant": "暂停授权",
         "access.active_grant": "恢复授权", "access.revoked_grant": "撤销授权", "access.index_keys": "建立查询索引",
     },
+    "平台互联": {
+        "link.register_peer": "登记互联平台", "link.decide_peer": "批准、暂停、解除互联平台",
+    },
     "开放与指标": {
         "opening.publish": "开放、下架数据集", "opening.refresh": "更新数据集",
         "insight.view": "查看指标", "insight.declare": "定义指标", "insight.compute": "计算指标",

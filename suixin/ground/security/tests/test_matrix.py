@@ -111,6 +111,9 @@ MAY: dict[str, dict[str, str]] = {
     "opening.refresh": {CITY: "officer", DISTRICT: "district", OWN: "sharing"},
     "insight.declare": {CITY: "officer", DISTRICT: "district"},
     "insight.compute": {CITY: "officer", DISTRICT: "district"},
+    # peers: what is nobody's, so only who governs all registers one
+    "link.register_peer": {CITY: "officer", DISTRICT: "district"},
+    "link.decide_peer": {CITY: "officer", DISTRICT: "district"},
     # keys
     "security.reseal": {ALL: "security"},
     "security.rotate_key": {ALL: "security"},
