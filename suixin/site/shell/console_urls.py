@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.urls import URLPattern, path, re_path
 
+from suixin.site.shell import exchange_urls
 from suixin.site.shell.pages import doubts
 from suixin.site.shell.pages.console import (
     account,
@@ -25,7 +26,6 @@ from suixin.site.shell.pages.console import (
     duplicates,
     duties,
     entries,
-    exchanges,
     feeds,
     filling,
     generated,
@@ -215,8 +215,7 @@ urlpatterns: list[URLPattern] = [
     path("grants/", grants.grant_list, name="console-grants"),
     path("grants/new/", grants.give, name="console-grant-new"),
     path("grants/<uuid:uuid>/", grants.grant, name="console-grant"),
-    path("exchanges/", exchanges.exchange_list, name="console-exchanges"),
-    path("exchanges/<str:kind>/<int:pk>/move/", exchanges.move, name="console-exchange-move"),
+    *exchange_urls.urlpatterns,
     path("applications/", applications.application_list, name="console-applications"),
     path("applications/new/", applications.new_application, name="console-application-new"),
     path("applications/<str:app_id>/", applications.application, name="console-application"),
