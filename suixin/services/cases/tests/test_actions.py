@@ -10,6 +10,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from suixin.data.catalog.tests import offices
 from suixin.ground.audit.models import Record
 from suixin.ground.flow import advancing, sweeping
 from suixin.ground.people.residents.queries import person_actor
@@ -35,6 +36,7 @@ from suixin.services.cases.tests import factories
 from suixin.services.cases.tests.factories import Town, accepted, decide, fresh, opened, town
 from suixin.services.items import actions as items
 from suixin.services.items.models import Item
+from suixin.services.items.tests import factories as item_factories
 
 pytestmark = pytest.mark.django_db
 MINOR = "51090321990101001" + resident_id_check_char("51090321990101001")  # born in 2199
@@ -244,7 +246,7 @@ def test_payment_whose_answer_was_lost_is_found_again_and_booked_once(monkeypatc
 
 
 def test_item_done_at_once_is_done_in_one_pass() -> None:
-    at_once = {"project_type": "1", "promise_day": 0, "steps": [{**one, "step_days": 0} for one in factories.items.STEPS]}
+    at_once = {"project_type": "1", "promise_day": 0, "steps": [{**one, "step_days": 0} for one in item_factories.STEPS]}
     place = town(**at_once)
     case = handling.finish_at_once(opened(place), actor=place.clerk, to="周玲建")
     assert (fresh(case).state, papers(case)) == (State.CLOSED, ["receipt", "acceptance", "grant", "delivery"])
@@ -252,7 +254,7 @@ def test_item_done_at_once_is_done_in_one_pass() -> None:
 
 def test_consulted_department_reads_the_case_and_answers_once(place: Town) -> None:
     case = accepted(place)
-    other = factories.offices.employ("clerk", place.city.district_department, "other")
+    other = offices.employ("clerk", place.city.district_department, "other")
     with pytest.raises(UnknownCase):
         parties.case_of(case.number, actor=other)
     asked = handling.consult(case, place.city.district_department, "请核实场地", actor=place.clerk)
@@ -270,7 +272,7 @@ def test_window_accepts_any_department_s_item_and_another_department_does_not(pl
     case = opening.open_case(made, place.version, actor=place.window, handed={1: Handed(MaterialState.PAPER)})
     assert decide(case, place.window).state == State.ACCEPTED
     assert parties.case_of(case.number, actor=place.applicant) == case  # found by its proven number
-    stranger = factories.offices.employ("clerk", place.city.district_department, "stranger")
+    stranger = offices.employ("clerk", place.city.district_department, "stranger")
     with pytest.raises(NotAllowed):
         opening.open_case(made, place.version, actor=stranger)
     with pytest.raises(NotAllowed):
