@@ -19,6 +19,7 @@ from suixin.ground.people.tokens import CHALLENGE
 from suixin.kit import origin
 from suixin.kit.errors import SuixinError
 from suixin.site import openapi
+from suixin.site.cases_api import router as cases
 from suixin.site.catalogue import entries
 from suixin.site.catalogue_api import router as catalogue
 from suixin.site.items_api import router as items
@@ -62,6 +63,7 @@ api = Api(
 api.add_router("", datasets)
 api.add_router("", catalogue)
 api.add_router("", items)
+api.add_router("", cases)
 api.add_router("", entries)
 api.add_router("", own)
 api.add_router("", sharing)

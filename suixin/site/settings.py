@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "suixin.data.opening",
     "suixin.data.insight",
     "suixin.services.items",
+    "suixin.services.cases",
     "suixin.site.shell",
 ]
 AUTH_USER_MODEL = "people.Account"

@@ -74,6 +74,9 @@ from suixin.ground.standards.rules import Row
 from suixin.kit import clock
 from suixin.kit.actor import SYSTEM, Actor
 from suixin.kit.signing import sign
+from suixin.services.cases import opening
+from suixin.services.cases.attached import MaterialState
+from suixin.services.cases.opening import Applicant, Handed, Request
 from suixin.services.items.tests.factories import published as service_item
 
 OWNERS = "ABD"
@@ -358,9 +361,16 @@ def _standards(owner: str, ours: Organisation) -> dict[str, dict[str, object]]:
 
 
 def _service(ours: Organisation) -> dict[str, dict[str, object]]:
-    """An item in use, one of its sections, its version."""
-    code: dict[str, object] = {"code": service_item(ours).code}
-    return {"item": code, "item_section": {**code, "section": "g2"}, "item_version": {**code, "number": 1}}
+    """An item in use, one of its sections, its version; a case of it with its receipt."""
+    item = service_item(ours)
+    code: dict[str, object] = {"code": item.code}
+    request = Request(uuid4(), Applicant("某人", "510903180001011238", "13900000002"))
+    version = item.versions.select_related("item__organisation").latest("number")
+    handed = {number: Handed(MaterialState.UPLOADED) for number in (1, 3)}
+    filed = opening.open_case(opening.record_application(request, actor=SYSTEM), version, actor=SYSTEM, handed=handed)
+    number: dict[str, object] = {"number": filed.number}
+    cases: dict[str, dict[str, object]] = {"service_case": number, "service_paper": {**number, "uuid": filed.documents.get().uuid}}
+    return {**cases, "item": code, "item_section": {**code, "section": "g2"}, "item_version": {**code, "number": 1}}
 
 
 def _system(owner: str, ours: Organisation) -> InformationSystem:

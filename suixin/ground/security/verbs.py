@@ -18,6 +18,9 @@ VERBS: dict[str, dict[str, str]] = {
     "政务服务事项": {
         "items.view": "查看事项", "items.draft": "编制事项、办事指南", "items.publish": "审核发布、暂停、取消事项",
     },
+    "办件": {
+        "cases.view": "查看政务办件", "cases.handle": "办理政务办件", "cases.receive": "窗口收件", "cases.supervise": "督查办件、亮牌",
+    },
     "归集与质量": {
         "collection.run": "上传归集数据", "collection.declare": "约定来源文件", "collection.land_waiting": "处理滞留文件",
         "collection.view": "查看来源和采集任务", "collection.declare_source": "登记、暂停来源", "collection.check_source": "检查来源",
@@ -83,7 +86,7 @@ VERBS: dict[str, dict[str, str]] = {
 OUTSIDE: dict[str, str] = {
     "residents.act_for": "代表企业办事", "residents.answer_agency": "答复委托", "residents.end_sessions": "退出其他登录",
     "residents.close_account": "注销账号", "residents.read_traces": "查看与本人有关的记录", "residents.give_agency": "委托经办人",
-    "residents.revoke_agency": "撤回委托",
+    "residents.revoke_agency": "撤回委托", "cases.apply": "申请办事",
 }
 
 

@@ -45,6 +45,10 @@ MAY: dict[str, dict[str, str]] = {
     "items.view": {ALL: WORKERS},
     "items.draft": {CITY: "officer", DISTRICT: "district", OWN: "clerk head"},
     "items.publish": {CITY: "officer review", DISTRICT: "district"},
+    "cases.view": {ALL: "auditor", CITY: "officer reception supervision mayor", DISTRICT: "district", OWN: "clerk head"},
+    "cases.handle": {OWN: "clerk head"},
+    "cases.receive": {CITY: "reception", OWN: "clerk"},
+    "cases.supervise": {CITY: "supervision"},
     "catalog.keep_tree": {CITY: "officer", DISTRICT: "district"},
     "catalog.group": {CITY: "officer district", START: "clerk"},
     "catalog.regrade": {CITY: "officer", DISTRICT: "district", OWN: "clerk", ALL: "security"},
@@ -156,7 +160,9 @@ MAY: dict[str, dict[str, str]] = {
         OWN: "clerk sharing head",
     },
     "flow.act": {OWN: "clerk sharing head officer district reception review coordination supervision mayor"},
-    "flow.start": {CITY: "officer", DISTRICT: "district", OWN: "clerk sharing head reception review coordination supervision"},
+    "flow.start": {
+        ALL: "resident agent", CITY: "officer", DISTRICT: "district", OWN: "clerk sharing head reception review coordination supervision",
+    },
     "flow.open_order": {CITY: "officer supervision", DISTRICT: "district", OWN: "clerk sharing"},
     "flow.merge_orders": {CITY: "officer supervision", DISTRICT: "district"},
     "flow.hand_over": {CITY: "supervision administrator", DISTRICT: "district-admin", OWN: "sharing head"},
@@ -166,7 +172,7 @@ MAY: dict[str, dict[str, str]] = {
         ALL: "auditor", CITY: "officer", DISTRICT: "district", OWN: "clerk sharing head reception review coordination supervision",
     },
     "forms.reveal": {OWN: "clerk sharing head officer district reception review coordination supervision"},
-    "forms.fill": {OWN: "clerk sharing head officer district reception review coordination supervision"},
+    "forms.fill": {ALL: "resident agent", OWN: "clerk sharing head officer district reception review coordination supervision"},
     # the machine
     "site.view": {ALL: "operator auditor", CITY: "administrator", DISTRICT: "district-admin"},
     "site.check_compliance": {ALL: "operator auditor"},
@@ -180,6 +186,7 @@ MAY: dict[str, dict[str, str]] = {
     "residents.end_sessions": {ALL: "resident"},
     "residents.close_account": {ALL: "resident"},
     "residents.read_traces": {ALL: "resident", OWN: "agent"},
+    "cases.apply": {ALL: "resident agent"},
     "residents.give_agency": {OWN: "agent"},
     "residents.revoke_agency": {OWN: "agent"},
 }
