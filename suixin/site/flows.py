@@ -9,6 +9,7 @@ sharing.dispute    (sharing)  three steps; guard: the outcome is entered on its 
 lake.destruction   (collection) rows that shall end; guard: another person than who asked; effect `purge.approve`
 standards.handed_on (site)    a version or mapping that waits; guard: another person; effect `standards.publish`
 items.item         (items)    publication of an item by the centre; guard: complete; effect `items.publish`
+themes.theme       (themes)   publication of a theme by the centre; guard: sound; effect `themes.publish`
 flow.order         (orders)   every work order; measure `flow.order` asks the order's own; effect `flow.close_order`
 catalog-demand     (forms)    handed in, it files a demand; whoever sees the catalogue reads it
 work-order-found   (forms)    handed in, it opens a work order; who sees the order reads it and opens its attachments
@@ -36,6 +37,7 @@ from suixin.ground.flow.orders import closing, kinds
 from suixin.ground.flow.subjects import SubjectKind
 from suixin.ground.forms import registry as forms
 from suixin.services.items import publishing as items
+from suixin.services.themes import publishing as themes
 from suixin.site import findings, standard_approval, wishes
 
 SHIPPED = (
@@ -50,6 +52,7 @@ SHIPPED = (
     "data/collection/procedures/data-destruction.yaml",
     "site/standard_approval/standard-approval.yaml",
     "services/items/procedures/items-publication.yaml",
+    "services/themes/procedures/themes-publication.yaml",
     "data/sharing/procedures/share-request.yaml",
     "data/sharing/procedures/share-disposal.yaml",
     "data/sharing/procedures/share-termination.yaml",
@@ -79,6 +82,9 @@ def declare() -> None:
     subjects.register(SubjectKind(items.KIND, "政务服务事项", lambda key: reverse("console-item", args=[key])))
     subjects.register_guard(items.KIND, items.guard)
     subjects.register_effect("items.publish", items.publish)
+    subjects.register(SubjectKind(themes.KIND, "一件事主题", lambda key: reverse("console-theme", args=[key])))
+    subjects.register_guard(themes.KIND, themes.guard)
+    subjects.register_effect("themes.publish", themes.publish)
     _declare_sharing()
     subjects.register_effect("flow.close_order", closing.close)
     subjects.register_measure("flow.order", closing.measure)

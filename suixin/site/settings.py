@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "suixin.data.opening",
     "suixin.data.insight",
     "suixin.services.items",
+    "suixin.services.themes",
     "suixin.site.shell",
 ]
 AUTH_USER_MODEL = "people.Account"
