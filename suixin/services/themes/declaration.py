@@ -11,6 +11,7 @@ Source   standards/services.md 2.2 (并联/串联/前置依赖, 公共字段去�
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TypeGuard
 
 Answers = Mapping[str, object]
 YES_NO = ("是", "否")
@@ -54,7 +55,10 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One item of the theme; `item` is its basic code, `by` the department, `number` a handling item's."""
+    """One item of the theme; `item` is its basic code, `by` the department, `number` a handling item's.
+
+    `answers`: what the theme knows of the item's own questions; `$name` takes the answer to the theme's question of that name.
+    """
 
     id: str
     item: str
@@ -66,11 +70,17 @@ class Part:
     after: tuple[str, ...] = ()
     on_refusal: Refusal = Refusal.PART
     gives: tuple[str, ...] = ()
+    answers: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def before(self) -> tuple[str, ...]:
         """Every part that must be settled before this one begins."""
         return tuple(dict.fromkeys((*self.needs, *self.after)))
+
+    def told(self, answers: Answers) -> dict[str, object]:
+        """The answers to the item's own questions, as far as the theme's say."""
+        own = {name: answers.get(value[1:]) if _is_taken(value) else value for name, value in self.answers.items()}
+        return {**answers, **{name: value for name, value in own.items() if value is not None}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,3 +174,7 @@ class Whole:
     def titles(self, parts: Sequence[str]) -> str:
         """What the parts are called, as a sentence lists them."""
         return "、".join(f"“{self.title(one)}”" for one in parts)
+
+
+def _is_taken(value: object) -> TypeGuard[str]:
+    return isinstance(value, str) and value.startswith("$")

@@ -20,7 +20,7 @@ _THEME = (
     "conditions", "parts", "visits",
 )
 _ASK, _CONDITION = ("name", "text", "options", "hint"), ("text", "when", "fault")
-_PART = ("id", "item", "by", "number", "title", "when", "needs", "after", "on_refusal", "gives")
+_PART = ("id", "item", "by", "number", "title", "when", "needs", "after", "on_refusal", "gives", "answers")
 _VISIT = ("id", "title", "parts", "days")
 _BANK, _SECTION = ("sections", "forms"), ("title", "questions")
 
@@ -109,8 +109,18 @@ def _part(value: object, number: int, faults: Faults) -> Part:
         kind = Refusal.PART.value
     return Part(
         name, item, read.text("by", required=True), below, read.text("title"), read.text("when", longest=1_000), _texts(read, "needs", 12),
-        _texts(read, "after", 12), Refusal(kind), _texts(read, "gives", 6),
+        _texts(read, "after", 12), Refusal(kind), _texts(read, "gives", 6), _answers(read),
     )
+
+
+def _answers(read: Reader) -> dict[str, object]:
+    told = read.raw("answers")
+    if told is None:
+        return {}
+    if not isinstance(told, Mapping) or any(not isinstance(value, str | int | bool) for value in told.values()):
+        read.fault("answers 应当是“事项的引导问题: 回答”的形式；取主题的回答写成 $问题名称")
+        return {}
+    return {str(name): value for name, value in told.items()}
 
 
 def _visit(value: object, number: int, faults: Faults) -> Visit:

@@ -5,11 +5,12 @@ Checked  conditions that can be read; nothing waits for itself; parts that can b
 Source   standards/services.md 2.2; issue: 互为前置、超过承诺时限的不予发布, 单项不予办理时的结果都有规定
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from suixin.kit import expressions
 from suixin.kit.expressions import ExpressionError
+from suixin.services.items.stated import rows_of, text_of
 from suixin.services.themes.declaration import Refusal, Theme, Whole
 from suixin.services.themes.rules import choosing, timing
 
@@ -34,12 +35,17 @@ def faults_of(whole: Whole) -> list[Fault]:
         found.append(Fault(f"情形共有 {choosing.size(theme):,} 种，超过 {choosing.MAX_BRANCHES:,} 种；请减少问题或选项"))
     if found:
         return found  # what follows walks the branches, which needs all of the above to hold
-    return [*_enough(whole), *_branches(whole), *_visits(whole), *_useless(theme), *_gifts(whole)]
+    return [*_enough(whole), *_branches(whole), *_visits(whole), *_useless(whole), *_gifts(whole)]
 
 
 def _unread(theme: Theme) -> Iterator[Fault]:
     """Conditions that cannot be read, or compare with an answer that does not exist."""
     told = [(f"单项“{one.id}”的 when", one.when, one.id) for one in theme.parts if one.when]
+    known = {one.name for one in theme.asks}
+    for part in theme.parts:
+        for value in part.answers.values():
+            if isinstance(value, str) and value.startswith("$") and value[1:] not in known:
+                yield Fault(f"单项“{part.id}”的 answers 取的问题“{value[1:]}”不在本主题的问题里", part.id)
     told += [(f"条件“{one.text}”", one.when, "") for one in theme.conditions]
     for place, when, part in told:
         try:
@@ -127,10 +133,13 @@ def _visits(whole: Whole) -> Iterator[Fault]:
                 yield Fault(f"{told}；请缩短，或不把它列入", name)
 
 
-def _useless(theme: Theme) -> Iterator[Fault]:
-    """Questions whose answer changes nothing: no condition names them."""
+def _useless(whole: Whole) -> Iterator[Fault]:
+    """Questions whose answer changes nothing: neither a condition names them nor an item asks the same."""
+    theme = whole.theme
     told = [one.when for one in theme.parts if one.when] + [one.when for one in theme.conditions]
     named = {name for when in told for name in expressions.parse(when, fields=theme.letters).fields}
+    named |= {text_of(row, "ask_name") for one in whole.offers.values() for row in rows_of(one.content, "asks")}
+    named |= {str(value)[1:] for part in theme.parts for value in part.answers.values() if str(value).startswith("$")}
     for ask in theme.asks:
         if ask.name not in named:
             yield Fault(f"问题“{ask.text}”的回答不影响任何单项；多问一次就多一次麻烦，请删去")
@@ -141,15 +150,10 @@ def _gifts(whole: Whole) -> Iterator[Fault]:
     theme = whole.theme
     for part in theme.parts:
         later = [one.id for one in theme.parts if part.id in one.needs]
-        wanted = {str(row.get("material_name")) for name in later for row in _materials(whole, name)}
+        wanted = {text_of(row, "material_name") for name in later for row in rows_of(whole.offers[name].content, "materials")}
         for name in part.gives:
             if name not in wanted:
                 yield Fault(f"单项“{whole.title(part.id)}”的结果“{name}”不是后续单项要的材料；请核对 gives 的名称", part.id)
-
-
-def _materials(whole: Whole, part: str) -> Sequence[dict[str, object]]:
-    rows = whole.offers[part].content.get("materials")
-    return rows if isinstance(rows, list) else []
 
 
 def situation(answers: dict[str, object]) -> str:

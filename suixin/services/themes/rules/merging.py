@@ -74,7 +74,7 @@ def merge(whole: Whole, parts: Sequence[str], answers: Answers) -> Merged:
     }
     order = list(whole.bank.sections)
     questions = sorted((whole.bank.questions[name] for name in asked_by), key=lambda one: order.index(one.section))
-    wanted = [(one.part, row, open_) for one in offers for row, open_ in _wanted(one.content, answers)]
+    wanted = [(one.part, row, open_) for one in offers for row, open_ in _wanted(one.content, whole.theme.part(one.part).told(answers))]
     fees = tuple((one.part, row) for one in offers if one.content.get("is_fee") is True for row in rows_of(one.content, "fees"))
     return Merged(
         tuple(questions), asked_by, tuple(_merged(whole, parts, wanted)), fees, sum(len(one.questions) for one in offers), len(wanted),
