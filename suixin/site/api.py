@@ -24,6 +24,7 @@ from suixin.site.catalogue_api import router as catalogue
 from suixin.site.items_api import router as items
 from suixin.site.own_api import router as own
 from suixin.site.sharing_api import router as sharing
+from suixin.site.themes_api import router as themes
 
 MAX_FAULTS, SAID = 200, 5
 
@@ -61,6 +62,7 @@ api = Api(
 api.add_router("", datasets)
 api.add_router("", catalogue)
 api.add_router("", items)
+api.add_router("", themes)
 api.add_router("", entries)
 api.add_router("", own)
 api.add_router("", sharing)

@@ -123,6 +123,7 @@ PLACES: dict[str, Place] = {
     "dataset-drawings": Place(NOBODY, "closed_dataset"), "dataset-shapes": Place(OPENED, "dataset"),
     "catalogue-entry": Place(OPENED, "resource"), "catalogue-card": Place(OPENED, "resource"), "catalogue-atom": Place(PUBLIC),
     "guides": Place(PUBLIC), "guide": Place(OPENED, "item"), "guide-print": Place(OPENED, "item"),
+    "themes": Place(PUBLIC), "theme": Place(OPENED, "theme"), "theme-print": Place(OPENED, "theme"),
     "oembed": Place(NOBODY),  # answers for an address only, see test_embedding.py
     "indicator": Place(NOBODY, "organisation"),
     "indicator-chart": Place(NOBODY, "organisation"), "login-start": Place(NOBODY, "organisation"),
@@ -251,6 +252,11 @@ PLACES: dict[str, Place] = {
     "console-item-version": Place(CATALOGUE, "item_version"),
     "console-items-exchange": Place(anywhere(CATALOGUE)), "console-items-file": Place(anywhere(CATALOGUE)),
     "console-items-import": Place(OWN, "job"),
+    # the console: themes
+    "console-themes": Place(anywhere(CATALOGUE)), "console-theme-new": Place(anywhere(DRAFT_ITEMS)),
+    "console-theme": Place(CATALOGUE, "theme", "data_officer=ABD review=ABD district_officer=D", _reason(wish="pause")),
+    "console-theme-edit": Place(DRAFT_ITEMS, "theme", DRAFT_ITEMS, lambda keys: {"text": keys["theme"]}),
+    "console-theme-branches": Place(CATALOGUE, "theme"), "console-theme-bank": Place(anywhere(CATALOGUE)),
     # the console: procedures
     "console-procedures": Place(anywhere(PROCEDURES)), "console-procedure": Place(PROCEDURES, "procedure"),
     "console-procedure-new": Place("data_officer=*", does="data_officer=*", form=lambda keys: {
@@ -285,6 +291,7 @@ PLACES: dict[str, Place] = {
     "api-v1:openapi-json": Place(PUBLIC), "api-v1:api-root": Place(NOBODY), "api-v1:list_datasets": Place(PUBLIC),
     "api-v1:list_all_code_sets": Place(PUBLIC), "api-v1:show_code_set": Place(OPENED, "public_set"),
     "api-v1:search_items": Place(PUBLIC), "api-v1:show_item": Place(ENTRY, "item"),
+    "api-v1:list_themes": Place(PUBLIC), "api-v1:show_theme": Place(ENTRY, "theme"), "api-v1:plan_theme": Place(ENTRY, "theme"),
     "api-v1:search_catalogue": Place(PUBLIC), "api-v1:list_entries": Place(PUBLIC), "api-v1:list_changes": Place(PUBLIC),
     "api-v1:show_entry": Place(ENTRY, "resource"), "api-v1:list_items": Place(ENTRY, "resource"),
     "api-v1:list_versions": Place(ENTRY, "resource"), "api-v1:compare_versions": Place(ENTRY, "resource"),

@@ -73,6 +73,8 @@ from suixin.kit import clock
 from suixin.kit.actor import SYSTEM, Actor
 from suixin.kit.signing import sign
 from suixin.services.items.tests.factories import published as service_item
+from suixin.services.themes.tests.factories import declared as declared_theme
+from suixin.services.themes.tests.factories import published as service_theme
 
 OWNERS = "ABD"
 ITEMS = (
@@ -213,6 +215,7 @@ def _furnish(world: World, owner: str, places: Mapping[str, Organisation], clerk
     }
     source, feed, run = _data_source(closed, owner)
     procedure = publish_procedure(_procedure(f"flow-{low}", "发给谁看"), actor=SYSTEM).procedure
+    world.keys[owner]["theme"] = declared_theme(f"theme-{low}", ours.slug, places["bureau"].slug, title="改过的一件事")
     world.keys[owner]["procedure"] = _procedure(f"flow-{low}", "改过的")
     table: dict[str, object] = {"table": closed.table}
     found: dict[str, dict[str, object]] = {
@@ -232,7 +235,7 @@ def _furnish(world: World, owner: str, places: Mapping[str, Organisation], clerk
         "data_source": {"slug": source.slug}, "front": {"slug": f"front-{low}"},
         "feed": {"uuid": feed.uuid}, "feed_run": {"uuid": run.uuid},
         "attachment": {"uuid": UUID(answered[1].values["photos"][0])},
-        "artefact": {**table, "name": "schema.json"}, **_service(ours),
+        "artefact": {**table, "name": "schema.json"}, **_service(owner, ours, places["bureau"]),
     }
     for kind, parameters in found.items():
         world.places.setdefault(kind, {})[owner] = parameters
@@ -342,10 +345,13 @@ def _standards(owner: str, ours: Organisation) -> dict[str, dict[str, object]]:
     return {"own_set": {"code": codes[0]}, "mapped_set": {"code": codes[1]}, "mapping": {"uuid": mapped.uuid}}
 
 
-def _service(ours: Organisation) -> dict[str, dict[str, object]]:
-    """An item in use, one of its sections, its version."""
+def _service(owner: str, ours: Organisation, bureau: Organisation) -> dict[str, dict[str, object]]:
+    """An item in use, one of its sections, its version; a theme of it and one of the bureau's."""
     code: dict[str, object] = {"code": service_item(ours).code}
-    return {"item": code, "item_section": {**code, "section": "g2"}, "item_version": {**code, "number": 1}}
+    theme = service_theme(f"theme-{owner.lower()}", ours, bureau)
+    return {
+        "item": code, "item_section": {**code, "section": "g2"}, "item_version": {**code, "number": 1}, "theme": {"slug": theme.slug},
+    }
 
 
 def _system(owner: str, ours: Organisation) -> InformationSystem:

@@ -65,7 +65,8 @@ def test_every_item_of_a_theme_states_every_element_and_may_be_published(slug):
         assert [one.sentence for one in checking.faults_of(content)] == [], part.id
         assert [key for key in ELEMENTS if is_empty(content.get(key)) and key not in EMPTY] == [], part.id
         assert not (content["is_handle"] and is_empty(content.get("handle_area")))
-        assert rows_of(content, "questions") and rows_of(content, "steps"), part.id
+        assert rows_of(content, "questions"), part.id
+        assert rows_of(content, "steps"), part.id
         assert bool(rows_of(content, "specials")) <= (content["special_procedure"] != "无")
         for row in rows_of(content, "materials"):
             left = [one.key for one in MATERIALS.columns if is_empty(row.get(one.key)) and one.key not in OF_MATERIAL]

@@ -12,7 +12,8 @@ from suixin.services.themes.rules import Outcome, Result, Standing, State
 from suixin.services.themes.rules.checking import situation
 
 COLUMNS = (
-    "情形", "不予办理", "单项", "步骤", "工作日", "逐个办的工作日", "提问", "逐项提问", "材料", "要交的材料", "逐项材料", "结果", "交付", "不再办理",
+    "情形", "不予办理", "单项", "步骤", "工作日", "逐个办的工作日", "提问", "逐项提问", "材料", "要交的材料", "逐项材料", "结果", "交付",
+    "不再办理",
 )
 STANDINGS = {
     Standing.DONE: "全部办成", Standing.PARTLY: "部分办结", Standing.REFUSED: "整体退回", Standing.OPEN: "在办",

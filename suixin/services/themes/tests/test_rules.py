@@ -132,7 +132,8 @@ def test_each_question_and_each_material_is_asked_once():
     assert merged.asked_by["phone"] == ("b", "c")
     told = {one.name: (one.parts, one.is_exempt, one.given_by, one.row.get("page_num"), one.row["is_need"]) for one in merged.materials}
     assert told == {
-        "身份证": (("a", "b"), True, "", None, "2"), "照片": (("a", "c"), False, "", 3, "1"), "出生证明": (("b", "c"), True, "a", None, "2"),
+        "身份证": (("a", "b"), True, "", None, "2"), "照片": (("a", "c"), False, "", 3, "1"),
+        "出生证明": (("b", "c"), True, "a", None, "2"),
     }
     assert (len(merged.materials), merged.handed_in, merged.materials_alone) == (3, 1, 6)
     assert len(list(parse_form(merged.form("test", "测试")).fields())) == 5
