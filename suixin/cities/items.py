@@ -43,7 +43,7 @@ def city_items(city: City) -> list[ItemDraft]:
         return []
     shared = _shared(folder / COMMON)
     codes = {one.slug: one.uscc for one in city.organisations}
-    made = []
+    made: list[ItemDraft] = []
     for path in sorted(folder.glob("*.yaml")):
         if path.name == COMMON:
             continue

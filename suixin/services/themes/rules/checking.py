@@ -42,10 +42,10 @@ def _unread(theme: Theme) -> Iterator[Fault]:
     """Conditions that cannot be read, or compare with an answer that does not exist."""
     told = [(f"单项“{one.id}”的 when", one.when, one.id) for one in theme.parts if one.when]
     known = {one.name for one in theme.asks}
-    for part in theme.parts:
-        for value in part.answers.values():
+    for one in theme.parts:
+        for value in one.answers.values():
             if isinstance(value, str) and value.startswith("$") and value[1:] not in known:
-                yield Fault(f"单项“{part.id}”的 answers 取的问题“{value[1:]}”不在本主题的问题里", part.id)
+                yield Fault(f"单项“{one.id}”的 answers 取的问题“{value[1:]}”不在本主题的问题里", one.id)
     told += [(f"条件“{one.text}”", one.when, "") for one in theme.conditions]
     for place, when, part in told:
         try:

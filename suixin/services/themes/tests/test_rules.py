@@ -39,7 +39,7 @@ def test_parallel_parts_take_the_longest_and_serial_ones_the_sum(whole):
     plan = rules.plan_of(whole, names)
 
     def ends(name: str) -> int:
-        return max(map(ends, whole.theme.part(name).before), default=0) + whole.offers[name].days
+        return int(max(map(ends, whole.theme.part(name).before), default=0) + whole.offers[name].days)
 
     assert {one.id: one.last for one in plan.parts} == {name: ends(name) for name in names}
     assert max(one.days for one in plan.parts) <= plan.days == max(map(ends, names)) <= plan.serial_days
