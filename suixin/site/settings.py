@@ -63,6 +63,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "suixin.site.shell.residency.Residents",
     "suixin.site.shell.middleware.Language",
+    "suixin.site.shell.middleware.ReadingView",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

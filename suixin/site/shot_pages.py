@@ -98,7 +98,7 @@ def _portal() -> Iterator[Shot]:
 
     for name, path in (
         ("portal", "/"), ("datasets", "/datasets"), ("datasets-none", "/datasets?q=没有这样的词"), ("catalogue", "/catalogue"),
-        ("guides", "/guides/"), ("guides-found", "/guides/?q=开餐馆"), ("themes", "/themes/"),
+        ("guides", "/guides/"), ("guides-found", "/guides/?q=开餐馆"), ("search", "/search?q=餐馆"), ("themes", "/themes/"),
         ("theme-restaurant", "/themes/restaurant/"), ("theme-told", "/themes/restaurant/?q1=1&q2=2&q3=yes&q4=yes&q5=yes"),
         ("theme-print", "/themes/newborn/print?q1=yes&q2=yes&q3=yes"),
         ("developers", "/api"), ("help", "/help"), ("missing", "/nothing-here"), ("login", "/console/login/"),

@@ -117,6 +117,7 @@ FILLED: Mapping[str, object] = {
 
 PLACES: dict[str, Place] = {
     # the portal: what is open is everybody's
+    "search": Place(PUBLIC),
     "portal-home": Place(PUBLIC), "dataset-list": Place(PUBLIC), "catalogue": Place(PUBLIC), "developers": Place(PUBLIC),
     "help": Place(PUBLIC), "city-outlines": Place(PUBLIC), "login": Place(PUBLIC), "logout": Place(PUBLIC),
     "bureau": Place(NOBODY, "bureau"), "dataset": Place(OPENED, "dataset"), "dataset-chart": Place(NOBODY, "closed_dataset"),

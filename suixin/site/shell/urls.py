@@ -6,6 +6,7 @@ from suixin.site.shell.pages import datasets, embedding, guides, portal, themes
 
 urlpatterns = [
     path("", portal.home, name="portal-home"),
+    path("search", portal.search, name="search"),
     path("b/<slug:slug>", datasets.bureau, name="bureau"),
     path("datasets", datasets.datasets, name="dataset-list"),
     path("dataset/<slug:slug>", datasets.dataset, name="dataset"),

@@ -27,11 +27,10 @@ def test_published_theme_stands_on_the_guides_of_that_day_and_is_found():
     office = tree()
     theme = factories.published("hr", office.department, office.bureau)
     version = queries.newest_version(theme)
-    code = queries.published(version).offers["first"].code
-    item = item_by(code)
-    items.publish_item(items.revise_item(item, {**item.content, "promise_day": 4}, actor=SYSTEM), actor=SYSTEM, reason="压缩时限")
-    assert queries.published(version).offers["first"].days == 5
-    assert queries.drafted(theme).offers["first"].days == 4
+    item = item_by(queries.published(version).offers["first"].code)
+    items.publish_item(items.revise_item(item, {**item.content, "accept_condition": "新的条件"}, actor=SYSTEM), actor=SYSTEM, reason="测试")
+    said = [whole.offers["first"].content["accept_condition"] for whole in (queries.published(version), queries.drafted(theme))]
+    assert said == [item.content["accept_condition"], "新的条件"]
     assert queries.behind(version) == ["先办的"]
     assert actions.publish_theme(theme, actor=SYSTEM, reason="随指南更新").number == 2
     with pytest.raises(ValueError, match="never changed"):
@@ -46,7 +45,7 @@ def test_unsound_theme_is_not_published_and_says_why():
     text = factories.declared("hr", office.department.slug, office.bureau.slug, promise=9)
     revised = actions.revise_theme(theme, text, actor=SYSTEM)
     assert revised.faults == 1
-    with pytest.raises(UnsoundTheme, match="先办的 → 后办的.*超过承诺的 9 个工作日"):
+    with pytest.raises(UnsoundTheme, match=r"先办的 → 后办的.*超过承诺的 9 个工作日"):
         actions.publish_theme(revised, actor=SYSTEM, reason="测试")
     text = factories.declared("hr", office.department.slug, office.bureau.slug, needs="first, second")
     with pytest.raises(UnsoundTheme, match="“后办的”以自己为前置"):

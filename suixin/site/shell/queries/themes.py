@@ -117,6 +117,16 @@ def theme_list(parameters: QueryDict) -> ThemeList:
     return ThemeList(words, [card_of(one) for one in themes.values()])
 
 
+def themes_with(code: str) -> list[ThemeCard]:
+    """The themes in use that join the item of that code."""
+    found = []
+    for theme in queries.published_themes():
+        held = queries.newest_version(theme).pinned["offers"]
+        if theme.state == ThemeState.IN_USE and any(one["code"] == code for one in held):
+            found.append(card_of(theme))
+    return found
+
+
 def card_of(theme: Theme) -> ThemeCard:
     """The theme in a list."""
     whole = queries.published(queries.newest_version(theme))
