@@ -27,7 +27,7 @@ def shell(request: HttpRequest) -> dict[str, object]:
         "language": "en" if language.startswith("en") else "zh-Hans",
         "is_english": language.startswith("en"),
         "here": here,
-        "view": view_of(request),
+        "reading": view_of(request),
         "portal_menu": [(name, gettext(title)) for name, title in PORTAL_MENU],
         **_console(request),
         "year": clock.today().year,

@@ -36,7 +36,7 @@ def test_published_theme_stands_on_the_guides_of_that_day_and_is_found():
     with pytest.raises(ValueError, match="never changed"):
         version.save()
     assert [one.key for one in search.search(finding.PUBLIC, "开中介").documents] == ["hr"]
-    assert Record.objects.filter(verb="themes.published").count() == 2
+    assert Record.objects.filter(action="themes.published").count() == 2
 
 
 def test_unsound_theme_is_not_published_and_says_why():

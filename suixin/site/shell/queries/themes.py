@@ -16,7 +16,7 @@ from suixin.services.items.worded import amount_text
 from suixin.services.themes import branches, finding, parsing, queries, rules
 from suixin.services.themes.declaration import Ask, Condition, Whole
 from suixin.services.themes.models import Theme, ThemeState, ThemeVersion
-from suixin.services.themes.rules import Merged, Plan, State
+from suixin.services.themes.rules import Merged, Plan, Span, State
 from suixin.site.shell.components import Cell, Column, Gantt, GanttBar, GanttMark, GanttRow, Stat, Table
 from suixin.site.shell.queries.workdays import with_calendar
 from suixin.site.shell.templatetags.suixin import number
@@ -241,13 +241,20 @@ def _parts(whole: Whole, parts: Sequence[str], plan: Plan) -> Table:
     for name in parts:
         offer, span = whole.offers[name], plan.part(name)
         before = [one for one in whole.theme.part(name).before if one in parts]
-        when = gettext("受理当天") if span.last == 0 else gettext("第 %(first)d 至 %(last)d 个工作日") % {
-            "first": max(span.first, 1), "last": span.last}
         rows.append((
             Cell(whole.title(name), reverse("guide", args=[offer.code])), Cell(offer.department), Cell(offer.limit),
-            Cell(gettext("、").join(whole.title(one) for one in before)), Cell(when),
+            Cell(gettext("、").join(whole.title(one) for one in before)), Cell(_when(span)),
         ))
     return Table(gettext("一起办的事项"), columns, rows, gettext("没有事项。"), is_cards=True)
+
+
+def _when(span: Span) -> str:
+    """In which working days after receipt a part is handled."""
+    if span.last == 0:
+        return gettext("受理当天")
+    if span.days < 2:
+        return gettext("第 %(n)d 个工作日") % {"n": span.last}
+    return gettext("第 %(first)d 至 %(last)d 个工作日") % {"first": span.first + 1, "last": span.last}
 
 
 def _materials(whole: Whole, merged: Merged) -> list[MaterialLine]:
