@@ -10,7 +10,7 @@ from django.utils.translation import get_language, gettext
 from suixin.ground.flow import calendars
 from suixin.ground.search import finding as search
 from suixin.kit import clock
-from suixin.services.items.elements import FIRM_STAGES, LIFE_EVENTS
+from suixin.services.items.elements import FIRM_STAGES, LIFE_EVENTS, Row
 from suixin.services.items.stated import text_of
 from suixin.services.items.worded import amount_text
 from suixin.services.themes import branches, finding, parsing, queries, rules
@@ -266,10 +266,16 @@ def _materials(whole: Whole, merged: Merged) -> list[MaterialLine]:
         elif one.is_exempt:
             note = gettext("由部门调取、核验，不用交")
         else:
-            note = gettext("仅限：%(names)s") % {"names": "、".join(one.situations)} if one.situations else text_of(one.row, "fill_explain")
+            note = gettext("仅限：%(names)s") % {"names": "、".join(one.situations)} if one.situations else _papers(one.row)
         badge = gettext("免提交") if one.is_exempt else gettext("要交")
         found.append(MaterialLine(one.name, badge, one.is_exempt, note, wanted))
     return sorted(found, key=lambda line: line.is_exempt)
+
+
+def _papers(row: Row) -> str:
+    """The blank form and the sample of a material, as far as there are."""
+    titles = ((gettext("空白表格"), text_of(row, "form_guid")), (gettext("示例样表"), text_of(row, "example_guid")))
+    return gettext("；").join(f"{title}：{name}" for title, name in titles if name)
 
 
 def _sections(merged: Merged) -> list[Section]:
