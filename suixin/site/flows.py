@@ -11,6 +11,7 @@ standards.handed_on (site)    a version or mapping that waits; guard: another pe
 items.item         (items)    publication of an item by the centre; guard: complete; effect `items.publish`
 cases.case         (cases)    reception and handling of a case, which follows both; guard: materials, fees, delivery
 apply-*            (forms)    the form of an item's version; handed in, it opens a case, whose readers read it
+themes.theme       (themes)   publication of a theme by the centre; guard: sound; effect `themes.publish`
 flow.order         (orders)   every work order; measure `flow.order` asks the order's own; effect `flow.close_order`
 catalog-demand     (forms)    handed in, it files a demand; whoever sees the catalogue reads it
 work-order-found   (forms)    handed in, it opens a work order; who sees the order reads it and opens its attachments
@@ -41,6 +42,7 @@ from suixin.ground.forms import registry as forms
 from suixin.services.cases import applying, following, parties
 from suixin.services.cases import asking as application_forms
 from suixin.services.items import publishing as items
+from suixin.services.themes import publishing as themes
 from suixin.site import findings, standard_approval, wishes
 
 SHIPPED = (
@@ -57,6 +59,7 @@ SHIPPED = (
     "services/items/procedures/items-publication.yaml",
     "services/cases/procedures/case-reception.yaml",
     "services/cases/procedures/case-window-reception.yaml",
+    "services/themes/procedures/themes-publication.yaml",
     "data/sharing/procedures/share-request.yaml",
     "data/sharing/procedures/share-disposal.yaml",
     "data/sharing/procedures/share-termination.yaml",
@@ -87,6 +90,9 @@ def declare() -> None:
     subjects.register_guard(items.KIND, items.guard)
     subjects.register_effect("items.publish", items.publish)
     _declare_cases()
+    subjects.register(SubjectKind(themes.KIND, "一件事主题", lambda key: reverse("console-theme", args=[key])))
+    subjects.register_guard(themes.KIND, themes.guard)
+    subjects.register_effect("themes.publish", themes.publish)
     _declare_sharing()
     subjects.register_effect("flow.close_order", closing.close)
     subjects.register_measure("flow.order", closing.measure)

@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "suixin.data.insight",
     "suixin.services.items",
     "suixin.services.cases",
+    "suixin.services.themes",
     "suixin.site.shell",
 ]
 AUTH_USER_MODEL = "people.Account"
@@ -64,6 +65,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "suixin.site.shell.residency.Residents",
     "suixin.site.shell.middleware.Language",
+    "suixin.site.shell.middleware.ReadingView",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

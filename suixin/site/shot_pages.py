@@ -50,6 +50,7 @@ CONSOLE = {
     "console-data-sources": "officer", "console-data-source-new": "officer",
     "console-service-cases": "officer", "console-case-board": "supervision", "console-reception": "reception",
     "console-items": "officer", "console-item-new": "clerk", "console-items-exchange": "officer",
+    "console-themes": "officer", "console-theme-new": "clerk", "console-theme-bank": "officer",
 }
 # addresses without a picture of their own, and why
 WITHOUT = {
@@ -75,7 +76,7 @@ WITHOUT = {
     "console-source": "asks for an item, browser tests look at it",
     "console-service-case": "the demo opens no case, browser tests look at it",
     "console-service-paper": "a paper of a case, browser tests look at it",
-    "console-items-file": "a file", "console-items-import": "lives while a file is worked on",
+    "console-theme-branches": "a file", "console-items-file": "a file", "console-items-import": "lives while a file is worked on",
     "console-catalogue-template": "a file", "console-catalogue-file": "a file",
     "console-file": "a file", "console-job": "its list leads there; the demo queues nothing",
     "console-sharing-throughput": "data of a chart",
@@ -104,7 +105,9 @@ def _portal() -> Iterator[Shot]:
 
     for name, path in (
         ("portal", "/"), ("datasets", "/datasets"), ("datasets-none", "/datasets?q=没有这样的词"), ("catalogue", "/catalogue"),
-        ("guides", "/guides/"), ("guides-found", "/guides/?q=开餐馆"),
+        ("guides", "/guides/"), ("guides-found", "/guides/?q=开餐馆"), ("search", "/search?q=餐馆"), ("themes", "/themes/"),
+        ("theme-restaurant", "/themes/restaurant/"), ("theme-told", "/themes/restaurant/?q1=1&q2=2&q3=yes&q4=yes&q5=yes"),
+        ("theme-print", "/themes/newborn/print?q1=yes&q2=yes&q3=yes"),
         ("developers", "/api"), ("help", "/help"), ("missing", "/nothing-here"), ("login", "/console/login/"),
         ("resident-login", "/login/"),
     ):
@@ -405,5 +408,6 @@ DETAILS: dict[str, tuple[str, Callable[[], Iterator[Arguments]]]] = {
     "console-feed-run": ("officer", _feed_runs),
     "console-item": ("officer", _items), "console-item-edit": ("officer", _item_sections),
     "console-item-version": ("officer", _item_versions), "console-receive": ("reception", _open_items),
+    "console-theme": ("officer", _only(slug="restaurant")), "console-theme-edit": ("officer", _only(slug="restaurant")),
     "console-organisation": ("administrator", _only(slug="human-resources")),
 }

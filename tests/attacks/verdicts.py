@@ -127,12 +127,14 @@ AT_WINDOW: Mapping[str, object] = {
 
 PLACES: dict[str, Place] = {
     # the portal: what is open is everybody's
+    "search": Place(PUBLIC),
     "portal-home": Place(PUBLIC), "dataset-list": Place(PUBLIC), "catalogue": Place(PUBLIC), "developers": Place(PUBLIC),
     "help": Place(PUBLIC), "city-outlines": Place(PUBLIC), "login": Place(PUBLIC), "logout": Place(PUBLIC),
     "bureau": Place(NOBODY, "bureau"), "dataset": Place(OPENED, "dataset"), "dataset-chart": Place(NOBODY, "closed_dataset"),
     "dataset-drawings": Place(NOBODY, "closed_dataset"), "dataset-shapes": Place(OPENED, "dataset"),
     "catalogue-entry": Place(OPENED, "resource"), "catalogue-card": Place(OPENED, "resource"), "catalogue-atom": Place(PUBLIC),
     "guides": Place(PUBLIC), "guide": Place(OPENED, "item"), "guide-print": Place(OPENED, "item"),
+    "themes": Place(PUBLIC), "theme": Place(OPENED, "theme"), "theme-print": Place(OPENED, "theme"),
     "oembed": Place(NOBODY),  # answers for an address only, see test_embedding.py
     "indicator": Place(NOBODY, "organisation"),
     "indicator-chart": Place(NOBODY, "organisation"), "login-start": Place(NOBODY, "organisation"),
@@ -285,6 +287,11 @@ PLACES: dict[str, Place] = {
         lambda keys: {"wish": "reply", "text": "测试"}),
     "console-service-paper": Place(SERVICE_CASES, "service_paper"),
     "console-reception": Place(anywhere(RECEIVE)), "console-receive": Place(RECEIVE, "item", RECEIVE, lambda keys: AT_WINDOW),
+    # the console: themes
+    "console-themes": Place(anywhere(CATALOGUE)), "console-theme-new": Place(anywhere(DRAFT_ITEMS)),
+    "console-theme": Place(CATALOGUE, "theme", "data_officer=ABD review=ABD district_officer=D", _reason(wish="pause")),
+    "console-theme-edit": Place(DRAFT_ITEMS, "theme", DRAFT_ITEMS, lambda keys: {"text": keys["theme"]}),
+    "console-theme-branches": Place(CATALOGUE, "theme"), "console-theme-bank": Place(anywhere(CATALOGUE)),
     # the console: procedures
     "console-procedures": Place(anywhere(PROCEDURES)), "console-procedure": Place(PROCEDURES, "procedure"),
     "console-procedure-new": Place("data_officer=*", does="data_officer=*", form=lambda keys: {
@@ -320,6 +327,7 @@ PLACES: dict[str, Place] = {
     "api-v1:list_all_code_sets": Place(PUBLIC), "api-v1:show_code_set": Place(OPENED, "public_set"),
     "api-v1:show_case": Place(NOBODY, "service_case"),  # the receipt's code is asked for
     "api-v1:search_items": Place(PUBLIC), "api-v1:show_item": Place(ENTRY, "item"),
+    "api-v1:list_themes": Place(PUBLIC), "api-v1:show_theme": Place(ENTRY, "theme"), "api-v1:plan_theme": Place(ENTRY, "theme"),
     "api-v1:search_catalogue": Place(PUBLIC), "api-v1:list_entries": Place(PUBLIC), "api-v1:list_changes": Place(PUBLIC),
     "api-v1:show_entry": Place(ENTRY, "resource"), "api-v1:list_items": Place(ENTRY, "resource"),
     "api-v1:list_versions": Place(ENTRY, "resource"), "api-v1:compare_versions": Place(ENTRY, "resource"),

@@ -78,6 +78,8 @@ from suixin.services.cases import opening
 from suixin.services.cases.attached import MaterialState
 from suixin.services.cases.opening import Applicant, Handed, Request
 from suixin.services.items.tests.factories import published as service_item
+from suixin.services.themes.tests.factories import declared as declared_theme
+from suixin.services.themes.tests.factories import published as service_theme
 
 OWNERS = "ABD"
 ITEMS = (
@@ -218,6 +220,7 @@ def _furnish(world: World, owner: str, places: Mapping[str, Organisation], clerk
     }
     source, feed, run = _data_source(closed, owner)
     procedure = publish_procedure(_procedure(f"flow-{low}", "发给谁看"), actor=SYSTEM).procedure
+    world.keys[owner]["theme"] = declared_theme(f"theme-{low}", ours.slug, places["bureau"].slug, title="改过的一件事")
     world.keys[owner]["procedure"] = _procedure(f"flow-{low}", "改过的")
     table: dict[str, object] = {"table": closed.table}
     found: dict[str, dict[str, object]] = {
@@ -237,7 +240,7 @@ def _furnish(world: World, owner: str, places: Mapping[str, Organisation], clerk
         "data_source": {"slug": source.slug}, "front": {"slug": f"front-{low}"},
         "feed": {"uuid": feed.uuid}, "feed_run": {"uuid": run.uuid},
         "attachment": {"uuid": UUID(answered[1].values["photos"][0])},
-        "artefact": {**table, "name": "schema.json"}, **_service(ours),
+        "artefact": {**table, "name": "schema.json"}, **_service(owner, ours, places["bureau"]),
     }
     for kind, parameters in found.items():
         world.places.setdefault(kind, {})[owner] = parameters
@@ -360,8 +363,8 @@ def _standards(owner: str, ours: Organisation) -> dict[str, dict[str, object]]:
     return {"own_set": {"code": codes[0]}, "mapped_set": {"code": codes[1]}, "mapping": {"uuid": mapped.uuid}}
 
 
-def _service(ours: Organisation) -> dict[str, dict[str, object]]:
-    """An item in use, one of its sections, its version; a case of it with its receipt."""
+def _service(owner: str, ours: Organisation, bureau: Organisation) -> dict[str, dict[str, object]]:
+    """An item in use, one of its sections, its version; a case of it with its receipt; a theme of it and one of the bureau's."""
     item = service_item(ours)
     code: dict[str, object] = {"code": item.code}
     request = Request(uuid4(), Applicant("某人", "510903180001011238", "13900000002"))
@@ -370,7 +373,11 @@ def _service(ours: Organisation) -> dict[str, dict[str, object]]:
     filed = opening.open_case(opening.record_application(request, actor=SYSTEM), version, actor=SYSTEM, handed=handed)
     number: dict[str, object] = {"number": filed.number}
     cases: dict[str, dict[str, object]] = {"service_case": number, "service_paper": {**number, "uuid": filed.documents.get().uuid}}
-    return {**cases, "item": code, "item_section": {**code, "section": "g2"}, "item_version": {**code, "number": 1}}
+    theme = service_theme(f"theme-{owner.lower()}", ours, bureau)
+    return {
+        **cases, "item": code, "item_section": {**code, "section": "g2"}, "item_version": {**code, "number": 1},
+        "theme": {"slug": theme.slug},
+    }
 
 
 def _system(owner: str, ours: Organisation) -> InformationSystem:

@@ -37,6 +37,7 @@ ROLE_VERBS: dict[str, dict[str, Scope]] = {
     # departments
     "clerk": {
         "items.view": ALL, "items.draft": OWN, "cases.view": OWN, "cases.handle": OWN, "cases.receive": OWN,
+        "themes.view": ALL, "themes.draft": OWN,
         "flow.view": OWN, "flow.act": OWN, "flow.start": OWN, "flow.open_order": OWN, "forms.*": OWN,
         "catalog.propose": OWN, "catalog.group": OWN, "catalog.regrade": OWN, "catalog.seal_items": OWN, "catalog.view": ALL,
         "catalog.demand": OWN, "catalog.answer_demand": OWN, "catalog.keep_system": OWN,
@@ -47,7 +48,7 @@ ROLE_VERBS: dict[str, dict[str, Scope]] = {
         "people.view_application": OWN,
     },
     "head_of_sharing": {
-        "items.view": ALL,
+        "items.view": ALL, "themes.view": ALL,
         "flow.view": OWN, "flow.act": OWN, "flow.start": OWN, "flow.open_order": OWN, "flow.hand_over": OWN, "forms.*": OWN,
         "catalog.view": ALL, "standards.view": ALL, "quality.*": OWN, "quality.doubt": ALL, "insight.view": ALL, "sharing.*": OWN,
         "access.*": OWN,
@@ -56,6 +57,7 @@ ROLE_VERBS: dict[str, dict[str, Scope]] = {
     },
     "department_head": {
         "items.view": ALL, "items.draft": OWN, "cases.view": OWN, "cases.handle": OWN,
+        "themes.view": ALL, "themes.draft": OWN,
         "flow.view": OWN, "flow.act": OWN, "flow.start": OWN, "flow.hand_over": OWN, "flow.approve_stop": OWN, "forms.*": OWN,
         "catalog.view": ALL, "standards.view": ALL, "catalog.publish": OWN, "quality.*": OWN, "insight.view": ALL, "sharing.*": OWN,
         "purge.view": OWN,
@@ -65,6 +67,7 @@ ROLE_VERBS: dict[str, dict[str, Scope]] = {
     # the bureau of a city, a district or a park
     "data_officer": {
         "items.*": SUBTREE, "items.view": ALL, "cases.view": SUBTREE,
+        "themes.*": SUBTREE, "themes.view": ALL,
         "flow.view": SUBTREE, "flow.act": OWN, "flow.start": SUBTREE, "flow.open_order": SUBTREE, "flow.merge_orders": SUBTREE,
         "flow.publish_procedure": SUBTREE, "flow.edit_calendar": SUBTREE, "forms.view": SUBTREE, "forms.fill": OWN, "forms.reveal": OWN,
         "catalog.*": SUBTREE, "catalog.view": ALL, "collection.*": SUBTREE, "quality.*": SUBTREE, "lake.*": SUBTREE,
@@ -76,11 +79,12 @@ ROLE_VERBS: dict[str, dict[str, Scope]] = {
     },
     "reception": {
         "items.view": ALL, "cases.view": SUBTREE, "cases.receive": SUBTREE,
+        "themes.view": ALL,
         "flow.view": SUBTREE, "flow.act": OWN, "flow.start": OWN, "forms.*": OWN,
         "catalog.view": ALL, "standards.view": ALL, "access.view": SUBTREE, "sharing.view": SUBTREE, "sharing.receive*": SUBTREE,
     },
     "review": {
-        "items.view": ALL, "items.publish": SUBTREE,
+        "items.view": ALL, "items.publish": SUBTREE, "themes.view": ALL, "themes.publish": SUBTREE,
         "flow.view": SUBTREE, "flow.act": OWN, "flow.start": OWN, "forms.*": OWN,
         "catalog.view": ALL, "catalog.publish": SUBTREE, "quality.view": SUBTREE, "access.view": SUBTREE,
         "standards.view": ALL, "standards.publish": SUBTREE,
@@ -88,13 +92,14 @@ ROLE_VERBS: dict[str, dict[str, Scope]] = {
         "access.give_grant": SUBTREE, "access.revoked_grant": SUBTREE, "access.index_keys": SUBTREE,  # what opening consists of
     },
     "coordination": {
-        "items.view": ALL,
+        "items.view": ALL, "themes.view": ALL,
         "flow.view": SUBTREE, "flow.act": OWN, "flow.start": OWN, "forms.*": OWN,
         "catalog.view": ALL, "standards.view": ALL, "access.view": SUBTREE, "sharing.view": SUBTREE, "sharing.coordinate*": SUBTREE,
         "insight.view": ALL,
     },
     "supervision": {
         "items.view": ALL, "cases.view": SUBTREE, "cases.supervise": SUBTREE,
+        "themes.view": ALL,
         "flow.view": SUBTREE, "flow.act": OWN, "flow.start": OWN, "flow.open_order": SUBTREE, "flow.merge_orders": SUBTREE,
         "flow.hand_over": SUBTREE, "flow.approve_stop": SUBTREE, "forms.*": OWN,
         "catalog.view": ALL, "standards.view": ALL, "quality.view": SUBTREE, "access.view": SUBTREE, "access.suspended_grant": SUBTREE,
@@ -104,6 +109,7 @@ ROLE_VERBS: dict[str, dict[str, Scope]] = {
     },
     "leader": {
         "items.view": ALL, "cases.view": SUBTREE,
+        "themes.view": ALL,
         "flow.view": SUBTREE, "flow.act": OWN, "flow.approve_stop": SUBTREE,
         "catalog.view": ALL, "standards.view": ALL, "insight.view": ALL, "quality.view": SUBTREE, "access.view": SUBTREE,
         "sharing.view": SUBTREE,

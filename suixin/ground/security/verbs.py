@@ -17,6 +17,7 @@ VERBS: dict[str, dict[str, str]] = {
     },
     "政务服务事项": {
         "items.view": "查看事项", "items.draft": "编制事项、办事指南", "items.publish": "审核发布、暂停、取消事项",
+        "themes.view": "查看一件事主题", "themes.draft": "编制一件事主题", "themes.publish": "审核发布、暂停一件事主题，维护问题库",
     },
     "办件": {
         "cases.view": "查看政务办件", "cases.handle": "办理政务办件", "cases.receive": "窗口收件", "cases.supervise": "督查办件、亮牌",

@@ -39,20 +39,16 @@ class ItemDraft:
 @transaction.atomic
 def draft_item(draft: ItemDraft, *, actor: Actor) -> Item:
     """The new item, a draft. Raises NotAllowed, InvalidItem."""
-    if sentence := rules.fault_of_code(draft.code):
-        raise InvalidItem(f"{sentence}。")
-    codes = rules.taken_apart(draft.code)
-    if codes is None:
-        raise InvalidItem(f"编码“{draft.code}”不能用。")
+    codes = codes_of(draft.code)
     parent, organisation = _above(codes), _body(codes)
     policy.require(actor, "items.draft", organisation)
-    _refuse_values(draft.content)
+    refuse_values(draft.content)
     now = clock.now()
     item = Item(
         tier=codes.tier.value, parent=parent, code=draft.code, organisation=organisation, content=dict(draft.content), created_at=now,
         updated_at=now,
     )
-    _count(item)
+    count(item)
     try:
         with transaction.atomic():
             item.save()
@@ -71,11 +67,11 @@ def revise_item(item: Item, content: Mapping[str, object], *, actor: Actor, seen
         raise WrongStateOfItem(f"事项“{locked}”在您打开之后已被修改，您的修改没有保存；请重新打开页面，核对后再保存。")
     if locked.state == ItemState.WITHDRAWN:
         raise WrongStateOfItem(f"事项“{locked}”已取消，不能修改；需要恢复请登记新的事项。")
-    _refuse_values(content)
+    refuse_values(content)
     if dict(content) == locked.content:
         return locked
     locked.content, locked.updated_at = dict(content), clock.now()
-    _count(locked)
+    count(locked)
     newest = locked.versions.first()
     locked.is_changed = newest is None or newest.stated != locked.content
     locked.save(update_fields=["content", "title", "faults", "is_changed", "updated_at"])
@@ -194,8 +190,7 @@ def _above(codes: rules.Codes) -> Item | None:
         return None
     above = Item.objects.select_for_update(of=("self",)).filter(code=codes.above).first()
     if above is None:
-        word = TIER_WORDS[ABOVE[codes.tier] or Tier.BASIC]
-        raise InvalidItem(f"没有登记上级{word}“{codes.above}”；请先登记它。")
+        raise InvalidItem(no_above(codes))
     return above
 
 
@@ -204,7 +199,7 @@ def _body(codes: rules.Codes) -> Organisation | None:
         return None
     body = Organisation.objects.filter(uscc=codes.body).first()
     if body is None:
-        raise InvalidItem(f"组织机构库里没有信用代码“{codes.body}”；请核对实施主体编码。")
+        raise InvalidItem(no_body(codes))
     return body
 
 
@@ -212,16 +207,38 @@ def _locked(item: Item) -> Item:
     return Item.objects.select_for_update(of=("self",)).select_related("organisation", "parent").get(pk=item.pk)
 
 
-def _refuse_values(content: Mapping[str, object]) -> None:
+def refuse_values(content: Mapping[str, object]) -> None:
+    """Nothing, when a draft may be kept with these values. Raises InvalidItem."""
     faults = checking.faults_of_values(content)
     if faults:
         raise InvalidItem("没有保存：" + "；".join(one.sentence for one in faults[:TOLD]) + "。", elements=[one.element for one in faults])
 
 
-def _count(item: Item) -> None:
-    """Title and number of faults as the draft stands."""
-    item.title = (text_of(queries.effective_of(item), "task_name") or item.code)[:300]
-    item.faults = len(queries.faults_of(item))
+def count(item: Item, above: Content | None = None) -> None:
+    """Title and number of faults as the draft stands; `above`: what the tier above says, when it is known already."""
+    said = queries.inherited_of(item) if above is None else above
+    item.title = (text_of(rules.effective([said, item.content]), "task_name") or item.code)[:300]
+    item.faults = len(queries.faults_of(item, said))
+
+
+def codes_of(code: str) -> rules.Codes:
+    """The parts of a right code. Raises InvalidItem."""
+    if sentence := rules.fault_of_code(code):
+        raise InvalidItem(f"{sentence}。")
+    codes = rules.taken_apart(code)
+    if codes is None:
+        raise InvalidItem(f"编码“{code}”不能用。")
+    return codes
+
+
+def no_above(codes: rules.Codes) -> str:
+    """What to tell when the item above is not there."""
+    return f"没有登记上级{TIER_WORDS[ABOVE[codes.tier] or Tier.BASIC]}“{codes.above}”；请先登记它。"
+
+
+def no_body(codes: rules.Codes) -> str:
+    """What to tell when the body is not there."""
+    return f"组织机构库里没有信用代码“{codes.body}”；请核对实施主体编码。"
 
 
 def _count_below(item: Item) -> None:
@@ -229,7 +246,7 @@ def _count_below(item: Item) -> None:
     for child in item.children.select_related("parent", "organisation").exclude(state=ItemState.WITHDRAWN):
         child.parent = item
         before = (child.title, child.faults)
-        _count(child)
+        count(child)
         if (child.title, child.faults) != before:
             child.save(update_fields=["title", "faults"])
         if not child.version:

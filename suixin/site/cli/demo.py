@@ -33,7 +33,7 @@ def run(options: argparse.Namespace) -> int:
     from suixin.cities.loader import load_city
     from suixin.data.opening.models import Dataset
     from suixin.site.cli.serve import require_free
-    from suixin.site.demo import departments, flows, items, people, registers, report, sharing, sources, steps
+    from suixin.site.demo import departments, flows, items, people, registers, report, sharing, sources, steps, themes
     from suixin.site.wiring import mend
 
     if not options.no_serve:
@@ -53,6 +53,7 @@ def run(options: argparse.Namespace) -> int:
         steps.register(city, officer)
         print(f"  {departments.register(city, officer)}")
         print(f"  {items.register(city, officer)}")
+        print(f"  {themes.register(city, officer)}")
     with step("归集演示文件(模拟数据)"):
         folder = steps.make_files(home / "demo" / "files")
         outcomes = steps.collect(folder, officer, lambda outcome: print(report.line(outcome), flush=True))

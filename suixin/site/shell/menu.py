@@ -10,7 +10,8 @@ from suixin.ground.security import policy
 from suixin.kit.actor import Actor
 
 PORTAL_MENU = (
-    ("portal-home", "首页"), ("dataset-list", "开放数据"), ("catalogue", "资源目录"), ("guides", "办事指南"), ("developers", "开发者"),
+    ("portal-home", "首页"), ("dataset-list", "开放数据"), ("catalogue", "资源目录"), ("guides", "办事指南"),
+    ("themes", "一件事"), ("developers", "开发者"),
     ("help", "帮助"),
 )
 # (name of the address, title, icon, verb, group)
@@ -26,6 +27,7 @@ CONSOLE_MENU = (
     ("console-service-cases", "政务办件", "list", "cases.view", "办理"),
     ("console-case-board", "时限监察", "chart", "cases.supervise", "办理"),
     ("console-items", "政务服务事项", "list", "items.view", "办理"),
+    ("console-themes", "一件事主题", "tree", "themes.view", "办理"),
     ("console-forms", "填报", "list", "forms.fill", "办理"),
     ("console-late", "超期", "warn", "flow.view", "办理"),
     ("console-league", "按时办结率", "chart", "flow.view", "办理"),
