@@ -1,0 +1,14 @@
+"""What the cascade gives the rest of the program: its door, and what each kind of letter does."""
+
+from suixin.data.doors import lean
+from suixin.data.sharing.cascade import applying, catalogue, landing, serving
+from suixin.data.sharing.cascade.models import LetterKind
+
+
+def declare() -> None:
+    """Make it known; harmless when called again."""
+    lean.register_post(r"/api/v1/cascade/(?P<name>[^/]{1,64})/?", "cascade", serving.take)
+    applying.register(LetterKind.ENTRIES, catalogue.take_entries)
+    applying.register(LetterKind.FLOW, landing.take_flow)
+    applying.register(LetterKind.ROWS, landing.take_rows)
+    applying.register(LetterKind.RECEIPT, landing.take_receipt)
