@@ -1,7 +1,7 @@
 """What the cascade gives the rest of the program: its door, and what each kind of letter does."""
 
 from suixin.data.doors import lean
-from suixin.data.sharing.cascade import applying, catalogue, landing, serving
+from suixin.data.sharing.cascade import answering, applying, asking, catalogue, landing, objecting, serving
 from suixin.data.sharing.cascade.models import LetterKind
 
 
@@ -12,3 +12,7 @@ def declare() -> None:
     applying.register(LetterKind.FLOW, landing.take_flow)
     applying.register(LetterKind.ROWS, landing.take_rows)
     applying.register(LetterKind.RECEIPT, landing.take_receipt)
+    applying.register(LetterKind.ASK, answering.take_ask)
+    applying.register(LetterKind.ANSWER, asking.take_answer)
+    applying.register(LetterKind.DOUBT, objecting.take_doubt)
+    applying.register(LetterKind.VERDICT, objecting.take_verdict)

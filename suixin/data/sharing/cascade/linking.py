@@ -19,7 +19,7 @@ from suixin.ground.people.applications import NewKey
 from suixin.ground.people.models import Application, KeyKind, Level, Organisation
 from suixin.ground.security import policy
 from suixin.kit import clock
-from suixin.kit.actor import Actor
+from suixin.kit.actor import SYSTEM, Actor
 
 VERB = "sharing.cascade"
 
@@ -82,7 +82,7 @@ def connect(peer: Peer, terms: Terms, *, actor: Actor, reason: str) -> Link:
         require_address(peer.address)
     held = Link.objects.select_for_update(of=("self",)).filter(peer=peer).first() or Link(peer=peer, connected_at=clock.now())
     before = state_of(held) if held.pk else None
-    held.application = _application(peer, terms.organisation, actor=actor, reason=reason)
+    held.application = _application(peer, terms.organisation, reason=reason)
     held.level, held.division, held.way = terms.level, terms.division, terms.way
     held.out_folder, held.in_folder = terms.out_folder, terms.in_folder
     held.state, held.sentence, held.failures, held.next_at = LinkState.ACTIVE, "", 0, None
@@ -102,7 +102,7 @@ def stop(link: Link, *, actor: Actor, reason: str) -> Link:
     held = Link.objects.select_for_update(of=("self",)).get(pk=link.pk)
     held.state, held.sentence = LinkState.STOPPED, reason.strip()[:600]
     held.save(update_fields=["state", "sentence"])
-    applications.set_application_active(held.application, is_active=False, actor=actor, reason=reason)
+    applications.set_application_active(held.application, is_active=False, actor=SYSTEM, reason=reason)
     audit.record(actor, "cascade.stopped", held, basis=reason)
     return held
 
@@ -123,13 +123,16 @@ def resume(link: Link, *, actor: Actor, reason: str, after: int | None = None) -
     return held
 
 
-def _application(peer: Peer, organisation: Organisation, *, actor: Actor, reason: str) -> Application:
-    """The peer as a caller: its bureau's application, which signs with the peer's own key and no other."""
-    application, _ = applications.create_application(organisation, f"级联：{peer.name}"[:120], actor=actor, app_id=app_id_of(peer.code))
-    applications.set_application_active(application, is_active=True, actor=actor, reason=reason)
+def _application(peer: Peer, organisation: Organisation, *, reason: str) -> Application:
+    """The peer as a caller: its bureau's application, which signs with the peer's own key and no other.
+
+    Part of the link that the actor may make: the bureau itself lies at the peer, beyond everybody's reach here.
+    """
+    application, _ = applications.create_application(organisation, f"级联：{peer.name}"[:120], actor=SYSTEM, app_id=app_id_of(peer.code))
+    applications.set_application_active(application, is_active=True, actor=SYSTEM, reason=reason)
     for key in application.keys.filter(revoked_at=None):
-        applications.revoke_key(key, actor=actor, reason="级联应用只用对端平台的公钥")
-    applications.make_key(application, NewKey(KeyKind.SM2, public=peer.signing_key), actor=actor, reason=reason)
+        applications.revoke_key(key, actor=SYSTEM, reason="级联应用只用对端平台的公钥")
+    applications.make_key(application, NewKey(KeyKind.SM2, public=peer.signing_key), actor=SYSTEM, reason=reason)
     return application
 
 

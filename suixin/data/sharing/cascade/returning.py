@@ -28,6 +28,7 @@ from suixin.data.sharing.actions import ShareTerms, grant_request
 from suixin.data.sharing.cascade import posting
 from suixin.data.sharing.cascade.errors import WrongLink
 from suixin.data.sharing.cascade.models import Flow, FlowState, LetterKind, Link, LinkState
+from suixin.data.sharing.models import Share
 from suixin.ground.audit import actions as audit
 from suixin.ground.people.queries import application_actor
 from suixin.ground.security import policy
@@ -57,15 +58,23 @@ def offer_flow(
         masks={},
     )
     share = grant_request(resource, terms, organisation=link.application.organisation, application=link.application, actor=actor)
+    flow = begin_flow(link, share, divisions=divisions)
+    audit.record(actor, "cascade.flow_offered", flow, basis=basis, detail={"link": link.code, "divisions": list(divisions)})
+    return flow
+
+
+def begin_flow(link: Link, share: Share, *, divisions: Sequence[str] = (), request: str = "") -> Flow:
+    """The flow of a share that was given, told to the peer; `request`: what it answers. Part of the caller's transaction."""
+    resource = share.resource
     flow = Flow.objects.create(link=link, resource=resource, share=share, divisions=list(divisions), started_at=clock.now())
     plan = _plan(flow)
     _require_keys(plan)
-    items = [canon.item_content(column.item) for column in plan.columns]
+    until = share.grant.valid_until
     posting.post(link, LetterKind.FLOW, {
-        "title": resource.title, "code": resource.code, "table": resource.table, "items": items, "key": list(contract.key),
-        "divisions": list(divisions), "basis": basis, "until": until.isoformat(),
+        "title": resource.title, "code": resource.code, "table": resource.table, "request": request, "basis": share.basis,
+        "items": [canon.item_content(column.item) for column in plan.columns], "key": list(resource.contract.key),
+        "divisions": list(divisions), "until": until.isoformat() if until else "",
     }, about=str(flow.uuid))
-    audit.record(actor, "cascade.flow_offered", flow, basis=basis, detail={"link": link.code, "divisions": list(divisions)})
     return flow
 
 

@@ -10,7 +10,18 @@ from datetime import date, timedelta
 from django.db.models import Q
 
 from suixin.data.collection.errors import AddressRefused, SourceFault
-from suixin.data.sharing.cascade import applying, catalogue, envelopes, landing, posting, receiving, returning, rules
+from suixin.data.sharing.cascade import (
+    answering,
+    applying,
+    catalogue,
+    envelopes,
+    landing,
+    objecting,
+    posting,
+    receiving,
+    returning,
+    rules,
+)
 from suixin.data.sharing.cascade.adapters import adapter_for
 from suixin.data.sharing.cascade.adapters.base import LinkAdapter, Told
 from suixin.data.sharing.cascade.errors import LetterDiffers, LetterRefused, PeerFault
@@ -87,6 +98,8 @@ def _work(turn: Turn) -> None:
     turn.done += applying.apply_waiting(link)
     for intake in link.intakes.filter(state=FlowState.ENABLED):
         turn.landed += landing.land_waiting(intake)
+    answering.write_answers(link)
+    objecting.write_verdicts(link)
     turn.written += catalogue.write_entries(link)
     for flow in link.flows.filter(state=FlowState.ENABLED):
         turn.written += returning.write_flow(flow)

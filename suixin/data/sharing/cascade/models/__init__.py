@@ -1,5 +1,13 @@
 """Tables of the cascade."""
 
+from suixin.data.sharing.cascade.models.across import (
+    AskState,
+    Objection,
+    ObjectionState,
+    PeerDoubt,
+    PeerRequest,
+    RemoteRequest,
+)
 from suixin.data.sharing.cascade.models.flows import Flow, FlowState, Intake, RemoteEntry, RemoteState
 from suixin.data.sharing.cascade.models.letters import Incoming, Letter, LetterKind, Outgoing
 from suixin.data.sharing.cascade.models.links import (
@@ -12,6 +20,7 @@ from suixin.data.sharing.cascade.models.links import (
 )
 
 __all__ = [
-    "Flow", "FlowState", "Incoming", "Intake", "Letter", "LetterKind", "Link", "LinkState", "Outgoing", "Platform", "Reconciled",
-    "Reconciliation", "RemoteEntry", "RemoteState", "Way",
+    "AskState", "Flow", "FlowState", "Incoming", "Intake", "Letter", "LetterKind", "Link", "LinkState", "Objection", "ObjectionState",
+    "Outgoing", "PeerDoubt", "PeerRequest", "Platform", "Reconciled", "Reconciliation", "RemoteEntry", "RemoteRequest", "RemoteState",
+    "Way",
 ]
