@@ -31,6 +31,7 @@ CONSOLE = {
     "console-procedures": "officer", "console-procedure-new": "officer", "console-calendar": "officer",
     "console-jobs": "operator", "console-settings": "operator", "console-compliance": "auditor", "console-health": "operator",
     "console-grants": "officer", "console-grant-new": "officer", "console-applications": "sharing", "console-exchanges": "sharing",
+    "console-cascade": "officer",
     "console-application-new": "sharing", "console-keys": "security", "console-audit": "auditor",
     "console-audit-mine": "clerk", "console-access": "officer", "console-forms": "officer", "console-form-drafts": "officer",
     "console-people": "administrator", "console-person-new": "administrator", "console-people-import": "administrator",

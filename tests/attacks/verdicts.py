@@ -235,6 +235,7 @@ PLACES: dict[str, Place] = {
     "console-feed-run": Place(DATA_SOURCES, "feed_run"),
     "console-access": Place(anywhere(GRANTS)),
     "console-exchanges": Place(anywhere(EXCHANGES)),
+    "console-cascade": Place(anywhere(EXCHANGES)),
     "console-exchange-move": Place(NOBODY, "subscription", SHARE_OUT, lambda keys: {"move": "pause"}),
     "console-applications": Place(anywhere(APPLICATIONS)),
     "console-application-new": Place(anywhere(EDIT_APPLICATION)),

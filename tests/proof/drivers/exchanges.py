@@ -103,6 +103,6 @@ def subscription(scene: Scene) -> Iterator[Left]:
 
 no_rows("names of shares and tables, never rows", SHARES, f"{SHARES}/*", f"{SHARES}/*/schemas", f"{SHARES}/*/all-tables")
 no_rows("names, columns and versions of tables", f"{SHARES}/*/schemas/*/tables", TABLES, f"{TABLES}/version", f"{TABLES}/metadata")
-no_rows("counts, states and sentences of exchanges", "page console-exchanges", "page console-exchange-move")
+no_rows("counts, states and sentences of exchanges", "page console-exchanges", "page console-exchange-move", "page console-cascade")
 no_rows("a token of a recipient", "command share-profile")
 no_rows("counts and salted digests of what was given", *named("command", "receipt delivery", "|"))
