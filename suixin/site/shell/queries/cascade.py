@@ -95,7 +95,8 @@ def _links(links: Sequence[Link]) -> Table:
 
 def _flows() -> Table:
     columns = (
-        Column(gettext("资源")), Column(gettext("接收平台")), Column(gettext("回流范围")), Column(gettext("状态")), Column(gettext("最近发出")),
+        Column(gettext("资源")), Column(gettext("接收平台")), Column(gettext("回流范围")), Column(gettext("状态")),
+        Column(gettext("最近发出")),
         Column(gettext("已发块"), is_numeric=True), Column(gettext("对方已入库块"), is_numeric=True),
         Column(gettext("对方接收行数"), is_numeric=True), Column(gettext("对方拒收行数"), is_numeric=True),
         Column(gettext("说明"), is_long=True),
@@ -111,7 +112,8 @@ def _flows() -> Table:
 
 def _intakes() -> Table:
     columns = (
-        Column(gettext("来源平台")), Column(gettext("名称")), Column(gettext("进入目录")), Column(gettext("状态")), Column(gettext("最近入库")),
+        Column(gettext("来源平台")), Column(gettext("名称")), Column(gettext("进入目录")), Column(gettext("状态")),
+        Column(gettext("最近入库")),
         Column(gettext("收到行数"), is_numeric=True), Column(gettext("接收行数"), is_numeric=True),
         Column(gettext("拒收行数"), is_numeric=True), Column(gettext("说明"), is_long=True),
     )
