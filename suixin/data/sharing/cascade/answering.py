@@ -47,7 +47,7 @@ def take_ask(letter: Incoming, content: Content) -> None:
 def write_answers(link: Link) -> int:
     """How many requests had news for the peer; rows of those that were granted begin to flow."""
     told = 0
-    for one in link.peer_requests.select_related("part__instance", "part__resource", "part__request"):
+    for one in PeerRequest.objects.filter(link=link).select_related("part__instance", "part__resource", "part__request"):
         with transaction.atomic():
             told += _answered(link, one)
     return told

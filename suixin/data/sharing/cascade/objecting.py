@@ -71,7 +71,7 @@ def take_doubt(letter: Incoming, content: Content) -> None:
 
 def write_verdicts(link: Link) -> int:
     """How many doubts of the peer's were answered since."""
-    ended = link.peer_doubts.filter(is_told=False).exclude(doubt__state=DoubtState.OPEN).select_related("doubt")
+    ended = PeerDoubt.objects.filter(link=link, is_told=False).exclude(doubt__state=DoubtState.OPEN).select_related("doubt")
     told = 0
     for one in ended:
         state = ObjectionState.CORRECTED if one.doubt.state == DoubtState.CORRECTED else ObjectionState.REFUTED

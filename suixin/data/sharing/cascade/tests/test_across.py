@@ -10,7 +10,7 @@ from suixin.data.catalog import canon
 from suixin.data.quality.loop.doubts import Wrong
 from suixin.data.sharing.cascade import answering, asking, landing, objecting, returning
 from suixin.data.sharing.cascade.errors import WrongLink
-from suixin.data.sharing.cascade.models import Flow, Intake, Objection, RemoteEntry, RemoteRequest
+from suixin.data.sharing.cascade.models import Flow, Intake, Objection, PeerDoubt, PeerRequest, RemoteEntry, RemoteRequest
 from suixin.data.sharing.cascade.tests.factories import FakePeer, linked, written
 from suixin.data.sharing.models import Share
 from suixin.data.sharing.tests import offices
@@ -38,7 +38,7 @@ def test_request_of_a_peer_is_supplemented_and_granted_by_our_procedure_and_its_
     link, resource = linked(peer), entry(city)
     about, said = str(uuid4()), {**SAID, "code": resource.code, "until": f"{clock.today() + timedelta(days=30)}"}
     peer.tells(link, "ask", said, about=about)
-    part = link.peer_requests.get().part
+    part = PeerRequest.objects.get().part
     answering.write_answers(link)
     assert [(one["state"], one["stage"], bool(one["due_at"])) for one in written(link, "answer")] == [("deciding", "提供部门审核", True)]
     stopping.ask_supplement(Step.objects.get(node="reviewed"), ["请写明条款"], actor=city.provider_clerk)
@@ -102,7 +102,7 @@ def test_objection_of_a_peer_becomes_a_doubt_here_and_its_verdict_goes_back():
     about = str(uuid4())
     said = {"row": {"code": "k000003"}, "field": "number", "expected": "8", "evidence": "实地核查", "flow": str(flow.uuid), "asker": "省厅"}
     peer.tells(link, "doubt", said, about=about)
-    doubt = link.peer_doubts.get().doubt
+    doubt = PeerDoubt.objects.get().doubt
     assert objecting.write_verdicts(link) == 0
     doubt.state, doubt.answer = "refuted", "核实无误，系上月数据"
     doubt.save()
