@@ -10,7 +10,15 @@ from suixin.data.catalog import canon
 from suixin.data.quality.loop.doubts import Wrong
 from suixin.data.sharing.cascade import answering, asking, landing, objecting, returning
 from suixin.data.sharing.cascade.errors import WrongLink
-from suixin.data.sharing.cascade.models import Flow, Intake, Objection, PeerDoubt, PeerRequest, RemoteEntry, RemoteRequest
+from suixin.data.sharing.cascade.models import (
+    Flow,
+    Intake,
+    Objection,
+    PeerDoubt,
+    PeerRequest,
+    RemoteEntry,
+    RemoteRequest,
+)
 from suixin.data.sharing.cascade.tests.factories import FakePeer, linked, written
 from suixin.data.sharing.models import Share
 from suixin.data.sharing.tests import offices
