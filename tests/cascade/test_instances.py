@@ -5,7 +5,7 @@ import pytest
 from suixin.kit import clock
 from tests.cascade.conftest import Instance
 
-pytestmark = [pytest.mark.any_database, pytest.mark.slow]
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database, pytest.mark.slow]  # the homes are copies of the tests' database
 
 
 def within(rows: list[list[str]], *prefixes: str) -> list[list[str]]:
