@@ -1,8 +1,9 @@
 """What the cascade gives the rest of the program: its door, and what each kind of letter does."""
 
 from suixin.data.doors import lean
-from suixin.data.sharing.cascade import answering, applying, asking, catalogue, landing, objecting, serving
+from suixin.data.sharing.cascade import answering, applying, asking, catalogue, landing, objecting, serving, violating
 from suixin.data.sharing.cascade.models import LetterKind
+from suixin.data.sharing.violations import register_finder
 
 
 def declare() -> None:
@@ -16,3 +17,4 @@ def declare() -> None:
     applying.register(LetterKind.ANSWER, asking.take_answer)
     applying.register(LetterKind.DOUBT, objecting.take_doubt)
     applying.register(LetterKind.VERDICT, objecting.take_verdict)
+    register_finder(violating.not_returned)

@@ -8,7 +8,8 @@ import pytest
 from suixin.data.access.tests.factories import node_at
 from suixin.data.catalog import canon
 from suixin.data.quality.loop.doubts import Wrong
-from suixin.data.sharing.cascade import answering, asking, landing, objecting, returning
+from suixin.data.sharing import violations
+from suixin.data.sharing.cascade import answering, asking, landing, objecting, returning, violating
 from suixin.data.sharing.cascade.errors import WrongLink
 from suixin.data.sharing.cascade.models import (
     Flow,
@@ -20,11 +21,12 @@ from suixin.data.sharing.cascade.models import (
     RemoteRequest,
 )
 from suixin.data.sharing.cascade.tests.factories import FakePeer, linked, written
-from suixin.data.sharing.models import Share
+from suixin.data.sharing.models import Share, Violation
 from suixin.data.sharing.tests import offices
 from suixin.data.sharing.tests.offices import decide, entry
 from suixin.ground.flow import stopping
 from suixin.ground.flow.models import Step
+from suixin.ground.link.models import Peer, Role
 from suixin.kit import clock
 from suixin.kit.errors import NotAllowed
 
@@ -132,3 +134,23 @@ def test_our_objection_names_the_row_by_its_whole_key_and_takes_the_verdict():
     assert written(link, "doubt")[0]["row"] == {"code": "k000003"}
     peer.tells(link, "verdict", {"state": "corrected", "answer": "已更正"}, about=str(Objection.objects.get().uuid))
     assert (Objection.objects.get().state, Objection.objects.get().answer) == ("corrected", "已更正")
+
+
+def test_rows_that_did_not_return_in_time_and_divisions_left_out_are_found():
+    city, peer = offices.office(), FakePeer()
+    link, resource = linked(peer), entry(city)
+    Peer.objects.update(role=Role.LOWER)
+    until = clock.now() + timedelta(days=90)
+    flow = returning.offer_flow(link, resource, divisions=[], columns=["code"], basis="条例第二十四条", until=until, actor=city.officer)
+    assert violations.detect() == 0
+    Flow.objects.update(divisions=["511000"], state="held", sentence="主键被脱敏")
+    with clock.frozen(clock.now() + timedelta(days=4)):
+        assert violations.detect() == 2
+    found = Violation.objects.filter(kind="not_returned").order_by("key")
+    assert [(one.key.partition(":")[0], one.organisation) for one in found] == [("flow", resource.provider), ("return", resource.provider)]
+    assert "主键被脱敏" in found[0].evidence
+    Flow.objects.update(divisions=["510000"])
+    returning.switch_flow(flow, is_paused=False, actor=city.officer)
+    returning.write_flow(flow)
+    with clock.frozen(clock.now() + timedelta(days=4)):
+        assert [one.key for one in violating.not_returned()] == []
