@@ -2,11 +2,13 @@
 
 import json
 import sys
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 from suixin.site.cli import start_django
 
@@ -111,6 +113,18 @@ def run(given: dict[str, Any]) -> dict[str, Any]:
     return {"faults": [turn.fault for turn in running.run_due(actor=SYSTEM, is_every=True) if turn.fault]}
 
 
+def listen(given: dict[str, Any]) -> dict[str, Any]:
+    """The site at its port, in a thread of this process, for peers that nobody kills."""
+    from suixin.site.wsgi import application
+
+    class Quiet(WSGIRequestHandler):
+        def log_message(self, *_: object) -> None:
+            pass
+
+    threading.Thread(target=make_server("127.0.0.1", given["port"], application, handler_class=Quiet).serve_forever, daemon=True).start()
+    return {}
+
+
 def lose(given: dict[str, Any]) -> dict[str, Any]:
     """A letter that came is gone, as after a broken disk."""
     Incoming.objects.filter(sequence=given["sequence"]).delete()
@@ -136,7 +150,7 @@ def tell(given: dict[str, Any]) -> dict[str, Any]:
 
 
 DOINGS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
-    one.__name__: one for one in (found, join, offer, accept, change, run, lose, tell)
+    one.__name__: one for one in (found, join, offer, accept, change, run, listen, lose, tell)
 }
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ class Instance:
     port: int
     settings: dict[str, str] = field(default_factory=dict)
     actor: subprocess.Popen[str] | None = None
+    stack: ExitStack | None = None
 
     def start(self) -> subprocess.Popen[str]:
         """The process of people and worker here; its faults go to a file of the home."""
@@ -60,6 +61,11 @@ class Instance:
         assert "Traceback" not in done.stderr, done.stderr[-3000:]
         assert not crash_at or done.returncode == -9, done.stdout + done.stderr
         return done
+
+    def serve(self) -> None:
+        """The server, until the tests of the module are over."""
+        assert self.stack is not None
+        self.stack.enter_context(self.serving())
 
     def serving(self, **more: str) -> AbstractContextManager[subprocess.Popen[bytes]]:
         """The server, inside the block."""
@@ -110,13 +116,17 @@ def peer_of(folder: Path, code: str, role: str) -> dict[str, object]:
 
 @pytest.fixture(scope="module")
 def three(tmp_path_factory: pytest.TempPathFactory, blank: Path) -> Iterator[dict[str, Instance]]:
-    """Province, city and county, linked; catalogues go up; the province's rows are offered to the city. The province and county serve."""
+    """Province, city and county, linked; catalogues go up; the province's rows are offered to the city.
+
+    Province and county listen; the city's server is the tests' to start and to kill.
+    """
     folder = tmp_path_factory.mktemp("cascade")
     with ExitStack() as stack:
         made = founded(folder, blank, {"sc": 10_000, "sn": 0, "cs": 0}, stack)
         _join_three(folder, made)
         for code in ("sc", "cs"):
-            stack.enter_context(made[code].serving())
+            made[code].act("listen", port=made[code].port)
+        made["sn"].stack = stack
         yield made
 
 
