@@ -5,7 +5,8 @@ import pytest
 from suixin.kit import clock
 from tests.cascade.conftest import Instance
 
-pytestmark = [pytest.mark.django_db, pytest.mark.any_database, pytest.mark.slow, pytest.mark.timeout(1800)]  # the homes are copies of the tests' database
+# the homes of the instances are copies of the tests' database
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database, pytest.mark.slow, pytest.mark.timeout(1800)]
 
 
 def within(rows: list[list[str]], *prefixes: str) -> list[list[str]]:
