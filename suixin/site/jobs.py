@@ -21,6 +21,8 @@ from suixin.data.opening import actions as opening
 from suixin.data.quality import version_profiles
 from suixin.data.quality.library import suggesting
 from suixin.data.quality.radar import jobs as radar
+from suixin.data.sharing.cascade import jobs as cascade
+from suixin.data.sharing.cascade.serving import JOB as CASCADE
 from suixin.data.sharing.jobs import daily
 from suixin.ground.audit import jobs as audit
 from suixin.ground.audit.sealing import seal_pending
@@ -73,6 +75,8 @@ KINDS = (
     Kind("quality.profile", "探查各表新版本的列、建议规则", _profile),
     Kind("quality.monthly", "生成上月的治理报告", lambda _: making.make_last_month(actor=SYSTEM)),
     Kind("sharing.daily", "结束到期的共享、提醒使用记录、核查违规情形", lambda _: daily()),
+    Kind(CASCADE, "与级联平台收发", lambda _: cascade.run(), attempts=1, seconds=24 * 3600),
+    Kind("cascade.reconcile", "与级联平台每日对账", lambda _: cascade.reconcile(), attempts=2),
     Kind("opening.refresh", "更新开放数据集的行数与日期", lambda _: f"更新数据集 {len(opening.refresh_stale(actor=SYSTEM))} 个。"),
     Kind(radar.ONE, "比对一条目录的重复项", radar.scan_entry),
     Kind(radar.ALL, "重复雷达全量比对", radar.scan_all, attempts=2),
@@ -104,6 +108,8 @@ SCHEDULES = (
     Schedule("purge.propose", every=timedelta(hours=1)),
     Schedule("quality.monthly", daily=time(5, 0)),  # once a month: what is there already is left alone
     Schedule("sharing.daily", daily=time(1, 10)),
+    Schedule(CASCADE, every=timedelta(minutes=1)),
+    Schedule("cascade.reconcile", daily=time(0, 40)),
     Schedule("opening.refresh", every=timedelta(minutes=10)),
     Schedule("audit.archive", daily=time(2, 50)),
     Schedule("audit.verify", daily=time(4, 30)),

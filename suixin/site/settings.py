@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "suixin.data.doors",
     "suixin.data.doors.proxies",
     "suixin.data.sharing",
+    "suixin.data.sharing.cascade",
     "suixin.data.opening",
     "suixin.data.insight",
     "suixin.services.items",

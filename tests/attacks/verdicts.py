@@ -262,6 +262,7 @@ PLACES: dict[str, Place] = {
         "application": keys["application"], "days": "9"}),
     "console-exchange-recipient": Place(EXCHANGES, "share_token", EDIT_APPLICATION, _reason(move="rotate")),
     "console-exchange-receipts": Place(anywhere(EXCHANGES)), "console-exchange-receipt": Place(EXCHANGES, "exchange_receipt"),
+    "console-cascade": Place(anywhere(EXCHANGES)),
     "console-applications": Place(anywhere(APPLICATIONS)),
     "console-application-new": Place(anywhere(EDIT_APPLICATION)),
     "console-application": Place(APPLICATIONS, "application", EDIT_APPLICATION, _reason(kind="HMAC-SM3")),

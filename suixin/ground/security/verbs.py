@@ -41,7 +41,8 @@ VERBS: dict[str, dict[str, str]] = {
         "sharing.view": "查看共享申请和数据交换", "sharing.exchange": "设置、暂停、运行数据交换",
         "sharing.grant": "同意共享", "sharing.request": "申请共享、管理使用",
         "sharing.answer": "审核共享申请", "sharing.suspend": "暂停、恢复共享", "sharing.terminate": "终止共享",
-        "sharing.close_violation": "了结违规预警", "access.give_grant": "建立授权", "access.suspended_grant": "暂停授权",
+        "sharing.close_violation": "了结违规预警",
+        "sharing.cascade": "管理级联平台", "access.give_grant": "建立授权", "access.suspended_grant": "暂停授权",
         "access.active_grant": "恢复授权", "access.revoked_grant": "撤销授权", "access.index_keys": "建立查询索引",
     },
     "平台互联": {

@@ -44,6 +44,7 @@ CONSOLE_MENU = (
     ("console-upload", "上传归集", "upload", "collection.run", "数据"),
     ("console-destructions", "数据销毁", "lock", "purge.view", "数据"),
     ("console-grants", "授权", "key", "access.view", "数据"),
+    ("console-cascade", "平台级联", "tree", "sharing.view", "数据"),
     ("console-applications", "应用", "table", "people.view_application", "数据"),
     ("console-access", "访问日志", "list", "access.view", "数据"),
     ("console-exchange", "交换", "tree", "sharing.view", "共享"),

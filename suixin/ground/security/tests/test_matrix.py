@@ -109,6 +109,7 @@ MAY: dict[str, dict[str, str]] = {
     "sharing.answer": {CITY: "officer", DISTRICT: "district", OWN: "clerk sharing head"},
     "sharing.suspend": {CITY: "officer supervision", DISTRICT: "district", OWN: "sharing head"},
     "sharing.terminate": {CITY: "officer", DISTRICT: "district", OWN: "sharing head"},
+    "sharing.cascade": {CITY: "officer", DISTRICT: "district", OWN: "sharing head"},
     "sharing.close_violation": {CITY: "officer supervision", DISTRICT: "district", OWN: "sharing head"},
     "opening.publish": {CITY: "officer review", DISTRICT: "district", OWN: "sharing head"},
     "opening.refresh": {CITY: "officer", DISTRICT: "district", OWN: "sharing"},
