@@ -125,10 +125,12 @@ def throughput(*, actor: Actor) -> Chart:
     )
 
 
-def supply(*, actor: Actor) -> tuple[list[Stat], Table]:
-    """Who uses the department's data, how much, in the last thirty days. Raises NotAllowed."""
+def supply(*, actor: Actor, is_own: bool = False) -> tuple[list[Stat], Table]:
+    """Who uses the department's data, how much, in the last thirty days; `is_own`: of no other. Raises NotAllowed."""
     policy.require_anywhere(actor, "sharing.view")
     shares = queries.visible_shares(actor).filter(within(actor, "sharing.view", "resource__provider"), state__in=LIVE_SHARES)
+    if is_own:
+        shares = shares.filter(resource__provider__uscc=actor.organisation)
     calls = usage.calls_since(clock.now() - timedelta(days=USAGE_DAYS))
     rows, totals, unused = [], [0, 0, 0], 0
     for share in shares:

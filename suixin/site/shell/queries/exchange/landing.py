@@ -42,7 +42,7 @@ class Landing:
 def landing(*, actor: Actor) -> Landing:
     """The page. Raises NotAllowed."""
     policy.require_anywhere(actor, "sharing.view")
-    stats, table = sharing_board.supply(actor=actor)
+    stats, table = sharing_board.supply(actor=actor, is_own=True)
     supply = Table(table.caption, table.columns, table.rows[:MOST], table.empty, is_cards=True)
     sees_log = policy.may(actor, "access.view", None)
     chart, failures = (minutes(actor=actor), sharing_board.failures_table(1, MOST)) if sees_log else (None, None)
@@ -62,7 +62,7 @@ def minutes(*, actor: Actor) -> Chart:
     )
     return Chart(
         "line", gettext("近一小时的调用"), reverse("console-exchange-minutes"), labels, series, label_title=gettext("时间"),
-        note=gettext("来自本节点的访问日志，每分钟一点；页面每次打开都重新统计。"),
+        note=gettext("来自本节点的访问日志，每分钟一点，每分钟更新。"),
     )
 
 
@@ -77,8 +77,8 @@ def _live() -> list[Stat]:
 
 
 def _mine(actor: Actor) -> Table:
-    """What the actor's departments may get now, and where it says how."""
-    found = queries.visible_shares(actor).filter(within(actor, "sharing.request", "organisation"), state__in=LIVE_SHARES)
+    """What the actor's department may get now, and where it says how."""
+    found = queries.visible_shares(actor).filter(organisation__uscc=actor.organisation, state__in=LIVE_SHARES)
     columns = (
         Column(gettext("信息资源")), Column(gettext("提供部门")), Column(gettext("状态")), Column(gettext("共享方式"), is_long=True),
         Column(gettext("使用时限")), Column(gettext("怎样调用")),
@@ -97,8 +97,8 @@ def _share(one: Share) -> tuple[Cell, ...]:
 
 
 def _asked(actor: Actor) -> Table:
-    """Where open requests of the actor's departments stand."""
-    parts = queries.staged(queries.visible_parts(actor).filter(within(actor, "sharing.request", "request__organisation")))
+    """Where open requests of the actor's department stand."""
+    parts = queries.staged(queries.visible_parts(actor).filter(request__organisation__uscc=actor.organisation))
     columns = (Column(gettext("信息资源")), Column(gettext("提供部门")), Column(gettext("状态")), Column(gettext("应办日期")))
     rows = [
         (Cell(one.resource.title, reverse("console-sharing-part", args=[one.uuid]), note=one.request.title),
