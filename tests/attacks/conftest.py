@@ -31,7 +31,7 @@ class Site:
     secrets: dict[str, str]
     key: str
     batch: int
-    signed_in: dict[str, dict[str, str]] = field(default_factory=dict)  # cookies by person
+    signed_in: dict[str, httpx.Cookies] = field(default_factory=dict)  # cookies by person
 
     def get(self, path: str, **options: object) -> httpx.Response:
         """The answer to a request as written, over a connection of its own, so that any worker may take it."""
@@ -48,13 +48,14 @@ class Site:
 
     @contextmanager
     def as_staff(self, username: str) -> Iterator[httpx.Client]:
-        """A browser in which that person of the demo is signed in: once, later browsers go on with that session."""
+        """A browser in which that person of the demo is signed in: once, later browsers go on with that session while it lasts."""
         with httpx.Client(base_url=self.url, timeout=60, cookies=self.signed_in.get(username), verify=_TRUST) as client:
-            if username not in self.signed_in:
+            if client.get("/console/notices/").status_code != 200:
+                client.cookies.clear()
                 client.get("/console/login/")
                 form = {"username": username, "password": PASSWORD, "csrfmiddlewaretoken": client.cookies["csrftoken"]}
                 assert client.post("/console/login/", data=form).status_code == 302
-                self.signed_in[username] = dict(client.cookies)
+                self.signed_in[username] = httpx.Cookies(client.cookies)
             yield client
 
     def run(self, *words: str) -> str:
