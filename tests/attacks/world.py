@@ -125,6 +125,7 @@ class World:
     """Who asks, and what there is to ask for: parameters of addresses by name and owner."""
 
     browsers: dict[str, Client] = field(default_factory=dict)
+    stranger: Client = field(default_factory=Client)
     headers: dict[str, dict[str, str]] = field(default_factory=dict)
     secret: bytes = b""
     places: dict[str, dict[str, dict[str, object]]] = field(default_factory=dict)
@@ -153,7 +154,7 @@ class World:
         met = ask_door(path, method=method, headers=headers)
         if met is not None:
             return met.status, "", met.body.decode("utf-8", "replace")
-        browser = self.browsers.get(member) or Client()
+        browser = self.browsers.get(member) or self.stranger
         cookies = deepcopy(browser.cookies)  # signing out is undone, too
         answer = browser.get(path, headers=headers) if method == "GET" else browser.post(path, form, headers=headers)
         browser.cookies = cookies
@@ -179,6 +180,8 @@ def made(home: Path) -> World:
     _tokens(world, accounts)
     _residents(world)
     _absent(world)
+    for browser in world.browsers.values():
+        browser.handler = world.stranger.handler  # one for all: each loads every middleware, which takes longer than most answers
     return world
 
 

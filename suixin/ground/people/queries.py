@@ -1,5 +1,6 @@
 """Who acts: the frozen `Actor` of an account or an application, and what applications sign with."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Case, Q, When
@@ -19,15 +20,15 @@ def posts_in_force(account: Account) -> list[Post]:
     """Posts of an account that give a role today, oldest first, with their organisations; none of a disabled account."""
     if not account.is_active:
         return []
-    return list(account.posts.in_force(clock.today()).select_related("organisation").order_by("pk"))
+    return sorted(account.posts.in_force(clock.today()).select_related("organisation").order_by(), key=lambda post: post.pk)
 
 
-def actor_of(account: Account, organisation: Organisation | None = None) -> Actor:
+def actor_of(account: Account, organisation: Organisation | None = None, *, posts: Sequence[Post] | None = None) -> Actor:
     """The account acting for `organisation`, or for that of its first post; roles are those held there today.
 
-    Where it holds no post today it acts for nobody and has no role.
+    Where it holds no post today it acts for nobody and has no role. `posts`: its `posts_in_force` where they were read already.
     """
-    posts = posts_in_force(account)
+    posts = posts_in_force(account) if posts is None else posts
     places = [post.organisation for post in posts if organisation is None or post.organisation_id == organisation.pk]
     name = account.display_name or account.username
     if not places:

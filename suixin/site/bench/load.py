@@ -24,18 +24,13 @@ class Answers:
         return len(self.seconds) / self.wall if self.wall else 0.0
 
 
-def fire(port: int, requests: Sequence[bytes], *, connections: int) -> Answers:
-    """Send all requests to the loopback over `connections` connections, each as fast as it is answered."""
-    return asyncio.run(_fire(port, requests, connections))
+def fire(port: int, requests: Sequence[bytes], *, connections: int, per_second: float = 0) -> Answers:
+    """Send all requests to the loopback over `connections` connections, each as fast as it is answered.
 
-
-def offer(port: int, requests: Sequence[bytes], *, rate: float, connections: int) -> Answers:
-    """Send the requests at that rate a second, whether or not those before are answered.
-
-    Seconds count from when each was due: what waits because all `connections` are taken waits in them too. The clock of the
-    sender ticks in milliseconds, so that up to one of them is its own.
+    With `per_second` each is due at its time, and its seconds count from then, whether a connection was free or not (the clock
+    of the sender ticks in milliseconds: up to one of them is its own).
     """
-    return asyncio.run(_fire(port, requests, connections, rate=rate))
+    return asyncio.run(_fire(port, requests, connections, per_second))
 
 
 def get(port: int, path: str, headers: dict[str, str] | None = None) -> bytes:
@@ -44,20 +39,20 @@ def get(port: int, path: str, headers: dict[str, str] | None = None) -> bytes:
     return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
 
-async def _fire(port: int, requests: Sequence[bytes], connections: int, *, rate: float = 0.0) -> Answers:
+async def _fire(port: int, requests: Sequence[bytes], connections: int, per_second: float) -> Answers:
     answers = Answers()
     started = time.perf_counter()
-    waiting = ((started + place / rate if rate else 0.0, request) for place, request in enumerate(requests))
+    waiting = ((request, started + place / per_second if per_second else 0.0) for place, request in enumerate(requests))
     await asyncio.gather(*(_converse(port, waiting, answers) for _ in range(connections)))
     answers.wall = time.perf_counter() - started
     return answers
 
 
-async def _converse(port: int, waiting: Iterator[tuple[float, bytes]], answers: Answers) -> None:
+async def _converse(port: int, waiting: Iterator[tuple[bytes, float]], answers: Answers) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    for due, request in waiting:  # one iterator, shared by all connections
-        if due and (left := due - time.perf_counter()) > 0:
-            await asyncio.sleep(left)
+    for request, due in waiting:  # one iterator, shared by all connections
+        if due and (early := due - time.perf_counter()) > 0:
+            await asyncio.sleep(early)
         started = due or time.perf_counter()
         writer.write(request)
         head = await reader.readuntil(b"\r\n\r\n")

@@ -128,7 +128,7 @@ def _round(
     stored = spent_so_far(target.database) if target.database else 0.0
     busy, own = _processor_seconds(target.server), time.process_time()
     if rate:
-        answers = load.offer(target.port, requests, rate=rate, connections=SENDERS)
+        answers = load.fire(target.port, requests, connections=SENDERS, per_second=rate)
     else:
         answers = load.fire(target.port, requests, connections=connections)
     busy, own = _processor_seconds(target.server) - busy, time.process_time() - own
