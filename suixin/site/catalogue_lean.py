@@ -45,7 +45,7 @@ def answer_or_none(environ: Mapping[str, object], start_response: "StartResponse
         return None
     started = time.perf_counter()
     close_old_connections()
-    connection.health_check_done = True  # type: ignore[attr-defined]  # Django leaves it undeclared; one statement less a request
+    connection.health_check_done = True  # type: ignore[attr-defined]  # Django's own, unknown to its stubs
     with origin.at(origin.of_environ(environ, settings.SUIXIN.proxies)) as here:
         try:
             with _in_turn():

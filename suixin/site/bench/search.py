@@ -27,7 +27,7 @@ import orjson
 import psutil
 
 from suixin.site.bench import load, processes, search_job
-from suixin.site.bench.databases import own_database, server_note, spent_so_far
+from suixin.site.bench.databases import own_database, server_note, spent_since, spent_so_far
 from suixin.site.bench.report import Report, percentile
 
 TIMES, FIRST, CONNECTIONS = 250, 125, 16
@@ -125,7 +125,7 @@ class _Target:
 def _round(
     report: Report, name: str, target: _Target, requests: list[bytes], *, connections: int = CONNECTIONS, rate: float = 0.0
 ) -> load.Answers:
-    stored = spent_so_far(target.database) if target.database else 0.0
+    stored = spent_so_far(target.database) if target.database else {}
     busy, own = _processor_seconds(target.server), time.process_time()
     if rate:
         answers = load.fire(target.port, requests, connections=SENDERS, per_second=rate)
@@ -140,7 +140,7 @@ def _round(
     report.add(f"{name}_cpu", busy / len(requests) * 1000, "ms")
     report.add(f"{name}_load_cpu", own / len(requests) * 1000, "ms")
     if target.database:
-        report.add(f"{name}_database_cpu", (spent_so_far(target.database) - stored) / len(requests) * 1000, "ms")
+        report.add(f"{name}_database_cpu", spent_since(target.database, stored) / len(requests) * 1000, "ms")
     return answers
 
 
