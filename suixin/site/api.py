@@ -24,6 +24,7 @@ from suixin.site.catalogue_api import router as catalogue
 from suixin.site.items_api import router as items
 from suixin.site.own_api import router as own
 from suixin.site.sharing_api import router as sharing
+from suixin.site.sharing_moves_api import router as sharing_moves
 
 MAX_FAULTS, SAID = 200, 5
 
@@ -64,6 +65,7 @@ api.add_router("", items)
 api.add_router("", entries)
 api.add_router("", own)
 api.add_router("", sharing)
+api.add_router("", sharing_moves)
 api.add_router("", notify)
 
 

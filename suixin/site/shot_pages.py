@@ -30,7 +30,11 @@ CONSOLE = {
     "console-resources": "officer", "console-orders": "officer", "console-order-new": "officer", "console-upload": "clerk",
     "console-procedures": "officer", "console-procedure-new": "officer", "console-calendar": "officer",
     "console-jobs": "operator", "console-settings": "operator", "console-compliance": "auditor", "console-health": "operator",
-    "console-grants": "officer", "console-grant-new": "officer", "console-applications": "sharing", "console-exchanges": "sharing",
+    "console-grants": "officer", "console-grant-new": "officer", "console-applications": "sharing",
+    "console-exchange": "officer", "console-exchange-tables": "officer", "console-exchange-subscriptions": "officer",
+    "console-exchange-proxies": "officer", "console-exchange-recipients": "officer", "console-exchange-receipts": "officer",
+    "console-exchange-table-new": "officer", "console-exchange-receiver-new": "officer", "console-exchange-subscription-new": "officer",
+    "console-exchange-proxy-new": "officer",
     "console-cascade": "officer",
     "console-application-new": "sharing", "console-keys": "security", "console-audit": "auditor",
     "console-audit-mine": "clerk", "console-access": "officer", "console-forms": "officer", "console-form-drafts": "officer",
@@ -59,7 +63,7 @@ WITHOUT = {
     "console-account-sessions-end": "acts", "console-account-codes": "shows codes once, after an action",
     "console-account-factor-remove": "acts", "console-account-token-revoke": "acts", "console-notices-read": "acts",
     "console-outbox-retry": "acts", "console-rejects-order": "acts", "console-audit-verify": "acts",
-    "console-exchange-move": "acts",
+    "console-exchange-minutes": "data of a chart", "console-exchange-receipt": "a file",
     "console-application-revoke": "acts", "console-application-reach": "acts",
     "console-resource-generated": "files",
     "console-receipt": "a file", "console-destruction-certificate": "a file", "console-receipt-key": "a file",
@@ -268,6 +272,41 @@ def _applications() -> Iterator[Arguments]:
         yield {"app_id": application.app_id}
 
 
+def _targets() -> Iterator[Arguments]:
+    from suixin.data.doors.models import Target
+
+    for target in Target.objects.all()[:1]:
+        yield {"slug": target.slug}
+
+
+def _tables() -> Iterator[Arguments]:
+    from suixin.data.doors.models import TableExchange
+
+    for exchange in TableExchange.objects.all()[:2]:
+        yield {"uuid": exchange.uuid}
+
+
+def _subscriptions() -> Iterator[Arguments]:
+    from suixin.data.doors.models import Subscription
+
+    for subscription in Subscription.objects.all()[:2]:
+        yield {"uuid": subscription.uuid}
+
+
+def _proxies() -> Iterator[Arguments]:
+    from suixin.data.doors.proxies.models import Proxy
+
+    for proxy in Proxy.objects.all()[:2]:
+        yield {"pk": proxy.pk}
+
+
+def _recipients() -> Iterator[Arguments]:
+    from suixin.data.doors.models import ShareToken
+
+    for token in ShareToken.objects.all()[:1]:
+        yield {"pk": token.pk}
+
+
 def _people() -> Iterator[Arguments]:
     from suixin.ground.people.models import Account
 
@@ -340,6 +379,9 @@ DETAILS: dict[str, tuple[str, Callable[[], Iterator[Arguments]]]] = {
     "console-code-set": ("officer", _sets), "console-code-set-version": ("officer", _sets), "console-element": ("officer", _elements),
     "console-sharing-request": ("outsider", _share_requests), "console-sharing-part": ("sharing", _share_parts),
     "console-sharing-share": ("officer", _shares), "console-sharing-dispute": ("officer", _share_disputes),
+    "console-exchange-receiver": ("officer", _targets), "console-exchange-table": ("officer", _tables),
+    "console-exchange-subscription": ("officer", _subscriptions), "console-exchange-proxy": ("officer", _proxies),
+    "console-exchange-recipient": ("officer", _recipients),
     "console-demand": ("officer", _demands), "console-system": ("officer", _systems), "console-system-edit": ("officer", _systems),
     "console-resource": ("officer", _published), "console-fill": ("officer", _published), "console-grading": ("officer", _published),
     "console-exemption": ("officer", _published), "console-doubt": ("officer", _published),

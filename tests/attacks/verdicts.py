@@ -234,9 +234,22 @@ PLACES: dict[str, Place] = {
     "console-feed-drift": Place(NOBODY, "feed", DRAFTS, _reason(move="keep_out")),
     "console-feed-run": Place(DATA_SOURCES, "feed_run"),
     "console-access": Place(anywhere(GRANTS)),
-    "console-exchanges": Place(anywhere(EXCHANGES)),
-    "console-cascade": Place(anywhere(EXCHANGES)),
-    "console-exchange-move": Place(NOBODY, "subscription", SHARE_OUT, lambda keys: {"move": "pause"}),
+    # the console: exchange
+    "console-exchange": Place(anywhere(EXCHANGES)), "console-cascade": Place(anywhere(EXCHANGES)),
+    "console-exchange-minutes": Place(every("data_officer reception review coordination supervision leader auditor", "*")),
+    "console-exchange-tables": Place(anywhere(EXCHANGES)), "console-exchange-table-new": Place(anywhere(SHARE_OUT)),
+    "console-exchange-table": Place(EXCHANGES, "table_exchange", SHARE_OUT, lambda keys: {"move": "pause"}),
+    "console-exchange-receiver-new": Place(anywhere(SHARE_OUT)),
+    "console-exchange-receiver": Place(EXCHANGES, "receiver", SHARE_OUT, _reason(move="rotate", password="another")),
+    "console-exchange-subscriptions": Place(anywhere(EXCHANGES)), "console-exchange-subscription-new": Place(anywhere(SHARE_OUT)),
+    "console-exchange-subscription": Place(EXCHANGES, "subscription", SHARE_OUT, lambda keys: {"move": "pause"}),
+    "console-exchange-proxies": Place(anywhere(EXCHANGES)), "console-exchange-proxy-new": Place(anywhere(DRAFTS)),
+    "console-exchange-proxy-new of a resource": Place(DRAFTS, "resource", query="resource"),
+    "console-exchange-proxy": Place(EXCHANGES, "proxy", DRAFTS, _reason(move="stop")),
+    "console-exchange-recipients": Place(anywhere(EXCHANGES), does="head_of_sharing=* data_officer=*", form=lambda keys: {
+        "application": keys["application"], "days": "9"}),
+    "console-exchange-recipient": Place(EXCHANGES, "share_token", EDIT_APPLICATION, _reason(move="rotate")),
+    "console-exchange-receipts": Place(anywhere(EXCHANGES)), "console-exchange-receipt": Place(EXCHANGES, "exchange_receipt"),
     "console-applications": Place(anywhere(APPLICATIONS)),
     "console-application-new": Place(anywhere(EDIT_APPLICATION)),
     "console-application": Place(APPLICATIONS, "application", EDIT_APPLICATION, _reason(kind="HMAC-SM3")),
@@ -304,6 +317,7 @@ PLACES: dict[str, Place] = {
     "api-v1:list_share_parts": Place(every("token_read token_write", "*")), "api-v1:list_shares": Place(every("token_read token_write",
         "*")),
     "api-v1:ask_for_data": Place(NOBODY), "api-v1:record_use": Place(NOBODY, "share_named"),
+    **{f"api-v1:{name}_share": Place(NOBODY, "share_named") for name in ("suspend", "resume", "terminate")},
     "api-v1:list_my_resources": Place(every("token_read token_write", "*")),
 }
 # A wrong token is told so wherever a token is read, even where nobody needs one.

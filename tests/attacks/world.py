@@ -33,7 +33,9 @@ from suixin.data.collection.declaring import FeedDraft, SourceDraft
 from suixin.data.collection.destruction.asking import ask_for_person
 from suixin.data.collection.models import Drift, Feed, FeedRun, RunState, Source
 from suixin.data.collection.sources.base import Column, Kind
-from suixin.data.doors.models import Subscription
+from suixin.data.doors.delta import recipients
+from suixin.data.doors.models import ExchangeRun, Subscription, TableExchange, Target
+from suixin.data.doors.proxies.models import Proxy
 from suixin.data.doors.tests.client import get as ask_door
 from suixin.data.lake.models import Destruction
 from suixin.data.opening.actions import publish_dataset
@@ -219,7 +221,7 @@ def _furnish(world: World, owner: str, places: Mapping[str, Organisation], clerk
         "resource": table, "open_resource": {"table": opened.table}, "proposal": {"table": proposed.table},
         "report": {"month": _report()}, "report_paper": {"month": _report(), "form": "pdf"}, "rejects": {**table, "batch": batch},
         "dataset": {"slug": dataset.slug}, "grant": {"uuid": grant.uuid},
-        "application": {"app_id": app.app_id}, "subscription": {"kind": "subscriptions", "pk": _subscription(app, closed).pk},
+        "application": {"app_id": app.app_id}, **_exchanges(app, closed, source, low),
         "person": {"pk": person.pk}, "organisation": {"slug": ours.slug},
         "job": {"uuid": job.uuid}, "record": {"record": kept.pk}, "closed_dataset": {"slug": f"closed-{low}"},
         "bureau": {"slug": ours.slug}, "procedure": {"slug": procedure.slug}, "procedure_version": {"slug": procedure.slug, "number": 1},
@@ -238,11 +240,24 @@ def _furnish(world: World, owner: str, places: Mapping[str, Organisation], clerk
         world.places.setdefault(kind, {})[owner] = parameters
 
 
-def _subscription(app: Application, entry: Resource) -> Subscription:
-    """Changes of the entry to an address, of which nothing was told yet."""
-    return Subscription.objects.create(
-        application=app, resource=entry, url="https://receiver.example/hook", version=1, secret="", created_at=clock.now()
+def _exchanges(app: Application, entry: Resource, source: Source, low: str) -> dict[str, dict[str, object]]:
+    """The entry on every way in bulk to the application, and its provider's own interface."""
+    common = {"application": app, "resource": entry, "created_at": clock.now()}
+    told = Subscription.objects.create(url="https://receiver.example/hook", version=1, secret="", **common)
+    target = Target.objects.create(
+        slug=f"front-{low}", name="前置库", organisation=app.organisation, address="postgresql://u@h/d", secret="", created_at=clock.now()
     )
+    exchange = TableExchange.objects.create(target=target, table="names", mapping={"code": "code"}, **common)
+    run = ExchangeRun.objects.create(exchange=exchange, receipt="{}", started_at=clock.now())
+    token, _ = recipients.make_token(app, actor=SYSTEM)
+    proxy = Proxy.objects.create(
+        resource=entry, source=source, path="/names", parameters={"code": "id"}, sample={"code": "K1"}, state="active",
+        asked_key="x", asked_at=clock.now(),
+    )
+    return {
+        "subscription": {"uuid": told.uuid}, "table_exchange": {"uuid": exchange.uuid}, "receiver": {"slug": target.slug},
+        "exchange_receipt": {"pk": run.pk}, "share_token": {"pk": token.pk}, "proxy": {"pk": proxy.pk},
+    }
 
 
 def _procedure(slug: str, title: str) -> str:

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.urls import URLPattern, path, re_path
 
+from suixin.site.shell import exchange_urls
 from suixin.site.shell.pages import doubts
 from suixin.site.shell.pages.console import (
     account,
@@ -26,7 +27,6 @@ from suixin.site.shell.pages.console import (
     duplicates,
     duties,
     entries,
-    exchanges,
     feeds,
     filling,
     generated,
@@ -208,9 +208,8 @@ urlpatterns: list[URLPattern] = [
     path("grants/", grants.grant_list, name="console-grants"),
     path("grants/new/", grants.give, name="console-grant-new"),
     path("grants/<uuid:uuid>/", grants.grant, name="console-grant"),
+    *exchange_urls.urlpatterns,
     path("cascade/", cascade.overview, name="console-cascade"),
-    path("exchanges/", exchanges.exchange_list, name="console-exchanges"),
-    path("exchanges/<str:kind>/<int:pk>/move/", exchanges.move, name="console-exchange-move"),
     path("applications/", applications.application_list, name="console-applications"),
     path("applications/new/", applications.new_application, name="console-application-new"),
     path("applications/<str:app_id>/", applications.application, name="console-application"),

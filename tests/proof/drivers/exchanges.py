@@ -103,6 +103,13 @@ def subscription(scene: Scene) -> Iterator[Left]:
 
 no_rows("names of shares and tables, never rows", SHARES, f"{SHARES}/*", f"{SHARES}/*/schemas", f"{SHARES}/*/all-tables")
 no_rows("names, columns and versions of tables", f"{SHARES}/*/schemas/*/tables", TABLES, f"{TABLES}/version", f"{TABLES}/metadata")
-no_rows("counts, states and sentences of exchanges", "page console-exchanges", "page console-exchange-move", "page console-cascade")
+no_rows(
+    "counts, states, names and sentences of exchanges",
+    *named("page", "console-exchange console-exchange-minutes console-exchange-tables console-exchange-table-new console-exchange-table"
+           " console-exchange-receiver-new console-exchange-receiver console-exchange-subscriptions console-exchange-subscription-new"
+           " console-exchange-subscription console-exchange-proxies console-exchange-proxy-new console-exchange-proxy"
+           " console-exchange-recipients console-exchange-recipient console-exchange-receipts"),
+)
+no_rows("counts and salted digests of what was given", "page console-exchange-receipt")
 no_rows("a token of a recipient", "command share-profile")
 no_rows("counts and salted digests of what was given", *named("command", "receipt delivery", "|"))
