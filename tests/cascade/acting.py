@@ -109,8 +109,9 @@ def change(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def run(given: dict[str, Any]) -> dict[str, Any]:
-    """A turn with every peer, as the worker makes it; the faults of it."""
-    return {"faults": [turn.fault for turn in running.run_due(actor=SYSTEM, is_every=True) if turn.fault]}
+    """A turn with every peer, as the worker makes it; the faults of it. `is_counted`: today is counted with them."""
+    days = [clock.today()] if given.get("is_counted") else []
+    return {"faults": [turn.fault for turn in running.run_due(actor=SYSTEM, is_every=True, days=days) if turn.fault]}
 
 
 def listen(given: dict[str, Any]) -> dict[str, Any]:
