@@ -247,7 +247,7 @@ PLACES: dict[str, Place] = {
     "console-feed-run": Place(DATA_SOURCES, "feed_run"),
     "console-access": Place(anywhere(GRANTS)),
     # the console: exchange
-    "console-exchange": Place(anywhere(EXCHANGES)),
+    "console-exchange": Place(anywhere(EXCHANGES)), "console-cascade": Place(anywhere(EXCHANGES)),
     "console-exchange-minutes": Place(every("data_officer reception review coordination supervision leader auditor", "*")),
     "console-exchange-tables": Place(anywhere(EXCHANGES)), "console-exchange-table-new": Place(anywhere(SHARE_OUT)),
     "console-exchange-table": Place(EXCHANGES, "table_exchange", SHARE_OUT, lambda keys: {"move": "pause"}),
@@ -262,7 +262,6 @@ PLACES: dict[str, Place] = {
         "application": keys["application"], "days": "9"}),
     "console-exchange-recipient": Place(EXCHANGES, "share_token", EDIT_APPLICATION, _reason(move="rotate")),
     "console-exchange-receipts": Place(anywhere(EXCHANGES)), "console-exchange-receipt": Place(EXCHANGES, "exchange_receipt"),
-    "console-cascade": Place(anywhere(EXCHANGES)),
     "console-applications": Place(anywhere(APPLICATIONS)),
     "console-application-new": Place(anywhere(EDIT_APPLICATION)),
     "console-application": Place(APPLICATIONS, "application", EDIT_APPLICATION, _reason(kind="HMAC-SM3")),

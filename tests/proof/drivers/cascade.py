@@ -10,7 +10,7 @@ from suixin.ground.link import keys
 from suixin.ground.link.models import Peer, PeerState, Role
 from suixin.ground.people.models import Application
 from suixin.kit import clock
-from tests.proof.registry import door
+from tests.proof.registry import door, no_rows
 from tests.proof.scene import Left, Scene
 
 
@@ -37,3 +37,6 @@ def cascade(scene: Scene) -> Iterator[Left]:
     yield Left(flow.sentence)
     for letter in Outgoing.objects.filter(link=link):
         yield Left(letter.envelope)
+
+
+no_rows("states, counts and sentences of links and flows; names of peers' entries", "page console-cascade")

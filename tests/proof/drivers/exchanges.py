@@ -112,6 +112,5 @@ no_rows(
            " console-exchange-recipients console-exchange-recipient console-exchange-receipts"),
 )
 no_rows("counts and salted digests of what was given", "page console-exchange-receipt")
-no_rows("counts, states and names of the exchange between platforms", "page console-cascade")
 no_rows("a token of a recipient", "command share-profile")
 no_rows("counts and salted digests of what was given", *named("command", "receipt delivery", "|"))
