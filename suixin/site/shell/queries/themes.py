@@ -110,7 +110,7 @@ class ThemePage:
 def theme_list(parameters: QueryDict) -> ThemeList:
     """Themes under `q`, all of them without it."""
     words = parameters.get("q", "").strip()[:200]
-    themes = {one.slug: one for one in queries.published_themes()}
+    themes = {one.theme.slug: one for one in queries.versions_in_force()}
     if words:
         found = [one.key for one in search.search(finding.PUBLIC, words, size=MOST).documents]
         themes = {slug: themes[slug] for slug in found if slug in themes}
@@ -119,17 +119,15 @@ def theme_list(parameters: QueryDict) -> ThemeList:
 
 def themes_with(code: str) -> list[ThemeCard]:
     """The themes in use that join the item of that code."""
-    found = []
-    for theme in queries.published_themes():
-        held = queries.newest_version(theme).pinned["offers"]
-        if theme.state == ThemeState.IN_USE and any(one["code"] == code for one in held):
-            found.append(card_of(theme))
-    return found
+    return [
+        card_of(one) for one in queries.versions_in_force()
+        if one.theme.state == ThemeState.IN_USE and any(offer["code"] == code for offer in one.pinned["offers"])
+    ]
 
 
-def card_of(theme: Theme) -> ThemeCard:
+def card_of(version: ThemeVersion) -> ThemeCard:
     """The theme in a list."""
-    whole = queries.published(queries.newest_version(theme))
+    theme, whole = version.theme, queries.published(version)
     told = whole.theme
     departments = {one.department for one in whole.offers.values()}
     facts = [
