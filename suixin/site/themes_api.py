@@ -133,7 +133,7 @@ class AnswersQuery(Schema):
 @router.get("/themes", response={200: ThemesOut}, operation_id="list_themes", summary="一件事主题")
 def list_themes(request: HttpRequest) -> dict[str, Any]:  # Any: JSON, checked by the schema
     """Every published theme, paused ones included."""
-    return {"data": [_line(one, queries.published(queries.newest_version(one))) for one in queries.published_themes()]}
+    return {"data": [_line(one.theme, queries.published(one)) for one in queries.versions_in_force()]}
 
 
 @router.get("/themes/{slug}", response={200: ThemeOut, 404: Fault}, operation_id="show_theme", summary="一个一件事主题")

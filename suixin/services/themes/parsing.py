@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import yaml
 
@@ -13,6 +14,7 @@ from suixin.services.themes.declaration import Ask, Bank, Condition, Part, Quest
 from suixin.services.themes.errors import FaultyTheme
 
 MAX_TEXT, MAX_PARTS, MAX_ASKS, MAX_QUESTIONS = 200_000, 30, 8, 600
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SLUG, _NAME = re.compile(r"[a-z][a-z0-9-]{1,59}"), re.compile(r"[a-z][a-z0-9-]{0,39}")
 _BASIC, _NUMBER = re.compile(r"[0-9]{12}"), re.compile(r"[0-9]{2}")
 _THEME = (
@@ -25,6 +27,7 @@ _VISIT = ("id", "title", "parts", "days")
 _BANK, _SECTION = ("sections", "forms"), ("title", "questions")
 
 
+@lru_cache(maxsize=64)
 def read_theme(text: str) -> Theme:
     """The theme that a YAML text declares. Raises FaultyTheme with all faults."""
     faults = Faults()
@@ -33,6 +36,7 @@ def read_theme(text: str) -> Theme:
     return theme
 
 
+@lru_cache(maxsize=4)
 def read_bank(text: str) -> Bank:
     """The question bank that a YAML text declares. Raises FaultyTheme with all faults."""
     faults = Faults()
@@ -50,7 +54,7 @@ def _read(text: str, word: str) -> object:
     if len(text) > MAX_TEXT:
         raise FaultyTheme(f"{word}声明超过 {MAX_TEXT:,} 个字符；请精简。")
     try:
-        found: object = yaml.safe_load(text)
+        found: object = yaml.load(text, Loader=_Loader)  # noqa: S506  a safe loader, in C where there is one
     except (yaml.YAMLError, RecursionError) as error:
         raise FaultyTheme(f"{word}声明不是合格的 YAML：{str(error).splitlines()[0][:200]}；请更正。") from error
     return found

@@ -1,6 +1,7 @@
 """Reads of themes: the bank in use, a theme as drafted or as published, what forbids publishing."""
 
 import orjson
+from django.db.models import F
 
 from suixin.kit import sm
 from suixin.services.themes import offering, rules
@@ -27,9 +28,10 @@ def theme_by(slug: str) -> Theme:
     return found
 
 
-def published_themes() -> list[Theme]:
-    """The themes that residents and firms see, paused ones included."""
-    return list(Theme.objects.select_related("lead").exclude(state=ThemeState.DRAFT))
+def versions_in_force() -> list[ThemeVersion]:
+    """The newest version of every theme that residents and firms see, paused ones included, with theme and lead; one query."""
+    found = ThemeVersion.objects.filter(number=F("theme__version")).exclude(theme__state=ThemeState.DRAFT)
+    return list(found.select_related("theme__lead").order_by("theme__slug"))
 
 
 def newest_version(theme: Theme) -> ThemeVersion:

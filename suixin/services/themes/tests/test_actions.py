@@ -77,7 +77,9 @@ def test_lead_department_drafts_and_the_centre_publishes():
         actions.publish_theme(theme, actor=clerk, reason="自己发布")
     instance = publishing.submit_theme(theme, actor=clerk)
     assert fresh(theme).version == 0
-    advancing.decide(publishing.waiting_step(instance), "approve", actor=office.reviewer, reason="可以")
+    step = publishing.waiting_step(instance)
+    assert step
+    advancing.decide(step, "approve", actor=office.reviewer, reason="可以")
     assert (fresh(theme).state, fresh(theme).version) == (ThemeState.IN_USE, 1)
     actions.pause_theme(fresh(theme), actor=SYSTEM, reason="系统升级")
     with pytest.raises(WrongStateOfTheme, match="不能改为暂停"):

@@ -12,7 +12,6 @@ from suixin.ground.search import finding as search
 from suixin.kit import clock
 from suixin.services.items.elements import FIRM_STAGES, LIFE_EVENTS, Row
 from suixin.services.items.stated import text_of
-from suixin.services.items.worded import amount_text
 from suixin.services.themes import branches, finding, parsing, queries, rules
 from suixin.services.themes.declaration import Ask, Condition, Whole
 from suixin.services.themes.models import Theme, ThemeState, ThemeVersion
@@ -110,7 +109,7 @@ class ThemePage:
 def theme_list(parameters: QueryDict) -> ThemeList:
     """Themes under `q`, all of them without it."""
     words = parameters.get("q", "").strip()[:200]
-    themes = {one.slug: one for one in queries.published_themes()}
+    themes = {one.theme.slug: one for one in queries.versions_in_force()}
     if words:
         found = [one.key for one in search.search(finding.PUBLIC, words, size=MOST).documents]
         themes = {slug: themes[slug] for slug in found if slug in themes}
@@ -119,17 +118,15 @@ def theme_list(parameters: QueryDict) -> ThemeList:
 
 def themes_with(code: str) -> list[ThemeCard]:
     """The themes in use that join the item of that code."""
-    found = []
-    for theme in queries.published_themes():
-        held = queries.newest_version(theme).pinned["offers"]
-        if theme.state == ThemeState.IN_USE and any(one["code"] == code for one in held):
-            found.append(card_of(theme))
-    return found
+    return [
+        card_of(one) for one in queries.versions_in_force()
+        if one.theme.state == ThemeState.IN_USE and any(offer["code"] == code for offer in one.pinned["offers"])
+    ]
 
 
-def card_of(theme: Theme) -> ThemeCard:
+def card_of(version: ThemeVersion) -> ThemeCard:
     """The theme in a list."""
-    whole = queries.published(queries.newest_version(theme))
+    theme, whole = version.theme, queries.published(version)
     told = whole.theme
     departments = {one.department for one in whole.offers.values()}
     facts = [
@@ -183,7 +180,7 @@ def gantt_of(whole: Whole, parts: Sequence[str], plan: Plan) -> Gantt:
     for span in sorted(plan.parts, key=lambda one: (one.first, one.last)):
         offer = whole.offers[span.id]
         first, last = span.dates(start, calendar)
-        label = amount_text(span.days, "1") if span.days else gettext("即办")
+        label = _days(span.days) if span.days else gettext("即办")
         rows.append(GanttRow(whole.title(span.id), [GanttBar(first, last, "planned", label)], offer.department, (), span.is_critical))
     titles = {one.id: one.title for one in whole.theme.visits}
     for visit in plan.visits:
@@ -226,7 +223,7 @@ def _stats(whole: Whole, parts: Sequence[str], plan: Plan, merged: Merged) -> li
     return [
         Stat(gettext("办理事项"), number(len(parts)), gettext("个"), gettext("%(n)d 个部门") % {"n": len(departments)}),
         Stat(gettext("办理时间"), number(plan.days) if plan.days else gettext("当天"), gettext("个工作日") if plan.days else "",
-             alone % {"n": amount_text(plan.serial_days, "1")} if plan.serial_days else ""),
+             alone % {"n": _days(plan.serial_days)} if plan.serial_days else ""),
         Stat(gettext("填写"), number(merged.asked), gettext("问"), alone % {"n": number(merged.questions_alone)}),
         Stat(gettext("要交的材料"), number(merged.handed_in), gettext("份"),
              gettext("另有 %(n)d 份由部门自己调取") % {"n": len(merged.materials) - merged.handed_in}),
@@ -246,6 +243,10 @@ def _parts(whole: Whole, parts: Sequence[str], plan: Plan) -> Table:
             Cell(gettext("、").join(whole.title(one) for one in before)), Cell(_when(span)),
         ))
     return Table(gettext("一起办的事项"), columns, rows, gettext("没有事项。"), is_cards=True)
+
+
+def _days(days: int) -> str:
+    return gettext("%(n)d 个工作日") % {"n": days}
 
 
 def _when(span: Span) -> str:

@@ -84,7 +84,9 @@ def test_clerk_declares_a_theme_and_the_centre_publishes_it(office: offices.Offi
     assert "已提交审核" in clerk.post(page, {"wish": "submit"}, follow=True).content.decode()
     instance = publishing.running(theme)
     assert instance
-    advancing.decide(publishing.waiting_step(instance), "approve", actor=office.reviewer, reason="可以")  # type: ignore[arg-type]  # it waits
+    step = publishing.waiting_step(instance)
+    assert step
+    advancing.decide(step, "approve", actor=office.reviewer, reason="可以")
     assert queries.theme_by(SLUG).version == 1
     paused = _browser("review").post(page, {"wish": "pause", "reason": "系统升级"}, follow=True).content.decode()
     assert "主题页上已写明" in paused
