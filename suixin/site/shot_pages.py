@@ -53,42 +53,6 @@ CONSOLE = {
     "console-items": "officer", "console-item-new": "clerk", "console-items-exchange": "officer",
     "console-themes": "officer", "console-theme-new": "clerk", "console-theme-bank": "officer",
 }
-# addresses without a picture of their own, and why
-WITHOUT = {
-    "console-login": "taken signed out, as `login`",
-    "console-login-passkey": "a step of signing in, browser tests look at it",
-    "console-login-second": "a step of signing in, browser tests look at it",
-    "console-login-password": "a step of signing in, browser tests look at it",
-    "console-login-enrol": "a step of signing in, browser tests look at it",
-    "console-login-next": "leads on", "console-logout": "leads on", "console-acting": "leads on",
-    "console-account-confirm": "asks for the password again, browser tests look at it",
-    "console-account-sessions-end": "acts", "console-account-codes": "shows codes once, after an action",
-    "console-account-factor-remove": "acts", "console-account-token-revoke": "acts", "console-notices-read": "acts",
-    "console-outbox-retry": "acts", "console-rejects-order": "acts", "console-audit-verify": "acts",
-    "console-exchange-minutes": "data of a chart", "console-exchange-receipt": "a file",
-    "console-application-revoke": "acts", "console-application-reach": "acts",
-    "console-resource-generated": "files",
-    "console-receipt": "a file", "console-destruction-certificate": "a file", "console-receipt-key": "a file",
-    "console-league-file": "a file", "console-rejects-file": "a file",
-    "console-quality-trend": "data of a chart", "console-report-paper": "a file", "console-report": "made by its test",
-    "console-correction-sheet": "a file", "console-correction": "acts", "console-procedure-bpmn": "a file",
-    "console-procedure-yaml": "a file", "console-audit-export": "a file", "console-people-template": "a file",
-    "console-catalogue-lists-file": "a file", "console-systems-file": "a file",
-    "console-source": "asks for an item, browser tests look at it",
-    "console-service-case": "the demo opens no case, browser tests look at it",
-    "console-service-paper": "a paper of a case, browser tests look at it",
-    "console-theme-branches": "a file", "console-items-file": "a file", "console-items-import": "lives while a file is worked on",
-    "console-catalogue-template": "a file", "console-catalogue-file": "a file",
-    "console-file": "a file", "console-job": "its list leads there; the demo queues nothing",
-    "console-sharing-throughput": "data of a chart",
-    "console-catalogue-import": "lives while a workbook is worked on",
-    "console-upload-job": "lives while an upload is worked on, browser tests look at it",
-    "console-form-submission": "the demo hands in no form, browser tests look at it",
-    "console-step-form": "forms of steps come with later procedures, tests look at it",
-    "console-data-source-move": "acts", "console-feed-move": "acts", "console-feed-drift": "acts",
-    "console-code-set-file": "a file", "console-mapping": "the demo's departments map no codes, tests look at it",
-    "console-styleguide": "for developers", "console-styleguide-chart": "for developers",
-}
 
 
 def pages() -> list[Shot]:
