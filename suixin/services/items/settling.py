@@ -14,7 +14,8 @@ def refuse_values(content: Mapping[str, object]) -> None:
     """Nothing, when a draft may be kept with these values. Raises InvalidItem."""
     faults = checking.faults_of_values(content)
     if faults:
-        raise InvalidItem("没有保存：" + "；".join(one.sentence for one in faults[: queries.TOLD]) + "。", elements=[one.element for one in faults])
+        told = "；".join(one.sentence for one in faults[: queries.TOLD])
+        raise InvalidItem(f"没有保存：{told}。", elements=[one.element for one in faults])
 
 
 def count(item: Item, above: Content | None = None) -> None:
