@@ -73,8 +73,7 @@ WITHOUT = {
     "console-procedure-yaml": "a file", "console-audit-export": "a file", "console-people-template": "a file",
     "console-catalogue-lists-file": "a file", "console-systems-file": "a file",
     "console-source": "asks for an item, browser tests look at it",
-    "console-service-case": "the demo opens no case, browser tests look at it",
-    "console-service-paper": "a paper of a case, browser tests look at it",
+    "console-service-case": "browser tests look at it", "console-service-paper": "a paper", "console-receive": "browser tests look at it",
     "console-items-file": "a file", "console-items-import": "lives while a file is worked on",
     "console-catalogue-template": "a file", "console-catalogue-file": "a file",
     "console-file": "a file", "console-job": "its list leads there; the demo queues nothing",
@@ -357,13 +356,6 @@ def _item_sections() -> Iterator[Arguments]:
         yield from ({**arguments, "section": section} for section in ("g2", "materials"))
 
 
-def _open_items() -> Iterator[Arguments]:
-    from suixin.services.items.models import Item
-
-    for item in Item.objects.filter(state="1", tier="implementation").order_by("code")[:1]:
-        yield {"code": item.code}
-
-
 def _item_versions() -> Iterator[Arguments]:
     from suixin.services.items.models import ItemVersion
 
@@ -404,6 +396,6 @@ DETAILS: dict[str, tuple[str, Callable[[], Iterator[Arguments]]]] = {
     "console-data-source-feed-new": ("officer", _sources), "console-feed": ("officer", _feeds), "console-feed-edit": ("officer", _feeds),
     "console-feed-run": ("officer", _feed_runs),
     "console-item": ("officer", _items), "console-item-edit": ("officer", _item_sections),
-    "console-item-version": ("officer", _item_versions), "console-receive": ("reception", _open_items),
+    "console-item-version": ("officer", _item_versions),
     "console-organisation": ("administrator", _only(slug="human-resources")),
 }

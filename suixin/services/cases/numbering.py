@@ -24,7 +24,7 @@ def next_document_number(organisation: Organisation, kind: str) -> str:
     """The number of a department's next paper of that kind this year."""
     year = clock.today().year
     count = _next(f"{organisation.uscc}:{kind}:{year}")
-    return rules.number_of_document(str(organisation), WORDS[kind], year, count)
+    return rules.number_of_document(str(organisation), WORDS[kind], year=year, count=count)
 
 
 def _next(prefix: str) -> int:

@@ -29,7 +29,7 @@ def number_of_case(prefix: str, count: int) -> str:
     return f"{prefix}{count:05}"
 
 
-def number_of_document(short_name: str, word: str, year: int, count: int) -> str:
+def number_of_document(short_name: str, word: str, *, year: int, count: int) -> str:
     """A paper's number: 市人社局受〔2026〕12号."""
     return f"{short_name}{word}〔{year}〕{count}号"
 

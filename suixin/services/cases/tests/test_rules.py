@@ -47,4 +47,4 @@ def test_authority_covers_its_items_until_its_last_day(told: str, more: dict[str
 def test_numbers_follow_the_recommended_layout() -> None:
     prefix = rules.prefix_of("510900", "11510900000000035J", DAY)
     assert (prefix, rules.number_of_case(prefix, 7)) == ("510900000000000000035261130", "51090000000000000003526113000007")
-    assert rules.number_of_document("市民政局", "受", 2026, 12) == "市民政局受〔2026〕12号"
+    assert rules.number_of_document("市民政局", "受", year=2026, count=12) == "市民政局受〔2026〕12号"

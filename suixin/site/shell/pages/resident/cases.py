@@ -105,7 +105,7 @@ def my_case(request: HttpRequest, session: ResidentSession, number: str) -> Http
 
 @require_safe
 @resident_page
-def my_paper(request: HttpRequest, session: ResidentSession, number: str, uuid: UUID) -> HttpResponse:
+def my_paper(request: HttpRequest, session: ResidentSession, number: str, *, uuid: UUID) -> HttpResponse:
     """A paper of my case, to be printed."""
     case = parties.case_of(number, actor=actor_of_session(session))
     document = case.documents.filter(uuid=uuid).first()
