@@ -325,13 +325,6 @@ def _item_sections() -> Iterator[Arguments]:
         yield from ({**arguments, "section": section} for section in ("g2", "materials"))
 
 
-def _open_items() -> Iterator[Arguments]:
-    from suixin.services.items.models import Item
-
-    for item in Item.objects.filter(state="1", tier="implementation").order_by("code")[:1]:
-        yield {"code": item.code}
-
-
 def _item_versions() -> Iterator[Arguments]:
     from suixin.services.items.models import ItemVersion
 
@@ -372,7 +365,7 @@ DETAILS: dict[str, tuple[str, Callable[[], Iterator[Arguments]]]] = {
     "console-data-source-feed-new": ("officer", _sources), "console-feed": ("officer", _feeds), "console-feed-edit": ("officer", _feeds),
     "console-feed-run": ("officer", _feed_runs),
     "console-item": ("officer", _items), "console-item-edit": ("officer", _item_sections),
-    "console-item-version": ("officer", _item_versions), "console-receive": ("reception", _open_items),
+    "console-item-version": ("officer", _item_versions),
     "console-theme": ("officer", _only(slug="restaurant")), "console-theme-edit": ("officer", _only(slug="restaurant")),
     "console-organisation": ("administrator", _only(slug="human-resources")),
 }
