@@ -137,7 +137,8 @@ def _table(resources: Sequence[Resource], sort: str, asked: Question) -> Table:
          Cell(word(r.get_share_type_display())), Cell(_open_text(r), dataset_href(r)), Cell(word(r.get_update_cycle_display())))
         for r in resources
     ]
-    return Table(gettext("资源目录"), columns, rows, gettext("没有符合条件的资源，请放宽条件。"), sort, empty_title=gettext("没有找到"))
+    empty = gettext("没有符合条件的资源，请放宽条件。")
+    return Table(gettext("资源目录"), columns, rows, empty, sort, is_cards=True, empty_title=gettext("没有找到"))
 
 
 def _items(resources: Sequence[Resource]) -> dict[int, list[str]]:
