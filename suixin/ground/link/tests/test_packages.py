@@ -38,7 +38,7 @@ def packed(folder: Path, contents: Sequence[bytes]) -> Path:
     folder.mkdir(exist_ok=True)
     parts = [Part(f"文件{place}.csv", folder / str(place), place) for place in range(len(contents))]
     for part, content in zip(parts, contents, strict=True):
-        part.path.write_bytes(content)
+        part.content.write_bytes(content)
     target = folder / f"{uuid.uuid4()}.sxp"
     pack(target, parts, about(), to=TO, sign=sign)
     return target

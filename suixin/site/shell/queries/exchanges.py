@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Prefetch, Q
 from django.http import QueryDict
+from django.template.defaultfilters import filesizeformat as filesize
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from suixin.data.doors.files.models import FileOrder, OrderState, Package, PackageState
 from suixin.data.doors.models import ExchangeRun, ExchangeState, ShareToken, Subscription, TableExchange
 from suixin.ground.people.queries import within
 from suixin.ground.security import policy
@@ -18,9 +20,14 @@ from suixin.site.shell.components import Cell, Column, Pages, Table, Tone
 from suixin.site.shell.queries.links import page_of
 from suixin.site.shell.templatetags.suixin import moment, number
 
-KINDS = ("tables", "subscriptions", "shares")
+KINDS = ("tables", "files", "subscriptions", "shares")
 PAGE_SIZE = 30
 TONES: Mapping[str, Tone] = {ExchangeState.ENABLED: "good", ExchangeState.PAUSED: "quiet", ExchangeState.HELD: "bad"}
+PACKAGE_TONES: Mapping[str, Tone] = {
+    PackageState.BUILDING: "quiet", PackageState.OFFERED: "info", PackageState.ACKNOWLEDGED: "good", PackageState.EXPIRED: "bad",
+    PackageState.WITHDRAWN: "quiet",
+}
+Movable = TableExchange | Subscription | FileOrder
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +46,22 @@ def exchange_list(parameters: QueryDict, *, actor: Actor) -> ExchangeList:
     policy.require_anywhere(actor, "sharing.view")
     kind = parameters.get("kind", "")
     kind = kind if kind in KINDS else KINDS[0]
-    titles = {"tables": gettext("库表交换"), "subscriptions": gettext("订阅推送"), "shares": "Delta Sharing"}
+    titles = {
+        "tables": gettext("库表交换"), "files": gettext("文件交换"), "subscriptions": gettext("订阅推送"), "shares": "Delta Sharing",
+    }
     tabs = [(titles[one], f"{reverse('console-exchanges')}?kind={one}", one == kind) for one in KINDS]
-    makers = {"tables": _tables, "subscriptions": _subscriptions, "shares": _shares}
+    makers = {"tables": _tables, "files": _files, "subscriptions": _subscriptions, "shares": _shares}
     table, pages, acts = makers[kind](parameters, titles[kind], actor)
     return ExchangeList(kind, tabs, table, pages, acts)
 
 
-def exchange_by(kind: str, pk: int, *, actor: Actor) -> TableExchange | Subscription:
+def exchange_by(kind: str, pk: int, *, actor: Actor) -> Movable:
     """The exchange of that kind and number, if the actor may move it. Raises NotFound, NotAllowed."""
-    found: TableExchange | Subscription | None = None
+    found: Movable | None = None
     if kind == "tables":
         found = TableExchange.objects.select_related("application__organisation", "target", "resource__provider").filter(pk=pk).first()
+    elif kind == "files":
+        found = FileOrder.objects.select_related("application__organisation", "resource__provider").filter(pk=pk).first()
     elif kind == "subscriptions":
         found = Subscription.objects.select_related("application__organisation", "resource__provider").filter(pk=pk).first()
     if found is None:
@@ -84,6 +95,37 @@ def _table_line(row: TableExchange, actor: Actor) -> tuple[Cell, ...]:
         Cell(moment(last.started_at) if last else "", note=last.get_state_display() if last else ""),
         *(Cell(number(one) if one is not None else "") for one in counts), Cell(str(vars(row)["failed"])), Cell(row.sentence),
     )
+
+
+def _files(parameters: QueryDict, title: str, actor: Actor) -> tuple[Table, Pages, list[tuple[str, int, str, bool]]]:
+    """Packages, newest first, for who receives them and for who provides their rows; orders for who may move them."""
+    near = [within(actor, "sharing.view", f"{side}") for side in ("order__application__organisation", "order__resource__provider")]
+    found = (
+        Package.objects.filter(near[0] | near[1])
+        .select_related("order__application__organisation", "order__resource__provider").defer("receipt").order_by("-pk")
+    )
+    rows, pages = page_of(found, parameters, size=PAGE_SIZE)
+    columns = (
+        Column(gettext("资源")), Column(gettext("应用")), Column(gettext("版本"), is_numeric=True), Column(gettext("状态")),
+        Column(gettext("行数"), is_numeric=True), Column(gettext("大小"), is_numeric=True), Column(gettext("生成")),
+        Column(gettext("最近下载")), Column(gettext("签收时间")), Column("SM3", is_code=True), Column(gettext("说明"), is_long=True),
+    )
+    lines = [
+        (
+            _resource(row.order), _application(row.order, actor), Cell(str(row.version)),
+            Cell(gettext(PackageState(row.state).label), tone=PACKAGE_TONES[row.state]),
+            Cell(number(row.rows) if row.rows is not None else ""), Cell(filesize(row.size) if row.size is not None else ""),
+            Cell(moment(row.built_at)), Cell(moment(row.fetched_at)), Cell(moment(row.acknowledged_at)), Cell(row.sm3[:16]),
+            Cell(row.sentence or row.order.sentence),
+        )
+        for row in rows
+    ]
+    orders = FileOrder.objects.filter(within(actor, "sharing.exchange", "application__organisation"))
+    acts = [
+        ("files", one.pk, f"{one.resource.title} → {one.application.name}", one.state == OrderState.ENABLED)
+        for one in orders.select_related("application__organisation", "resource__provider")[:PAGE_SIZE]
+    ]
+    return Table(title, columns, lines, gettext("还没有数据包。")), pages, acts
 
 
 def _subscriptions(parameters: QueryDict, title: str, actor: Actor) -> tuple[Table, Pages, list[tuple[str, int, str, bool]]]:
@@ -134,11 +176,11 @@ def _acts(kind: str, rows: Sequence[TableExchange] | Sequence[Subscription], act
     return [(kind, row.pk, f"{row.resource.title} → {row.application.name}", row.state == ExchangeState.ENABLED) for row in may]
 
 
-def _resource(row: TableExchange | Subscription) -> Cell:
+def _resource(row: Movable) -> Cell:
     return Cell(row.resource.title, reverse("console-resource", args=[row.resource.table]), note=row.resource.provider.name)
 
 
-def _application(row: TableExchange | Subscription | ShareToken, actor: Actor) -> Cell:
+def _application(row: Movable | ShareToken, actor: Actor) -> Cell:
     """The application for who may see it, else its organisation alone."""
     application = row.application
     if not policy.may(actor, "people.view_application", application):

@@ -7,7 +7,9 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
-from suixin.data.doors.models import Subscription, TableExchange
+from suixin.data.doors.files import ordering
+from suixin.data.doors.files.models import FileOrder
+from suixin.data.doors.models import TableExchange
 from suixin.data.doors.subscriptions import subscribing
 from suixin.data.doors.tables import declaring
 from suixin.kit.actor import Actor
@@ -41,7 +43,7 @@ def move(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     return redirect(f"{reverse('console-exchanges')}?kind={kind}")
 
 
-def _move(found: TableExchange | Subscription, wish: str, actor: Actor) -> None:
+def _move(found: queries.Movable, wish: str, actor: Actor) -> None:
     if wish not in ("pause", "resume", "run", "anew"):
         raise NotFound("不认识的操作；请用页面上的按钮。")
     if isinstance(found, TableExchange):
@@ -49,6 +51,11 @@ def _move(found: TableExchange | Subscription, wish: str, actor: Actor) -> None:
             declaring.switch_exchange(found, is_paused=wish == "pause", actor=actor)
         else:
             declaring.ask_run(found, actor=actor, is_anew=wish == "anew")
+    elif isinstance(found, FileOrder):
+        if wish in ("pause", "resume"):
+            ordering.switch_order(found, is_paused=wish == "pause", actor=actor)
+        else:
+            ordering.ask_package(found, actor=actor)
     elif wish == "anew":
         subscribing.replay(found, 0, actor=actor)
     else:
