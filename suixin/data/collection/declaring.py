@@ -213,7 +213,7 @@ def _fill(source: Source, draft: SourceDraft) -> None:
     secrets = {name: str(value) for name, value in registry.checked(kind, draft.secrets, secrets=True).items()}
     source.secrets = json.dumps(secrets) if secrets else ""
     if len(source.address) > 500 or (kind not in INBOX_KINDS and not source.address):
-        raise WrongSource(f"请填写来源地址,形如 {registry.CONNECTORS[kind].ADDRESS}。")
+        raise WrongSource(f"请填写来源地址,形如 {registry.class_of(kind).ADDRESS}。")
     hosts = [host.strip() for host in draft.allowed_hosts if host.strip()]
     if wrong := next((host for host in hosts if not _HOST.fullmatch(host)), None):
         raise WrongSource(f"“{wrong[:60]}”不是主机名;“其他允许的主机”每行写一个主机名,不带 https:// 和路径。")

@@ -69,7 +69,7 @@ class SourceForm(forms.Form):
         place.queryset = Organisation.objects.filter(within(actor, "collection.declare_source")).order_by("name")
         if held is not None:
             del self.fields["slug"], self.fields["organisation"]
-        self.fields["address"].help_text = gettext("形如 %s") % registry.CONNECTORS[kind].ADDRESS
+        self.fields["address"].help_text = gettext("形如 %s") % registry.class_of(kind).ADDRESS
         if kind in INBOX_KINDS:
             del self.fields["address"]
         if kind not in (Kind.HTTP, Kind.S3):

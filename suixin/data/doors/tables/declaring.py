@@ -12,7 +12,6 @@ from suixin.data.catalog.models import Resource
 from suixin.data.collection.schedules import schedule_of
 from suixin.data.doors.errors import WrongExchange
 from suixin.data.doors.models import ExchangeState, TableExchange, Target
-from suixin.data.doors.tables import receivers
 from suixin.ground.audit import actions as audit
 from suixin.ground.audit.states import state_of
 from suixin.ground.jobs.actions import enqueue
@@ -42,6 +41,8 @@ def declare_target(
     organisation: Organisation, *, slug: str, name: str, address: str, password: str = "", schema: str = "", actor: Actor
 ) -> Target:
     """The receiver's database, new. Raises NotAllowed, WrongExchange."""
+    from suixin.data.doors.tables import receivers  # loads SQLAlchemy
+
     policy.require(actor, "sharing.exchange", organisation)
     if not _SLUG.fullmatch(slug) or not name.strip():
         raise WrongExchange("请填写名称;英文标识应以小写字母开头,由小写字母、数字和连字符组成,2 到 60 个字符。")

@@ -8,7 +8,6 @@ from suixin.data.doors.files import ordering
 from suixin.data.doors.models import ExchangeState, TableExchange
 from suixin.data.doors.subscriptions import subscribing
 from suixin.data.doors.tables.declaring import JOB
-from suixin.data.doors.tables.running import run_exchange
 from suixin.ground.jobs.actions import enqueue
 from suixin.ground.jobs.registry import Given
 from suixin.kit import clock
@@ -18,6 +17,8 @@ from suixin.kit.errors import NotFound
 
 def run(given: Given) -> str:
     """Run an exchange, as the system: who asked was allowed when they asked. Run again, it goes on where it stopped."""
+    from suixin.data.doors.tables.running import run_exchange  # loads SQLAlchemy
+
     exchange = (
         TableExchange.objects.select_related("target", "application__organisation", "resource__provider")
         .filter(pk=int(given.text("exchange") or 0)).first()
