@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from suixin.data.access.models import Door
-from suixin.data.doors import agents, pushing, rows
+from suixin.data.doors import agents, pushing, receipts, rows
 from suixin.data.doors.delta import routes as delta
 from suixin.data.doors.downloads import serve as downloads
 from suixin.data.doors.exchange import Answer, Exchange, Request, request_of
@@ -25,7 +25,10 @@ from suixin.kit.errors import SuixinError
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
 
-_PREFIXES = ("/gateway/", "/api/v1/datasets/", "/dataset/", "/api/v1/push/", "/api/v1/agent/", "/sysapi/auth/", delta.PREFIX, files.PREFIX)
+_PREFIXES = (
+    "/gateway/", "/api/v1/datasets/", "/dataset/", "/api/v1/push/", "/api/v1/agent/", "/sysapi/auth/", delta.PREFIX, files.PREFIX,
+    "/receipts/",
+)
 _ROUTES: tuple[tuple[re.Pattern[str], Door, str, Handler], ...] = (
     (re.compile(r"/gateway/(?P<name>[^/]{1,128})/lookup/?"), Door.GATEWAY, "lookup", lookup.lookup),
     (re.compile(r"/gateway/(?P<name>[^/]{1,128})/verify/?"), Door.VERIFY, "verify", verify.verify),
@@ -41,6 +44,7 @@ _ROUTES: tuple[tuple[re.Pattern[str], Door, str, Handler], ...] = (
 _ASKING = (*READING, "POST")  # of the gateway a POST asks too, with its parameters in the body
 _SHARES = delta.PATTERNS
 _PACKAGES = files.PATTERNS
+_RECEIPT = receipts.PATTERN
 _PUSH = re.compile(r"/api/v1/push/(?P<name>[^/]{1,128})/?")
 _AGENT = re.compile(r"/api/v1/agent/(?P<name>[^/]{1,128})/?")
 _CHUNK = re.compile(r"/api/v1/agent/(?P<name>[^/]{1,128}/[^/]{1,128}/[^/]{1,128})")
@@ -89,6 +93,8 @@ def answer_or_none(request: Request) -> Answer | None:
         return delta.answer(request)
     if request.path.startswith(files.PREFIX):  # of _PACKAGES, or nowhere
         return files.answer(request)
+    if match := _RECEIPT.fullmatch(request.path):
+        return serve(Exchange(request, "receipt", "answer", resource=match[1]), receipts.take)
     for pattern, action, handler in _POSTS:
         if match := pattern.fullmatch(request.path):
             return serve(Exchange(request, Door.PUSH.value, action, resource=match["name"]), handler, methods=("POST",))

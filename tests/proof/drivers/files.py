@@ -53,6 +53,7 @@ def _opened(content: bytes, private: bytes) -> Iterator[Left]:
 
 
 no_rows("numbers, sizes and digests of packages, never rows", "lean /packages", "lean /packages/*/receipt")
+no_rows("salted digests of an answer, for who had the answer", "lean /receipts/*")
 no_rows("set up by the operator: a key and an order, no row", "command package receiver", "command package order")
 no_rows("run by the receiver on its own machine: opens what it was given, or checks it; prints names and counts",
         *named("command", "package verify|package open|package key", "|"))

@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 
 from suixin.data.access.models import Grant, GrantState
 from suixin.data.catalog.models import ResourceState
+from suixin.data.doors import receipts
 from suixin.data.doors.files import places
 from suixin.data.doors.files.models import FileOrder, OrderState, Package, PackageState
 from suixin.ground.audit import actions as audit
@@ -45,6 +46,7 @@ def clear() -> str:
     ended = Q(order__resource__state=ResourceState.WITHDRAWN) | ~Q(grant__in=good.values("uuid"))
     withdrawn = _take(Package.objects.filter(ended), PackageState.WITHDRAWN, "授权已到期、撤销,或资源已撤销。")
     places.forget_leftovers(now.timestamp() - DAY_SECONDS)
+    receipts.forget_old(now.timestamp() - DAY_SECONDS)
     return f"过期的数据包 {expired} 个、收回的 {withdrawn} 个。"
 
 
