@@ -20,7 +20,7 @@ from suixin.data.doors.exchange import JSON, Answer, Exchange
 from suixin.kit.actor import ActorKind
 
 HEADER = "X-Receipt"
-PATTERN = re.compile(r"/receipts/([0-9a-f-]{36})")
+PATTERN = re.compile(r"/receipts/([^/]{36})")
 _GIVEN = (200, 206)
 
 
