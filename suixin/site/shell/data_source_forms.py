@@ -157,7 +157,7 @@ class FeedForm(forms.Form):
                     help_text=f"{column.native or column.family}{gettext('，来源主键') if column.is_key else ''}",
                     widget=forms.Select(attrs={"class": "control"}),
                 )
-            self._add_own_codes()
+        self._add_own_codes()
 
     def _add_own_codes(self) -> None:
         """A choice for each item with a code set to which a department has mapped codes of its own."""

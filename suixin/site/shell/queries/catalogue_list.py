@@ -22,7 +22,7 @@ from suixin.ground.search.asking import Question
 from suixin.ground.search.marking import matching, pieces
 from suixin.site.shell.components import Cell, Column, Facet, FacetValue, Pages, Table
 from suixin.site.shell.queries.catalogue import dataset_href
-from suixin.site.shell.queries.links import page_of, pages_at, with_parameter
+from suixin.site.shell.queries.links import choices_of, page_of, pages_at
 from suixin.site.shell.queries.tables import level_cell
 from suixin.site.shell.words import word
 
@@ -112,14 +112,12 @@ def _facets(counted: Mapping[str, Mapping[str, int]], chosen: Mapping[str, str],
     made = []
     for name, (title, labels) in names.items():
         here = chosen.get(name, "")
+        address = choices_of(parameters, name)
         values = list(counted.get(name, {}).items())[:MAX_VALUES]
         if name in ("level", "cycle"):
             values.sort()
         made.append(Facet(name, title, [
-            FacetValue(
-                word(str(labels.get(value, value))), count,
-                with_parameter(parameters, name, "" if value == here else value), value == here,
-            )
+            FacetValue(word(str(labels.get(value, value))), count, address("" if value == here else value), value == here)
             for value, count in values
         ]))
     return made
