@@ -8,7 +8,7 @@ import pytest
 from suixin.data.access.models import Door
 from suixin.data.access.receipt_checks import is_answer, told_of_answer, verify_answer
 from suixin.data.access.receipts import known_keys
-from suixin.data.doors import receipts
+from suixin.data.doors import receipts, streams
 from suixin.data.doors.exchange import Request
 from suixin.data.doors.files import clearing
 from suixin.data.doors.lean import answer_or_none
@@ -63,6 +63,8 @@ def test_without_the_wish_for_half_an_answer_and_for_a_refusal_there_is_none():
     headers = signing.sign("GET", url, app_id=caller.app_id, secret=caller.secret) | {"Prefer": "receipt"}
     environ = {"HTTP_" + name.upper().replace("-", "_"): value for name, value in headers.items()}
     answer = answer_or_none(Request("GET", url, "", environ))
-    next(iter(answer.body))
+    assert answer is not None
+    assert isinstance(answer.body, streams.Watched)
+    next(answer.body)
     answer.body.close()
     assert caller.get(dict(answer.headers)["X-Receipt"]).status == 404

@@ -15,6 +15,7 @@ from suixin.kit.actor import SYSTEM
 def test_a_download_that_was_cut_goes_on_and_opens_to_the_rows_of_the_plan(node_database, exchange, tmp_path):
     given = exchange(120, note="字" * 20_000)
     package = building.build_package(given.order, actor=SYSTEM)
+    assert package.size
     with serving_node(environment_of(node_database)) as server:
         url = f"{server.base_url}/packages/{package.uuid}/file"
 

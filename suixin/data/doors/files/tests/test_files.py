@@ -10,7 +10,8 @@ from suixin.data.access.receipt_checks import verify_exchange
 from suixin.data.access.receipts import known_keys
 from suixin.data.access.tests.factories import land, record
 from suixin.data.doors import streams
-from suixin.data.doors.files import building, clearing, places, serving
+from suixin.data.doors.exchange import Request
+from suixin.data.doors.files import building, clearing, places
 from suixin.data.doors.files.errors import OrderHeld, WrongReceipt
 from suixin.data.doors.files.models import FileForm, FileOrder, OrderState, Package, PackageState
 from suixin.data.doors.files.ordering import OrderDraft, enqueue_due, note_landed, register_key, switch_order
@@ -94,7 +95,9 @@ def test_a_grant_that_ends_ends_the_running_download_and_takes_the_package(excha
     url = f"/packages/{package.uuid}/file"
     headers = signing.sign("GET", url, app_id="hospital", secret=given.caller.secret)
     environ = {"HTTP_" + name.upper().replace("-", "_"): value for name, value in headers.items()}
-    body = iter(answer_or_none(serving.Request("GET", url, "", environ)).body)
+    answer = answer_or_none(Request("GET", url, "", environ))
+    assert answer is not None
+    body = iter(answer.body)
     assert len(next(body)) == 1 << 18
     with django_capture_on_commit_callbacks(execute=True):
         act(given.grant, actor=SYSTEM, reason="到期")
