@@ -13,6 +13,8 @@ from suixin.data.collection import filling, watching
 from suixin.data.collection import jobs as collection
 from suixin.data.collection.destruction import deciding
 from suixin.data.collection.destruction import jobs as destruction
+from suixin.data.doors.files import building, clearing
+from suixin.data.doors.files.ordering import JOB as PACKAGE
 from suixin.data.doors.subscriptions import subscribing
 from suixin.data.doors.tables import jobs as tables
 from suixin.data.doors.tables.declaring import JOB as TABLE_EXCHANGE
@@ -90,6 +92,8 @@ KINDS = (
     Kind(TABLE_EXCHANGE, "库表交换", tables.run, seconds=24 * 3600),
     Kind("exchange.due", "启动到时的数据交换", tables.enqueue_due, attempts=1),
     Kind(subscribing.JOB, "订阅推送", subscribing.run),
+    Kind(PACKAGE, "生成数据包", building.run, seconds=24 * 3600),
+    Kind("packages.clear", "清理过期和失效的数据包", lambda _: clearing.clear()),
     Kind("shares.refresh", "更新授权的共享表", access.refresh_shares),
     Kind("shares.clear", "删除已失效授权的共享表", lambda _: access.clear_shares()),
     Kind(recomputing.KIND, "日历变更后重算到期时间", recomputing.recompute),
@@ -118,6 +122,7 @@ SCHEDULES = (
     Schedule("access.rotate", every=timedelta(minutes=10)),
     Schedule("access.deliveries", every=timedelta(hours=1)),
     Schedule("exchange.due", every=timedelta(minutes=1)),
+    Schedule("packages.clear", every=timedelta(minutes=10)),
     Schedule("shares.clear", every=timedelta(minutes=10)),
     Schedule("forms.forget", daily=time(3, 0)),
     Schedule("cases.watch", every=timedelta(minutes=10)),

@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "suixin.data.collection",
     "suixin.data.doors",
     "suixin.data.doors.proxies",
+    "suixin.data.doors.files",
     "suixin.data.sharing",
     "suixin.data.sharing.cascade",
     "suixin.data.opening",

@@ -5,7 +5,8 @@ BatchLanded         (collection)  opening: row count and date of the dataset tha
 TableResealed       (collection)  downloads, shares: files at rest made before an item was sealed are removed
 BatchLanded         (collection)  subscriptions: those of the resource are due
 BatchLanded         (collection)  shares: tables of grants that somebody reads are brought up to the new version
-ResourceWithdrawn   (catalog)     shares: tables of its grants are removed
+ResourceWithdrawn   (catalog)     shares, packages: tables and packages of its grants are removed
+GrantMoved          (access)      packages: those of a suspended or revoked grant are taken away, of a resumed one made again
 ResourceRegraded    (catalog)     opening: what may not be open any more leaves the portal
 ResourcePublished   (catalog)     collection: files that waited for the entry are landed by the worker
 ResourceWithdrawn   (catalog)     opening: its grants are revoked, its dataset leaves the portal
@@ -47,6 +48,7 @@ from django.core.signals import request_started
 from django.db.models import Max
 from django_q.signals import pre_execute
 
+from suixin.data.access.events import GrantMoved
 from suixin.data.access.granted import shares
 from suixin.data.catalog import changing, demands, impact, objections, standing
 from suixin.data.catalog.actions import ResourceChanged, ResourcePublished, ResourceRegraded, ResourceWithdrawn
@@ -61,6 +63,8 @@ from suixin.data.collection.mending import Mended
 from suixin.data.collection.models import RunStatus
 from suixin.data.doors import resolving
 from suixin.data.doors.downloads import rest
+from suixin.data.doors.files import clearing as packages
+from suixin.data.doors.files import ordering as file_orders
 from suixin.data.doors.subscriptions import subscribing
 from suixin.data.lake.models import Batch
 from suixin.data.lake.repair import Repaired, repair, vacuum
@@ -139,6 +143,7 @@ def connect() -> None:
     events.subscribe(BatchLanded, _refresh_shares)
     events.subscribe(BatchLanded, _tell_subscriptions)
     events.subscribe(ResourceWithdrawn, _forget_shares)
+    events.subscribe(GrantMoved, _move_packages)
     pre_execute.connect(held.mark_stale, dispatch_uid="standards.held.mark_stale")
     request_started.connect(held.mark_stale, dispatch_uid="standards.held.mark_stale")
     planning.register_workdays(lambda: calendars.current().is_workday)
@@ -298,10 +303,12 @@ def _holds_rows(table: str) -> bool:
 def _forget_downloads(event: TableResealed) -> None:
     rest.forget_tables([event.table])
     shares.forget_tables([event.table])
+    packages.forget_tables([event.table], why="数据表已重新加密存放;请重新生成。")
 
 
 def _tell_subscriptions(event: BatchLanded) -> None:
     subscribing.note_landed(event.resource_id)
+    file_orders.note_landed(event.resource_id)
 
 
 def _refresh_shares(event: BatchLanded) -> None:
@@ -312,7 +319,13 @@ def _refresh_shares(event: BatchLanded) -> None:
 
 
 def _forget_shares(event: ResourceWithdrawn) -> None:
-    shares.forget_tables(list(Resource.objects.filter(pk=event.resource_id).values_list("table", flat=True)))
+    tables = list(Resource.objects.filter(pk=event.resource_id).values_list("table", flat=True))
+    shares.forget_tables(tables)
+    packages.forget_tables(tables, why="资源已撤销。")
+
+
+def _move_packages(event: GrantMoved) -> None:
+    packages.withdraw_of_grant(event.grant, event.state)
 
 
 def _close_resource(event: ResourceWithdrawn) -> None:

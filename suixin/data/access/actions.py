@@ -9,6 +9,7 @@ from suixin.data.access import purposes as purpose_rules
 from suixin.data.access import readers, stamps
 from suixin.data.access.dependences import declare_use, forget_use
 from suixin.data.access.errors import BadGrant
+from suixin.data.access.events import GrantMoved
 from suixin.data.access.granted.history import forget as forget_rest
 from suixin.data.access.models import Door, Grant, GrantState, SubjectKind
 from suixin.data.access.plans import parse_filter
@@ -17,6 +18,7 @@ from suixin.data.catalog import generations
 from suixin.data.catalog.contract import Contract, Level
 from suixin.data.catalog.models import Resource
 from suixin.data.lake.index import build_index
+from suixin.ground import events
 from suixin.ground.audit import actions as audit
 from suixin.ground.audit.states import state_of
 from suixin.ground.security import policy
@@ -111,6 +113,7 @@ def _move(grant: Grant, state: GrantState, *, actor: Actor, reason: str) -> Gran
         transaction.on_commit(lambda: forget_rest(str(held.uuid)))
     audit.record(actor, f"access.grant_{state.value}", held, basis=reason, before=before)
     transaction.on_commit(stamps.forget)
+    events.emit_on_commit(GrantMoved(str(held.uuid), state.value))
     return held
 
 

@@ -38,6 +38,7 @@ class Door(models.TextChoices):
     SHARE = "share", "Delta Sharing"
     SUBSCRIPTION = "subscription", "订阅推送"
     PROXY = "proxy", "接口代理"
+    FILE = "file", "文件交换"
     COMPUTE = "compute", "计算"
     PUSH = "push", "推送接收"
 

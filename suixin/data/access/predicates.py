@@ -20,7 +20,7 @@ from suixin.kit.keyring import Kind
 
 PURPOSE = "delivery"
 # doors that give whole tables or large parts; who writes the record of one may say more exactly what was given
-BULK = frozenset({Door.DOWNLOAD, Door.AGGREGATE, Door.TABLE, Door.SHARE, Door.SUBSCRIPTION})
+BULK = frozenset({Door.DOWNLOAD, Door.AGGREGATE, Door.TABLE, Door.SHARE, Door.SUBSCRIPTION, Door.FILE})
 register_lasting(PURPOSE, Kind.SEAL, "访问日志里批量提供的条件用它加密，三年内居民还要据此查询。")
 register_lasting(PURPOSE, Kind.INDEX, "访问日志里批量提供的条件按它归并，三年内居民还要据此查询。")
 _digests = Memo[str](limit=1024)

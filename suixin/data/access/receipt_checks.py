@@ -1,5 +1,8 @@
 """Receipts that somebody holds, checked off line: what `suixin receipt` needs of the lake, of which it reads nothing else."""
 
+from suixin.data.lake.answer_form import is_answer as is_answer
+from suixin.data.lake.answer_form import told_of_answer as told_of_answer
+from suixin.data.lake.answer_form import verify_answer as verify_answer
 from suixin.data.lake.exchange_form import is_exchange as is_exchange
 from suixin.data.lake.exchange_form import told_of as told_of
 from suixin.data.lake.exchange_form import verify_exchange as verify_exchange

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from suixin.data.access.models import Door
-from suixin.data.doors import agents, pushing, rows
+from suixin.data.doors import agents, pushing, receipts, rows
 from suixin.data.doors.delta import routes as delta
 from suixin.data.doors.downloads import serve as downloads
 from suixin.data.doors.exchange import Answer, Exchange, Request, request_of
+from suixin.data.doors.files import serving as files
 from suixin.data.doors.gateway import envelopes, lookup, querying, temporary, verify
 from suixin.data.doors.proxies import serving as proxies
 from suixin.data.doors.serving import READING, SECURITY, Handler, refusal, serve
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 _PREFIXES = (
     "/gateway/", "/api/v1/datasets/", "/dataset/", "/api/v1/push/", "/api/v1/agent/", "/api/v1/cascade/", "/sysapi/auth/",
-    delta.PREFIX,
+    delta.PREFIX, files.PREFIX, "/receipts/",
 )
 _ROUTES: tuple[tuple[re.Pattern[str], Door, str, Handler], ...] = (
     (re.compile(r"/gateway/(?P<name>[^/]{1,128})/lookup/?"), Door.GATEWAY, "lookup", lookup.lookup),
@@ -42,6 +43,8 @@ _ROUTES: tuple[tuple[re.Pattern[str], Door, str, Handler], ...] = (
 )
 _ASKING = (*READING, "POST")  # of the gateway a POST asks too, with its parameters in the body
 _SHARES = delta.PATTERNS
+_PACKAGES = files.PATTERNS
+_RECEIPT = receipts.PATTERN
 _PUSH = re.compile(r"/api/v1/push/(?P<name>[^/]{1,128})/?")
 _AGENT = re.compile(r"/api/v1/agent/(?P<name>[^/]{1,128})/?")
 _CHUNK = re.compile(r"/api/v1/agent/(?P<name>[^/]{1,128}/[^/]{1,128}/[^/]{1,128})")
@@ -95,6 +98,10 @@ def answer_or_none(request: Request) -> Answer | None:
     """The answer, None when the address is none of the doors'."""
     if request.path.startswith(delta.PREFIX):  # of _SHARES, or nowhere
         return delta.answer(request)
+    if request.path.startswith(files.PREFIX):  # of _PACKAGES, or nowhere
+        return files.answer(request)
+    if match := _RECEIPT.fullmatch(request.path):
+        return serve(Exchange(request, "receipt", "answer", resource=match[1]), receipts.take)
     for pattern, action, handler in _POSTS:
         if match := pattern.fullmatch(request.path):
             return serve(Exchange(request, Door.PUSH.value, action, resource=match["name"]), handler, methods=("POST",))

@@ -11,7 +11,7 @@ from django.conf import settings
 from suixin.data.access import log
 from suixin.data.access.errors import OverQuota, Replayed
 from suixin.data.access.values import dumps
-from suixin.data.doors import streams
+from suixin.data.doors import receipts, streams
 from suixin.data.doors.errors import WrongMethod
 from suixin.data.doors.exchange import Answer, Exchange, Request, json_answer
 from suixin.ground.people.errors import TokenRefused
@@ -45,6 +45,7 @@ def serve(exchange: Exchange, handle: Handler, *, methods: Sequence[str] = READI
     try:
         answer = _handled(exchange, handle, methods)
         _record(exchange, answer, started)
+        receipts.promise(exchange, answer)
     except (Replayed, OverQuota) as error:
         exchange.nonce, exchange.rows, exchange.delivered = None, 0, None
         if (close := getattr(answer.body, "close", None)) is not None:

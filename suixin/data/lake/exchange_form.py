@@ -11,11 +11,9 @@ from pathlib import Path
 import orjson
 import pyarrow as pa
 
-from suixin.data.lake import receipt_rows
-from suixin.data.lake.canonical import CHUNK_ROWS, SALT_BYTES, LeafSeries
-from suixin.data.lake.errors import UnreadableRows
+from suixin.data.lake.canonical import CHUNK_ROWS, SALT_BYTES
 from suixin.data.lake.receipt_form import canonical_json, columns_of, digests_of, part, salt_digest
-from suixin.data.lake.receipt_verifying import Verdict, check_statement
+from suixin.data.lake.receipt_verifying import Verdict, check_rows, check_statement
 from suixin.kit import merkle
 
 FORMAT = "suixin-exchange/1"
@@ -44,7 +42,7 @@ def verify_exchange(content: bytes, *, trusted: Collection[str], rows: Path | No
     check_statement(verdict, statement, trusted)
     leaves, salt = _digests(verdict, statement, whole), _salt(verdict, statement, str(whole["salt"]))
     if rows is not None:
-        _check_rows(verdict, statement, rows, leaves=leaves, salt=salt)
+        check_rows(verdict, statement, rows, leaves=leaves, salt=salt)
     return verdict
 
 
@@ -110,27 +108,3 @@ def _salt(verdict: Verdict, statement: Mapping[str, object], text: str) -> bytes
     verdict.note("salt", is_same, good="盐一致", bad="盐与签名所载不符:回执文件里的 salt 被改动过。")
     return salt if is_same else None
 
-
-def _check_rows(
-    verdict: Verdict, statement: Mapping[str, object], path: Path, *, leaves: list[bytes] | None, salt: bytes | None
-) -> None:
-    if leaves is None or salt is None:
-        verdict.note("rows", False, good="", bad="回执的根摘要或盐不符,不能核对行;请先取得未被改动的回执。")
-        return
-    try:
-        rows = receipt_rows.rows_of_file(path, statement)
-    except UnreadableRows as error:
-        verdict.note("rows", False, good="", bad=error.sentence)
-        return
-    series = LeafSeries(columns_of(statement), salt)
-    series.add(rows)
-    found = series.finish().digests
-    given = int(part(statement, "rows")["given"])
-    wrong = next((number for number, pair in enumerate(zip(found, leaves, strict=False)) if pair[0] != pair[1]), None)
-    first = wrong * CHUNK_ROWS + 1 if wrong is not None else 0
-    last = min(first + CHUNK_ROWS - 1, rows.num_rows)
-    verdict.note(
-        "rows", rows.num_rows == given and wrong is None, good=f"{given:,} 行({len(leaves)} 块)与回执逐块一致",
-        bad=f"行文件有 {rows.num_rows:,} 行,回执是 {given:,} 行。" if wrong is None
-        else f"第 {wrong + 1} 块(第 {first:,} 到 {last:,} 行)与回执不符:至少一个值不同,或行的次序不同。",
-    )

@@ -50,9 +50,9 @@ def columns_of(statement: Mapping[str, object]) -> tuple[Column, ...]:
 
 
 def rows_under_root(statement: Mapping[str, object]) -> int:
-    """How many rows the root vouches for: all that were accepted, of a whole state those that came or changed."""
+    """How many rows the root vouches for: all accepted ones, of a whole state those that came or changed, of an exchange those given."""
     rows = part(statement, "rows")
-    names = ("inserted", "updated") if "inserted" in rows else ("accepted",)
+    names = ("given",) if "given" in rows else ("inserted", "updated") if "inserted" in rows else ("accepted",)
     if any(type(rows[name]) is not int for name in names):
         raise TypeError("rows hold no whole numbers")
     return sum(int(rows[name]) for name in names)

@@ -43,7 +43,7 @@ from suixin.kit.actor import SYSTEM, Actor
 KIND, SLUG = "sharing.part", "share-request"
 TYPE, AUTOMATIC, TO_PROVIDE, DIRECT = "共享类型", "自动答复", "须供数", "直送提供方"
 PROVIDED = "provided"
-SELF_SERVED = frozenset((Door.PAGE, Door.ROWS, Door.GATEWAY, Door.VERIFY, Door.AGGREGATE, Door.DOWNLOAD, Door.SHARE))
+SELF_SERVED = frozenset((Door.PAGE, Door.ROWS, Door.GATEWAY, Door.VERIFY, Door.AGGREGATE, Door.DOWNLOAD, Door.SHARE, Door.FILE))
 HEAD = "head_of_sharing"
 
 

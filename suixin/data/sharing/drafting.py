@@ -33,7 +33,7 @@ OWNER = "sharing.request"
 PREPARED = "prepared"
 DOORS = (
     Door.PAGE, Door.ROWS, Door.GATEWAY, Door.VERIFY, Door.AGGREGATE, Door.DOWNLOAD, Door.TABLE, Door.SHARE,
-    Door.SUBSCRIPTION, Door.PROXY,
+    Door.SUBSCRIPTION, Door.PROXY, Door.FILE,
 )  # what a department may ask for; the rest is the machine's own
 _TEXTS = {"law": ("使用依据", 200), "document": ("文号", 100), "article": ("条款", 200), "scenario": ("使用场景", 500),
     "row_filter": ("行条件", 2000)}

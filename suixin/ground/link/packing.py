@@ -7,7 +7,7 @@ Left     on any failure nothing at the target, and nothing beside it
 import errno
 import os
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from suixin.kit import crash
 from suixin.kit.sm import KEY_BYTES, new_sm3, sm2_encrypt, sm4_seal
 
 Signer = Callable[[bytes], tuple[str, str]]  # (key id, signature r || s in hex) of a message
+Content = Path | Callable[[], Iterable[bytes]]  # a file, or what makes its bytes, the same each time: it is asked twice
 
 
 class Receiver(NamedTuple):
@@ -31,10 +32,10 @@ class Receiver(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One file to be packed."""
+    """One file to be packed. Bytes that are made on the way need not lie anywhere in the clear."""
 
     name: str
-    path: Path
+    content: Content
     rows: int | None = None
 
 
@@ -57,7 +58,7 @@ def pack(target: Path, parts: Sequence[Part], about: About, *, to: Receiver, sig
     manifest = Manifest(about, tuple(_entry(part) for part in parts))
     with _beside(target) as file:
         writing = _Writing(file)
-        _write(writing, manifest, [part.path for part in parts], to=to, sign=sign)
+        _write(writing, manifest, [part.content for part in parts], to=to, sign=sign)
     return Packed(manifest, writing.size, writing.digest.hexdigest())
 
 
@@ -77,7 +78,7 @@ class _Writing:
         self.size += len(content)
 
 
-def _write(writing: _Writing, manifest: Manifest, paths: Sequence[Path], *, to: Receiver, sign: Signer) -> None:
+def _write(writing: _Writing, manifest: Manifest, contents: Sequence[Content], *, to: Receiver, sign: Signer) -> None:
     about, key = manifest.about, secrets.token_bytes(KEY_BYTES)
     header = Header(
         about.id, about.sender, about.receiver, about.kind, about.number, about.created, to.key_id, sm2_encrypt(to.public, key).hex(),
@@ -94,8 +95,8 @@ def _write(writing: _Writing, manifest: Manifest, paths: Sequence[Path], *, to: 
     writing.frame(header)
     writing.frame(sm4_seal(key, inner, form.bound(header_sm3.digest(), 0)))
     number = 0
-    for entry, path in zip(manifest.files, paths, strict=True):
-        for piece in _pieces(entry, path):
+    for entry, content in zip(manifest.files, contents, strict=True):
+        for piece in _sealable(entry, content):
             number += 1
             writing.frame(sm4_seal(key, piece, form.bound(header_sm3.digest(), number)))
             crash.point("package_piece")
@@ -111,22 +112,40 @@ def trailer_text(sm3: str) -> bytes:
 
 def _entry(part: Part) -> Entry:
     digest, size = new_sm3(), 0
-    with part.path.open("rb") as file:
-        while piece := file.read(form.PIECE_BYTES):
-            digest.update(piece)
-            size += len(piece)
+    for piece in _pieces(part.content):
+        digest.update(piece)
+        size += len(piece)
     return Entry(part.name, size, digest.hexdigest(), part.rows)
 
 
-def _pieces(entry: Entry, path: Path) -> Iterator[bytes]:
-    digest, left = new_sm3(), entry.size
-    with path.open("rb") as file:
-        while left and (piece := file.read(min(left, form.PIECE_BYTES))):
-            digest.update(piece)
-            left -= len(piece)
-            yield piece
-        if left or digest.hexdigest() != entry.sm3 or file.read(1):
-            raise PackageRefused(f"文件“{entry.name}”在打包时被改动;请待它不再变化后重新打包。")
+def _sealable(entry: Entry, content: Content) -> Iterator[bytes]:
+    """The same bytes again. Raises PackageRefused: they are others now."""
+    digest, size = new_sm3(), 0
+    for piece in _pieces(content):
+        size += len(piece)
+        if size > entry.size:
+            break
+        digest.update(piece)
+        yield piece
+    if size != entry.size or digest.hexdigest() != entry.sm3:
+        raise PackageRefused(f"文件“{entry.name}”在打包时被改动;请待它不再变化后重新打包。")
+
+
+def _pieces(content: Content) -> Iterator[bytes]:
+    """The bytes of a file, or made ones, cut into pieces of one size."""
+    if isinstance(content, Path):
+        with content.open("rb") as file:
+            while piece := file.read(form.PIECE_BYTES):
+                yield piece
+        return
+    held = bytearray()
+    for made in content():
+        held += made
+        while len(held) >= form.PIECE_BYTES:
+            yield bytes(held[:form.PIECE_BYTES])
+            del held[:form.PIECE_BYTES]
+    if held:
+        yield bytes(held)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from pathlib import Path
 from suixin.site.backup.errors import BackupFailed
 from suixin.site.config import Config
 
-MADE_AGAIN = frozenset({"index", "cache", "static", "tmp", "scratch", "demo", "shots", "keys", "bench"})
+MADE_AGAIN = frozenset({"index", "cache", "static", "tmp", "scratch", "demo", "shots", "keys", "bench", "packages"})
 ANCHORS = "anchors"
 REGISTER = "keys.register"  # goes with the keys
 _SQLITE = b"SQLite format 3\x00"

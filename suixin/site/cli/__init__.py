@@ -34,6 +34,7 @@ COMMANDS = {
     "backup": "copy database, lake, files and keys of one instant, or prove such a copy",
     "restore": "make an installation from a backup, proven before it is put in place",
     "receipt": "verify receipts and proofs off line; prove a row; hand receipts over",
+    "package": "check and open packages of file exchange off line; sign a receipt",
     "reseal": "bring tables under the newest key, or seal items of one",
     "notify": "hand over one test message by a channel",
     "keys": "list, rotate and retire keys; bring rows under the newest",
@@ -52,7 +53,7 @@ COMMANDS = {
 MODULES = {
     "bench": "suixin.site.bench.command", "shots": "suixin.site.shots", "share-profile": "suixin.site.cli.share_profile",
 }
-WITHOUT_DJANGO = {"manage", "serve", "backup", "restore", "call", "receipt", "agent"}
+WITHOUT_DJANGO = {"manage", "serve", "backup", "restore", "call", "receipt", "package", "agent"}
 PIPE_CLOSED = 141  # 128 + SIGPIPE, as Unix tools end
 
 

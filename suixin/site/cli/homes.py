@@ -12,7 +12,7 @@ from suixin.kit.errors import SuixinError
 FOUNDING = {"demo", "migrate", "manage", "restore", "bench", "shots"}
 JOINING = {"serve", "worker"}  # of a further node, whose database a server keeps
 # prove a copy, sign with a key given, check a receipt: these ask where they need one; a front machine has none
-WITHOUT = {"backup", "call", "receipt", "agent"}
+WITHOUT = {"backup", "call", "receipt", "package", "agent"}
 DEFAULT = "./var"
 
 

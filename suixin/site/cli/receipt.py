@@ -1,4 +1,4 @@
-"""`suixin receipt`: check receipts (batches, exchanges), proofs, certificates off line, prove a row, hand receipts and key over.
+"""`suixin receipt`: check receipts (batches, exchanges, answers), proofs, certificates off line, prove a row, hand receipts and key over.
 
 `verify`, and `prove` with `--rows`, need neither an installation nor a network: only the file, and which key is trusted.
 """
@@ -14,7 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     tasks = parser.add_subparsers(dest="task", required=True, metavar="TASK")
     verify = tasks.add_parser("verify", help="check a receipt, a proof or a certificate; 1 when anything is wrong")
     verify.add_argument("file", type=Path, help="the receipt, proof or certificate")
-    verify.add_argument("--original", type=Path, metavar="PATH", help="the file that was delivered")
+    verify.add_argument("--original", type=Path, metavar="PATH", help="the file that was delivered, or the answer as it was received")
     verify.add_argument("--rows", type=Path, metavar="PATH", help="the accepted rows, CSV or Parquet")
     verify.add_argument("--key", type=Path, metavar="PEM", help="the issuer's public key, got on another way")
     verify.add_argument("--fingerprint", metavar="HEX", help="or only its fingerprint")
@@ -51,6 +51,9 @@ def _verify(options: argparse.Namespace) -> int:
         verdict, row = checks.verify_proof(content, trusted=trusted)
     elif content.startswith(checks.HEAD):
         verdict = checks.verify_certificate(content, trusted=trusted)
+    elif checks.is_answer(content):
+        verdict = checks.verify_answer(content, trusted=trusted, body=options.original)
+        row = dict(checks.told_of_answer(verdict.statement)) if verdict.statement else {}
     elif checks.is_exchange(content):
         verdict = checks.verify_exchange(content, trusted=trusted, rows=options.rows)
         row = dict(checks.told_of(verdict.statement)) if verdict.statement else {}

@@ -14,6 +14,7 @@ from suixin.data.catalog.models import Resource
 from suixin.data.collection.destruction import places
 from suixin.data.collection.destruction.places import Ending, Place, mentions, needles_of
 from suixin.data.doors.downloads import rest
+from suixin.data.doors.files import clearing as packages
 from suixin.data.opening import actions as opening
 from suixin.data.quality.loop.forgetting import forget_doubts
 from suixin.ground.audit.models import Record
@@ -29,6 +30,7 @@ def declare() -> None:
     """Make all of it known; harmless when called again."""
     places.register(Place("downloads", "下载缓存", _forget_downloads))
     places.register(Place("shares", "授权的共享表", _forget_shares))
+    places.register(Place("packages", "待接收的数据包", _forget_packages))
     places.register(Place("doubts", "校核申请的内容", _forget_doubts))
     places.register(Place("dataset", "开放数据集的行数", _refresh_dataset))
     places.register_closing("texts", texts.scrub)
@@ -44,6 +46,10 @@ def _forget_downloads(ending: Ending) -> int:
 
 def _forget_shares(ending: Ending) -> int:
     return shares.forget_tables([ending.resource.table])
+
+
+def _forget_packages(ending: Ending) -> int:
+    return packages.forget_tables([ending.resource.table], why="数据已依法销毁一部分;请重新生成。")
 
 
 def _forget_doubts(ending: Ending) -> int:

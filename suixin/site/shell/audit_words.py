@@ -76,6 +76,9 @@ ACTIONS: Mapping[str, str] = {
     "people.application_key_revoked": "吊销应用密钥", "people.application_key_rotated": "轮换应用密钥",
     "proxies.registered": "登记接口代理", "proxies.checked": "检查接口代理", "proxies.active": "批准接口代理",
     "proxies.refused": "未批准接口代理", "proxies.stopped": "停用接口代理",
+    "sharing.receiver_key_registered": "登记接收公钥", "sharing.file_ordered": "设置文件交换", "sharing.file_order_paused": "暂停文件交换",
+    "sharing.file_order_resumed": "启用文件交换", "sharing.package_asked": "要求生成数据包", "sharing.package_built": "生成数据包",
+    "sharing.package_received": "签收数据包", "sharing.package_expired": "数据包过期", "sharing.package_withdrawn": "收回数据包",
     "link.peer_registered": "登记互联平台", "link.peer_active": "启用互联平台", "link.peer_suspended": "暂停互联平台",
     "link.peer_ended": "解除互联平台",
     "people.application_reach_set": "设定应用的来源与签名方式",
@@ -119,7 +122,8 @@ ACTIONS: Mapping[str, str] = {
     "site.backup_made": "备份", "site.restored": "恢复", "site.discarded_job": "丢弃作业", "site.retried_job": "重试作业",
 }
 OBJECTS: Mapping[str, str] = {
-    "collection.source": "来源", "proxies.proxy": "接口代理", "link.peer": "互联平台", "cascade.platform": "级联身份",
+    "collection.source": "来源", "proxies.proxy": "接口代理", "link.peer": "互联平台",
+    "packages.package": "数据包", "packages.fileorder": "文件交换", "packages.receiverkey": "接收公钥", "cascade.platform": "级联身份",
     "cascade.link": "级联平台", "cascade.flow": "数据回流", "cascade.intake": "回流接收", "cascade.letters": "级联信件",
     "cascade.remoterequest": "跨平台共享申请", "cascade.objection": "跨平台校核申请", "collection.feed": "采集任务",
     "collection.feedrun": "采集记录", "collection.drift": "列变动",

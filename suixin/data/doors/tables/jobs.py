@@ -4,6 +4,7 @@ from django.db.models import Q
 
 from suixin.data.collection.schedules import schedule_of
 from suixin.data.doors.errors import ExchangeHeld
+from suixin.data.doors.files import ordering
 from suixin.data.doors.models import ExchangeState, TableExchange
 from suixin.data.doors.subscriptions import subscribing
 from suixin.data.doors.tables.declaring import JOB
@@ -31,11 +32,12 @@ def run(given: Given) -> str:
 
 
 def enqueue_due(given: Given) -> str:
-    """Exchanges whose time has come, and subscriptions whose resource has a new version, each once."""
+    """Exchanges whose time has come, subscriptions and file orders whose resource has a new version, each once."""
     now, started = clock.now(), 0
     for one in TableExchange.objects.filter(Q(next_at__lte=now), state=ExchangeState.ENABLED, target__is_active=True):
         following = schedule_of(one.schedule).next_after(now) if one.schedule else None
         if TableExchange.objects.filter(pk=one.pk, next_at=one.next_at).update(next_at=following):
             enqueue(JOB, actor=SYSTEM, title=f"库表交换:{one}"[:300], arguments={"exchange": one.pk, "is_anew": one.is_whole})
             started += 1
-    return f"启动到时的库表交换 {started} 项、订阅推送 {subscribing.enqueue_due()} 项。"
+    told, made = subscribing.enqueue_due(), ordering.enqueue_due()
+    return f"启动到时的库表交换 {started} 项、订阅推送 {told} 项、文件交换 {made} 项。"

@@ -36,9 +36,9 @@ def about(number: int = 1) -> About:
 
 def packed(folder: Path, contents: Sequence[bytes]) -> Path:
     folder.mkdir(exist_ok=True)
+    for place, content in enumerate(contents):
+        (folder / str(place)).write_bytes(content)
     parts = [Part(f"文件{place}.csv", folder / str(place), place) for place in range(len(contents))]
-    for part, content in zip(parts, contents, strict=True):
-        part.path.write_bytes(content)
     target = folder / f"{uuid.uuid4()}.sxp"
     pack(target, parts, about(), to=TO, sign=sign)
     return target
