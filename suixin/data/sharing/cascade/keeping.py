@@ -19,9 +19,10 @@ def forget_old(*, actor: Actor) -> int:
     policy.require(actor, "sharing.cascade", None)
     before, forgotten = clock.today() - timedelta(days=DAYS), 0
     for link in Link.objects.all():
-        sent = Outgoing.objects.filter(link=link, day__lt=before, sequence__lte=link.acknowledged).exclude(envelope=b"")
-        came = Incoming.objects.filter(link=link, day__lt=before, sequence__lte=link.applied).exclude(envelope=b"")
-        forgotten += sent.update(envelope="") + came.exclude(kind="rows", landed_at=None).update(envelope="")
+        sent = Outgoing.objects.filter(link=link, day__lt=before, sequence__lte=link.acknowledged, is_forgotten=False)
+        came = Incoming.objects.filter(link=link, day__lt=before, sequence__lte=link.applied, is_forgotten=False)
+        for letters in (sent, came.exclude(kind="rows", landed_at=None)):
+            forgotten += letters.update(envelope="", is_forgotten=True)
     if forgotten:
         audit.record(actor, "cascade.forgotten", ("cascade.letters", before.isoformat()), detail={"letters": forgotten})
     return forgotten

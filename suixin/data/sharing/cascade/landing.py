@@ -53,8 +53,9 @@ def land_waiting(intake: Intake) -> int:
         try:
             _land(intake, part)
         except SuixinError as error:
-            if error.retry:
-                raise
+            if error.retry:  # busy, or no room for the moment
+                Intake.objects.filter(pk=intake.pk).update(sentence=error.sentence[:600])
+                return landed
             Intake.objects.filter(pk=intake.pk).update(state=FlowState.HELD, sentence=error.sentence[:600])
             return landed
         crash.point("part_landed")

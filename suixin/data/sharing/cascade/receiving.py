@@ -163,7 +163,7 @@ def _hold(link: Link, sentence: str) -> None:
 
 def unacknowledged(link: Link, *, after: int, most: int, most_bytes: int, again: Sequence[int] = ()) -> list[Outgoing]:
     """The next letters to send, in order: those asked for `again`, else what follows `after`; at least one when there is any."""
-    ours = Outgoing.objects.filter(link=link).exclude(envelope=b"").order_by("sequence")
+    ours = Outgoing.objects.filter(link=link, is_forgotten=False).order_by("sequence")
     waiting = ours.filter(sequence__in=again) if again else ours.filter(sequence__gt=after)
     found: list[Outgoing] = []
     size = 0

@@ -49,7 +49,7 @@ def _day(text: str) -> date:
 def _kept(link: Link, on: date, is_outward: bool, ours: Count, theirs: Count) -> Reconciliation:
     arrived = link.acknowledged if is_outward else link.received
     sent, received = (ours.parts, theirs.parts) if is_outward else (theirs.parts, ours.parts)
-    found = rules.difference({number: digest for number, digest in sent.items() if number <= arrived}, received)
+    found = rules.difference(*({number: digest for number, digest in one.items() if number <= arrived} for one in (sent, received)))
     missing = sorted((*found.missing, *found.beyond))
     state = Reconciled.AGREED if found.is_none else Reconciled.DIFFERS
     if found.missing and not (found.beyond or found.different) and _may_come_again(link, is_outward, found.missing):
@@ -68,7 +68,7 @@ def _may_come_again(link: Link, is_outward: bool, missing: tuple[int, ...]) -> b
     """Whether the sender still has the letters that the receiver lacks, and so asks for."""
     if not is_outward:
         return True  # our next word asks for them
-    return Outgoing.objects.filter(link=link, sequence__in=missing).exclude(envelope=b"").count() == len(missing)
+    return Outgoing.objects.filter(link=link, sequence__in=missing, is_forgotten=False).count() == len(missing)
 
 
 def _sent(link: Link, on: date) -> QuerySet[Outgoing]:

@@ -40,6 +40,10 @@ ROWS = 2_000
 _WRITTEN = {changing.INSERT, changing.AFTER}
 
 
+class _Elsewhere(Exception):
+    """Another process writes the same flow."""
+
+
 @transaction.atomic
 def offer_flow(
     link: Link, resource: Resource, *, divisions: Sequence[str], columns: Sequence[str], basis: str, until: datetime, actor: Actor,
@@ -99,6 +103,8 @@ def write_flow(flow: Flow) -> int:
         return _write(held, plan)
     except VersionGone:
         return _write(_anew(held, _plan(held)), _plan(held))
+    except _Elsewhere:
+        return 0
     except SuixinError as error:
         held.state, held.sentence = FlowState.HELD, error.sentence[:600]
         held.save(update_fields=["state", "sentence"])
@@ -146,7 +152,7 @@ def _anew(held: Flow, plan: Plan) -> Flow:
 def _post(held: Flow, plan: Plan, part: dict[str, Any]) -> int:
     now = Flow.objects.select_for_update(of=("self",)).get(pk=held.pk)
     if (now.part, now.number, now.goal) != (held.part, held.number, held.goal):  # another process writes the same flow
-        raise WrongLink("这项回流正由另一个进程写出；稍后再看。")
+        raise _Elsewhere
     count = len(part["rows"]) + len(part["gone"])
     posting.post(held.link, LetterKind.ROWS, part | {"number": held.number + 1}, about=str(held.uuid), rows=count)
     held.number, held.part, held.told_at = held.number + 1, held.part + 1, clock.now()

@@ -61,7 +61,10 @@ class HttpAdapter:
         if status != 200:
             told = str(said.get("message", ""))[:300] if isinstance(said, Mapping) else ""
             raise PeerFault(f"平台“{self._link}”没有收（HTTP {status}）：{told}")
-        return dict(said["data"]["word"])
+        try:
+            return dict(said["data"]["word"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise PeerFault(f"平台“{self._link}”的答复不是级联接口的；请核对它的地址。") from error
 
     def _asked(self, client: httpx.Client, request: httpx.Request) -> tuple[int, bytes]:
         host = urlsplit(self._link.peer.address).hostname

@@ -22,7 +22,7 @@ class LetterKind(models.TextChoices):
 
 
 class Letter(models.Model):
-    """Numbered by its sender for its link from 1 on. `envelope` is the signed text, sealed; "" once nobody needs it any more.
+    """Numbered by its sender for its link from 1 on. `envelope` is the signed text, sealed; empty when `is_forgotten`.
 
     `day` is the sender's, by which both ends count; `about` names the flow or the request.
     """
@@ -36,6 +36,7 @@ class Letter(models.Model):
     digest = models.CharField("内容 SM3", max_length=64)
     signature = models.CharField("签名", max_length=128)
     envelope = SealedTextField("内容", purpose=PURPOSE)
+    is_forgotten = models.BooleanField("内容已清理", default=False)
 
     class Meta:
         abstract = True
