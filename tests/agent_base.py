@@ -53,8 +53,8 @@ def prepare(folder: Path) -> None:
     application, secret = create_application(owner, "前置机", actor=SYSTEM, app_id="front-app")
     (folder / "secret").write_text(secret, "utf-8")
     (folder / "secret").chmod(0o600)
-    draft = SourceDraft("前置机", "front", Kind.AGENT, owner, options={"application": application.app_id})
-    source = declaring.declare_source(draft, actor=SYSTEM)
+    machine = SourceDraft("前置机", "front", Kind.AGENT, owner, options={"application": application.app_id})
+    source = declaring.declare_source(machine, actor=SYSTEM)
     for table, mode in STREAMS.items():
         items = ITEMS if mode is WriteMode.UPSERT else tuple(replace(item, is_key=False) for item in ITEMS)
         contract = Contract("", table, f"前置机{table}", items, write_mode=mode)
@@ -63,7 +63,8 @@ def prepare(folder: Path) -> None:
         FrontStream.objects.create(source=source, name=table)
         mapping = {item.field: item.field for item in ITEMS}
         columns = FILES if table == "reports" else TOLD
-        declaring.declare_source_feed(source, entry, FeedDraft(table, mapping, schedule="", chunk_rows=100), columns=columns, actor=SYSTEM)
+        draft = FeedDraft(table, mapping, schedule="", chunk_rows=100 if table == "visits" else 1000)
+        declaring.declare_source_feed(source, entry, draft, columns=columns, actor=SYSTEM)
 
 
 def account() -> dict[str, object]:

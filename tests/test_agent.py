@@ -96,10 +96,10 @@ class Walk:
             file.execute(f"CREATE TABLE {table} (id INTEGER PRIMARY KEY, name TEXT, changed TIMESTAMP)")
         return file
 
-    def hour(self, *, count: int = 60) -> None:
+    def hour(self, *, count: int = 30) -> None:
         """One hour of the department: visits are added, people come and change, a report is laid out."""
         at, first = FIRST + timedelta(hours=self.hours), len(self.written["visits"])
-        for table, again in (("visits", ()), ("people", range(3))):
+        for table, again in (("visits", ()), ("people", range(3 if self.hours % 6 == 0 else 0))):
             ids = [*again, *range(first, first + count)] if first else range(count)
             self._put(table, [(one, f"{table}{self.hours}-{one}", at + timedelta(seconds=one % 50)) for one in ids])
         rows = [(one, f"第“{self.hours}”时,{one}", at) for one in range(first, first + count)]
@@ -196,7 +196,7 @@ def _die_in_turn(walk: Walk) -> None:
         with walk.agent(crash="agent_sent") as agent:
             assert agent.wait(300) == -signal.SIGKILL
         assert walk.asked("SELECT count(*) FROM collection_frontchunk") == 1
-        walk.hour(count=600)
+        walk.hour(count=300)
         with walk.agent():
             _until(lambda: walk.asked("SELECT count(*) FROM collection_frontchunk") > 5, "chunks do not go on")
         _until(lambda: any(walk.lake(table) for table in walk.written), "nothing was committed")
@@ -215,7 +215,7 @@ def _be_off_line(walk: Walk) -> None:
 
 def _is_quiet(walk: Walk) -> bool:
     """Whether nothing waits at either end and as much was taken as was written."""
-    taken = "SELECT sum(rows) FROM collection_frontchunk WHERE stream_id = (SELECT id FROM collection_frontstream WHERE name = '{}')"
+    taken = "SELECT coalesce(sum(rows), 0) FROM collection_frontchunk WHERE stream_id = (SELECT id FROM collection_frontstream WHERE name = '{}')"
     is_taken = all(walk.asked(taken.format(name)) >= len(rows) for name, rows in walk.written.items())
     return is_taken and not walk.spooled() and not walk.asked(UNLANDED)
 

@@ -35,6 +35,7 @@ CONSOLE = {
     "console-exchange-proxies": "officer", "console-exchange-recipients": "officer", "console-exchange-receipts": "officer",
     "console-exchange-table-new": "officer", "console-exchange-receiver-new": "officer", "console-exchange-subscription-new": "officer",
     "console-exchange-proxy-new": "officer",
+    "console-cascade": "officer",
     "console-application-new": "sharing", "console-keys": "security", "console-audit": "auditor",
     "console-audit-mine": "clerk", "console-access": "officer", "console-forms": "officer", "console-form-drafts": "officer",
     "console-people": "administrator", "console-person-new": "administrator", "console-people-import": "administrator",
@@ -48,41 +49,9 @@ CONSOLE = {
     "console-duplicates": "officer", "console-destructions": "officer", "console-destruction-new": "clerk",
     "console-standards": "officer", "console-code-set-new": "officer", "console-mappings": "officer",
     "console-data-sources": "officer", "console-data-source-new": "officer",
+    "console-service-cases": "officer", "console-case-board": "supervision", "console-reception": "reception",
     "console-items": "officer", "console-item-new": "clerk", "console-items-exchange": "officer",
-}
-# addresses without a picture of their own, and why
-WITHOUT = {
-    "console-login": "taken signed out, as `login`",
-    "console-login-passkey": "a step of signing in, browser tests look at it",
-    "console-login-second": "a step of signing in, browser tests look at it",
-    "console-login-password": "a step of signing in, browser tests look at it",
-    "console-login-enrol": "a step of signing in, browser tests look at it",
-    "console-login-next": "leads on", "console-logout": "leads on", "console-acting": "leads on",
-    "console-account-confirm": "asks for the password again, browser tests look at it",
-    "console-account-sessions-end": "acts", "console-account-codes": "shows codes once, after an action",
-    "console-account-factor-remove": "acts", "console-account-token-revoke": "acts", "console-notices-read": "acts",
-    "console-outbox-retry": "acts", "console-rejects-order": "acts", "console-audit-verify": "acts",
-    "console-exchange-minutes": "data of a chart", "console-exchange-receipt": "a file",
-    "console-application-revoke": "acts", "console-application-reach": "acts",
-    "console-resource-generated": "files",
-    "console-receipt": "a file", "console-destruction-certificate": "a file", "console-receipt-key": "a file",
-    "console-league-file": "a file", "console-rejects-file": "a file",
-    "console-quality-trend": "data of a chart", "console-report-paper": "a file", "console-report": "made by its test",
-    "console-correction-sheet": "a file", "console-correction": "acts", "console-procedure-bpmn": "a file",
-    "console-procedure-yaml": "a file", "console-audit-export": "a file", "console-people-template": "a file",
-    "console-catalogue-lists-file": "a file", "console-systems-file": "a file",
-    "console-source": "asks for an item, browser tests look at it",
-    "console-items-file": "a file", "console-items-import": "lives while a file is worked on",
-    "console-catalogue-template": "a file", "console-catalogue-file": "a file",
-    "console-file": "a file", "console-job": "its list leads there; the demo queues nothing",
-    "console-sharing-throughput": "data of a chart",
-    "console-catalogue-import": "lives while a workbook is worked on",
-    "console-upload-job": "lives while an upload is worked on, browser tests look at it",
-    "console-form-submission": "the demo hands in no form, browser tests look at it",
-    "console-step-form": "forms of steps come with later procedures, tests look at it",
-    "console-data-source-move": "acts", "console-feed-move": "acts", "console-feed-drift": "acts",
-    "console-code-set-file": "a file", "console-mapping": "the demo's departments map no codes, tests look at it",
-    "console-styleguide": "for developers", "console-styleguide-chart": "for developers",
+    "console-themes": "officer", "console-theme-new": "clerk", "console-theme-bank": "officer",
 }
 
 
@@ -101,7 +70,9 @@ def _portal() -> Iterator[Shot]:
 
     for name, path in (
         ("portal", "/"), ("datasets", "/datasets"), ("datasets-none", "/datasets?q=没有这样的词"), ("catalogue", "/catalogue"),
-        ("guides", "/guides/"), ("guides-found", "/guides/?q=开餐馆"),
+        ("guides", "/guides/"), ("guides-found", "/guides/?q=开餐馆"), ("search", "/search?q=餐馆"), ("themes", "/themes/"),
+        ("theme-restaurant", "/themes/restaurant/"), ("theme-told", "/themes/restaurant/?q1=1&q2=2&q3=yes&q4=yes&q5=yes"),
+        ("theme-print", "/themes/newborn/print?q1=yes&q2=yes&q3=yes"),
         ("developers", "/api"), ("help", "/help"), ("missing", "/nothing-here"), ("login", "/console/login/"),
         ("resident-login", "/login/"),
     ):
@@ -395,5 +366,6 @@ DETAILS: dict[str, tuple[str, Callable[[], Iterator[Arguments]]]] = {
     "console-feed-run": ("officer", _feed_runs),
     "console-item": ("officer", _items), "console-item-edit": ("officer", _item_sections),
     "console-item-version": ("officer", _item_versions),
+    "console-theme": ("officer", _only(slug="restaurant")), "console-theme-edit": ("officer", _only(slug="restaurant")),
     "console-organisation": ("administrator", _only(slug="human-resources")),
 }

@@ -74,7 +74,12 @@ from suixin.ground.standards.rules import Row
 from suixin.kit import clock
 from suixin.kit.actor import SYSTEM, Actor
 from suixin.kit.signing import sign
+from suixin.services.cases import opening
+from suixin.services.cases.attached import MaterialState
+from suixin.services.cases.opening import Applicant, Handed, Request
 from suixin.services.items.tests.factories import published as service_item
+from suixin.services.themes.tests.factories import declared as declared_theme
+from suixin.services.themes.tests.factories import published as service_theme
 
 OWNERS = "ABD"
 ITEMS = (
@@ -120,6 +125,7 @@ class World:
     """Who asks, and what there is to ask for: parameters of addresses by name and owner."""
 
     browsers: dict[str, Client] = field(default_factory=dict)
+    stranger: Client = field(default_factory=Client)
     headers: dict[str, dict[str, str]] = field(default_factory=dict)
     secret: bytes = b""
     places: dict[str, dict[str, dict[str, object]]] = field(default_factory=dict)
@@ -148,7 +154,7 @@ class World:
         met = ask_door(path, method=method, headers=headers)
         if met is not None:
             return met.status, "", met.body.decode("utf-8", "replace")
-        browser = self.browsers.get(member) or Client()
+        browser = self.browsers.get(member) or self.stranger
         cookies = deepcopy(browser.cookies)  # signing out is undone, too
         answer = browser.get(path, headers=headers) if method == "GET" else browser.post(path, form, headers=headers)
         browser.cookies = cookies
@@ -174,6 +180,8 @@ def made(home: Path) -> World:
     _tokens(world, accounts)
     _residents(world)
     _absent(world)
+    for browser in world.browsers.values():
+        browser.handler = world.stranger.handler  # one for all: each loads every middleware, which takes longer than most answers
     return world
 
 
@@ -215,6 +223,7 @@ def _furnish(world: World, owner: str, places: Mapping[str, Organisation], clerk
     }
     source, feed, run = _data_source(closed, owner)
     procedure = publish_procedure(_procedure(f"flow-{low}", "发给谁看"), actor=SYSTEM).procedure
+    world.keys[owner]["theme"] = declared_theme(f"theme-{low}", ours.slug, places["bureau"].slug, title="改过的一件事")
     world.keys[owner]["procedure"] = _procedure(f"flow-{low}", "改过的")
     table: dict[str, object] = {"table": closed.table}
     found: dict[str, dict[str, object]] = {
@@ -234,7 +243,7 @@ def _furnish(world: World, owner: str, places: Mapping[str, Organisation], clerk
         "data_source": {"slug": source.slug}, "front": {"slug": f"front-{low}"},
         "feed": {"uuid": feed.uuid}, "feed_run": {"uuid": run.uuid},
         "attachment": {"uuid": UUID(answered[1].values["photos"][0])},
-        "artefact": {**table, "name": "schema.json"}, **_service(ours),
+        "artefact": {**table, "name": "schema.json"}, **_service(owner, ours, places["bureau"]),
     }
     for kind, parameters in found.items():
         world.places.setdefault(kind, {})[owner] = parameters
@@ -357,10 +366,21 @@ def _standards(owner: str, ours: Organisation) -> dict[str, dict[str, object]]:
     return {"own_set": {"code": codes[0]}, "mapped_set": {"code": codes[1]}, "mapping": {"uuid": mapped.uuid}}
 
 
-def _service(ours: Organisation) -> dict[str, dict[str, object]]:
-    """An item in use, one of its sections, its version."""
-    code: dict[str, object] = {"code": service_item(ours).code}
-    return {"item": code, "item_section": {**code, "section": "g2"}, "item_version": {**code, "number": 1}}
+def _service(owner: str, ours: Organisation, bureau: Organisation) -> dict[str, dict[str, object]]:
+    """An item in use, one of its sections, its version; a case of it with its receipt; a theme of it and one of the bureau's."""
+    item = service_item(ours)
+    code: dict[str, object] = {"code": item.code}
+    request = Request(uuid4(), Applicant("某人", "510903180001011238", "13900000002"))
+    version = item.versions.select_related("item__organisation").latest("number")
+    handed = {number: Handed(MaterialState.UPLOADED) for number in (1, 3)}
+    filed = opening.open_case(opening.record_application(request, actor=SYSTEM), version, actor=SYSTEM, handed=handed)
+    number: dict[str, object] = {"number": filed.number}
+    cases: dict[str, dict[str, object]] = {"service_case": number, "service_paper": {**number, "uuid": filed.documents.get().uuid}}
+    theme = service_theme(f"theme-{owner.lower()}", ours, bureau)
+    return {
+        **cases, "item": code, "item_section": {**code, "section": "g2"}, "item_version": {**code, "number": 1},
+        "theme": {"slug": theme.slug},
+    }
 
 
 def _system(owner: str, ours: Organisation) -> InformationSystem:

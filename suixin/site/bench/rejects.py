@@ -1,7 +1,7 @@
 """`suixin bench rejects`: a batch of which every row is rejected twice over, beside the same rows accepted.
 
 rejected_over_accepted  processor time of collecting them: judged, told and kept with reasons, over typed, written and receipted
-memory_growth           peak memory with all rows over that with a tenth of them
+memory_growth           peak memory with all rows over that with a quarter of them
 """
 
 import shutil
@@ -17,11 +17,11 @@ def bench(rows: int, folder: Path) -> Report:
     """Measure once each, every one in an installation of its own."""
     good, few, bad = (folder / f"bench_{name}_{rows}.csv" for name in ("good", "few_bad", "bad"))
     material.write_csv(good, rows)
-    material.write_wrong(few, max(1, rows // 10))
+    material.write_wrong(few, max(1, rows // 4))
     material.write_wrong(bad, rows)
     told = {path: _collected(folder, path) for path in (good, few, bad)}
     report = Report("rejects", rows)
-    for name, path in (("accepted", good), ("rejected_tenth", few), ("rejected", bad)):
+    for name, path in (("accepted", good), ("rejected_quarter", few), ("rejected", bad)):
         report.add(f"{name}_cpu_seconds", told[path]["cpu"], "s")
         report.add(f"{name}_peak_memory", told[path]["peak"], "MiB")
     for name, unit in (("page", "ms"), ("rows_page_last", "ms"), ("sheet", "s"), ("sheet_rows", ""), ("sheet_bytes", "MiB")):

@@ -22,13 +22,14 @@ from suixin.ground.people.models import Application
 from suixin.kit.actor import SYSTEM
 from suixin.kit.errors import SuixinError
 from tests.proof.registry import door, named, no_rows
-from tests.proof.scene import Left, Scene
+from tests.proof.scene import FIELDS, Left, Scene
 
 SHARES = "lean /delta-sharing/shares"
 TABLES = f"{SHARES}/*/schemas/*/tables/*"
 
 
-@door("lean /delta-sharing/files/*", f"{TABLES}/query", f"{TABLES}/changes", by=Door.SHARE, reveals=False)  # sealed values are refused here
+@door("lean /delta-sharing/files/*", f"{TABLES}/query", f"{TABLES}/changes", by=Door.SHARE,
+      shows=tuple(name for name in FIELDS if name != "sealed"))  # a grant of sealed values is refused here
 def delta_sharing(scene: Scene) -> Iterator[Left]:
     """Every table that the recipient is told of, its newest version and all its changes, file by file."""
     recipients.forget()
