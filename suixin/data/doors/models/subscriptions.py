@@ -46,12 +46,13 @@ class Subscription(models.Model):
 
 
 class DeadLetter(models.Model):
-    """A message that the receiver refused for good; kept until it is sent again by hand or thrown away."""
+    """A message that the receiver refused for good; kept until it is sent again. `shape`: of the plan that it was made by."""
 
     subscription = models.ForeignKey(Subscription, models.CASCADE, related_name="letters")
     message_id = models.CharField("消息标识", max_length=120)
     body = SealedTextField("内容", purpose=PURPOSE)
     rows = models.PositiveIntegerField("行数")
+    shape = models.CharField("授权范围", max_length=64, blank=True)
     sentence = models.CharField("原因", max_length=600)
     created_at = models.DateTimeField("放弃时间")
     sent_at = models.DateTimeField("重送时间", null=True, blank=True)

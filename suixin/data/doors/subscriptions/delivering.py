@@ -80,9 +80,11 @@ def _tell(held: Subscription, plan: Plan, message: Mapping[str, object]) -> int:
     except MessageRefused as error:
         if held.failures + 1 < REFUSALS:
             raise ReceiverFault(error.sentence) from error
-        _bury(held, str(message["id"]), body, rows=count, sentence=error.sentence)
+        _bury(held, str(message["id"]), body, rows=count, sentence=error.sentence, shape=plan.fingerprint)
         count = 0
-    held.part, held.failures, held.told, held.told_at = held.part + 1, 0, held.told + count, clock.now()
+    else:
+        held.told_at = clock.now()
+    held.part, held.failures, held.told = held.part + 1, 0, held.told + count
     held.save(update_fields=["part", "failures", "told", "told_at"])
     note_delivery(plan, action="webhook", rows=count, version=held.goal)
     return count
@@ -109,8 +111,8 @@ def _messages(held: Subscription, plan: Plan, goal: int) -> Generator[dict[str, 
 
 
 @transaction.atomic
-def _bury(held: Subscription, message_id: str, body: bytes, *, rows: int, sentence: str) -> None:
-    letter = DeadLetter(subscription=held, message_id=message_id, rows=rows, sentence=sentence[:600], created_at=clock.now())
+def _bury(held: Subscription, message_id: str, body: bytes, *, rows: int, sentence: str, shape: str) -> None:
+    letter = DeadLetter(subscription=held, message_id=message_id, rows=rows, shape=shape, sentence=sentence[:600], created_at=clock.now())
     letter.body = body.decode()
     if not DeadLetter.objects.filter(subscription=held, message_id=message_id).exists():
         letter.save()

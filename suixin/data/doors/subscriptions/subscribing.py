@@ -2,14 +2,16 @@
 
 import secrets
 
+import orjson
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from suixin.data.access.models import Door
 from suixin.data.access.plans import open_plan
 from suixin.data.access.versions import newest_version
 from suixin.data.catalog.models import Resource
 from suixin.data.doors.errors import WrongExchange
+from suixin.data.doors.evidence import note_delivery
 from suixin.data.doors.models import DeadLetter, ExchangeState, Subscription
 from suixin.data.doors.subscriptions.delivering import deliver
 from suixin.data.doors.subscriptions.sending import require_address, send
@@ -87,10 +89,19 @@ def replay(subscription: Subscription, version: int, *, actor: Actor, reason: st
 
 
 def send_again(letter: DeadLetter, *, actor: Actor) -> DeadLetter:
-    """The dead letter, sent and taken. Raises NotAllowed, MessageRefused, ReceiverFault."""
-    policy.require(actor, "sharing.exchange", letter.subscription.application)
-    send(letter.subscription, letter.message_id, letter.body.encode())
+    """The dead letter, sent, taken and on record, while the grant shows what it showed then.
+
+    Raises NotAllowed, NoGrant, WrongExchange, MessageRefused, ReceiverFault.
+    """
+    held = letter.subscription
+    policy.require(actor, "sharing.exchange", held.application)
+    plan = open_plan(application_actor(held.application), held.resource, door=Door.SUBSCRIPTION)
+    if letter.shape != plan.fingerprint:
+        raise WrongExchange("授权的范围在这条消息之后变了，不能原样重送；请从它之前的版本重放。")
+    send(held, letter.message_id, letter.body.encode())
     letter.sent_at = clock.now()
+    note_delivery(plan, action="webhook", rows=letter.rows, version=int(orjson.loads(letter.body)["last_version"]))
+    Subscription.objects.filter(pk=held.pk).update(told=F("told") + letter.rows, told_at=letter.sent_at)
     with transaction.atomic():
         letter.save(update_fields=["sent_at"])
         audit.record(actor, "sharing.letter_sent", letter.subscription, detail={"message": letter.message_id})

@@ -3,11 +3,13 @@
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
+from datetime import timedelta
 
 import orjson
 import pytest
 from django.test import Client
 
+from suixin.data.access.actions import revoke_grant
 from suixin.data.access.models import Door, Grant, SubjectKind
 from suixin.data.access.tests.factories import filled, grant, node_at
 from suixin.data.catalog.models import Resource
@@ -27,9 +29,11 @@ from suixin.data.doors.proxies.models import Proxy
 from suixin.data.doors.subscriptions import delivering, subscribing
 from suixin.data.doors.tables import declaring, running
 from suixin.data.doors.tests.client import make_caller
+from suixin.data.sharing import usage
 from suixin.ground.jobs.models import Job
 from suixin.ground.people.models import Account, Application, Organisation, Post
 from suixin.ground.people.tests.factories import organisation
+from suixin.kit import clock
 from suixin.kit.actor import SYSTEM
 
 pytestmark = pytest.mark.django_db
@@ -147,6 +151,11 @@ def test_secret_is_shown_once_letters_go_again_and_changes_are_replayed(client: 
     monkeypatch.setattr(subscribing, "send", lambda _, name, body: sent.append(name))
     client.post(here, {"move": "all"})
     assert (len(sent), DeadLetter.objects.get().sent_at is None) == (1, False)
+    assert [one.rows for one in usage.calls_since(clock.now() - timedelta(days=1)) if one.grant] == [5]
+    DeadLetter.objects.update(sent_at=None)
+    revoke_grant(Grant.objects.get(), actor=SYSTEM, reason="到期")
+    client.post(here, {"move": "all"})
+    assert len(sent) == 1
     rotated = client.post(here, {"move": "rotate", "reason": "到期"}).content.decode()
     assert Subscription.objects.get().secret in rotated
     assert Subscription.objects.get().secret != told.secret
