@@ -91,7 +91,7 @@ def processor_seconds(pids: Sequence[int]) -> float:
     import psutil
 
     times = [psutil.Process(pid).cpu_times() for pid in pids]
-    return sum(one.user + one.system for one in times)
+    return float(sum(one.user + one.system for one in times))
 
 
 def environment(home: Path, **more: str) -> Mapping[str, str]:

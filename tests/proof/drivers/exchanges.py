@@ -57,7 +57,8 @@ def _read(scene: Scene, answer: Left) -> Iterator[Left]:
             file = scene.send("GET", urlsplit(found["url"]).path)
             yield file
             if file.status == 200 and isinstance(file.body, bytes):
-                yield Left(pq.read_table(io.BytesIO(file.body)).to_pylist())
+                rows = pq.read_table(io.BytesIO(file.body)).to_pylist()
+                yield Left([{name: str(value) for name, value in row.items()} for row in rows])  # dates as one reads them
 
 
 @door("push table exchange", by=Door.TABLE)
