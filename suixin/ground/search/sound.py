@@ -43,7 +43,10 @@ _SYLLABLES = frozenset(
     for one in lazy_pinyin(chr(char), style=Style.NORMAL)
 ) - {"m", "n", "ng", "hm", "hng", "o", "ei", "e"} | {"e"}
 _LONGEST = max(map(len, _SYLLABLES))
-_PINYIN = re.compile("(?:" + "|".join(sorted(_SYLLABLES, key=len, reverse=True)) + ")+")
+_NEIGHBOURS = frozenset(  # letters that may follow one another in pinyin, within a syllable or where two meet
+    one[at : at + 2] for one in _SYLLABLES for at in range(len(one) - 1)
+) | {last + first for last in {one[-1] for one in _SYLLABLES} for first in {one[0] for one in _SYLLABLES}}
+_NEVER = 1_000  # syllables, where there is no way to read up to a place
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -140,18 +143,54 @@ def respelled(letters: str) -> tuple[tuple[str, ...], ...]:
     if not 4 <= len(letters) <= 24 or not letters.isalpha():
         return ()
     seen: dict[tuple[str, ...], tuple[str, ...]] = {}
-    for spelling in filter(_PINYIN.fullmatch, _one_off(letters)):
-        for cut in cuts(spelling)[:1]:
-            seen.setdefault(tuple(sounding(cut)), cut)
+    known = _fewest(letters, [(0, 0)])
+    for place, spelling in _one_off(letters):
+        if any(pair not in _NEIGHBOURS for pair in (spelling[at : at + 2] for at in (place - 1, place, place + 1)) if len(pair) == 2):
+            continue
+        found = _fewest(spelling, known[: place + 1])
+        if len(found) > len(spelling) and found[-1][0] < _NEVER:
+            cut = _read_back(spelling, found)
+            for one in [cut] if len(cut) > 1 else cuts(spelling)[:1]:
+                seen.setdefault(tuple(sounding(one)), one)
     return tuple(seen.values())
 
 
-def _one_off(letters: str) -> Iterator[str]:
+def _fewest(letters: str, known: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """For each place the fewest syllables up to it and where the last of them begins; it ends where nothing can be read on.
+
+    `known`: the same of a beginning that the letters share, so that what was read is not read again.
+    """
+    found = list(known)
+    for end in range(len(found), len(letters) + 1):
+        best = (_NEVER, 0)
+        for start in range(max(0, end - _LONGEST), end):
+            count = found[start][0] + 1
+            if count < best[0] and letters[start:end] in _SYLLABLES:
+                best = (count, start)
+        found.append(best)
+        if all(count >= _NEVER for count, _ in found[-_LONGEST:]):
+            break
+    return found
+
+
+def _read_back(letters: str, found: list[tuple[int, int]]) -> tuple[str, ...]:
+    """The syllables of the cut that `_fewest` found."""
+    cut: list[str] = []
+    end = len(letters)
+    while end:
+        start = found[end][1]
+        cut.append(letters[start:end])
+        end = start
+    return tuple(reversed(cut))
+
+
+def _one_off(letters: str) -> Iterator[tuple[int, str]]:
+    """Spellings with one letter wrong, missing, too many or swapped, and up to where each is as it was."""
     for place in range(len(letters)):
         if place + 1 < len(letters):
-            yield letters[:place] + letters[place + 1] + letters[place] + letters[place + 2 :]
-        yield letters[:place] + letters[place + 1 :]
+            yield place, letters[:place] + letters[place + 1] + letters[place] + letters[place + 2 :]
+        yield place, letters[:place] + letters[place + 1 :]
     for place in range(len(letters) + 1):
         for letter in _LETTERS:
-            yield letters[:place] + letter + letters[place:]
-            yield letters[:place] + letter + letters[place + 1 :]
+            yield place, letters[:place] + letter + letters[place:]
+            yield place, letters[:place] + letter + letters[place + 1 :]
