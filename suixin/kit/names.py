@@ -5,14 +5,14 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
-from pypinyin import Style, lazy_pinyin
-
 SLUG_LENGTH = 60
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
 
 
 def pinyin_initials(zh: str) -> str:
     """Lower-case pinyin initials, ASCII letters and digits kept: 身份证号 → sfzh, PM2.5浓度 → pm2_5nd."""
+    from pypinyin import Style, lazy_pinyin  # its dictionary takes long to load: when first asked
+
     parts = lazy_pinyin(unicodedata.normalize("NFKC", zh), style=Style.FIRST_LETTER)
     return _NOT_WORD.sub("_", "".join(parts).lower()).strip("_")
 
@@ -20,6 +20,8 @@ def pinyin_initials(zh: str) -> str:
 @lru_cache(5_000)  # the same names of items stand in many tables
 def slugify(text: str, *, separator: str = "-") -> str:
     """ASCII slug of at most 60 characters, Chinese as pinyin; "x" when nothing is left."""
+    from pypinyin import lazy_pinyin
+
     normal = unicodedata.normalize("NFKC", text)
     pieces: list[str] = []
     for part in re.split(r"([\u3400-\u9fff]+)", normal):

@@ -47,7 +47,7 @@ class AskOut(Schema):
     answers: list[str]
 
 
-class PartOut(Schema):
+class ThemePartOut(Schema):
     """One item of a theme."""
 
     id: str
@@ -69,7 +69,7 @@ class ThemeOut(ThemeLine):
     basis: str
     delivery: str
     asks: list[AskOut]
-    parts: list[PartOut]
+    parts: list[ThemePartOut]
 
 
 class SpanOut(Schema):

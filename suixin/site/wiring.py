@@ -25,6 +25,7 @@ panels of a resource (shell)    what each module shows on its page: site/shell/p
 InstanceFinished    (flow)        sharing: a request whose procedure ended without a grant is refused, or withdrawn
 ResourceWithdrawn   (catalog)     sharing: its shares end with their grants, requests for it are stopped
 InstanceFinished    (flow)        destruction: one that was not approved is refused, and its value forgotten
+letters of peers    (doors)       cascade: its door, and what each kind of letter does
 places of rows      (collection)  destroying: downloads, datasets, texts of the database, the last look
 answers of doors    (doors)       watching: counted for /metrics, told in access lines
 user_logged_in/out  (Django)      people: the session is noted, the oldest beyond the limit ends; it is forgotten
@@ -75,6 +76,7 @@ from suixin.data.sharing import asking as sharing
 from suixin.data.sharing import drafting
 from suixin.data.sharing import ending as sharing_ending
 from suixin.data.sharing import telling as sharing_notices
+from suixin.data.sharing.cascade import connecting as cascade
 from suixin.data.sharing.models import Part
 from suixin.ground import events
 from suixin.ground.files import readers as files
@@ -156,6 +158,7 @@ def connect() -> None:
     files.register_owner(drafting.OWNER, drafting.may_read_files)
     files.register_owner(filling.DRAFT, filling.may_read_draft)
     files.register_owner(filling.FILING, filling.may_read_filing)
+    cascade.declare()
     flows.declare()
     jobs.declare()
     destroying.declare()

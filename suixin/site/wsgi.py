@@ -19,7 +19,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "suixin.site.settings")
 _django = get_wsgi_application()
 
 from suixin.data.doors.lean import application_or_none  # noqa: E402  models need Django set up
+from suixin.ground.search import sound  # noqa: E402
 from suixin.site import catalogue_lean, guides_lean, probes  # noqa: E402
+
+sound.load()
 
 BODIED = ("POST", "PUT", "PATCH", "DELETE")
 UNREAD, PIECE = 64 << 20, 1 << 16

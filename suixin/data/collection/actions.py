@@ -6,10 +6,11 @@ and each of its tables landed. A refusal is an outcome with a sentence, not an e
 
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from django.db import transaction
 
@@ -26,6 +27,7 @@ from suixin.data.collection.holding import WholeState, changes_told
 from suixin.data.collection.memory import Memory
 from suixin.data.collection.models import Feed, Run, RunStatus
 from suixin.data.collection.outcomes import FileOutcome
+from suixin.data.collection.own_codes import with_own_codes
 from suixin.data.lake import archive, storage
 from suixin.data.lake.archive import Archived
 from suixin.data.lake.errors import TooManyDeletions
@@ -55,7 +57,7 @@ class Brought:
 
     `path` as given, `file_name` without folders, `scope` the folder's name; `part` names the table inside a file
     that holds several, so that the same bytes under another file name are the same delivery. A file that came
-    alone (`is_single`) is known by its columns wherever it lay.
+    alone (`is_single`) is known by its columns wherever it lay. `own_codes`: items that it has in sets of a department.
     """
 
     path: str
@@ -66,6 +68,7 @@ class Brought:
     part: str = ""
     constants: dict[str, str] = field(default_factory=dict)
     is_single: bool = False
+    own_codes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def signature(self) -> str:
@@ -92,13 +95,14 @@ def run_feed(
     scope: str | None = None,
     report: Report | None = None,
     whole: WholeState | None = None,
+    own_codes: Mapping[str, str] = MappingProxyType({}),
 ) -> list[FileOutcome]:
     """What became of every table of one file. Raises NotAllowed, NothingToCollect; all else is an outcome.
 
     With `resource` the tables go there; else to the resource that takes them, else a resource is proposed,
     and with `accept`, the numbers of its assessments, published at once where the actor's word is enough; else the
     outcome says why it waits. `scope` is what titles are helped by, the file's folder when None. With `whole` the file's only
-    table is the whole state of `resource`.
+    table is the whole state of `resource`. `own_codes`: items of `resource` that the file has in sets of a department.
     """
     policy.require(actor, "collection.run", resource)
     if whole is not None:
@@ -116,7 +120,8 @@ def run_feed(
                 if whole is not None and several:
                     outcomes.append(_refused(one, SEVERAL, actor, resource))
                 else:
-                    outcomes += bring([replace(one, is_single=True)], actor=actor, resource=resource, accept=accept, whole=whole)
+                    alone = replace(one, is_single=True, own_codes=own_codes)
+                    outcomes += bring([alone], actor=actor, resource=resource, accept=accept, whole=whole)
     for outcome in outcomes:
         if report:
             report(outcome)
@@ -299,6 +304,7 @@ def _landed(
         one.table, resource, one.archived, file_name=one.path, part=one.part, actor=actor,
         whole=whole.limits(one.archived.sm3) if whole else None,
         delivery=landing.state_delivery(resource, one.archived, one.part) if whole else None,
+        contract=with_own_codes(resource.contract, one.own_codes),
     )
     replaced = f"其中 {batch.replaced:,} 行替换了原有同键数据。" if batch.replaced else ""
     if batch.changes:

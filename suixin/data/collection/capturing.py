@@ -13,6 +13,7 @@ Lost     a place that is not in the log any more stops the feed with a sentence;
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 
@@ -21,11 +22,13 @@ from suixin.data.collection.errors import FeedStopped, WrongSource
 from suixin.data.collection.models import Feed, FeedChunk, FeedRun
 from suixin.data.collection.operations import SWEEP
 from suixin.data.collection.sources.base import Piece, Place, Reading
-from suixin.data.collection.sources.databases import DatabaseConnector
 from suixin.data.collection.sources.logs import ChangeLog, Watched
 from suixin.data.lake import storage
 from suixin.kit import clock, crash
 from suixin.kit.actor import Actor
+
+if TYPE_CHECKING:
+    from suixin.data.collection.sources.databases import DatabaseConnector
 
 START, LOG, UNTIL, FIRST, UNREAD = "start", "log", "until", "first", "unread"
 Tell = Callable[[FeedRun], None]
@@ -42,7 +45,7 @@ def watched_of(feed: Feed) -> Watched:
     return Watched(feed.table, columns, key, feed.uuid.hex[:16])
 
 
-def read(run: FeedRun, connector: DatabaseConnector, *, actor: Actor, tell: Tell) -> str:
+def read(run: FeedRun, connector: "DatabaseConnector", *, actor: Actor, tell: Tell) -> str:
     """The sentence of a run that read the log to where it ended when the run began. Raises as a reading by query, LogRefused, LogLost."""
     is_anew = run.feed.position is None
     for chunk in chunks.waiting_of(run.feed):
@@ -67,7 +70,7 @@ def read(run: FeedRun, connector: DatabaseConnector, *, actor: Actor, tell: Tell
     return _told(run)
 
 
-def _read_whole(run: FeedRun, connector: DatabaseConnector, log: ChangeLog, actor: Actor, tell: Tell) -> None:
+def _read_whole(run: FeedRun, connector: "DatabaseConnector", log: ChangeLog, actor: Actor, tell: Tell) -> None:
     held = _position(run)
     start = {name: held[name] for name in (START, FIRST)}
     known = frozenset(one.name for one in run.feed.known_columns)
@@ -94,7 +97,7 @@ def _read_whole(run: FeedRun, connector: DatabaseConnector, log: ChangeLog, acto
         _keep(run, log_place)
 
 
-def _follow(run: FeedRun, connector: DatabaseConnector, log: ChangeLog, actor: Actor, tell: Tell) -> None:
+def _follow(run: FeedRun, connector: "DatabaseConnector", log: ChangeLog, actor: Actor, tell: Tell) -> None:
     """The log from the feed's place to where it ended when this began."""
     goal = log.now()
     while True:
@@ -123,7 +126,7 @@ def _mark_read(feed: Feed) -> None:
     feed.save(update_fields=["log_state"])
 
 
-def _land(file: chunks.ChunkFile, run: FeedRun, connector: DatabaseConnector, actor: Actor, tell: Tell) -> None:
+def _land(file: chunks.ChunkFile, run: FeedRun, connector: "DatabaseConnector", actor: Actor, tell: Tell) -> None:
     chunks.land(chunks.archived(file, run), run, connector, actor=actor)
     tell(run)
     if Feed.objects.filter(pk=run.feed_id, is_paused=True).exists():

@@ -8,6 +8,7 @@ Asked    a row told in part only is asked for by its key; one that is not there 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pyarrow as pa
@@ -17,9 +18,11 @@ import pyarrow.parquet as pq
 from suixin.data.collection.chunks import ChunkFile
 from suixin.data.collection.operations import EMPTIED, OP
 from suixin.data.collection.sources.base import Place
-from suixin.data.collection.sources.databases import DatabaseConnector
 from suixin.data.collection.sources.logs import Cells, Change, Committed, Op, Watched, at, key_positions
 from suixin.data.lake import engine, storage
+
+if TYPE_CHECKING:
+    from suixin.data.collection.sources.databases import DatabaseConnector
 
 _NUMBER = "__n"
 _ROWS, _ASKED = 20_000, 200
@@ -39,7 +42,7 @@ def is_before(one: Place, other: Place) -> bool:
     return at(one) < at(other)
 
 
-def looked(events: Iterator[Change | Committed], connector: DatabaseConnector, watched: Watched, *, folder: Path) -> Looked:
+def looked(events: Iterator[Change | Committed], connector: "DatabaseConnector", watched: Watched, *, folder: Path) -> Looked:
     """The changes of whole transactions; what follows the last `Committed` is left for the next look."""
     raw = _Raw(folder / "raw.parquet", watched.columns)
     found, whole, emptied, pending_emptied = Looked(), 0, -1, -1
@@ -116,7 +119,7 @@ class _Raw:
             self._waiting.clear()
 
 
-def _netted(path: Path, watched: Watched, connector: DatabaseConnector, target: Path, *, rows: tuple[int, int]) -> NetFile:
+def _netted(path: Path, watched: Watched, connector: "DatabaseConnector", target: Path, *, rows: tuple[int, int]) -> NetFile:
     """The last state of each key among changes from the first number to before the second."""
     names = [storage.quoted(name) for name in (*watched.columns, OP)]
     key = ", ".join(storage.quoted(name) for name in watched.key)
@@ -134,7 +137,7 @@ def _netted(path: Path, watched: Watched, connector: DatabaseConnector, target: 
     return file
 
 
-def _completed(rows: pa.Table, watched: Watched, connector: DatabaseConnector) -> pa.Table:
+def _completed(rows: pa.Table, watched: Watched, connector: "DatabaseConnector") -> pa.Table:
     """The rows, those told in part put in the place of what the source says of them now."""
     is_partial = pc.equal(rows.column(OP), pa.scalar(Op.PARTIAL.value))
     partial = rows.filter(is_partial)

@@ -5,7 +5,7 @@ Order    written → archived → FeedChunk row → landed → places moved on; 
 """
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +23,7 @@ from suixin.data.collection.landing import Removals
 from suixin.data.collection.models import ChunkState, Feed, FeedChunk, FeedRun
 from suixin.data.collection.readers.columnar import open_parquet
 from suixin.data.collection.sources.base import Piece, Place, RowConnector
+from suixin.data.collection.sources.cells import hashed_keys
 from suixin.data.lake import archive, storage
 from suixin.data.lake.archive import Archived
 from suixin.data.lake.errors import translated
@@ -70,23 +71,35 @@ def merged(before: Place, after: Place) -> Place:
     return {**after, "messages": [*held, *more]} if isinstance(held, list) and isinstance(more, list) else after
 
 
-def chunked(pieces: Iterator[Piece], *, rows: int, folder: Path) -> Iterator[ChunkFile]:
-    """The pieces as finished chunk files of about so many rows (0: one file); each is the caller's until it asks for the next."""
+def chunked(pieces: Iterator[Piece], *, rows: int, folder: Path, key: Sequence[str] = ()) -> Iterator[ChunkFile]:
+    """The pieces as finished chunk files of about so many rows (0: one file); each is the caller's until it asks for the next.
+
+    A piece that brings a `key` again comes into the next file: of rows judged together the first of a key would win.
+    """
     held: ChunkFile | None = None
+    seen: set[int] = set()
     for number, piece in enumerate(pieces):
+        keys = hashed_keys(piece.data, key)
+        if held is not None and not seen.isdisjoint(keys):
+            yield from _handed_over(held)
+            held, seen = None, set()
         held = held or ChunkFile(folder / f"{number}.parquet")
         with translated("写入采集的数据块"):
             step = rows or max(1, piece.data.num_rows)
             for start in range(0, max(1, piece.data.num_rows), step):
                 held.add(replace(piece, data=piece.data.slice(start, step)))
+        seen |= keys
         if rows and (held.rows >= rows or held.bytes >= CHUNK_BYTES):
-            held.finish()
-            yield held
-            held.path.unlink(missing_ok=True)
-            held = None
+            yield from _handed_over(held)
+            held, seen = None, set()
     if held is not None and held.rows:
-        held.finish()
-        yield held
+        yield from _handed_over(held)
+
+
+def _handed_over(file: ChunkFile) -> Iterator[ChunkFile]:
+    file.finish()
+    yield file
+    file.path.unlink(missing_ok=True)
 
 
 def archived(file: ChunkFile, run: FeedRun, *, is_whole: bool = False) -> FeedChunk:

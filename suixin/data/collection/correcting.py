@@ -21,6 +21,7 @@ from suixin.data.collection import landing, readers
 from suixin.data.collection.events import BatchLanded
 from suixin.data.collection.landing import Delivery
 from suixin.data.collection.models import Feed, Run, RunStatus
+from suixin.data.collection.own_codes import own_codes_of, with_own_codes
 from suixin.data.collection.readers.scratch import readable
 from suixin.data.collection.readers.sheets import check_size
 from suixin.data.lake import archive
@@ -93,7 +94,9 @@ def _landed(correction: Correction, sheet: _Sheet, archived: Archived, *, actor:
 
 
 def _contract_of(root: Batch) -> Contract:
-    """By which the batch was judged: with the codes of its source, where that has its own."""
+    """By which the batch was judged: with the codes of its source or file, where that has its own."""
+    if own := own_codes_of(root):
+        return with_own_codes(root.resource.contract, own)
     uuid = root.feed.removeprefix("source:") if root.feed.startswith("source:") else ""
     feed = Feed.objects.select_related("resource").filter(uuid=uuid).first() if uuid else None
     return feed.contract if feed is not None else root.resource.contract

@@ -17,6 +17,7 @@ from suixin.data.collection.errors import WrongSource
 from suixin.data.collection.holding import MOST_DELETED
 from suixin.data.collection.models import DriftPolicy, Feed, FeedMode, FrontStream, Source, SourceState
 from suixin.data.collection.opening import connector_of
+from suixin.data.collection.own_codes import require_mapped_sets
 from suixin.data.collection.schedules import OF_CYCLE, schedule_of
 from suixin.data.collection.sources import patterns, registry
 from suixin.data.collection.sources.base import FILE_KINDS, INBOX_KINDS, Column, Kind, Settings
@@ -24,7 +25,6 @@ from suixin.ground.audit import actions as audit
 from suixin.ground.audit.states import state_of
 from suixin.ground.people.models import Organisation, OrganisationKind
 from suixin.ground.security import policy
-from suixin.ground.standards import queries as standards
 from suixin.kit import clock
 from suixin.kit.actor import Actor
 from suixin.kit.errors import SuixinError
@@ -61,7 +61,7 @@ class FeedDraft:
     """A feed as somebody describes it. `schedule` None: by the entry's update cycle; "": by hand only.
 
     `is_whole`: each delivery is the whole state, which may delete that many percent of the rows. `own_codes`: by item the code set
-    in which this source has it (rows only; in files it is the entry that says so).
+    in which this source has it.
     """
 
     table: str
@@ -169,6 +169,9 @@ def declare_source_feed(
     made.overlap = _between("重叠", draft.overlap, 0, 366 * 86_400)
     if kind not in FILE_KINDS:
         _fill_rows(made, draft, columns, kind)
+    made.own_codes = require_mapped_sets(
+        resource.contract, draft.own_codes, taken=None if kind in FILE_KINDS else draft.mapping.values()
+    )
     made.schedule = OF_CYCLE.get(resource.update_cycle, "") if draft.schedule is None else " ".join(draft.schedule.split())
     made.next_at = schedule_of(made.schedule).next_after(clock.now()) if made.schedule else None
     try:
@@ -213,7 +216,7 @@ def _fill(source: Source, draft: SourceDraft) -> None:
     secrets = {name: str(value) for name, value in registry.checked(kind, draft.secrets, secrets=True).items()}
     source.secrets = json.dumps(secrets) if secrets else ""
     if len(source.address) > 500 or (kind not in INBOX_KINDS and not source.address):
-        raise WrongSource(f"请填写来源地址,形如 {registry.CONNECTORS[kind].ADDRESS}。")
+        raise WrongSource(f"请填写来源地址,形如 {registry.class_of(kind).ADDRESS}。")
     hosts = [host.strip() for host in draft.allowed_hosts if host.strip()]
     if wrong := next((host for host in hosts if not _HOST.fullmatch(host)), None):
         raise WrongSource(f"“{wrong[:60]}”不是主机名;“其他允许的主机”每行写一个主机名,不带 https:// 和路径。")
@@ -242,23 +245,8 @@ def _fill_rows(feed: Feed, draft: FeedDraft, columns: Sequence[Column], kind: Ki
         raise WrongSource("逐批追加的目录不能设重叠,重读的行会重复;请把重叠设为 0。")
     require_mapped(feed.resource.contract, draft.mapping)
     feed.mapping, feed.order, feed.cursor = dict(draft.mapping), order, draft.cursor
-    feed.own_codes = _own_codes(feed, draft)
     if feed.reads_log:
         _require_log(feed, kind)
-
-
-def _own_codes(feed: Feed, draft: FeedDraft) -> dict[str, str]:
-    """Own code sets of the source by item, each with a mapping in force to the item's set. Raises WrongSource."""
-    given = {name: code for name, code in draft.own_codes.items() if code}
-    for name, code in given.items():
-        item = feed.resource.contract.item(name)
-        if item is None or not item.code_set or name not in draft.mapping.values():
-            raise WrongSource(f"信息项“{item.name if item else name[:60]}”没有代码集,或没有采集它;请去掉它的“来源代码集”。")
-        if standards.translation(code, item.code_set) is None:
-            raise WrongSource(
-                f"代码集“{code[:64]}”还没有到“{item.code_set}”的已发布对照,认不出“{item.name}”的代码;请先在“标准”里办好代码对照。"
-            )
-    return given
 
 
 def _require_log(feed: Feed, kind: Kind) -> None:

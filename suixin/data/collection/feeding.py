@@ -18,7 +18,6 @@ from suixin.data.collection.opening import connector_of
 from suixin.data.collection.runnable import require_runnable
 from suixin.data.collection.schedules import schedule_of
 from suixin.data.collection.sources.base import FileConnector, RowConnector
-from suixin.data.collection.sources.databases import DatabaseConnector
 from suixin.data.lake import storage
 from suixin.data.lake.errors import DiskFull, is_disk_full
 from suixin.ground.audit import actions as audit
@@ -100,6 +99,8 @@ def enqueue_due(*, actor: Actor) -> list[FeedRun]:
 
 
 def _worked(run: FeedRun, actor: Actor, tell: Tell) -> str:
+    from suixin.data.collection.sources.databases import DatabaseConnector  # its library takes long to load
+
     source = run.feed.source
     assert source is not None  # noqa: S101 for the type checker: `require_runnable` saw to it
     with connector_of(source) as connector:

@@ -55,7 +55,7 @@ def _brought(
     with storage.scratch() as folder:
         path = folder / safe_name(file.path)
         connector.fetch(file, path)
-        outcomes = run_feed(path, actor=actor, resource=run.feed.resource, scope="", whole=whole)
+        outcomes = run_feed(path, actor=actor, resource=run.feed.resource, scope="", whole=whole, own_codes=run.feed.own_codes)
         crash.point("file_landed")
         return outcomes
 

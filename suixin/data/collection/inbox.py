@@ -10,15 +10,17 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 from django.conf import settings
 
 from suixin.data.catalog.drafts import NOT_ASSESSED, Assessed
 from suixin.data.catalog.models import Resource
 from suixin.data.collection.models import FrontChunk
+from suixin.data.collection.own_codes import require_mapped_sets
 from suixin.data.lake import storage
 from suixin.data.lake.envelopes import MARK, PIECE, EnvelopeReader, EnvelopeWriter
 from suixin.ground.jobs.actions import enqueue
@@ -34,12 +36,18 @@ _KEY = re.compile(r"[0-9a-f]{32}")
 
 def hand_in(
     name: str, chunks: Iterable[bytes], *, actor: Actor, resource: Resource | None = None, accept: Assessed = NOT_ASSESSED,
-    most_deleted: int | None = None,
+    most_deleted: int | None = None, own_codes: Mapping[str, str] = MappingProxyType({}),
 ) -> Job:
-    """The job that will bring the file, as the whole state when it is said how much that may delete. Raises NotAllowed."""
+    """The job that will bring the file, as the whole state when it is said how much that may delete. Raises NotAllowed, WrongSource.
+
+    `own_codes`: items of `resource` that the file has in sets of a department.
+    """
     policy.require(actor, "collection.run", resource)
+    own = require_mapped_sets(resource.contract, own_codes) if resource is not None else {}
     key, plain = keep(name, chunks), safe_name(name)
-    arguments = {"inbox": key, "table": resource.table if resource else "", "assessed": [accept.secrecy, accept.privacy]}
+    arguments: dict[str, object] = {
+        "inbox": key, "table": resource.table if resource else "", "assessed": [accept.secrecy, accept.privacy], "own_codes": own,
+    }
     if most_deleted is not None:
         arguments["most_deleted"] = str(most_deleted)
     return enqueue(KIND, actor=actor, title=f"归集 {plain}", arguments=arguments)

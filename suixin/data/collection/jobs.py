@@ -24,7 +24,7 @@ def collect(given: Given) -> str:
         if path is None:
             raise NotFound("上传的原件不在了,没有归集;请重新上传这个文件。")
         outcomes = actions.run_feed(
-            path, actor=_actor(given), resource=resource, accept=_assessed(given), scope="", whole=whole,
+            path, actor=_actor(given), resource=resource, accept=_assessed(given), scope="", whole=whole, own_codes=_own_codes(given),
             report=lambda outcome: given.tell(90, _told([outcome])),
         )
     given.keep({"outcomes": [outcome.as_dict() for outcome in outcomes]})
@@ -71,6 +71,11 @@ def look_after_logs(given: Given) -> str:
 def _assessed(given: Given) -> Assessed:
     numbers = given.arguments.get("assessed")
     return Assessed(*map(str, numbers)) if isinstance(numbers, list) and len(numbers) == 2 else NOT_ASSESSED
+
+
+def _own_codes(given: Given) -> dict[str, str]:
+    held = given.arguments.get("own_codes")
+    return {str(name): str(code) for name, code in held.items()} if isinstance(held, dict) else {}
 
 
 def _actor(given: Given) -> Actor:

@@ -36,6 +36,7 @@ from suixin.kit.actor import Actor
 
 _PART = 100
 _told: ContextVar[Callable[[int], None]] = ContextVar("landing_told", default=lambda _: None)
+_begun: ContextVar[Callable[[int], None]] = ContextVar("landing_begun", default=lambda _: None)
 _SMALL_BYTES = 1 << 20
 
 
@@ -60,13 +61,15 @@ class Removals:
 
 
 @contextmanager
-def telling(tell: Callable[[int], None]) -> Iterator[None]:
-    """Within, `tell` is called with the number of rows that were just judged, whatever is landed."""
-    token = _told.set(tell)
+def telling(tell: Callable[[int], None], *, begin: Callable[[int], None] = lambda _: None) -> Iterator[None]:
+    """Within, `tell` is called with the number of rows that were just judged, whatever is landed; `begin` with those that a table
+    will have, about, before its first (0 where nobody knows)."""
+    token, begun = _told.set(tell), _begun.set(begin)
     try:
         yield
     finally:
         _told.reset(token)
+        _begun.reset(begun)
 
 
 def feed_of(archived: Archived, part: str) -> str:
@@ -155,6 +158,7 @@ def _write(table: SourceTable, contract: Contract, batch: Batch, actor: Actor, *
     watch = Watch(contract)
 
     tell = _told.get()
+    _begun.get()(table.rows)
 
     def accept(rows: pa.RecordBatch) -> None:
         stage.accept(rows)

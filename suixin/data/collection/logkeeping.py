@@ -18,7 +18,6 @@ from suixin.data.collection.models import OPEN, Feed, Source
 from suixin.data.collection.opening import connector_of
 from suixin.data.collection.runnable import require_runnable
 from suixin.data.collection.sources.base import Connector, Kind
-from suixin.data.collection.sources.databases import DatabaseConnector
 from suixin.data.collection.sources.logs import ChangeLog
 from suixin.ground.audit import actions as audit
 from suixin.ground.security import policy
@@ -131,6 +130,8 @@ def _opened(source: Source | None) -> Connector:
 
 
 def _log(feed: Feed, connector: Connector) -> ChangeLog:
+    from suixin.data.collection.sources.databases import DatabaseConnector
+
     if not isinstance(connector, DatabaseConnector):
         raise WrongSource("只有数据库来源能按日志采集;请改用别的方式。")
     return connector.log(capturing.watched_of(feed))

@@ -1,12 +1,12 @@
 """A run over rows: what was archived lands first, columns are compared, then chunk after chunk."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from suixin.data.collection import chunks, drifting
 from suixin.data.collection.errors import ColumnsChanged, FeedStopped
 from suixin.data.collection.models import Feed, FeedMode, FeedRun, RunKind, RunState
 from suixin.data.collection.sources import places
-from suixin.data.collection.sources.base import Column, Kind, Place, Reading, RowConnector
+from suixin.data.collection.sources.base import INBOX_KINDS, Column, Kind, Place, Reading, RowConnector
 from suixin.data.lake import storage
 from suixin.kit.actor import Actor
 
@@ -52,7 +52,16 @@ def reading_of(run: FeedRun) -> Reading:
         after, not_before = _behind(feed)
     return Reading(
         feed.table, columns, order, feed.cursor, after, not_before, (run.range_from, run.range_to), piece_rows=feed.chunk_rows, known=known,
+        key=_key(feed, columns),
     )
+
+
+def _key(feed: Feed, columns: Sequence[str]) -> tuple[str, ...]:
+    """The key's columns of what comes by itself: who sends a row again means that it stands for the one before."""
+    if feed.mode != FeedMode.UPSERT or feed.source is None or feed.source.kind not in INBOX_KINDS:
+        return ()
+    key = feed.resource.contract.key
+    return tuple(name for name in columns if feed.mapping[name] in key)
 
 
 def _behind(feed: Feed) -> tuple[Place | None, object]:
@@ -82,8 +91,9 @@ def _expected(run: FeedRun, connector: RowConnector) -> int | None:
 
 
 def _read_on(run: FeedRun, connector: RowConnector, actor: Actor, tell: Callable[[FeedRun], None]) -> None:
+    reading = reading_of(run)
     with storage.scratch() as folder:
-        for file in chunks.chunked(connector.read(reading_of(run)), rows=run.feed.chunk_rows, folder=folder):
+        for file in chunks.chunked(connector.read(reading), rows=run.feed.chunk_rows, folder=folder, key=reading.key):
             chunks.land(chunks.archived(file, run), run, connector, actor=actor)
             tell(run)
             if Feed.objects.filter(pk=run.feed_id, is_paused=True).exists():

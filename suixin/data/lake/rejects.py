@@ -1,5 +1,6 @@
 """Rows that were not accepted, with their number, original text and every reason; one Parquet file per batch.
 
+The file's foot tells how many rows each reason concerns (`reject_counts`).
 Of a table with sealed items texts and reasons, which repeat cells as they came, are sealed too.
 The file is written beside its final name and appears by rename just before the commit; what belongs to
 no landed batch is removed by `repair`.
@@ -19,6 +20,7 @@ import pyarrow.parquet as pq
 
 from suixin.data.lake import sealing, storage
 from suixin.data.lake.errors import translated
+from suixin.data.lake.reject_counts import KEY, ReasonCount, ReasonCounts, counts_in
 from suixin.kit import sealed_cells
 
 PLACE = "__rejects"  # stands for the field where rejected texts are sealed
@@ -58,6 +60,7 @@ class RejectsWriter:
         self._table, self._batch_id, self._draft = table, batch_id, draft
         self._pending: list[RejectedRow] = []
         self._writer: pq.ParquetWriter | None = None
+        self._counts = ReasonCounts()
 
     def write(self, rejects: Sequence[RejectedRow]) -> None:
         """Add rows. Raises DiskFull."""
@@ -73,6 +76,7 @@ class RejectsWriter:
         with translated("写入拒收记录"):
             self._flush()
             if self._writer is not None:
+                self._writer.add_key_value_metadata({KEY: self._counts.as_text()})
                 self._writer.close()
             storage.seal_file(self._draft)
             target = rejects_file(self._table, self._batch_id)
@@ -92,6 +96,7 @@ class RejectsWriter:
         if not self._pending:
             return
         rows, self._pending = self._pending, []
+        self._counts.see(rows)
         columns: list[pa.Array[Any]] = [
             pa.array([one.row for one in rows], pa.int64()),
             pa.array([one.text for one in rows], pa.string()),
@@ -146,6 +151,15 @@ def rejected_numbers(table: str, batch_id: int) -> list[int]:
     return [int(row) for row in pq.read_table(path, columns=["row"]).column("row").to_pylist() if row is not None]
 
 
+def reasons_of(table: str, batch_id: int) -> list[ReasonCount]:
+    """How many rejected rows of a batch each reason concerns, the most frequent first; no row is read for it."""
+    path = rejects_file(table, batch_id)
+    if not path.exists():
+        return []
+    told = counts_in(pq.read_metadata(path).metadata)
+    return _counted(table, pq.read_table(path)).all() if told is None else told
+
+
 def reseal_rejects(table: str, path: Path) -> bool:
     """Whether the file of a table with sealed items was rewritten: it was in the clear, or under an older key."""
     rows = pq.read_table(path)
@@ -154,7 +168,8 @@ def reseal_rejects(table: str, path: Path) -> bool:
         return False
     opened = _opened(table, rows).combine_chunks()
     sealed = [sealing.seal_texts(table, PLACE, opened.column(name).combine_chunks()) for name in ("text", "reasons")]
-    _rewrite(path, pa.table([opened.column("row"), *sealed], schema=_SEALED_SCHEMA), "重新加密拒收记录")
+    told = _counted(table, opened)
+    _rewrite(path, pa.table([opened.column("row"), *sealed], schema=_SEALED_SCHEMA), told, "重新加密拒收记录")
     return True
 
 
@@ -172,16 +187,23 @@ def drop_rejects(table: str, path: Path, is_meant: Callable[[KeptReject], bool])
         path.unlink(missing_ok=True)
         storage.sync_folder(path.parent)
     elif left.num_rows < rows.num_rows:
-        _rewrite(path, left, "销毁拒收记录")
+        _rewrite(path, left, _counted(table, left), "销毁拒收记录")
 
 
 def _kept(rows: pa.Table) -> list[KeptReject]:
     return [KeptReject(one["row"], one["text"], tuple(orjson.loads(one["reasons"]))) for one in rows.to_pylist()]
 
 
-def _rewrite(path: Path, rows: pa.Table, what: str) -> None:
+def _counted(table: str, rows: pa.Table) -> ReasonCounts:
+    counts = ReasonCounts()
+    counts.see(_kept(_opened(table, rows)))
+    return counts
+
+
+def _rewrite(path: Path, rows: pa.Table, counts: ReasonCounts, what: str) -> None:
     draft = path.with_name(f".{path.stem}-{secrets.token_hex(4)}.draft")
     told: bool | list[str] = ["row"] if pa.types.is_binary(rows.schema.field("text").type) else True
+    rows = rows.replace_schema_metadata({KEY: counts.as_text()})
     with translated(what):
         try:
             pq.write_table(rows, draft, row_group_size=_GROUP_ROWS, compression="zstd", compression_level=1, write_statistics=told)

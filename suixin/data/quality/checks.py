@@ -15,6 +15,7 @@ from suixin.data.quality.errors import ContractUnusable
 from suixin.ground import standards
 from suixin.kit import checksums, clock, expressions
 from suixin.kit.errors import SuixinError
+from suixin.kit.expressions.sharing import Shared
 from suixin.kit.expressions.values import quote_value
 
 DUPLICATE = "duplicate"
@@ -83,8 +84,12 @@ INDICATORS = {"consistency": "0402", "completeness": "0201", "accuracy": "0301",
 
 def rule_checks(contract: Contract) -> list[Check]:
     """The checks of the contract's own rules that see one row: its typed items under their fields."""
-    columns = {item.field: f"v{index}" for index, item in enumerate(contract.items)}
-    columns[TODAY] = quote_value(clock.today())
+    return shared_checks(contract)[0]
+
+
+def shared_checks(contract: Contract) -> tuple[list[Check], Shared]:
+    """The same, and the values that they read, of which `beneath` gives each once."""
+    columns = Shared({item.field: f"v{index}" for index, item in enumerate(contract.items)} | {TODAY: quote_value(clock.today())})
     found = []
     for rule in contract.rules:
         if rule.kind != RuleKind.ROW:
@@ -98,7 +103,7 @@ def rule_checks(contract: Contract) -> list[Check]:
         reads = tuple(index for index, item in enumerate(contract.items) if item.field in parsed.fields)
         when = f"({condition}) IS FALSE"
         found.append(Check(rule.code, None, when, INDICATORS.get(rule.dimension, "0104"), rule.message, reads=reads))
-    return found
+    return found, columns
 
 
 def relation_check(rule: Rule) -> Check:

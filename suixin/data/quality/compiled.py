@@ -19,6 +19,7 @@ from suixin.data.quality.members import Members, Rewriting
 from suixin.data.quality.normalisers import steps_of
 from suixin.data.quality.pinning import members_of
 from suixin.ground import standards
+from suixin.kit.expressions.sharing import Shared
 
 CHECKS_PER_MASK = 62
 _CODE_NAME = "编码"
@@ -82,13 +83,13 @@ def check_query(check: Check) -> str:
     return f"SELECT ({check.when}) AS bad FROM batch"
 
 
-def rule_query(checks: Sequence[Check]) -> str:
-    """Reason masks m0, m1, ... of the contract's rules over typed columns v0, v1, ..."""
+def rule_query(checks: Sequence[Check], shared: Shared) -> str:
+    """Reason masks m0, m1, ... of the contract's rules over typed columns v0, v1, ...; what several rules read is computed once."""
     masks = [
         f"{mask_sql(checks[start : start + CHECKS_PER_MASK])} AS m{start // CHECKS_PER_MASK}"
         for start in range(0, len(checks), CHECKS_PER_MASK)
     ]
-    return f"SELECT {', '.join(masks)} FROM batch"
+    return f"SELECT {', '.join(masks)} FROM {shared.beneath('batch')}"
 
 
 def mask_sql(checks: Sequence[Check]) -> str:

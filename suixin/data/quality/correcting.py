@@ -1,25 +1,23 @@
 """Why rows of a batch were rejected, counted by reason; and whether a later batch is free of a reason.
 
 Never   a value of a row: what is told here goes into orders and messages, so reasons stand without the cell
-Counted the first SCANNED rejected rows of a batch; of more the shares are those of what was counted. Whether a reason is
-        gone is asked of all of them, in a job
+Counted all rejected rows, while the batch was written (`lake.reject_counts`). Whether a reason is gone is asked of all of
+        them, in a job
 """
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.conf import settings
 
 from suixin.data.lake.models import Batch
-from suixin.data.lake.rejects import KeptReject, read_rejects
+from suixin.data.lake.reject_counts import ReasonCount
+from suixin.data.lake.rejects import KeptReject, read_rejects, reasons_of
 from suixin.data.quality.checks import BROKEN, DUPLICATE
 from suixin.data.quality.loop import corrections
 from suixin.ground.flow.subjects import Measured, Subject
 
-SCANNED = 20_000
 LOW_SCORE = "score"
-SAMPLES = 5
 MEASURE = "quality.batch"
 
 
@@ -36,19 +34,10 @@ class Fault:
 
 def faults_of(batch: Batch) -> list[Fault]:
     """The reasons of a landed batch, most frequent first; a score below the threshold without such a reason is one too."""
-    counted: Counter[tuple[str, str]] = Counter()
-    remedies: dict[tuple[str, str], str] = {}
-    samples: dict[tuple[str, str], list[int]] = {}
-    for reject in read_rejects(batch.resource.table, batch.pk, limit=SCANNED) if batch.rejected else ():
-        for reason in reject.reasons:
-            key = str(reason.get("rule", "")), str(reason.get("item", ""))
-            counted[key] += 1
-            remedies.setdefault(key, _remedy(reject, reason))
-            if len(samples.setdefault(key, [])) < SAMPLES:
-                samples[key].append(reject.row)
+    table = batch.resource.table
     found = [
-        Fault(rule, item, rows, rows / max(batch.rows_in, 1), _sentence(remedies[rule, item], rows, samples[rule, item]))
-        for (rule, item), rows in counted.most_common()
+        Fault(one.rule, one.item, one.rows, one.rows / max(batch.rows_in, 1), _sentence(_remedy_of(table, batch.pk, one), one))
+        for one in (reasons_of(table, batch.pk) if batch.rejected else ())
     ]
     score, threshold = score_of(batch), _threshold()
     if not found and score is not None and score < threshold:
@@ -133,9 +122,19 @@ def _threshold() -> int:
     return int(settings.SUIXIN.quality_threshold)
 
 
-def _sentence(remedy: str, rows: int, samples: list[int]) -> str:
-    named = "、".join(str(row) for row in samples)
-    return f"{rows:,} 行{remedy.rstrip('。')}（数据第 {named} 行{'等' if rows > len(samples) else ''}，不含表头）。"
+def _sentence(remedy: str, counted: ReasonCount) -> str:
+    named = "、".join(str(row) for row in counted.samples)
+    more = "等" if counted.rows > len(counted.samples) else ""
+    return f"{counted.rows:,} 行{remedy.rstrip('。')}（数据第 {named} 行{more}，不含表头）。"
+
+
+def _remedy_of(table: str, batch: int, counted: ReasonCount) -> str:
+    """What is wrong, by the first row that the reason concerns."""
+    [first] = read_rejects(table, batch, offset=counted.first, limit=1)
+    return next(
+        _remedy(first, reason) for reason in first.reasons
+        if (str(reason.get("rule", "")), str(reason.get("item", ""))) == (counted.rule, counted.item)
+    )
 
 
 def _remedy(reject: KeptReject, reason: Mapping[str, object]) -> str:

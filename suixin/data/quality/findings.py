@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from suixin.data.catalog.contract import Contract, ItemSpec
+from suixin.data.catalog.contract import Contract
 from suixin.data.quality.checks import BROKEN, DUPLICATE, Check, sentence_of
 from suixin.data.quality.compiled import CHECKS_PER_MASK, ItemPlan
 from suixin.data.quality.reasons import Reason, Reject, original_text, shortened
@@ -63,12 +63,12 @@ class Findings:
         self, reasons: list[list[Reason]], rows: list[int], cells: Sequence[Cells], masks: Mapping[int, Mask]
     ) -> None:
         for index, mask in sorted(masks.items()):
-            item = self.contract.items[index]
+            item, column = self.contract.items[index], self.plans[index].column
             for position, check in enumerate(self.plans[index].checks):
                 places = np.flatnonzero(mask & (1 << position)).tolist()
                 self.failures[item.name, check.rule] += len(places)
                 for place in places:
-                    value = shortened(self._cell(item, cells[place]))
+                    value = shortened(self._cell(column, cells[place]))
                     sentence = sentence_of(check, item, row=rows[place], value=value)
                     reasons[place].append(Reason(item.name, check.rule, value, sentence))
         self.failures += Counter()
@@ -85,17 +85,17 @@ class Findings:
     def _repeat_reasons(
         self, reasons: list[list[Reason]], rows: list[int], cells: Sequence[Cells], firsts: Mask
     ) -> None:
-        items = [item for item in self.contract.items if item.is_key]
-        names = "、".join(item.name for item in items)
+        items = [(index, item) for index, item in enumerate(self.contract.items) if item.is_key]
+        columns = [self.plans[index].column for index, _ in items]
+        names = "、".join(item.name for _, item in items)
         for place in np.flatnonzero(firsts).tolist():
             self.failures[None, DUPLICATE] += 1
-            value = shortened(" + ".join(str(self._cell(item, cells[place])) for item in items))
+            value = shortened(" + ".join(str(self._cell(column, cells[place])) for column in columns))
             sentence = (
                 f"数据第 {rows[place]} 行的主键({names})“{value}”与数据第 {int(firsts[place])} 行重复,"
                 "只保留先到的一行;请合并或删除其中一行。"
             )
             reasons[place].append(Reason(names, DUPLICATE, value, sentence))
 
-    def _cell(self, item: ItemSpec, cells: Cells) -> object:
-        column = self.plans[self.contract.items.index(item)].column
+    def _cell(self, column: str | None, cells: Cells) -> object:
         return None if column is None else cells.get(column, self.constants.get(column))

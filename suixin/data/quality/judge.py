@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from suixin.data.catalog.contract import Contract, ItemSpec, ItemType
 from suixin.data.lake import sealing
 from suixin.data.quality.cells import RULES
-from suixin.data.quality.checks import relation_check, rule_checks
+from suixin.data.quality.checks import relation_check, shared_checks
 from suixin.data.quality.compiled import CHECKS_PER_MASK, Group, ItemPlan, plan_groups, rule_query
 from suixin.data.quality.engine import Engines
 from suixin.data.quality.errors import ColumnsMissing, ColumnsUnknown
@@ -64,7 +64,7 @@ class Judge:
         self.contract = contract = pinned(contract)
         self.extra = extra
         self.notes: tuple[str, ...] = ()
-        self._rules = rule_checks(contract)
+        self._rules, self._shared = shared_checks(contract)
         self._plans: dict[tuple[object, ...], tuple[Group, ...]] = {}
         self._lock = threading.Lock()
         self._engines = Engines()
@@ -186,7 +186,7 @@ class Judge:
             return []
         reads = sorted({index for rule in self._rules for index in rule.reads}) or [0]
         table = pa.table({f"v{index}": whole.column(index) for index in reads})
-        answer = self._engines.ask(rule_query(self._rules), table)
+        answer = self._engines.ask(rule_query(self._rules, self._shared), table)
         masks = [column.to_numpy() for column in answer.columns]
         for place, rule in enumerate(self._relations.of_rows, self._of_row):
             at, bit = divmod(place, CHECKS_PER_MASK)

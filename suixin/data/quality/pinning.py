@@ -73,11 +73,11 @@ def used(
     for place, item in enumerate(contract.items):
         if not item.code_set:
             continue
-        one, mapping = standards.code_set(item.code_set), item.own_codes.rpartition("@")[2]
+        one, (own, _, mapping) = standards.code_set(item.code_set), item.own_codes.rpartition("@")
         cells = filled[place] if place < len(filled) else 0
         found[item.field] = {
             "set": one.code, "version": one.version, "digest": one.digest[:16], "mapping": int(mapping) if mapping.isdecimal() else 0,
-            "cells": min(cells, rows), "outside": failures.get((item.name, "code_set"), 0),
+            "cells": min(cells, rows), "outside": failures.get((item.name, "code_set"), 0), **({"own": own} if own else {}),
         }
     return found
 

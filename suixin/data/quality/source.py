@@ -46,6 +46,7 @@ class SourceTable:
     `notes`     sentences (zh) on what the reader had to do: encoding, skipped title lines, merged header
     `title`     title found above the header, if any
     `resource_code` of the entry whose template the file is, if it is one
+    `rows`      about how many there are, where that is known without reading them all; 0 where it is not
     `constants` values known from the file name or title that hold for every row, e.g. {"数据日期": "2019-02-01"}
     """
 
@@ -57,3 +58,4 @@ class SourceTable:
     title: str = ""
     resource_code: str = ""
     constants: dict[str, str] = field(default_factory=dict)
+    rows: int = 0

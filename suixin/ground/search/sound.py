@@ -7,11 +7,8 @@ Readings of a character: the one of its word (pypinyin's phrases), and every oth
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise, product
-
-from pypinyin import Style, lazy_pinyin
-from pypinyin.constants import PINYIN_DICT
 
 from suixin.ground.search.text import is_chinese
 
@@ -37,17 +34,30 @@ READINGS = {
     "臭": "chou xiu", "颈": "jing geng", "龟": "gui jun", "柜": "gui ju", "纶": "lun guan", "茄": "qie jia",
     "颤": "chan zhan", "壳": "ke qiao", "没": "mei mo", "刨": "pao bao", "圈": "quan juan",
 }
-_SYLLABLES = frozenset(
-    re.sub(r"[^a-z]", "", one)
-    for char in PINYIN_DICT if 0x4E00 <= char <= 0x9FA5
-    for one in lazy_pinyin(chr(char), style=Style.NORMAL)
-) - {"m", "n", "ng", "hm", "hng", "o", "ei", "e"} | {"e"}
-_LONGEST = max(map(len, _SYLLABLES))
-_NEIGHBOURS = frozenset(  # letters that may follow one another in pinyin, within a syllable or where two meet
-    one[at : at + 2] for one in _SYLLABLES for at in range(len(one) - 1)
-) | {last + first for last in {one[-1] for one in _SYLLABLES} for first in {one[0] for one in _SYLLABLES}}
-_NEVER = 1_000  # syllables, where there is no way to read up to a place
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_NOT_PINYIN = {"m", "n", "ng", "hm", "hng", "o", "ei"}
+
+
+@cache
+def _syllables() -> tuple[frozenset[str], int]:
+    """All syllables, and how long the longest is; read from the dictionary when first asked, not when a command starts."""
+    from pypinyin import Style, lazy_pinyin
+    from pypinyin.constants import PINYIN_DICT
+
+    common = (chr(char) for char in PINYIN_DICT if 0x4E00 <= char <= 0x9FA5)
+    read = frozenset(re.sub(r"[^a-z]", "", one) for char in common for one in lazy_pinyin(char, style=Style.NORMAL))
+    return read - _NOT_PINYIN, max(map(len, read))
+
+
+@cache
+def _pinyin() -> re.Pattern[str]:
+    return re.compile("(?:" + "|".join(sorted(_syllables()[0], key=len, reverse=True)) + ")+")
+
+
+def load() -> None:
+    """Read the dictionaries now, so that no first question waits for them."""
+    readings("遂心")
+    _pinyin()
 
 
 @lru_cache(4_000)
@@ -65,6 +75,8 @@ def folded(syllable: str) -> str:
 @lru_cache(20_000)
 def readings(run: str) -> tuple[tuple[str, ...], ...]:
     """For each character of a Chinese run its readings, the likeliest first."""
+    from pypinyin import Style, lazy_pinyin
+
     likely = lazy_pinyin(run, style=Style.NORMAL)
     if len(likely) != len(run):  # a character that pypinyin does not know swallows its neighbours
         likely = [lazy_pinyin(char, style=Style.NORMAL)[0] for char in run]
@@ -102,12 +114,13 @@ def cuts(letters: str) -> tuple[tuple[str, ...], ...]:
     """Ways to cut letters into syllables, fewest first; the last syllable may be unfinished. Empty when it is no pinyin."""
     if not letters.isalpha() or len(letters) > MAX_LETTERS or is_chinese(letters):
         return ()
+    syllables, longest = _syllables()
     best: list[list[tuple[str, ...]]] = [[] for _ in range(len(letters) + 1)]
     best[0] = [()]
     for end in range(1, len(letters) + 1):
         found = [
             (*before, letters[start:end])
-            for start in range(max(0, end - _LONGEST), end) if letters[start:end] in _SYLLABLES for before in best[start]
+            for start in range(max(0, end - longest), end) if letters[start:end] in syllables for before in best[start]
         ]
         best[end] = sorted(found, key=len)[:MAX_CUTS]
     return tuple(cut for cut in best[-1] if len(cut) > 1)
@@ -134,7 +147,7 @@ def begun(letters: str) -> str:
 
 def is_syllable(letters: str) -> bool:
     """Whether the letters are one syllable."""
-    return letters in _SYLLABLES
+    return letters in _syllables()[0]
 
 
 @lru_cache(500)
@@ -143,54 +156,18 @@ def respelled(letters: str) -> tuple[tuple[str, ...], ...]:
     if not 4 <= len(letters) <= 24 or not letters.isalpha():
         return ()
     seen: dict[tuple[str, ...], tuple[str, ...]] = {}
-    known = _fewest(letters, [(0, 0)])
-    for place, spelling in _one_off(letters):
-        if any(pair not in _NEIGHBOURS for pair in (spelling[at : at + 2] for at in (place - 1, place, place + 1)) if len(pair) == 2):
-            continue
-        found = _fewest(spelling, known[: place + 1])
-        if len(found) > len(spelling) and found[-1][0] < _NEVER:
-            cut = _read_back(spelling, found)
-            for one in [cut] if len(cut) > 1 else cuts(spelling)[:1]:
-                seen.setdefault(tuple(sounding(one)), one)
+    for spelling in filter(_pinyin().fullmatch, _one_off(letters)):
+        for cut in cuts(spelling)[:1]:
+            seen.setdefault(tuple(sounding(cut)), cut)
     return tuple(seen.values())
 
 
-def _fewest(letters: str, known: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """For each place the fewest syllables up to it and where the last of them begins; it ends where nothing can be read on.
-
-    `known`: the same of a beginning that the letters share, so that what was read is not read again.
-    """
-    found = list(known)
-    for end in range(len(found), len(letters) + 1):
-        best = (_NEVER, 0)
-        for start in range(max(0, end - _LONGEST), end):
-            count = found[start][0] + 1
-            if count < best[0] and letters[start:end] in _SYLLABLES:
-                best = (count, start)
-        found.append(best)
-        if all(count >= _NEVER for count, _ in found[-_LONGEST:]):
-            break
-    return found
-
-
-def _read_back(letters: str, found: list[tuple[int, int]]) -> tuple[str, ...]:
-    """The syllables of the cut that `_fewest` found."""
-    cut: list[str] = []
-    end = len(letters)
-    while end:
-        start = found[end][1]
-        cut.append(letters[start:end])
-        end = start
-    return tuple(reversed(cut))
-
-
-def _one_off(letters: str) -> Iterator[tuple[int, str]]:
-    """Spellings with one letter wrong, missing, too many or swapped, and up to where each is as it was."""
+def _one_off(letters: str) -> Iterator[str]:
     for place in range(len(letters)):
         if place + 1 < len(letters):
-            yield place, letters[:place] + letters[place + 1] + letters[place] + letters[place + 2 :]
-        yield place, letters[:place] + letters[place + 1 :]
+            yield letters[:place] + letters[place + 1] + letters[place] + letters[place + 2 :]
+        yield letters[:place] + letters[place + 1 :]
     for place in range(len(letters) + 1):
         for letter in _LETTERS:
-            yield place, letters[:place] + letter + letters[place:]
-            yield place, letters[:place] + letter + letters[place + 1 :]
+            yield letters[:place] + letter + letters[place:]
+            yield letters[:place] + letter + letters[place + 1 :]

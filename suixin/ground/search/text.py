@@ -10,8 +10,6 @@ import unicodedata
 from functools import lru_cache
 from itertools import pairwise
 
-import rjieba
-
 _RUN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0002fa1f]+|[a-zü0-9]+(?:\.[0-9]+)*")
 _SPACES = re.compile(r"\s+")
 FIRST_CHINESE = "\u3400"
@@ -47,9 +45,13 @@ def gaps(run: str) -> list[str]:
 @lru_cache(20_000)
 def words(run: str) -> tuple[str, ...]:
     """The words of a Chinese run, in order, without a rest."""
+    import rjieba
+
     return tuple(rjieba.cut(run, True))
 
 
 def is_word(text: str) -> bool:
     """Whether the dictionary has it as a word."""
+    import rjieba
+
     return bool(rjieba.has_word(text))

@@ -7,6 +7,7 @@ from django.conf import settings
 
 from suixin.kit import keyring
 from suixin.kit.keyring import Kind
+from suixin.kit.sm import sm2_private_from
 
 _uses: dict[str, Callable[[], Mapping[int, int]]] = {}
 _lasting: dict[tuple[str, Kind], str] = {}
@@ -15,6 +16,15 @@ _lasting: dict[tuple[str, Kind], str] = {}
 def ring() -> keyring.Keyring:
     """The keyring of SUIXIN_HOME/keys, with the provider that the start of the process set."""
     return keyring.of(folder())
+
+
+def decryption_key(purpose: str, label: bytes, version: int = 0) -> tuple[int, bytes]:
+    """(version, private SM2 key) that others encipher for: derived from the purpose's sealing key, 0 is the current version.
+
+    Raises KeyMissing, KeyStateRefused.
+    """
+    number, material = ring().derived(purpose, Kind.SEAL, label, version)
+    return number, sm2_private_from(material)
 
 
 def folder() -> Path:

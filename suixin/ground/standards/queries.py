@@ -73,6 +73,12 @@ def sets_mapped_to(target: str) -> list[CodeSet]:
     return sorted((found.own[own] for own, to in found.translations if to == target and own in found.own), key=lambda one: one.code)
 
 
+def mapped_sets() -> list[CodeSet]:
+    """Departments' own sets with a mapping in force to any set, by code."""
+    found = held.view()
+    return [found.own[own] for own in sorted({own for own, _ in found.translations}) if own in found.own]
+
+
 def shipped_sets() -> Mapping[str, CodeSet]:
     """Code sets that ship with the program or the city's folder, whatever the city keeps beside them."""
     return _shipped(str(settings.SUIXIN.city)).code_sets

@@ -10,7 +10,8 @@ from enum import StrEnum
 from typing import Any
 
 from suixin.kit.errors import BadRequest
-from suixin.kit.expressions.patterns import Pattern
+from suixin.kit.expressions.patterns import Pattern, is_like
+from suixin.kit.expressions.sharing import once
 from suixin.kit.expressions.values import Kind, native, quote_name, quote_value
 
 Record = Mapping[str, object]
@@ -102,7 +103,8 @@ class Comparison(Node):
         a, b = as_double(left, columns), as_double(right, columns)
         if self._is_plain():
             return f"({a} {self.operator} {b})"
-        return f"(CASE WHEN isfinite({a}) AND isfinite({b}) THEN {self._nearly_sql(a, b)} END)"
+        finite = " AND ".join(f"isfinite({one})" for one, node in ((a, self.left), (b, self.right)) if not isinstance(node, Constant))
+        return f"(CASE WHEN {finite or 'true'} THEN {self._nearly_sql(a, b)} END)"
 
     def _nearly_sql(self, a: str, b: str) -> str:
         near = f"(abs({a} - {b}) <= {TOLERANCE!r}::DOUBLE * greatest(abs({a}), abs({b})))"
@@ -260,7 +262,7 @@ class Arithmetic(Node):
 
     def sql(self, columns: Columns) -> str:
         a, b = as_double(self.left, columns), as_double(self.right, columns)
-        return f"({a} {self.operator} {f'nullif({b}, 0)' if self.operator == '/' else b})"
+        return once(columns, f"({a} {self.operator} {f'nullif({b}, 0)' if self.operator == '/' else b})")
 
     def evaluator(self) -> Evaluator:
         left, right, symbol = self.left.evaluator(), self.right.evaluator(), self.operator
@@ -282,6 +284,9 @@ class Call(Node):
     count: int | None = None
 
     def sql(self, columns: Columns) -> str:
+        return once(columns, self._written(columns))
+
+    def _written(self, columns: Columns) -> str:
         texts = [argument.sql(columns) for argument in self.arguments]
         match self.function:
             case Function.SUBSTR:
@@ -335,7 +340,7 @@ def as_double(node: Node, columns: Columns) -> str:
     if isinstance(node, Constant):
         return quote_value(float(node.value)) if isinstance(node.value, int | Decimal | float) else node.sql(columns)
     text = node.sql(columns)
-    return text if node.kind is Kind.CALCULATED else f"CAST({text} AS DOUBLE)"
+    return text if node.kind is Kind.CALCULATED else once(columns, f"CAST({text} AS DOUBLE)")
 
 
 def calculate(symbol: str, a: float, b: float) -> float | None:
@@ -349,25 +354,6 @@ def calculate(symbol: str, a: float, b: float) -> float | None:
             return a * b
         case _:
             return a / b if b != 0 else None
-
-
-def is_like(text: str, pattern: str) -> bool:
-    """Whether `text` matches the LIKE pattern; time at most length times length."""
-    at = position = 0
-    star, mark = -1, 0
-    while at < len(text):
-        if position < len(pattern) and pattern[position] == "%":
-            star, mark = position, at
-            position += 1
-        elif position < len(pattern) and pattern[position] in ("_", text[at]):
-            at += 1
-            position += 1
-        elif star >= 0:
-            mark += 1
-            at, position = mark, star + 1
-        else:
-            return False
-    return all(rest == "%" for rest in pattern[position:])
 
 
 def _first_known(parts: list[Evaluator], record: Record, *, to_double: bool) -> object:

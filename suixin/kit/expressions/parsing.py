@@ -38,7 +38,7 @@ class Expression:
 
     def to_duckdb(self, columns: Mapping[str, str] | None = None) -> str:
         """A boolean SQL expression over the quoted fields, or over the SQL that `columns` gives for some of them."""
-        return self.root.sql(columns or {})
+        return self.root.sql({} if columns is None else columns)
 
     def evaluate(self, record: Mapping[str, object]) -> bool | None:
         """True, False, or None when it cannot be known for want of a value. Absent fields are null."""

@@ -126,6 +126,25 @@ def compiled(text: str) -> Pattern:
     return Pattern(text, whole.re2(), tuple(states), start)
 
 
+def is_like(text: str, pattern: str) -> bool:
+    """Whether `text` matches the LIKE pattern; time at most length times length."""
+    at = position = 0
+    star, mark = -1, 0
+    while at < len(text):
+        if position < len(pattern) and pattern[position] == "%":
+            star, mark = position, at
+            position += 1
+        elif position < len(pattern) and pattern[position] in ("_", text[at]):
+            at += 1
+            position += 1
+        elif star >= 0:
+            mark += 1
+            at, position = mark, star + 1
+        else:
+            return False
+    return all(rest == "%" for rest in pattern[position:])
+
+
 def _added(part: Part, following: int, states: list[tuple[Chars | None, tuple[int, ...]]]) -> int:
     """The state from which `part` and then `following` is read."""
     match part:

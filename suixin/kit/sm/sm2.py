@@ -62,6 +62,11 @@ def sm2_public_of(private: bytes) -> bytes:
     return b"\x04" + x.to_bytes(32, "big") + y.to_bytes(32, "big")
 
 
+def sm2_private_from(material: bytes) -> bytes:
+    """A private key (32 bytes) made of 32 bytes of key material, always the same."""
+    return (int.from_bytes(material, "big") % (_N - 2) + 1).to_bytes(PRIVATE_BYTES, "big")
+
+
 def sm2_digest(public: bytes, message: bytes, *, ident: bytes = DEFAULT_IDENT) -> bytes:
     """What a signature signs: e = SM3(Z || message), 32 bytes. Source GB/T 32918.2, 5.5."""
     bits = (8 * len(ident)).to_bytes(2, "big")

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from suixin.kit.expressions import ExpressionError, parse
+from suixin.kit.expressions.sharing import Shared
 
 FIELDS = {"c": "C", "e": "C", "n": "N", "y": "Y", "i": "I", "b": "B", "d": "D", "t": "T", "l": "L"}
 COLUMNS = (
@@ -116,8 +117,17 @@ def connection() -> duckdb.DuckDBPyConnection:
 @given(text=CONDITIONS, record=RECORDS)
 def test_duckdb_and_python_agree(connection: duckdb.DuckDBPyConnection, text: str, record: dict[str, object]) -> None:
     expression = parse(text, fields=FIELDS)
-    row = connection.execute(f"SELECT {expression.to_duckdb()} FROM (SELECT {COLUMNS})", record).fetchone()
-    assert row == (expression.evaluate(record),)
+    shared = Shared({})
+    again = expression.to_duckdb(shared), expression.to_duckdb(shared)  # the same names a second time
+    sql = f"SELECT {expression.to_duckdb()}, {again[0]}, {again[1]} FROM {shared.beneath(f'(SELECT {COLUMNS})')}"
+    assert connection.execute(sql, record).fetchone() == (expression.evaluate(record),) * 3
+
+
+def test_what_conditions_share_is_computed_once() -> None:
+    shared = Shared({"c": "v0", "n": "v1"})
+    conditions = [parse(text, fields=FIELDS).to_duckdb(shared) for text in ("length(c) BETWEEN 2 AND 4", "n + 1 > 2", "n + 1 < length(c)")]
+    assert conditions[0] == "((w0 >= (2)) AND (w0 <= (4)))"
+    assert shared.beneath("batch").count("length(v0)") == shared.beneath("batch").count("CAST(v1 AS DOUBLE)") == 1
 
 
 def test_money_adds_up() -> None:
@@ -220,5 +230,6 @@ def test_patterns_take_no_exponential_time() -> None:
 def test_long_conditions_run_in_both(connection: duckdb.DuckDBPyConnection, text: str) -> None:
     expression = parse(text, fields=FIELDS)
     record = {"c": "b", "e": None, "n": 1, "y": None, "i": None, "b": None, "d": None, "t": None, "l": False}
-    row = connection.execute(f"SELECT {expression.to_duckdb()} FROM (SELECT {COLUMNS})", record).fetchone()
-    assert row == (expression.evaluate(record),)
+    shared = Shared({})
+    sql = f"SELECT {expression.to_duckdb(shared)}, {expression.to_duckdb()} FROM {shared.beneath(f'(SELECT {COLUMNS})')}"
+    assert connection.execute(sql, record).fetchone() == (expression.evaluate(record),) * 2

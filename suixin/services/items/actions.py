@@ -17,15 +17,12 @@ from suixin.ground.people.models import Organisation
 from suixin.ground.security import policy
 from suixin.kit import clock
 from suixin.kit.actor import Actor
-from suixin.services.items import checking, finding, queries, rules
+from suixin.services.items import finding, queries, rules, settling
 from suixin.services.items.elements import Content
 from suixin.services.items.errors import InvalidItem, WrongStateOfItem
 from suixin.services.items.events import ItemPublished
 from suixin.services.items.models import Item, ItemState, ItemVersion
-from suixin.services.items.rules import ABOVE, TIER_WORDS, Span, Tier
-from suixin.services.items.stated import text_of
-
-TOLD = 12
+from suixin.services.items.rules import ABOVE, Span, Tier
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +36,16 @@ class ItemDraft:
 @transaction.atomic
 def draft_item(draft: ItemDraft, *, actor: Actor) -> Item:
     """The new item, a draft. Raises NotAllowed, InvalidItem."""
-    codes = codes_of(draft.code)
+    codes = settling.codes_of(draft.code)
     parent, organisation = _above(codes), _body(codes)
     policy.require(actor, "items.draft", organisation)
-    refuse_values(draft.content)
+    settling.refuse_values(draft.content)
     now = clock.now()
     item = Item(
         tier=codes.tier.value, parent=parent, code=draft.code, organisation=organisation, content=dict(draft.content), created_at=now,
         updated_at=now,
     )
-    count(item)
+    settling.count(item)
     try:
         with transaction.atomic():
             item.save()
@@ -67,11 +64,11 @@ def revise_item(item: Item, content: Mapping[str, object], *, actor: Actor, seen
         raise WrongStateOfItem(f"事项“{locked}”在您打开之后已被修改，您的修改没有保存；请重新打开页面，核对后再保存。")
     if locked.state == ItemState.WITHDRAWN:
         raise WrongStateOfItem(f"事项“{locked}”已取消，不能修改；需要恢复请登记新的事项。")
-    refuse_values(content)
+    settling.refuse_values(content)
     if dict(content) == locked.content:
         return locked
     locked.content, locked.updated_at = dict(content), clock.now()
-    count(locked)
+    settling.count(locked)
     newest = locked.versions.first()
     locked.is_changed = newest is None or newest.stated != locked.content
     locked.save(update_fields=["content", "title", "faults", "is_changed", "updated_at"])
@@ -190,7 +187,7 @@ def _above(codes: rules.Codes) -> Item | None:
         return None
     above = Item.objects.select_for_update(of=("self",)).filter(code=codes.above).first()
     if above is None:
-        raise InvalidItem(no_above(codes))
+        raise InvalidItem(settling.no_above(codes))
     return above
 
 
@@ -199,7 +196,7 @@ def _body(codes: rules.Codes) -> Organisation | None:
         return None
     body = Organisation.objects.filter(uscc=codes.body).first()
     if body is None:
-        raise InvalidItem(no_body(codes))
+        raise InvalidItem(settling.no_body(codes))
     return body
 
 
@@ -207,46 +204,12 @@ def _locked(item: Item) -> Item:
     return Item.objects.select_for_update(of=("self",)).select_related("organisation", "parent").get(pk=item.pk)
 
 
-def refuse_values(content: Mapping[str, object]) -> None:
-    """Nothing, when a draft may be kept with these values. Raises InvalidItem."""
-    faults = checking.faults_of_values(content)
-    if faults:
-        raise InvalidItem("没有保存：" + "；".join(one.sentence for one in faults[:TOLD]) + "。", elements=[one.element for one in faults])
-
-
-def count(item: Item, above: Content | None = None) -> None:
-    """Title and number of faults as the draft stands; `above`: what the tier above says, when it is known already."""
-    said = queries.inherited_of(item) if above is None else above
-    item.title = (text_of(rules.effective([said, item.content]), "task_name") or item.code)[:300]
-    item.faults = len(queries.faults_of(item, said))
-
-
-def codes_of(code: str) -> rules.Codes:
-    """The parts of a right code. Raises InvalidItem."""
-    if sentence := rules.fault_of_code(code):
-        raise InvalidItem(f"{sentence}。")
-    codes = rules.taken_apart(code)
-    if codes is None:
-        raise InvalidItem(f"编码“{code}”不能用。")
-    return codes
-
-
-def no_above(codes: rules.Codes) -> str:
-    """What to tell when the item above is not there."""
-    return f"没有登记上级{TIER_WORDS[ABOVE[codes.tier] or Tier.BASIC]}“{codes.above}”；请先登记它。"
-
-
-def no_body(codes: rules.Codes) -> str:
-    """What to tell when the body is not there."""
-    return f"组织机构库里没有信用代码“{codes.body}”；请核对实施主体编码。"
-
-
 def _count_below(item: Item) -> None:
     """What hangs on this one counted anew: drafts below inherit from it."""
     for child in item.children.select_related("parent", "organisation").exclude(state=ItemState.WITHDRAWN):
         child.parent = item
         before = (child.title, child.faults)
-        count(child)
+        settling.count(child)
         if (child.title, child.faults) != before:
             child.save(update_fields=["title", "faults"])
         if not child.version:

@@ -15,7 +15,7 @@ from suixin.ground.security import policy
 from suixin.kit import clock
 from suixin.kit.actor import Actor
 from suixin.kit.errors import SuixinError
-from suixin.services.items import actions, queries, rules
+from suixin.services.items import queries, rules, settling
 from suixin.services.items.actions import ItemDraft
 from suixin.services.items.elements import Content
 from suixin.services.items.errors import InvalidItem
@@ -74,14 +74,14 @@ def _known(drafts: Sequence[ItemDraft]) -> _Known:
 
 
 def _made(draft: ItemDraft, known: _Known, actor: Actor) -> Item:
-    codes = actions.codes_of(draft.code)
+    codes = settling.codes_of(draft.code)
     parent, body = known.above.get(codes.above), known.bodies.get(codes.body)
     if codes.above and parent is None:
-        raise InvalidItem(actions.no_above(codes))
+        raise InvalidItem(settling.no_above(codes))
     if codes.body and body is None:
-        raise InvalidItem(actions.no_body(codes))
+        raise InvalidItem(settling.no_body(codes))
     policy.require(actor, "items.draft", body)
-    actions.refuse_values(draft.content)
+    settling.refuse_values(draft.content)
     item = Item(tier=codes.tier.value, parent=parent, code=draft.code, organisation=body, content=dict(draft.content))
-    actions.count(item, known.said.get(parent.pk) if parent else {})
+    settling.count(item, known.said.get(parent.pk) if parent else {})
     return item

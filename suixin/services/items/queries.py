@@ -54,7 +54,7 @@ def effective_of(item: Item) -> Content:
 
 
 def faults_of(item: Item, above: Content | None = None) -> list[Fault]:
-    """Everything that forbids the item to be published as it is drafted now; `above` as in `actions.count`."""
+    """Everything that forbids the item to be published as it is drafted now; `above` as in `settling.count`."""
     whole = effective_of(item) if above is None else rules.effective([above, item.content])
     found = checking.faults_of(whole, tier=Tier(item.tier))
     if sentence := rules.fault_of_code(item.code):

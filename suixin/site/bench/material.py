@@ -46,6 +46,12 @@ def write_changes(path: Path, rows: int, count: int) -> None:
     _write(path, f'SELECT * REPLACE (\'7\' AS "从业人数") FROM ({_select(f"range(0, {int(rows)}, {step})")})')  # noqa: S608 as in `_select`
 
 
+def write_wrong(path: Path, rows: int) -> None:
+    """The same CSV with every row wrong twice: its date is none, and a rule of the row is broken; made once."""
+    wrong = 'SELECT * REPLACE (\'不详\' AS "成立日期", \'-\' || "注册资本" AS "注册资本")'
+    _write(path, f"{wrong} FROM ({_select(f'range(0, {int(rows)})')})")
+
+
 def _write(path: Path, query: str) -> None:
     if path.exists():
         return

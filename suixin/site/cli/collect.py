@@ -43,7 +43,8 @@ def run(options: argparse.Namespace) -> int:
     actor = _bureau()
     if sentence := mend():
         print(sentence)
-    with telling(Counter()):
+    counter = Counter()
+    with telling(counter, begin=counter.begin):
         outcomes = _brought(options, actor, accept, tell)
     print(report.summary(outcomes))
     return 1 if any(outcome.status == "refused" for outcome in outcomes) else 0

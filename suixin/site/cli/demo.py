@@ -4,9 +4,13 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from suixin.data.collection.outcomes import FileOutcome
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -79,13 +83,21 @@ def run(options: argparse.Namespace) -> int:
     seconds = round(time.perf_counter() - started, 1)
     datasets = Dataset.objects.filter(state="published").count()
     report.write(home / "demo.json", outcomes, resources=_resources(), datasets=datasets, seconds=seconds)
-    failed = report.failures(outcomes)
-    for outcome in failed:
-        print(f"未能入库:{outcome.path}:{outcome.message}", file=sys.stderr)
+    has_failed = _tell_failures(outcomes)
     print(f"完成,用时 {seconds} 秒;结果在 {home / 'demo.json'}", flush=True)
     if not options.no_serve:
         os.execv(sys.executable, [sys.executable, "-m", "suixin.site.cli", "serve", "--port", str(options.port)])  # noqa: S606  our own command
-    return 1 if failed else 0
+    return int(has_failed)
+
+
+def _tell_failures(outcomes: Sequence["FileOutcome"]) -> bool:
+    """Whether a file of a listed format did not land; each is named."""
+    from suixin.site.demo import report
+
+    failed = report.failures(outcomes)
+    for outcome in failed:
+        print(f"未能入库:{outcome.path}:{outcome.message}", file=sys.stderr)
+    return bool(failed)
 
 
 def _resources() -> int:

@@ -69,7 +69,7 @@ class SourceForm(forms.Form):
         place.queryset = Organisation.objects.filter(within(actor, "collection.declare_source")).order_by("name")
         if held is not None:
             del self.fields["slug"], self.fields["organisation"]
-        self.fields["address"].help_text = gettext("形如 %s") % registry.CONNECTORS[kind].ADDRESS
+        self.fields["address"].help_text = gettext("形如 %s") % registry.class_of(kind).ADDRESS
         if kind in INBOX_KINDS:
             del self.fields["address"]
         if kind not in (Kind.HTTP, Kind.S3):
@@ -157,7 +157,7 @@ class FeedForm(forms.Form):
                     help_text=f"{column.native or column.family}{gettext('，来源主键') if column.is_key else ''}",
                     widget=forms.Select(attrs={"class": "control"}),
                 )
-            self._add_own_codes()
+        self._add_own_codes()
 
     def _add_own_codes(self) -> None:
         """A choice for each item with a code set to which a department has mapped codes of its own."""

@@ -15,6 +15,7 @@ from suixin.ground.people import lockout
 from suixin.ground.people.errors import TooManyFailures
 from suixin.ground.people.models import Application, Organisation
 from suixin.ground.security.texts import kinds_in
+from suixin.ground.standards import queries as standards
 from suixin.kit import clock
 from suixin.site.shell import words
 from suixin.site.shell.days import DayInput
@@ -67,6 +68,10 @@ class UploadForm(forms.Form):
         label=_("最多删除（%）"), min_value=0, max_value=99, initial=MOST_DELETED, required=False,
         help_text=_("整表更新要删除的行超过这个比例就不入库。核对后确要删除，改大再传。"),
     )
+    own_set = forms.ChoiceField(
+        label=_("来源代码集"), required=False,
+        help_text=_("文件用本单位代码时选它，先选归入的资源；入库时按已发布的对照换成标准代码。"),
+    )
     accept = forms.BooleanField(
         label=_("新文件直接采用建议的目录并入库"), required=False, help_text=_("不勾选时，建议的目录在待办里等人确认。"),
     )
@@ -82,6 +87,12 @@ class UploadForm(forms.Form):
         field = self.fields["resource"]
         if isinstance(field, forms.ModelChoiceField):
             field.queryset = Resource.objects.filter(pk__in=resources).order_by("title")
+        sets = [(one.code, f"{one.name}（{one.code}）") for one in standards.mapped_sets()]
+        own = self.fields["own_set"]
+        if isinstance(own, forms.ChoiceField):
+            own.choices = [("", _("按目录所定")), *sets]
+        if not sets:
+            del self.fields["own_set"]
 
     def clean(self) -> dict[str, object]:
         """What was typed; who publishes at once states both assessments."""
@@ -92,7 +103,18 @@ class UploadForm(forms.Form):
         target = cleaned.get("resource")
         if cleaned.get("is_whole") and not (isinstance(target, Resource) and target.contract.key):
             self.add_error("resource", _("整表更新按主键比对：请选择归入的资源，它要有主键。"))
+        if cleaned.get("own_set") and not self.own_codes:
+            self.add_error("own_set", _("请选择归入的资源；它要有信息项的代码集与这个来源代码集有已发布的对照。"))
         return cleaned
+
+    @property
+    def own_codes(self) -> dict[str, str]:
+        """The chosen set, for each item of the resource to whose set it is mapped."""
+        own, target = str(self.cleaned_data.get("own_set") or ""), self.cleaned_data.get("resource")
+        if not own or not isinstance(target, Resource):
+            return {}
+        coded = [item for item in target.contract.items if item.code_set]
+        return {item.field: own for item in coded if standards.translation(own, item.code_set) is not None}
 
     @property
     def most_percent(self) -> int | None:

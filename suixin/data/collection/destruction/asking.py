@@ -45,7 +45,7 @@ def ask_for_person(
     if len(value.strip()) < LEAST_INSIDE:  # in rejected rows, originals and drafts it would be found in cells of other items too
         raise InvalidDestruction(
             f"“{value.strip()}”不足 {LEAST_INSIDE} 个字符，会与别的信息项里相同的值混淆，不能按值销毁；"
-            "请改用证件号码等较长的、只属于这一个人的值，或按批次销毁。"
+            f"请改用这一行的主键（{LEAST_INSIDE} 个字符以上）、证件号码等只属于这一个人的值，或按批次销毁。"
         )
     selections = []
     for resource, field in wanted:

@@ -1,7 +1,6 @@
 """How data reach a resource: by names of files, or from a table or folder of a source."""
 
 import uuid as uuid_lib
-from dataclasses import replace
 
 from django.db import models
 
@@ -9,6 +8,7 @@ from suixin.data.catalog.contract import Contract
 from suixin.data.catalog.models import Resource
 from suixin.data.collection.models.deciding import Awaited
 from suixin.data.collection.models.sources import Source
+from suixin.data.collection.own_codes import with_own_codes
 from suixin.data.collection.sources.base import FILE_KINDS, Column, Kind
 from suixin.ground.people.models import Organisation
 
@@ -103,9 +103,7 @@ class Feed(models.Model):
     @property
     def contract(self) -> Contract:
         """What its rows are judged by: the entry's, with the codes that this source has of its own."""
-        held = self.resource.contract
-        items = (replace(item, own_codes=self.own_codes.get(item.field, item.own_codes)) for item in held.items)
-        return replace(held, items=tuple(items)) if self.own_codes else held
+        return with_own_codes(self.resource.contract, self.own_codes)
 
     @property
     def takes_files(self) -> bool:

@@ -35,7 +35,7 @@ def open_parquet(path: Path, *, name: str) -> SourceTable:
                 yield SourceBatch(plain, first)
                 first += plain.num_rows
 
-    return SourceTable(name=name, columns=columns, batches=batches, format="parquet", notes=(f"Parquet 文件，{rows} 行。",))
+    return SourceTable(name=name, columns=columns, batches=batches, format="parquet", notes=(f"Parquet 文件，{rows} 行。",), rows=rows)
 
 
 def open_sqlite(path: Path, *, name: str, label: str) -> tuple[list[SourceTable], list[tuple[str, ReaderError]]]:

@@ -18,6 +18,7 @@ from suixin.data.collection.readers.transcode import Text, as_utf8
 from suixin.data.quality.source import SourceTable
 
 _PROSE_CHARACTERS = 60
+_LOOKED_AT = 1 << 18  # bytes by which rows are estimated
 _NAMES = {"\t": "制表符", ",": "逗号", ";": "分号", "|": "竖线"}
 
 
@@ -36,8 +37,16 @@ def open_delimited(path: Path, *, name: str, scratch: Scratch, extension: str = 
     reading = Reading(text, shape, kept)
     return SourceTable(
         name=name, columns=reading.columns, batches=reading.batches, format=file_format,
-        notes=tuple(_notes(text, shape, kept)), title=shape.layout.title,
+        notes=tuple(_notes(text, shape, kept)), title=shape.layout.title, rows=_estimated(text),
     )  # fmt: skip
+
+
+def _estimated(text: Text) -> int:
+    """About how many rows: by the lines of the first bytes."""
+    with text.path.open("rb") as file:
+        file.seek(text.start)
+        head = file.read(min(_LOOKED_AT, text.end - text.start))
+    return round(head.count(b"\n") * (text.end - text.start) / max(1, len(head)))
 
 
 def _is_prose(shape: Shape) -> bool:

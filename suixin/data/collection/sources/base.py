@@ -109,6 +109,7 @@ class Reading:
     `not_before`  least value of the cursor (an overlap), as a place's value; only when `after` is None
     `range_`      from (inclusive) and to (exclusive) of the cursor as typed, "" for open; `limit` rows at most, 0 for all
     `piece_rows`  how many come together, where the source lets us say
+    `key`         columns of the entry's key, where rows come one after the other and a later one replaces an earlier one
     """
 
     table: str
@@ -121,6 +122,7 @@ class Reading:
     limit: int = 0
     piece_rows: int = 10_000
     known: frozenset[str] = frozenset()
+    key: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,12 @@ def _texts(values: Sequence[object]) -> "pa.Array":  # type: ignore[type-arg]  #
         return pa.array([None if v is None else str(v).encode("utf-8", "replace").decode() for v in values], pa.string())
 
 
+def hashed_keys(data: pa.RecordBatch, key: Sequence[str]) -> set[int]:
+    """Hashes of the keys of rows, those with a null in it left out; none without a key."""
+    columns = [data.column(name).to_pylist() for name in key]
+    return {hash(values) for values in zip(*columns, strict=True) if None not in values}
+
+
 def as_text(value: object) -> str | None:
     """One value as text; null stays null."""
     match value:

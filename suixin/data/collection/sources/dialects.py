@@ -8,13 +8,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
-from sqlalchemy.engine import URL
 
 from suixin.data.collection.errors import AddressRefused, DriverMissing, TableGone, WrongSource
 from suixin.data.collection.sources import addresses
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import URL
 
 CONNECT_SECONDS = 10
 
@@ -80,8 +83,10 @@ def address_of(text: str) -> Address:
     return Address(parts.scheme, dialect, unquote(parts.username or ""), parts.hostname or "", port or dialect.port, database)
 
 
-def url_of(address: Address, password: str) -> URL:
+def url_of(address: Address, password: str) -> "URL":
     """The address for SQLAlchemy, by the driver that is installed."""
+    from sqlalchemy.engine import URL
+
     if address.scheme == "sqlite":
         path = local_path("/" + address.database.lstrip("/"))
         if not path.is_file():

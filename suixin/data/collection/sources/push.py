@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from suixin.data.collection.errors import ColumnsChanged
 from suixin.data.collection.sources.base import Column, Option, Piece, Place, Reading, RowConnector, TableName
-from suixin.data.collection.sources.cells import batch_of
+from suixin.data.collection.sources.cells import as_text, batch_of
 from suixin.kit import clock
 
 if TYPE_CHECKING:  # models are made of what is declared here
@@ -51,18 +51,23 @@ class PushConnector(RowConnector):
         return sum(self._waiting().values_list("rows", flat=True))
 
     def read(self, reading: Reading) -> Iterator[Piece]:
-        """Messages that have not landed, oldest first."""
-        from suixin.data.collection.pushing import rows_of
-
-        after = 0
+        """Messages that have not landed, oldest first; one that brings a key again begins a new piece."""
+        after, places = 0, [reading.columns.index(name) for name in reading.key]
         while held := list(self._waiting().filter(pk__gt=after).order_by("pk")[:PIECE_MESSAGES]):
             after = held[-1].pk
-            found = [row for message in held for row in rows_of(message.body)]
-            unknown = sorted({name for row in found for name in row} - reading.known)
-            if unknown:
-                raise ColumnsChanged(f"推送的消息里出现了没有登记的字段 {'、'.join(unknown[:5])}。", columns=unknown)
-            rows = [[row.get(name) for name in reading.columns] for row in found]
-            yield Piece(batch_of(reading.columns, rows), {"messages": [message.pk for message in held]})
+            rows: list[list[object]] = []
+            numbers: list[int] = []
+            seen: set[int] = set()
+            for message in held:
+                found = _rows(message, reading)
+                keys = {hash(tuple(as_text(row[at]) for at in places)) for row in found} if places else set()
+                if not seen.isdisjoint(keys):
+                    yield Piece(batch_of(reading.columns, rows), {"messages": numbers})
+                    rows, numbers, seen = [], [], set()
+                rows += found
+                numbers.append(message.pk)
+                seen |= keys
+            yield Piece(batch_of(reading.columns, rows), {"messages": numbers})
 
     def settle(self, place: Place) -> None:
         """The messages have landed; what they held is in the archive now."""
@@ -72,6 +77,17 @@ class PushConnector(RowConnector):
 
     def _waiting(self) -> "QuerySet[PushMessage]":
         return _messages(self.settings.source).filter(landed_at=None)
+
+
+def _rows(message: "PushMessage", reading: Reading) -> list[list[object]]:
+    """Cells of the message's rows. Raises ColumnsChanged: a field that was not agreed on."""
+    from suixin.data.collection.pushing import rows_of
+
+    found = rows_of(message.body)
+    unknown = sorted({name for row in found for name in row} - reading.known)
+    if unknown:
+        raise ColumnsChanged(f"推送的消息里出现了没有登记的字段 {'、'.join(unknown[:5])}。", columns=unknown)
+    return [[row.get(name) for name in reading.columns] for row in found]
 
 
 def _messages(source: int) -> "QuerySet[PushMessage]":

@@ -1,32 +1,35 @@
 """Which connector serves which kind, and its declared options checked."""
 
 from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
 
 from suixin.data.collection.errors import WrongSource
-from suixin.data.collection.sources.agent import AgentConnector
 from suixin.data.collection.sources.base import Connector, Kind, Option, Settings
-from suixin.data.collection.sources.databases import DatabaseConnector
-from suixin.data.collection.sources.folder import FolderConnector
-from suixin.data.collection.sources.http_api import HttpConnector
-from suixin.data.collection.sources.push import PushConnector
-from suixin.data.collection.sources.s3 import S3Connector
-from suixin.data.collection.sources.sftp import SftpConnector
 
 LONGEST = 20_000
-CONNECTORS: dict[Kind, type[Connector]] = {
-    Kind.DATABASE: DatabaseConnector, Kind.HTTP: HttpConnector, Kind.FOLDER: FolderConnector, Kind.SFTP: SftpConnector,
-    Kind.S3: S3Connector, Kind.PUSH: PushConnector, Kind.AGENT: AgentConnector,
+_CLASSES = {
+    Kind.DATABASE: "databases.DatabaseConnector", Kind.HTTP: "http_api.HttpConnector", Kind.FOLDER: "folder.FolderConnector",
+    Kind.SFTP: "sftp.SftpConnector", Kind.S3: "s3.S3Connector", Kind.PUSH: "push.PushConnector", Kind.AGENT: "agent.AgentConnector",
 }
+
+
+@cache
+def class_of(kind: Kind) -> type[Connector]:
+    """The connector of that kind. Its library is loaded when first asked: no command waits for what it does not use."""
+    module, name = _CLASSES[kind].split(".")
+    found: type[Connector] = getattr(import_module(f"suixin.data.collection.sources.{module}"), name)
+    return found
 
 
 def connector_for(kind: Kind, settings: Settings) -> Connector:
     """The source, opened when first asked. Raises WrongSource for an address or options that cannot be."""
-    return CONNECTORS[kind](settings)
+    return class_of(kind)(settings)
 
 
 def options_of(kind: Kind) -> tuple[Option, ...]:
     """What may be set of a source of that kind."""
-    return CONNECTORS[kind].OPTIONS
+    return class_of(kind).OPTIONS
 
 
 def checked(kind: Kind, given: Mapping[str, object], *, secrets: bool) -> dict[str, object]:

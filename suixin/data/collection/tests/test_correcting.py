@@ -2,15 +2,18 @@
 
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from suixin.data.catalog.models import Resource
 from suixin.data.catalog.tests import factories
 from suixin.data.collection import actions
+from suixin.data.lake import rejects
 from suixin.data.lake.models import Batch
 from suixin.data.quality import actions as quality
 from suixin.data.quality import correcting
 from suixin.data.quality.errors import NothingToCorrect
+from suixin.data.quality.loop import sheets
 from suixin.ground.flow import subjects
 from suixin.ground.flow.orders.models import WorkOrder
 from suixin.ground.flow.subjects import Subject
@@ -61,12 +64,27 @@ def test_order_is_well_only_after_a_later_batch_without_the_reason(tmp_path: Pat
     assert not again(amount)
 
 
-def test_reason_behind_very_many_other_rejected_rows_is_not_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(correcting, "SCANNED", 2)
-    batch = landed(tmp_path, HEAD + "K4,丁,多,2024-01-04\n")
-    [amount] = quality.raise_orders(batch, actor=SYSTEM)
-    landed(tmp_path, BAD, name="又.csv", resource=batch.resource)
-    assert not again(amount)
+def test_very_many_rejects_are_counted_to_the_last_and_the_sheet_holds_the_first_of_them(tmp_path: Path) -> None:
+    many = "".join(f"K{n},甲,多,2024-01-01\n" for n in range(20_000)) + ",乙,2,2024-01-02\n" * 30
+    batch = landed(tmp_path, HEAD + many + "K0,丙,1,2024-01-01\n")
+    assert [(one.rule, one.rows) for one in correcting.faults_of(batch)] == [("type", 20_000), ("key_null", 30), ("duplicate", 1)]
+    assert "第 20001、20002、20003、20004、20005 行等" in correcting.faults_of(batch)[1].sentence
+    with sheets.sheet_of(batch, actor=SYSTEM, most=50) as made:
+        book = openpyxl.load_workbook(made.path)
+    assert (made.rows, made.total, book["数据"].max_row) == (50, 20_031, 54)
+    assert "前 50 行，另有 19,981 行" in str(book["数据"]["A1"].value)
+    assert [row[1].value for row in book["拒绝原因"].iter_rows(min_row=2)] == [20_000, 30, 1]
+    orders = quality.raise_orders(batch, actor=SYSTEM)
+    landed(tmp_path, HEAD + many, name="又.csv", resource=batch.resource)
+    assert not any(again(order) for order in orders)  # also of the reason behind 20,000 others
+
+
+def test_reasons_are_counted_anew_when_rejected_rows_are_destroyed(tmp_path: Path) -> None:
+    batch = landed(tmp_path, BAD)
+    rejects.drop_rejects(batch.resource.table, rejects.rejects_file(batch.resource.table, batch.pk), lambda one: one.row == 2)
+    assert [(one.rule, one.rows, one.samples) for one in rejects.reasons_of(batch.resource.table, batch.pk)] == [
+        ("key_null", 1, [3]), ("type", 1, [4])
+    ]
 
 
 def test_few_bad_rows_are_no_order_unless_somebody_wants_one(tmp_path: Path) -> None:

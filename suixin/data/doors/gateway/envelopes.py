@@ -13,16 +13,14 @@ from suixin.data.access.plans import Plan
 from suixin.data.access.values import dumps
 from suixin.data.doors.errors import EnvelopeRefused, MustBeSealed
 from suixin.data.doors.exchange import Answer, Exchange, json_answer
-from suixin.ground.security.keys import ring
+from suixin.ground.security.keys import decryption_key, ring
 from suixin.kit import sealed_bodies, signing
-from suixin.kit.keyring import Kind
 from suixin.kit.keyring.errors import KeyMissing, KeyStateRefused
 from suixin.kit.sealed_bodies import Call
 from suixin.kit.sm import BrokenSeal, public_to_pem, sm2_public_of
 
 PURPOSE = "gateway"
 _LABEL = b"sm2-bodies"
-_ORDER = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFF7203DF6B21C6052B53BBF40939D54123  # of the curve, GB/T 32918.5
 
 
 def keys(exchange: Exchange) -> Answer:
@@ -84,5 +82,4 @@ def _private_of(key_id: str) -> bytes:
 
 
 def _private(version: int = 0) -> tuple[int, bytes]:
-    version, material = ring().derived(PURPOSE, Kind.SEAL, _LABEL, version)
-    return version, (int.from_bytes(material, "big") % (_ORDER - 2) + 1).to_bytes(32, "big")
+    return decryption_key(PURPOSE, _LABEL, version)

@@ -24,6 +24,7 @@ from suixin.data.collection.sources import parcels
 from suixin.data.collection.sources.base import Column, Kind
 from suixin.data.collection.sources.parcels import MOST_BYTES, Parcel, packed
 from suixin.data.collection.tests.endings import ending_of
+from suixin.data.collection.tests.sources.servers import lake_rows
 from suixin.data.doors.lean import application_or_none
 from suixin.data.doors.tests.client import Caller, make_caller
 from suixin.kit import clock, signing
@@ -91,6 +92,13 @@ def test_chunks_land_in_order_and_once(caller: Caller) -> None:
     assert "来源 3 行" in landed()
     assert (row_count("visits"), FrontChunk.objects.filter(landed_at=None).count(), landed()) == (3, 0, "来源没有新的行。")
     assert not FrontChunk.objects.exclude(inbox="").exists()
+
+
+def test_key_that_comes_again_before_it_landed_is_the_later_row(caller: Caller) -> None:
+    for number, name in enumerate(("旧", "新", "最新"), 1):
+        send(caller, number, packed(Parcel(COLUMNS, [["A1", name], [f"B{number}", "他"]], {"order": [number]})))
+    assert "来源 6 行,接收 6 行,拒收 0 行,共 3 块" in landed()
+    assert lake_rows("code", "name", table="visits") == [("A1", "最新"), ("B1", "他"), ("B2", "他"), ("B3", "他")]
 
 
 def test_lost_answer_is_given_again_and_the_chunk_counts_once(caller: Caller) -> None:

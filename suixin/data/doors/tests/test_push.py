@@ -11,6 +11,7 @@ from suixin.data.collection import declaring, feeding
 from suixin.data.collection.declaring import FeedDraft, SourceDraft
 from suixin.data.collection.models import Feed, PushMessage
 from suixin.data.collection.sources.base import Column, Kind
+from suixin.data.collection.tests.sources.servers import lake_rows
 from suixin.data.doors.lean import application_or_none
 from suixin.data.doors.tests.client import Caller, make_caller
 from suixin.kit import signing
@@ -57,6 +58,14 @@ def test_messages_land_in_batches_once(caller: Caller) -> None:
     assert "来源 4 行" in landed()
     assert (row_count("visits"), landed(), PushMessage.objects.exclude(landed_at=None).count()) == (4, "来源没有新的行。", 2)
     assert not [one for one in PushMessage.objects.all() if one.body]
+
+
+def test_key_in_a_later_message_replaces_what_the_earlier_one_said(caller: Caller) -> None:
+    bodies = (b'[{"code":"A1","name":"old"},{"code":"A2","name":"x"}]', b'{"code":"A3","name":"y"}', b'{"code":"A1","name":"new"}')
+    for number, rows in enumerate(bodies):
+        post(caller, rows, message=f"message-{number:04d}")
+    assert "来源 4 行,接收 4 行,拒收 0 行,共 2 块" in landed()
+    assert lake_rows("code", "name", table="visits") == [("A1", "new"), ("A2", "x"), ("A3", "y")]
 
 
 def test_same_message_again_is_the_same_and_other_content_is_refused(caller: Caller) -> None:

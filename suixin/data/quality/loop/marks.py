@@ -5,3 +5,4 @@ HEADS = {ROW: "原数据行号", WISH: "处理", WHY: "拒绝原因"}
 CORRECT, GIVE_UP = "更正", "不再提供"
 BATCH, MASKED = "suixin-correction:", "masked"
 MOST_ROWS = 100_000
+REASONS = "拒绝原因"  # the sheet that counts the whole batch

@@ -1,7 +1,8 @@
 """The annotated sheet: rejected rows as they came, faulty cells coloured with the sentence as a comment, a column of reasons.
 
 Form     a workbook like the template of its entry, so that the same reader takes it; three columns of ours in front
-Bounded  MOST_ROWS rows, MOST_COMMENTS comments (a spreadsheet with more opens slowly); the column of reasons has them all
+Bounded  MOST_ROWS rows, MOST_COMMENTS comments (a spreadsheet with more opens slowly); the column of reasons has them all, a
+         second sheet counts the whole batch by reason
 Promise  every cell is text, marked as such where a spreadsheet might take it for a formula; numbers stay as they came
 """
 
@@ -9,6 +10,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import orjson
 import xlsxwriter
@@ -21,7 +23,7 @@ from suixin.data.catalog.contract import Contract
 from suixin.data.catalog.template_marks import DATA_SHEET, FIELD_ROW, HEAD_ROW, MARK, MARK_SHEET
 from suixin.data.lake.rejects import KeptReject
 from suixin.data.quality.checks import DUPLICATE, rule_checks
-from suixin.data.quality.loop.marks import BATCH, CORRECT, GIVE_UP, HEADS, MASKED, MOST_ROWS
+from suixin.data.quality.loop.marks import BATCH, CORRECT, GIVE_UP, HEADS, MASKED, MOST_ROWS, REASONS
 from suixin.kit.inert import FORMULA_STARTS
 
 MOST_COMMENTS = 5_000
@@ -31,12 +33,24 @@ _OURS = len(HEADS)
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What the sheet says of itself: the batch, how many rows are open, whether values are masked."""
+    """What the sheet says of itself: the batch, how many rows are open, whether values are masked; `reasons` of the whole batch."""
 
     batch: int
     total: int
     is_masked: bool
     most: int = MOST_ROWS
+    reasons: Sequence["Counted"] = ()
+
+
+class Counted(Protocol):
+    """One reason of the batch: how many rows, and what is wrong with them."""
+
+    @property
+    def item(self) -> str: ...
+    @property
+    def rows(self) -> int: ...
+    @property
+    def sentence(self) -> str: ...
 
 
 def write_sheet(path: Path, contract: Contract, rows: Iterable[KeptReject], *, told: Told) -> int:
@@ -47,7 +61,21 @@ def write_sheet(path: Path, contract: Contract, rows: Iterable[KeptReject], *, t
         sheet = book.add_worksheet(DATA_SHEET)
         _mark(book, contract, told)
         sheet.activate()
-        return _Rows(sheet, contract, looks).write(rows, told)
+        written = _Rows(sheet, contract, looks).write(rows, told)
+        _count(book, looks, told)
+        return written
+
+
+def _count(book: Workbook, looks: "_Looks", told: Told) -> None:
+    """A sheet of its own: every reason of the batch with its rows, whether or not they stand in this workbook."""
+    sheet = book.add_worksheet(REASONS)
+    for at, (head, width) in enumerate((("信息项", 24), ("行数", 12), ("原因和怎么办", 100))):
+        sheet.write_string(0, at, head, looks.head)
+        sheet.set_column(at, at, width)
+    for line, one in enumerate(told.reasons, 1):
+        sheet.write_string(line, 0, one.item or "整行", looks.cell[False, False])
+        sheet.write_number(line, 1, one.rows)
+        sheet.write_string(line, 2, one.sentence[:LONGEST], looks.cell[False, False])
 
 
 class _Looks:
@@ -89,7 +117,10 @@ class _Rows:
 
     def _head(self, told: Told) -> None:
         sheet, looks = self._sheet, self._looks
-        more = f"本表为前 {told.most:,} 行，另有 {told.total - told.most:,} 行，更正入库后再下载。" if told.total > told.most else ""
+        more = ""
+        if told.total > told.most:
+            more = f"本表为前 {told.most:,} 行，另有 {told.total - told.most:,} 行，更正入库后再下载；"
+            more += f"各原因的行数见“{REASONS}”页，全部行在“被拒绝的行”页下载 CSV。"
         masked = "本表的敏感值已脱敏，只供查看，不能上传。" if told.is_masked else ""
         title = f"{self._contract.title}：批次 {told.batch} 被拒绝的 {told.total:,} 行。请改红色格，存盘后在工单或批次页面上传。"
         title += more + masked

@@ -8,6 +8,7 @@ from pathlib import Path
 from suixin.data.access import versions
 from suixin.data.lake import storage
 from suixin.data.lake.models import Batch
+from suixin.data.quality import correcting
 from suixin.data.quality.loop import corrections
 from suixin.data.quality.loop.marks import MOST_ROWS
 from suixin.data.quality.loop.sheet import Told, write_sheet
@@ -31,7 +32,8 @@ def sheet_of(batch: Batch, *, actor: Actor, most: int = MOST_ROWS) -> Iterator[M
     policy.require(actor, "quality.read_rejects", batch.resource)
     root = corrections.root_of(batch)
     total = corrections.open_count(root)
-    told = Told(root.pk, total, not versions.sees_rejects_whole(root.resource, actor=actor), most)
+    is_masked = not versions.sees_rejects_whole(root.resource, actor=actor)
+    told = Told(root.pk, total, is_masked, most, correcting.faults_of(root))
     with storage.scratch() as scratch:
         path = scratch / f"{root.resource.table}-{root.pk}.xlsx"
         rows = write_sheet(path, root.resource.contract, corrections.open_rows(root, actor=actor), told=told)

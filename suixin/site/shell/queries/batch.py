@@ -19,7 +19,7 @@ from suixin.site.shell.components import Cell, Column, Score, Table
 from suixin.site.shell.queries.corrections import CorrectionPanel, correction_panel
 from suixin.site.shell.queries.tables import score_of
 from suixin.site.shell.templatetags.suixin import filesize, moment, number
-from suixin.site.shell.words import dimension
+from suixin.site.shell.words import dimension, word
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +64,12 @@ def indicators_table(batch: Batch | None) -> Table:
         Column(gettext("A"), is_numeric=True), Column(gettext("B"), is_numeric=True), Column(gettext("得分"), is_numeric=True),
     )
     rows = [_indicator(one, batch) for one in indicators.ALL]
-    return Table(gettext("GB/T 36344-2018 二十项指标"), columns, rows)
+    return Table(gettext("GB/T 36344-2018 二十项指标"), columns, rows, is_cards=True)
 
 
 def _indicator(one: indicators.Indicator, batch: Batch | None) -> list[Cell]:
     told = (batch.indicators if batch is not None and isinstance(batch.indicators, dict) else {}).get(one.code)
-    head = [Cell(one.code), Cell(dimension(one.dimension)), Cell(one.title)]
+    head = [Cell(one.code), Cell(dimension(one.dimension)), Cell(word(one.title))]
     if not one.is_computed:
         formula = Cell(one.formula, note=gettext("不评分：%(why)s") % {"why": one.reason})
         return [*head, formula, Cell(""), Cell(""), Cell(gettext("不评分"), tone="quiet")]
@@ -94,7 +94,7 @@ def _reasons(batch: Batch) -> Table:
          Cell(f"{100 * fault.share:.2f}%"), Cell(fault.sentence))
         for fault in correcting.faults_of(batch)
     ]
-    return Table(gettext("拒绝原因"), columns, rows, gettext("这一批没有被拒绝的行。"))
+    return Table(gettext("拒绝原因"), columns, rows, gettext("这一批没有被拒绝的行。"), is_cards=True)
 
 
 def _facts(batch: Batch) -> list[tuple[str, str]]:

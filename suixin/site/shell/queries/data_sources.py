@@ -235,6 +235,8 @@ def feed_page(uuid: UUID, *, actor: Actor) -> FeedPage:
     ]
     if not feed.takes_files:
         facts += [(gettext("读取方式"), _way(feed)), (gettext("来源主键"), "、".join(feed.order))]
+    elif feed.own_codes:
+        facts.append((gettext("来源代码集"), "、".join(f"{field}: {code}" for field, code in feed.own_codes.items())))
     if feed.reads_log:
         facts.append((gettext("来源库的日志"), str(feed.log_state.get("sentence") or gettext("还没有查看过"))))
     if feed.mode == FeedMode.SNAPSHOT:
@@ -284,7 +286,7 @@ def runs_table(runs: Sequence[FeedRun], *, with_feed: bool = False) -> Table:
         )
         for run in runs
     ]
-    return Table(gettext("采集记录"), columns, lines, gettext("还没有运行过。"))
+    return Table(gettext("采集记录"), columns, lines, gettext("还没有运行过。"), is_cards=True)
 
 
 def drift_lines(drift: Drift) -> list[DriftLine]:
@@ -361,7 +363,7 @@ def _files_table(files: Sequence[FeedFile]) -> Table:
         )
         for one in files
     ]
-    return Table(gettext("收到的文件"), columns, rows, gettext("还没有收到文件。"))
+    return Table(gettext("收到的文件"), columns, rows, gettext("还没有收到文件。"), is_cards=True)
 
 
 def _reasons_table(reasons: Mapping[str, int]) -> Table:

@@ -275,9 +275,8 @@ def _facts(item: Item, content: Content) -> list[tuple[str, str]]:
 
 
 def _apply_href(version: ItemVersion) -> str:
-    href = text_of(version.content, "online_handle_url")
     is_open = version.state == ItemState.IN_USE and version.content.get("is_online") is True and version.valid_until is None
-    return href if is_open and href.startswith(("https://", "http://")) else ""
+    return reverse("apply", args=[version.item.code]) if is_open and version.item.organisation_id else ""
 
 
 def _material(row: Row) -> Material:

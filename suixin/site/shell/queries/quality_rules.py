@@ -99,7 +99,7 @@ def _attached(contract: Contract, newest: Batch | None) -> Table:
          Cell(dimension(rule.dimension)), _severity(rule.severity), _result(rule, newest))
         for rule in contract.rules
     ]
-    return Table(gettext("设定的规则"), columns, rows, gettext("还没有设定规则；可以采用下面的建议，或从规则库添加。"))
+    return Table(gettext("设定的规则"), columns, rows, gettext("还没有设定规则；可以采用下面的建议，或从规则库添加。"), is_cards=True)
 
 
 def _result(rule: Rule, newest: Batch | None) -> Cell:
@@ -116,7 +116,7 @@ def _result(rule: Rule, newest: Batch | None) -> Cell:
 def _derived(contract: Contract) -> Table:
     columns = (Column(gettext("信息项")), Column(gettext("由目录得出的检查"), is_long=True))
     rows = [(Cell(item.name, note=item.field), Cell("；".join(sentences_of(item, NONE)))) for item in contract.items]
-    return Table(gettext("由信息项得出的检查"), columns, rows)
+    return Table(gettext("由信息项得出的检查"), columns, rows, is_cards=True)
 
 
 def _suggested(resource: Resource, found: Sequence[tuple[RuleSuggestion, str]], *, may_set: bool) -> Table:
@@ -128,7 +128,7 @@ def _suggested(resource: Resource, found: Sequence[tuple[RuleSuggestion, str]], 
         (Cell(name, f"{place}?suggestion={one.pk}" if may_set else "", note=one.about), Cell(_evidence(one)), Cell(number(one.failed)))
         for one, name in found
     ]
-    return Table(gettext("建议的规则"), columns, rows, gettext("没有建议。每个新版本探查以后都会找一遍。"))
+    return Table(gettext("建议的规则"), columns, rows, gettext("没有建议。每个新版本探查以后都会找一遍。"), is_cards=True)
 
 
 def _decided(found: Sequence[tuple[RuleSuggestion, str]]) -> Table:

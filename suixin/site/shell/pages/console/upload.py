@@ -86,7 +86,7 @@ def _bring(file: "UploadedFile[bytes]", form: UploadForm, request: HttpRequest) 
     with inbox.passing(str(file.name), file.chunks()) as path:
         return collection.run_feed(
             path, actor=actor_for(request), resource=form.cleaned_data["resource"], accept=form.assessed,
-            scope="", whole=None if form.most_percent is None else WholeState(form.most_percent),
+            scope="", whole=None if form.most_percent is None else WholeState(form.most_percent), own_codes=form.own_codes,
         )
 
 
@@ -94,6 +94,6 @@ def _hand_in(form: UploadForm, request: HttpRequest) -> UUID:
     data = form.cleaned_data
     job = inbox.hand_in(
         str(data["file"].name), data["file"].chunks(), actor=actor_for(request), resource=data["resource"], accept=form.assessed,
-        most_deleted=form.most_percent,
+        most_deleted=form.most_percent, own_codes=form.own_codes,
     )
     return job.uuid

@@ -1,0 +1,71 @@
+"""Writes about peers: register from an introduction, decide by a second person, suspend, resume, end."""
+
+from django.db import transaction
+
+from suixin.ground.audit.actions import record
+from suixin.ground.audit.states import state_of
+from suixin.ground.link.errors import WrongPeer
+from suixin.ground.link.introductions import introduction_of
+from suixin.ground.link.models import Peer, PeerState, Role
+from suixin.ground.security.policy import require
+from suixin.kit import clock
+from suixin.kit.actor import Actor
+
+_STEPS = {
+    PeerState.SUSPENDED: (PeerState.ACTIVE,), PeerState.ACTIVE: (PeerState.SUSPENDED,),
+    PeerState.ENDED: (PeerState.WAITING, PeerState.ACTIVE, PeerState.SUSPENDED),
+}
+
+
+@transaction.atomic
+def register_peer(introduction: bytes, role: Role, *, actor: Actor, reason: str) -> Peer:
+    """The peer, waiting for a second person; a known one with new keys waits again. Raises NotAllowed, WrongPeer."""
+    require(actor, "link.register_peer", None)
+    told = introduction_of(introduction)
+    peer = Peer.objects.select_for_update().filter(code=told.code).first()
+    before = state_of(peer) if peer else None
+    peer = peer or Peer(code=told.code)
+    peer.name, peer.address, peer.role, peer.state, peer.reason = told.name, told.address, role, PeerState.WAITING, reason[:200]
+    peer.signing_key, peer.signing_key_id = told.signing_key, told.signing_key_id
+    peer.encryption_key, peer.encryption_key_id = told.encryption_key, told.encryption_key_id
+    peer.asked_key, peer.asked_at, peer.decided_key, peer.decided_at = actor.key, clock.now(), "", None
+    peer.save()
+    record(actor, "link.peer_registered", peer, basis=reason, before=before, detail={"fingerprint": peer.fingerprint})
+    return peer
+
+
+@transaction.atomic
+def approve_peer(peer: Peer, *, fingerprint: str, actor: Actor, reason: str) -> Peer:
+    """The peer in force; `fingerprint` is what the other side read out. Raises NotAllowed, WrongPeer."""
+    require(actor, "link.decide_peer", None)
+    held = _held(peer, (PeerState.WAITING,))
+    if held.asked_key == actor.key:
+        raise WrongPeer("登记的人不能批准自己的登记;请另一位有权的同事办理。")
+    if "".join(fingerprint.split()).lower() != held.fingerprint.replace(" ", ""):
+        raise WrongPeer("指纹与对方平台的公钥不符;请打电话与对方核对后再批准。")
+    held.decided_key, held.decided_at = actor.key, clock.now()
+    return _move(held, PeerState.ACTIVE, actor=actor, reason=reason)
+
+
+@transaction.atomic
+def move_peer(peer: Peer, state: PeerState, *, actor: Actor, reason: str) -> Peer:
+    """The peer suspended, resumed or ended. Raises NotAllowed, WrongPeer."""
+    require(actor, "link.decide_peer", None)
+    if state not in _STEPS:
+        raise WrongPeer("登记的平台由另一位同事批准后启用。")
+    return _move(_held(peer, _STEPS[state]), state, actor=actor, reason=reason)
+
+
+def _held(peer: Peer, states: tuple[PeerState, ...]) -> Peer:
+    held = Peer.objects.select_for_update().get(pk=peer.pk)
+    if held.state not in states:
+        raise WrongPeer(f"“{held}”现在是“{held.get_state_display()}”,不能这样办理;请刷新页面。")
+    return held
+
+
+def _move(held: Peer, state: PeerState, *, actor: Actor, reason: str) -> Peer:
+    before = state_of(held)
+    held.state, held.reason = state, reason[:200]
+    held.save(update_fields=["state", "reason", "decided_key", "decided_at"])
+    record(actor, f"link.peer_{state.value}", held, basis=reason, before=before)
+    return held
