@@ -77,3 +77,16 @@ def test_use_is_recorded_by_the_asker_only(city: Office) -> None:
     kept = post(program("clerk"), f"/shares/{share.uuid}/use-records", used)
     assert (kept.status_code, UseRecord.objects.get().by) == (201, "clerk")
     assert kept.json()["keep_until"] > day
+
+
+def test_share_is_suspended_resumed_and_terminated_by_its_provider_only(city: Office) -> None:
+    offices.agreed(city, offices.entry(city))
+    here = f"/shares/{Share.objects.get().uuid}"
+    stop = {"reason": "越权使用", "remedy_by": (clock.today() + timedelta(days=9)).isoformat()}
+    assert post(program("clerk"), f"{here}/suspend", stop).status_code == 403
+    head = program("supplier-head")
+    assert post(head, f"{here}/suspend", {**stop, "remedy_by": clock.today().isoformat()}).status_code in (400, 409, 422)
+    assert post(head, f"{here}/suspend", stop).json()["state"] == "suspended"
+    assert post(head, f"{here}/resume", {"reason": "已整改"}).json()["state"] == "in_use"
+    assert post(head, f"{here}/terminate", {"reason": "系统下线", "consultation": "已与救助局商定"}).json()["state"] == "disposing"
+    assert post(head, f"{here}/terminate", {"reason": "系统下线", "consultation": "已与救助局商定"}).status_code in (400, 409, 422)

@@ -1,6 +1,7 @@
 """The government services of a city: its folder `items` as drafts of basic catalogue, implementation lists and handling items.
 
-Files    common.yaml (what items share: defaults, by department, steps by kind, materials by key), items.yaml
+Files    common.yaml (what items share: defaults, by department, steps by kind, materials by key, what every material says),
+         every other file: items
 Material a key of the library, `key@situation` for one that only a situation needs, or a row of the table
 Errors   BadCityFile names file, item and key
 """
@@ -18,6 +19,7 @@ from suixin.services.items.elements import ELEMENTS, Content, Row
 from suixin.services.items.stated import number_of
 from suixin.services.items.tables import TABLES
 
+COMMON = "common.yaml"
 LEVEL = "3"  # 市级
 ABOVE = ("task_name", "by_law", "server_type", "anticipate_day", "anticipate_type")  # what the basic catalogue says of an item
 OWN = {"basic": str, "department": str, "steps": str, "materials": list, "handling": list}
@@ -31,6 +33,7 @@ class Shared:
     departments: Mapping[str, Content]
     steps: Mapping[str, Sequence[Row]]
     materials: Mapping[str, Row]
+    material: Row
 
 
 def city_items(city: City) -> list[ItemDraft]:
@@ -38,25 +41,29 @@ def city_items(city: City) -> list[ItemDraft]:
     folder = city.folder / "items"
     if not folder.is_dir():
         return []
-    shared = _shared(folder / "common.yaml")
-    listed = strict.read_yaml(folder / "items.yaml")
-    if not isinstance(listed, list):
-        raise BadCityFile("items/items.yaml 应当是一个列表。")
+    shared = _shared(folder / COMMON)
     codes = {one.slug: one.uscc for one in city.organisations}
-    made = [draft for number, told in enumerate(listed, 1) for draft in _drafts(told, number, shared, codes)]
+    made: list[ItemDraft] = []
+    for path in sorted(folder.glob("*.yaml")):
+        if path.name == COMMON:
+            continue
+        listed = strict.read_yaml(path)
+        if not isinstance(listed, list):
+            raise BadCityFile(f"items/{path.name} 应当是一个列表。")
+        for number, told in enumerate(listed, 1):
+            made += _drafts(told, f"items/{path.name} 第 {number} 条", shared, codes)
     return sorted(made, key=lambda one: len(one.code))
 
 
 def _shared(path: Path) -> Shared:
     page = strict.checked(
-        strict.read_yaml(path), {"defaults": dict, "departments": dict, "steps": dict, "materials": dict}, place="items/common.yaml",
-        required=("defaults", "departments", "steps", "materials"),
+        strict.read_yaml(path), {"defaults": dict, "departments": dict, "steps": dict, "materials": dict, "material": dict},
+        place="items/common.yaml", required=("defaults", "departments", "steps", "materials", "material"),
     )
-    return Shared(page["defaults"], page["departments"], page["steps"], page["materials"])
+    return Shared(page["defaults"], page["departments"], page["steps"], page["materials"], page["material"])
 
 
-def _drafts(told: object, number: int, shared: Shared, codes: Mapping[str, str]) -> Iterator[ItemDraft]:
-    place = f"items/items.yaml 第 {number} 条"
+def _drafts(told: object, place: str, shared: Shared, codes: Mapping[str, str]) -> Iterator[ItemDraft]:
     if not isinstance(told, dict) or not isinstance(told.get("basic"), str) or told.get("department") not in codes:
         raise BadCityFile(f"{place}应写明基本编码 basic（加引号）和 organisations.yaml 里的 department。")
     unknown = sorted(told.keys() - ELEMENTS.keys() - TABLES.keys() - OWN.keys())
@@ -93,12 +100,12 @@ def _below(told: object, above: Content, shared: Shared, place: str) -> Content:
 
 def _material(told: object, shared: Shared, place: str) -> Row:
     if isinstance(told, dict):
-        return told
+        return {**shared.material, **told}
     key, _, situation = str(told).partition("@")
     if key not in shared.materials:
         raise BadCityFile(f"{place}的材料“{key}”不在 common.yaml 的 materials 里。")
     row = {name: value for name, value in shared.materials[key].items() if name != "situation"}
-    return row | ({"situation": situation} if situation else {})
+    return {**shared.material, **row} | ({"situation": situation} if situation else {})
 
 
 def _steps(kind: str, content: Content, shared: Shared, place: str) -> list[Row]:

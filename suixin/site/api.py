@@ -19,11 +19,14 @@ from suixin.ground.people.tokens import CHALLENGE
 from suixin.kit import origin
 from suixin.kit.errors import SuixinError
 from suixin.site import openapi
+from suixin.site.cases_api import router as cases
 from suixin.site.catalogue import entries
 from suixin.site.catalogue_api import router as catalogue
 from suixin.site.items_api import router as items
 from suixin.site.own_api import router as own
 from suixin.site.sharing_api import router as sharing
+from suixin.site.sharing_moves_api import router as sharing_moves
+from suixin.site.themes_api import router as themes
 
 MAX_FAULTS, SAID = 200, 5
 
@@ -61,9 +64,12 @@ api = Api(
 api.add_router("", datasets)
 api.add_router("", catalogue)
 api.add_router("", items)
+api.add_router("", cases)
+api.add_router("", themes)
 api.add_router("", entries)
 api.add_router("", own)
 api.add_router("", sharing)
+api.add_router("", sharing_moves)
 api.add_router("", notify)
 
 

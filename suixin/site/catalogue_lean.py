@@ -3,20 +3,22 @@
 What is left: other methods; callers with a token or a cookie (identity and language are told there); what is refused or fails.
 The answer is the same, byte for byte; `catalogue_api.py` makes it.
 
-One at a time: an answer is processor time, and threads that take the interpreter from one another make each a sixth dearer. A
-thread that waited `PATIENCE` seconds, because the one at work waits for the database, goes on beside it.
+One at a time: an answer is processor time, and threads that take the interpreter from one another make each a sixth dearer.
+While one waits for a database server, the next works. A thread that waited `PATIENCE` seconds goes on beside the others.
+
+The connection is not tried first: the stamp is read at once, and what fails is asked again through Django, which tries it.
 """
 
 import logging
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 from pydantic import ValidationError
 
 from suixin.data.doors.serving import SECURITY, SECURITY_HTTPS
@@ -43,6 +45,7 @@ def answer_or_none(environ: Mapping[str, object], start_response: "StartResponse
         return None
     started = time.perf_counter()
     close_old_connections()
+    connection.health_check_done = True  # type: ignore[attr-defined]  # Django's own, unknown to its stubs
     with origin.at(origin.of_environ(environ, settings.SUIXIN.proxies)) as here:
         try:
             with _in_turn():
@@ -59,12 +62,41 @@ def answer_or_none(environ: Mapping[str, object], start_response: "StartResponse
 
 @contextmanager
 def _in_turn() -> Iterator[None]:
-    is_mine = _turn.acquire(timeout=PATIENCE)
+    mine = _Turn()
+    mine.take()
     try:
-        yield
+        if connection.vendor == "sqlite":  # no server to wait for
+            yield
+        else:
+            with connection.execute_wrapper(mine.aside):
+                yield
     finally:
-        if is_mine:
+        mine.leave()
+
+
+class _Turn:
+    """One thread's turn, left while it waits for a database server."""
+
+    def __init__(self) -> None:
+        self._is_held = False
+
+    def take(self) -> None:
+        """Wait for the turn, but not for ever."""
+        self._is_held = _turn.acquire(timeout=PATIENCE)
+
+    def leave(self) -> None:
+        """Let the next one work."""
+        if self._is_held:
+            self._is_held = False
             _turn.release()
+
+    def aside(self, execute: Callable[..., object], *asked: object) -> object:
+        """The statement's result; others work meanwhile."""
+        self.leave()
+        try:
+            return execute(*asked)
+        finally:
+            self.take()
 
 
 def _query(text: str) -> CatalogueQuery | None:

@@ -9,6 +9,9 @@ sharing.dispute    (sharing)  three steps; guard: the outcome is entered on its 
 lake.destruction   (collection) rows that shall end; guard: another person than who asked; effect `purge.approve`
 standards.handed_on (site)    a version or mapping that waits; guard: another person; effect `standards.publish`
 items.item         (items)    publication of an item by the centre; guard: complete; effect `items.publish`
+cases.case         (cases)    reception and handling of a case, which follows both; guard: materials, fees, delivery
+apply-*            (forms)    the form of an item's version; handed in, it opens a case, whose readers read it
+themes.theme       (themes)   publication of a theme by the centre; guard: sound; effect `themes.publish`
 flow.order         (orders)   every work order; measure `flow.order` asks the order's own; effect `flow.close_order`
 catalog-demand     (forms)    handed in, it files a demand; whoever sees the catalogue reads it
 work-order-found   (forms)    handed in, it opens a work order; who sees the order reads it and opens its attachments
@@ -31,11 +34,15 @@ from suixin.data.quality import correcting
 from suixin.data.quality.loop import doubts
 from suixin.data.sharing import asking as sharing
 from suixin.data.sharing import disposing, disputing, ending
+from suixin.ground.files import readers as files
 from suixin.ground.flow import answering, procedures, subjects
 from suixin.ground.flow.orders import closing, kinds
 from suixin.ground.flow.subjects import SubjectKind
 from suixin.ground.forms import registry as forms
+from suixin.services.cases import applying, following, parties
+from suixin.services.cases import asking as application_forms
 from suixin.services.items import publishing as items
+from suixin.services.themes import publishing as themes
 from suixin.site import findings, standard_approval, wishes
 
 SHIPPED = (
@@ -50,6 +57,9 @@ SHIPPED = (
     "data/collection/procedures/data-destruction.yaml",
     "site/standard_approval/standard-approval.yaml",
     "services/items/procedures/items-publication.yaml",
+    "services/cases/procedures/case-reception.yaml",
+    "services/cases/procedures/case-window-reception.yaml",
+    "services/themes/procedures/themes-publication.yaml",
     "data/sharing/procedures/share-request.yaml",
     "data/sharing/procedures/share-disposal.yaml",
     "data/sharing/procedures/share-termination.yaml",
@@ -79,6 +89,10 @@ def declare() -> None:
     subjects.register(SubjectKind(items.KIND, "政务服务事项", lambda key: reverse("console-item", args=[key])))
     subjects.register_guard(items.KIND, items.guard)
     subjects.register_effect("items.publish", items.publish)
+    _declare_cases()
+    subjects.register(SubjectKind(themes.KIND, "一件事主题", lambda key: reverse("console-theme", args=[key])))
+    subjects.register_guard(themes.KIND, themes.guard)
+    subjects.register_effect("themes.publish", themes.publish)
     _declare_sharing()
     subjects.register_effect("flow.close_order", closing.close)
     subjects.register_measure("flow.order", closing.measure)
@@ -95,6 +109,15 @@ def declare() -> None:
     forms.register_reader("flow.order", findings.may_read)
     for name in SHIPPED:
         procedures.register_shipped(Path(suixin.__file__).parent / name)
+
+
+def _declare_cases() -> None:
+    subjects.register(SubjectKind(following.KIND, "政务办件", lambda key: reverse("console-service-case", args=[key])))
+    subjects.register_follower(following.KIND, following.follow)
+    subjects.register_guard(following.KIND, following.guard)
+    forms.register_family(application_forms.FAMILY, application_forms.declared, handler=applying.submitted)
+    forms.register_reader(following.KIND, parties.may_read_key)
+    files.register_owner(following.KIND, parties.may_read_key)
 
 
 def _declare_sharing() -> None:

@@ -1,6 +1,7 @@
 """Guides before Django: the public's plain GET of a guide, rendered once for each version and kept; everything else is left to Django.
 
-Kept     what Django answered (200, no cookie) for a guide without parameters, by its code; LIMIT of them, the oldest use leaves first
+Kept     what Django answered (200, no cookie) for a guide without parameters, by its code; LIMIT of them, the oldest use leaves first;
+         likewise the page of all guides, until an item or a theme is published (a planned start shows there within SECONDS)
 Fresh    the version in force and the newest number are read with every request, so that a publication, a pause, a planned
          start is seen at once by every process; besides a page is made anew after SECONDS, since its frame may change
 Left     other methods, parameters, callers with a token or a cookie (language and identity are told there), what is refused
@@ -30,6 +31,8 @@ _STAMP = (
     "SELECT v.id, i.version FROM items_item i JOIN items_itemversion v ON v.item_id = i.id"
     " WHERE i.code = %s AND v.valid_from <= %s AND (v.valid_until IS NULL OR v.valid_until > %s)"
 )
+LIST = "*"
+_LIST_STAMP = "SELECT (SELECT MAX(id) FROM items_itemversion), (SELECT COALESCE(MAX(id), 0) FROM themes_themeversion)"
 Stamp = tuple[int, int]
 Application = Callable[["WSGIEnvironment", "StartResponse"], Iterable[bytes]]
 
@@ -83,21 +86,26 @@ def forget() -> None:
 
 
 def _code(environ: Mapping[str, object]) -> str:
-    """The code of a guide that everybody sees alike; empty for any other request."""
+    """The code of a guide that everybody sees alike, LIST for the page of all of them; empty for any other request."""
     path = str(environ.get("PATH_INFO", ""))
     is_plain = environ.get("REQUEST_METHOD") == "GET" and not environ.get("QUERY_STRING") and not any(map(environ.get, _KNOWN))
     if not is_plain or not path.startswith(PREFIX):
         return ""
     code = path[len(PREFIX) :]
+    if not code:
+        return LIST
     return code if code.isascii() and code.isalnum() and len(code) <= 36 else ""
 
 
 def _stamp(code: str) -> Stamp | None:
     now = connection.ops.adapt_datetimefield_value(clock.now())
     with connection.cursor() as cursor:
-        cursor.execute(_STAMP, [code, now, now])
+        if code == LIST:
+            cursor.execute(_LIST_STAMP)
+        else:
+            cursor.execute(_STAMP, [code, now, now])
         row = cursor.fetchone()
-    return (row[0], row[1]) if row else None
+    return (row[0], row[1]) if row and row[0] is not None else None
 
 
 def _made(

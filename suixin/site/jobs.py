@@ -21,6 +21,8 @@ from suixin.data.opening import actions as opening
 from suixin.data.quality import version_profiles
 from suixin.data.quality.library import suggesting
 from suixin.data.quality.radar import jobs as radar
+from suixin.data.sharing.cascade import jobs as cascade
+from suixin.data.sharing.cascade.serving import JOB as CASCADE
 from suixin.data.sharing.jobs import daily
 from suixin.ground.audit import jobs as audit
 from suixin.ground.audit.sealing import seal_pending
@@ -37,6 +39,7 @@ from suixin.ground.notify.delivering import deliver_due
 from suixin.ground.people import sessions
 from suixin.ground.search import jobs as search
 from suixin.kit.actor import SYSTEM
+from suixin.services.cases import jobs as cases
 from suixin.services.items import jobs as items
 from suixin.services.items.exchange import handing as items_handing
 from suixin.site.compliance.report import compliance, summary
@@ -59,6 +62,7 @@ KINDS = (
     Kind("catalog.bring", "导入目录", handing.bring),
     Kind(items_handing.KIND, "导入政务服务事项", items_handing.bring),
     Kind("items.begin", "按计划日期生效的事项进入检索", items.begin),
+    Kind("cases.watch", "亮牌、核对容缺材料和缴费", cases.watch, attempts=2),
     Kind("collection.feed", "采集来源数据", collection.run, seconds=24 * 3600),
     Kind("collection.due", "启动到时的采集任务", collection.enqueue_due, attempts=1),
     Kind(deciding.JOB, "销毁数据", destruction.run),
@@ -71,6 +75,8 @@ KINDS = (
     Kind("quality.profile", "探查各表新版本的列、建议规则", _profile),
     Kind("quality.monthly", "生成上月的治理报告", lambda _: making.make_last_month(actor=SYSTEM)),
     Kind("sharing.daily", "结束到期的共享、提醒使用记录、核查违规情形", lambda _: daily()),
+    Kind(CASCADE, "与级联平台收发", lambda _: cascade.run(), attempts=1, seconds=24 * 3600),
+    Kind("cascade.reconcile", "与级联平台每日对账", lambda _: cascade.reconcile(), attempts=2),
     Kind("opening.refresh", "更新开放数据集的行数与日期", lambda _: f"更新数据集 {len(opening.refresh_stale(actor=SYSTEM))} 个。"),
     Kind(radar.ONE, "比对一条目录的重复项", radar.scan_entry),
     Kind(radar.ALL, "重复雷达全量比对", radar.scan_all, attempts=2),
@@ -102,6 +108,8 @@ SCHEDULES = (
     Schedule("purge.propose", every=timedelta(hours=1)),
     Schedule("quality.monthly", daily=time(5, 0)),  # once a month: what is there already is left alone
     Schedule("sharing.daily", daily=time(1, 10)),
+    Schedule(CASCADE, every=timedelta(minutes=1)),
+    Schedule("cascade.reconcile", daily=time(0, 40)),
     Schedule("opening.refresh", every=timedelta(minutes=10)),
     Schedule("audit.archive", daily=time(2, 50)),
     Schedule("audit.verify", daily=time(4, 30)),
@@ -112,6 +120,7 @@ SCHEDULES = (
     Schedule("exchange.due", every=timedelta(minutes=1)),
     Schedule("shares.clear", every=timedelta(minutes=10)),
     Schedule("forms.forget", daily=time(3, 0)),
+    Schedule("cases.watch", every=timedelta(minutes=10)),
     Schedule("items.begin", every=timedelta(minutes=10)),
     Schedule("site.clean", daily=time(3, 10)),
 )

@@ -45,9 +45,12 @@ INSTALLED_APPS = [
     "suixin.data.doors",
     "suixin.data.doors.proxies",
     "suixin.data.sharing",
+    "suixin.data.sharing.cascade",
     "suixin.data.opening",
     "suixin.data.insight",
     "suixin.services.items",
+    "suixin.services.cases",
+    "suixin.services.themes",
     "suixin.site.shell",
 ]
 AUTH_USER_MODEL = "people.Account"
@@ -63,6 +66,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "suixin.site.shell.residency.Residents",
     "suixin.site.shell.middleware.Language",
+    "suixin.site.shell.middleware.ReadingView",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

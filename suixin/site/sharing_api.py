@@ -174,7 +174,7 @@ def list_shares(request: HttpRequest, query: Query[AfterQuery]) -> dict[str, Any
     policy.require_anywhere(actor, "sharing.view")
     found = queries.visible_shares(actor).order_by("-pk")
     rows = list((found.filter(pk__lt=query.after) if query.after else found)[: query.page_size])
-    return {"data": [_share(one) for one in rows], "links": {"next": _next("shares", rows, query)}}
+    return {"data": [told_of(one) for one in rows], "links": {"next": _next("shares", rows, query)}}
 
 
 @router.post(
@@ -255,7 +255,8 @@ def _part(part: Part) -> dict[str, Any]:  # Any: as above
     }
 
 
-def _share(share: Share) -> dict[str, Any]:  # Any: as above
+def told_of(share: Share) -> dict[str, Any]:  # Any: as above
+    """The share as `ShareOut` has it."""
     grant, table = share.grant, share.resource.table
     return {
         "id": str(share.uuid), "table": table, "resource": share.resource.title, "asker": share.organisation.name,

@@ -30,7 +30,12 @@ CONSOLE = {
     "console-resources": "officer", "console-orders": "officer", "console-order-new": "officer", "console-upload": "clerk",
     "console-procedures": "officer", "console-procedure-new": "officer", "console-calendar": "officer",
     "console-jobs": "operator", "console-settings": "operator", "console-compliance": "auditor", "console-health": "operator",
-    "console-grants": "officer", "console-grant-new": "officer", "console-applications": "sharing", "console-exchanges": "sharing",
+    "console-grants": "officer", "console-grant-new": "officer", "console-applications": "sharing",
+    "console-exchange": "officer", "console-exchange-tables": "officer", "console-exchange-subscriptions": "officer",
+    "console-exchange-proxies": "officer", "console-exchange-recipients": "officer", "console-exchange-receipts": "officer",
+    "console-exchange-table-new": "officer", "console-exchange-receiver-new": "officer", "console-exchange-subscription-new": "officer",
+    "console-exchange-proxy-new": "officer",
+    "console-cascade": "officer",
     "console-application-new": "sharing", "console-keys": "security", "console-audit": "auditor",
     "console-audit-mine": "clerk", "console-access": "officer", "console-forms": "officer", "console-form-drafts": "officer",
     "console-people": "administrator", "console-person-new": "administrator", "console-people-import": "administrator",
@@ -44,41 +49,9 @@ CONSOLE = {
     "console-duplicates": "officer", "console-destructions": "officer", "console-destruction-new": "clerk",
     "console-standards": "officer", "console-code-set-new": "officer", "console-mappings": "officer",
     "console-data-sources": "officer", "console-data-source-new": "officer",
+    "console-service-cases": "officer", "console-case-board": "supervision", "console-reception": "reception",
     "console-items": "officer", "console-item-new": "clerk", "console-items-exchange": "officer",
-}
-# addresses without a picture of their own, and why
-WITHOUT = {
-    "console-login": "taken signed out, as `login`",
-    "console-login-passkey": "a step of signing in, browser tests look at it",
-    "console-login-second": "a step of signing in, browser tests look at it",
-    "console-login-password": "a step of signing in, browser tests look at it",
-    "console-login-enrol": "a step of signing in, browser tests look at it",
-    "console-login-next": "leads on", "console-logout": "leads on", "console-acting": "leads on",
-    "console-account-confirm": "asks for the password again, browser tests look at it",
-    "console-account-sessions-end": "acts", "console-account-codes": "shows codes once, after an action",
-    "console-account-factor-remove": "acts", "console-account-token-revoke": "acts", "console-notices-read": "acts",
-    "console-outbox-retry": "acts", "console-rejects-order": "acts", "console-audit-verify": "acts",
-    "console-exchange-move": "acts",
-    "console-application-revoke": "acts", "console-application-reach": "acts",
-    "console-resource-generated": "files",
-    "console-receipt": "a file", "console-destruction-certificate": "a file", "console-receipt-key": "a file",
-    "console-league-file": "a file", "console-rejects-file": "a file",
-    "console-quality-trend": "data of a chart", "console-report-paper": "a file", "console-report": "made by its test",
-    "console-correction-sheet": "a file", "console-correction": "acts", "console-procedure-bpmn": "a file",
-    "console-procedure-yaml": "a file", "console-audit-export": "a file", "console-people-template": "a file",
-    "console-catalogue-lists-file": "a file", "console-systems-file": "a file",
-    "console-source": "asks for an item, browser tests look at it",
-    "console-items-file": "a file", "console-items-import": "lives while a file is worked on",
-    "console-catalogue-template": "a file", "console-catalogue-file": "a file",
-    "console-file": "a file", "console-job": "its list leads there; the demo queues nothing",
-    "console-sharing-throughput": "data of a chart",
-    "console-catalogue-import": "lives while a workbook is worked on",
-    "console-upload-job": "lives while an upload is worked on, browser tests look at it",
-    "console-form-submission": "the demo hands in no form, browser tests look at it",
-    "console-step-form": "forms of steps come with later procedures, tests look at it",
-    "console-data-source-move": "acts", "console-feed-move": "acts", "console-feed-drift": "acts",
-    "console-code-set-file": "a file", "console-mapping": "the demo's departments map no codes, tests look at it",
-    "console-styleguide": "for developers", "console-styleguide-chart": "for developers",
+    "console-themes": "officer", "console-theme-new": "clerk", "console-theme-bank": "officer",
 }
 
 
@@ -97,7 +70,9 @@ def _portal() -> Iterator[Shot]:
 
     for name, path in (
         ("portal", "/"), ("datasets", "/datasets"), ("datasets-none", "/datasets?q=没有这样的词"), ("catalogue", "/catalogue"),
-        ("guides", "/guides/"), ("guides-found", "/guides/?q=开餐馆"),
+        ("guides", "/guides/"), ("guides-found", "/guides/?q=开餐馆"), ("search", "/search?q=餐馆"), ("themes", "/themes/"),
+        ("theme-restaurant", "/themes/restaurant/"), ("theme-told", "/themes/restaurant/?q1=1&q2=2&q3=yes&q4=yes&q5=yes"),
+        ("theme-print", "/themes/newborn/print?q1=yes&q2=yes&q3=yes"),
         ("developers", "/api"), ("help", "/help"), ("missing", "/nothing-here"), ("login", "/console/login/"),
         ("resident-login", "/login/"),
     ):
@@ -267,6 +242,41 @@ def _applications() -> Iterator[Arguments]:
         yield {"app_id": application.app_id}
 
 
+def _targets() -> Iterator[Arguments]:
+    from suixin.data.doors.models import Target
+
+    for target in Target.objects.all()[:1]:
+        yield {"slug": target.slug}
+
+
+def _tables() -> Iterator[Arguments]:
+    from suixin.data.doors.models import TableExchange
+
+    for exchange in TableExchange.objects.all()[:2]:
+        yield {"uuid": exchange.uuid}
+
+
+def _subscriptions() -> Iterator[Arguments]:
+    from suixin.data.doors.models import Subscription
+
+    for subscription in Subscription.objects.all()[:2]:
+        yield {"uuid": subscription.uuid}
+
+
+def _proxies() -> Iterator[Arguments]:
+    from suixin.data.doors.proxies.models import Proxy
+
+    for proxy in Proxy.objects.all()[:2]:
+        yield {"pk": proxy.pk}
+
+
+def _recipients() -> Iterator[Arguments]:
+    from suixin.data.doors.models import ShareToken
+
+    for token in ShareToken.objects.all()[:1]:
+        yield {"pk": token.pk}
+
+
 def _people() -> Iterator[Arguments]:
     from suixin.ground.people.models import Account
 
@@ -339,6 +349,9 @@ DETAILS: dict[str, tuple[str, Callable[[], Iterator[Arguments]]]] = {
     "console-code-set": ("officer", _sets), "console-code-set-version": ("officer", _sets), "console-element": ("officer", _elements),
     "console-sharing-request": ("outsider", _share_requests), "console-sharing-part": ("sharing", _share_parts),
     "console-sharing-share": ("officer", _shares), "console-sharing-dispute": ("officer", _share_disputes),
+    "console-exchange-receiver": ("officer", _targets), "console-exchange-table": ("officer", _tables),
+    "console-exchange-subscription": ("officer", _subscriptions), "console-exchange-proxy": ("officer", _proxies),
+    "console-exchange-recipient": ("officer", _recipients),
     "console-demand": ("officer", _demands), "console-system": ("officer", _systems), "console-system-edit": ("officer", _systems),
     "console-resource": ("officer", _published), "console-fill": ("officer", _published), "console-grading": ("officer", _published),
     "console-exemption": ("officer", _published), "console-doubt": ("officer", _published),
@@ -353,5 +366,6 @@ DETAILS: dict[str, tuple[str, Callable[[], Iterator[Arguments]]]] = {
     "console-feed-run": ("officer", _feed_runs),
     "console-item": ("officer", _items), "console-item-edit": ("officer", _item_sections),
     "console-item-version": ("officer", _item_versions),
+    "console-theme": ("officer", _only(slug="restaurant")), "console-theme-edit": ("officer", _only(slug="restaurant")),
     "console-organisation": ("administrator", _only(slug="human-resources")),
 }

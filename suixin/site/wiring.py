@@ -25,10 +25,11 @@ panels of a resource (shell)    what each module shows on its page: site/shell/p
 InstanceFinished    (flow)        sharing: a request whose procedure ended without a grant is refused, or withdrawn
 ResourceWithdrawn   (catalog)     sharing: its shares end with their grants, requests for it are stopped
 InstanceFinished    (flow)        destruction: one that was not approved is refused, and its value forgotten
+letters of peers    (doors)       cascade: its door, and what each kind of letter does
 places of rows      (collection)  destroying: downloads, datasets, texts of the database, the last look
 answers of doors    (doors)       watching: counted for /metrics, told in access lines
 user_logged_in/out  (Django)      people: the session is noted, the oldest beyond the limit ends; it is forgotten
-kinds of documents  (search)      catalog: entries; opening: datasets; items: guides; words of the city and of the home
+kinds of documents  (search)      catalog: entries; opening: datasets; items: guides; themes: themes; words of the city and of the home
 rule library        (quality)     rules of the city and of the home, facts of the city that defaults name
 OrganisationRenamed (people)      search: its entries and datasets are indexed anew by the worker
 attachment's owner  (files)       forms: who reads the attachments of a draft, of a submission
@@ -75,6 +76,7 @@ from suixin.data.sharing import asking as sharing
 from suixin.data.sharing import drafting
 from suixin.data.sharing import ending as sharing_ending
 from suixin.data.sharing import telling as sharing_notices
+from suixin.data.sharing.cascade import connecting as cascade
 from suixin.data.sharing.models import Part
 from suixin.ground import events
 from suixin.ground.files import readers as files
@@ -100,6 +102,7 @@ from suixin.ground.standards import held
 from suixin.kit import clock
 from suixin.kit.actor import SYSTEM
 from suixin.services.items.finding import GUIDES
+from suixin.services.themes.finding import THEMES
 from suixin.site import destroying, flows, jobs, metrics, standard_approval, uses, watching
 from suixin.site.shell import panels
 from suixin.site.shell.city import city
@@ -143,7 +146,7 @@ def connect() -> None:
             sharing_notices.NOTICE, sharing_notices.REMINDER)
     for kind in (*flow_notices.KINDS, *ours):
         notify_kinds.register(kind)
-    for found in (RESOURCES, DATASETS, GUIDES):
+    for found in (RESOURCES, DATASETS, GUIDES, THEMES):
         registry.register(found)
     for folder in (CITIES / settings.SUIXIN.city, settings.SUIXIN.home):
         lexicons.add_synonyms(folder / "synonyms.yaml")
@@ -155,6 +158,7 @@ def connect() -> None:
     files.register_owner(drafting.OWNER, drafting.may_read_files)
     files.register_owner(filling.DRAFT, filling.may_read_draft)
     files.register_owner(filling.FILING, filling.may_read_filing)
+    cascade.declare()
     flows.declare()
     jobs.declare()
     destroying.declare()
@@ -190,7 +194,7 @@ def mend() -> str:
 
 
 def _index_again(_: OrganisationRenamed) -> None:
-    for kind in (RESOURCES, DATASETS, GUIDES):
+    for kind in (RESOURCES, DATASETS, GUIDES, THEMES):
         search.renew(kind.name)  # the name is shown at once; it is found by when the worker has indexed
         _index_later(kind)
 

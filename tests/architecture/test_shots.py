@@ -1,7 +1,8 @@
 """Every page of the console is looked at: it has a picture, or stands in the list of those without with its reason."""
 
 from suixin.site.shell.console_urls import urlpatterns
-from suixin.site.shot_pages import CONSOLE, DETAILS, WITHOUT
+from suixin.site.shot_exceptions import WITHOUT
+from suixin.site.shot_pages import CONSOLE, DETAILS
 
 
 def test_each_address_of_the_console_has_a_picture_or_a_reason_for_none():

@@ -2,12 +2,13 @@
 
 import json
 import socket
+import ssl
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -18,6 +19,7 @@ from suixin.site.bench.processes import free_port
 from tests.whole.conftest import environment
 
 PASSWORD = "demo-password-510900"
+_TRUST = ssl.create_default_context()  # made anew for each request it would cost more than the answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +31,15 @@ class Site:
     secrets: dict[str, str]
     key: str
     batch: int
+    signed_in: dict[str, httpx.Cookies] = field(default_factory=dict)  # cookies by person
 
     def get(self, path: str, **options: object) -> httpx.Response:
         """The answer to a request as written, over a connection of its own, so that any worker may take it."""
-        return httpx.get(self.url + path, timeout=60, **options)  # type: ignore[arg-type]  # httpx's own options
+        return httpx.get(self.url + path, timeout=60, verify=_TRUST, **options)  # type: ignore[arg-type]  # httpx's own options
 
     def send(self, path: str) -> httpx.Response:
         """The answer to an empty form without its token."""
-        return httpx.post(self.url + path, timeout=60)
+        return httpx.post(self.url + path, timeout=60, verify=_TRUST)
 
     def signed(self, kind: str, path: str, **changes: str) -> httpx.Response:
         """The answer to a call signed by the application of that kind; `changes` replace headers after signing."""
@@ -45,11 +48,14 @@ class Site:
 
     @contextmanager
     def as_staff(self, username: str) -> Iterator[httpx.Client]:
-        """A browser in which that person of the demo is signed in."""
-        with httpx.Client(base_url=self.url, timeout=60) as client:
-            client.get("/console/login/")
-            form = {"username": username, "password": PASSWORD, "csrfmiddlewaretoken": client.cookies["csrftoken"]}
-            assert client.post("/console/login/", data=form).status_code == 302
+        """A browser in which that person of the demo is signed in: once, later browsers go on with that session while it lasts."""
+        with httpx.Client(base_url=self.url, timeout=60, cookies=self.signed_in.get(username), verify=_TRUST) as client:
+            if client.get("/console/notices/").status_code != 200:
+                client.cookies.clear()
+                client.get("/console/login/")
+                form = {"username": username, "password": PASSWORD, "csrfmiddlewaretoken": client.cookies["csrftoken"]}
+                assert client.post("/console/login/", data=form).status_code == 302
+                self.signed_in[username] = httpx.Cookies(client.cookies)
             yield client
 
     def run(self, *words: str) -> str:

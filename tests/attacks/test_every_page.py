@@ -7,14 +7,17 @@ from the world's own clients before the browser starts; the browser then gets wh
 
 import mimetypes
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
+from urllib.parse import unquote
 
 import httpx
 import pytest
 from django.contrib.staticfiles import finders
 from django.test import Client
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Page, Request, sync_playwright
 from pytest_django import DjangoDbBlocker
 
 from suixin.data.access.tests.factories import node_at
@@ -73,36 +76,89 @@ def pages(django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_fa
     return taken
 
 
+class Giver(ThreadingHTTPServer):
+    """Gives the page that was taken at its path, and static files, which the browser may keep."""
+
+    taken: Taken
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Answer)
+        self.site = f"http://127.0.0.1:{self.server_address[1]}"
+
+
+class _Answer(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: Giver
+
+    def do_GET(self) -> None:
+        taken, path = self.server.taken, self.path.partition("?")[0]
+        if self.path == taken.path:
+            self._give(taken.status, taken.headers, taken.body)
+        elif path.startswith("/static/") and (found := finders.find(unquote(path.removeprefix("/static/")))):
+            kind = mimetypes.guess_type(found)[0] or "application/octet-stream"
+            self._give(200, {"Content-Type": kind, "Cache-Control": "max-age=3600"}, Path(found).read_bytes())
+        else:
+            self._give(404, {}, b"")
+
+    def _give(self, status: int, headers: dict[str, str], body: bytes) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            if name.lower() not in ("content-length", "connection"):
+                self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Nothing: what went wrong, the test says."""
+
+
 @pytest.fixture(scope="module")
-def browser(pages: dict[str, Taken]) -> Iterator[Browser]:
-    """Chromium, after the pages: they want no loop in this thread."""
+def giver() -> Iterator[Giver]:
+    """The server of the pages; one thread more."""
+    with Giver() as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+@dataclass
+class Window:
+    """One small window for all pages, axe in each of them; what a page asks for elsewhere is noted."""
+
+    page: Page
+    giver: Giver
+    elsewhere: list[str] = field(default_factory=list)
+
+    def open(self, taken: Taken) -> None:
+        """Show the page, as to somebody who comes for the first time."""
+        self.giver.taken = taken
+        self.page.context.clear_cookies()
+        if self.page.url.startswith(self.giver.site):
+            self.page.evaluate("localStorage.clear(), sessionStorage.clear()")
+        self.elsewhere.clear()
+        self.page.goto(self.giver.site + taken.path)
+
+    def note(self, request: Request) -> None:
+        """Remember an address that is not ours."""
+        if not request.url.startswith((self.giver.site, SITE + "/", "data:", "blob:")):
+            self.elsewhere.append(f"asks for {request.url}")
+
+
+@pytest.fixture(scope="module")
+def window(pages: dict[str, Taken], giver: Giver) -> Iterator[Window]:
+    """Chromium, after the pages: they want no loop in this thread. Its policy is by-passed for axe's own script."""
     assets.install_assets(with_tests=True)
     with sync_playwright() as playwright:
-        started = shots.launch(playwright)
-        yield started
-        started.close()
-
-
-def opened(browser: Browser, taken: Taken) -> tuple[Page, list[str]]:
-    """The page at a small width, and what it asks for elsewhere; its policy is by-passed for axe's own script."""
-    elsewhere: list[str] = []
-
-    def answer(route: Route) -> None:
-        address = route.request.url
-        if address == SITE + taken.path:
-            route.fulfill(status=taken.status, headers=taken.headers, body=taken.body)
-        elif address.startswith(f"{SITE}/static/") and (found := finders.find(address.removeprefix(f"{SITE}/static/"))):
-            route.fulfill(body=Path(found).read_bytes(), content_type=mimetypes.guess_type(found)[0])
-        else:
-            if not address.startswith((SITE, "data:", "blob:")):
-                elsewhere.append(f"asks for {address}")
-            route.abort()
-
-    context = browser.new_context(viewport={"width": WIDTH, "height": 800}, bypass_csp=True)
-    context.route("**/*", answer)
-    page = context.new_page()
-    page.goto(SITE + taken.path)
-    return page, elsewhere
+        browser = shots.launch(playwright)
+        context = browser.new_context(viewport={"width": WIDTH, "height": 800}, bypass_csp=True)
+        context.add_init_script(path=AXE)
+        made = Window(context.new_page(), giver)
+        made.page.on("request", made.note)
+        yield made
+        browser.close()
 
 
 @pytest.mark.django_db
@@ -112,20 +168,19 @@ def test_most_addresses_are_pages(pages: dict[str, Taken]) -> None:
 
 @pytest.mark.parametrize(("name", "owner", "member"), readers())
 def test_page_passes_axe_fits_and_has_its_headers(
-    pages: dict[str, Taken], browser: Browser, name: str, owner: str, member: str
+    pages: dict[str, Taken], window: Window, name: str, owner: str, member: str
 ) -> None:
     taken = pages[f"{name} {owner} {member}"]
     told = httpx.Response(taken.status, headers=taken.headers, request=httpx.Request("GET", SITE + taken.path))
     wrong = headers_lacking(told) if "sandbox" not in told.headers["Content-Security-Policy"] else []  # a file: nothing runs in it
     if _is_page(taken):
-        page, elsewhere = opened(browser, taken)
+        page = window.page
+        window.open(taken)
         shots.settle(page)
-        page.add_script_tag(path=AXE)
         found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-        wrong += elsewhere + [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found["violations"]]
+        wrong += window.elsewhere + [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found["violations"]]
         if (width := page.evaluate("document.documentElement.scrollWidth")) > WIDTH:
             wrong.append(f"{width} pixels wide")
-        page.context.close()
     assert wrong == []
 
 

@@ -77,6 +77,11 @@ FILLERS = (
 DOUBTS = "clerk=A head_of_sharing=A outsider=B district_officer=D district_clerk=D data_officer=ABD"
 REPORTS = every("data_officer review supervision leader auditor", "ABD")  # they tell of every department
 RESIDENTS = every("resident firm_agent", "*")
+APPLY = every("resident firm_agent", "ABD")
+SERVICE_CASES = "clerk=A department_head=A outsider=B district_officer=D district_reception=D district_clerk=D " + every(
+    "data_officer reception supervision leader auditor", "ABD"
+)
+RECEIVE = "clerk=A outsider=B district_clerk=D district_reception=D reception=ABD"
 NOBODY = ""
 PROCEDURES = every(WORKING, "ABD")
 PROCEDURE = "{id: new-one, title: 新流程, promised: 5wd, nodes: {review: {role: clerk, organisation: $party, limit: 1wd}}}"
@@ -115,14 +120,21 @@ FILLED: Mapping[str, object] = {
     "_token": "7d7cf3bd-5b7b-4c7f-a8c3-5f6f7a0b1c2d", "_revision": "0", "_page": "0", "_end": "1", "_do": "save", "title": "测试标题",
 }
 
+AT_WINDOW: Mapping[str, object] = {
+    "token": "0b1c2d3e-5b7b-4c7f-a8c3-5f6f7a0b1c2d", "visit": "1b1c2d3e-5b7b-4c7f-a8c3-5f6f7a0b1c2d", "name": "测试人",
+    "id_number": "510903180101055035", "mobile": "13900000001", "delivery": "window", "m1": "paper",
+}
+
 PLACES: dict[str, Place] = {
     # the portal: what is open is everybody's
+    "search": Place(PUBLIC),
     "portal-home": Place(PUBLIC), "dataset-list": Place(PUBLIC), "catalogue": Place(PUBLIC), "developers": Place(PUBLIC),
     "help": Place(PUBLIC), "city-outlines": Place(PUBLIC), "login": Place(PUBLIC), "logout": Place(PUBLIC),
     "bureau": Place(NOBODY, "bureau"), "dataset": Place(OPENED, "dataset"), "dataset-chart": Place(NOBODY, "closed_dataset"),
     "dataset-drawings": Place(NOBODY, "closed_dataset"), "dataset-shapes": Place(OPENED, "dataset"),
     "catalogue-entry": Place(OPENED, "resource"), "catalogue-card": Place(OPENED, "resource"), "catalogue-atom": Place(PUBLIC),
     "guides": Place(PUBLIC), "guide": Place(OPENED, "item"), "guide-print": Place(OPENED, "item"),
+    "themes": Place(PUBLIC), "theme": Place(OPENED, "theme"), "theme-print": Place(OPENED, "theme"),
     "oembed": Place(NOBODY),  # answers for an address only, see test_embedding.py
     "indicator": Place(NOBODY, "organisation"),
     "indicator-chart": Place(NOBODY, "organisation"), "login-start": Place(NOBODY, "organisation"),
@@ -234,8 +246,22 @@ PLACES: dict[str, Place] = {
     "console-feed-drift": Place(NOBODY, "feed", DRAFTS, _reason(move="keep_out")),
     "console-feed-run": Place(DATA_SOURCES, "feed_run"),
     "console-access": Place(anywhere(GRANTS)),
-    "console-exchanges": Place(anywhere(EXCHANGES)),
-    "console-exchange-move": Place(NOBODY, "subscription", SHARE_OUT, lambda keys: {"move": "pause"}),
+    # the console: exchange
+    "console-exchange": Place(anywhere(EXCHANGES)), "console-cascade": Place(anywhere(EXCHANGES)),
+    "console-exchange-minutes": Place(every("data_officer reception review coordination supervision leader auditor", "*")),
+    "console-exchange-tables": Place(anywhere(EXCHANGES)), "console-exchange-table-new": Place(anywhere(SHARE_OUT)),
+    "console-exchange-table": Place(EXCHANGES, "table_exchange", SHARE_OUT, lambda keys: {"move": "pause"}),
+    "console-exchange-receiver-new": Place(anywhere(SHARE_OUT)),
+    "console-exchange-receiver": Place(EXCHANGES, "receiver", SHARE_OUT, _reason(move="rotate", password="another")),
+    "console-exchange-subscriptions": Place(anywhere(EXCHANGES)), "console-exchange-subscription-new": Place(anywhere(SHARE_OUT)),
+    "console-exchange-subscription": Place(EXCHANGES, "subscription", SHARE_OUT, lambda keys: {"move": "pause"}),
+    "console-exchange-proxies": Place(anywhere(EXCHANGES)), "console-exchange-proxy-new": Place(anywhere(DRAFTS)),
+    "console-exchange-proxy-new of a resource": Place(DRAFTS, "resource", query="resource"),
+    "console-exchange-proxy": Place(EXCHANGES, "proxy", DRAFTS, _reason(move="stop")),
+    "console-exchange-recipients": Place(anywhere(EXCHANGES), does="head_of_sharing=* data_officer=*", form=lambda keys: {
+        "application": keys["application"], "days": "9"}),
+    "console-exchange-recipient": Place(EXCHANGES, "share_token", EDIT_APPLICATION, _reason(move="rotate")),
+    "console-exchange-receipts": Place(anywhere(EXCHANGES)), "console-exchange-receipt": Place(EXCHANGES, "exchange_receipt"),
     "console-applications": Place(anywhere(APPLICATIONS)),
     "console-application-new": Place(anywhere(EDIT_APPLICATION)),
     "console-application": Place(APPLICATIONS, "application", EDIT_APPLICATION, _reason(kind="HMAC-SM3")),
@@ -251,6 +277,21 @@ PLACES: dict[str, Place] = {
     "console-item-version": Place(CATALOGUE, "item_version"),
     "console-items-exchange": Place(anywhere(CATALOGUE)), "console-items-file": Place(anywhere(CATALOGUE)),
     "console-items-import": Place(OWN, "job"),
+    # cases: applicants each their own, departments theirs, windows and supervisors what they govern
+    "apply": Place(APPLY, "item", APPLY, lambda keys: {**FILLED, "title": [], "mobile": "13900000001"}),
+    "my-cases": Place(RESIDENTS), "my-authorities": Place(RESIDENTS), "my-case": Place(NOBODY, "service_case"),
+    "my-paper": Place(NOBODY, "service_paper"), "my-file": Place(NOBODY, "attachment"),
+    "console-service-cases": Place(anywhere(SERVICE_CASES)), "console-case-board": Place("supervision=*"),
+    "console-service-case": Place(
+        SERVICE_CASES, "service_case", "clerk=A department_head=A outsider=B district_clerk=D",
+        lambda keys: {"wish": "reply", "text": "测试"}),
+    "console-service-paper": Place(SERVICE_CASES, "service_paper"),
+    "console-reception": Place(anywhere(RECEIVE)), "console-receive": Place(RECEIVE, "item", RECEIVE, lambda keys: AT_WINDOW),
+    # the console: themes
+    "console-themes": Place(anywhere(CATALOGUE)), "console-theme-new": Place(anywhere(DRAFT_ITEMS)),
+    "console-theme": Place(CATALOGUE, "theme", "data_officer=ABD review=ABD district_officer=D", _reason(wish="pause")),
+    "console-theme-edit": Place(DRAFT_ITEMS, "theme", DRAFT_ITEMS, lambda keys: {"text": keys["theme"]}),
+    "console-theme-branches": Place(CATALOGUE, "theme"), "console-theme-bank": Place(anywhere(CATALOGUE)),
     # the console: procedures
     "console-procedures": Place(anywhere(PROCEDURES)), "console-procedure": Place(PROCEDURES, "procedure"),
     "console-procedure-new": Place("data_officer=*", does="data_officer=*", form=lambda keys: {
@@ -284,7 +325,9 @@ PLACES: dict[str, Place] = {
     # the JSON API
     "api-v1:openapi-json": Place(PUBLIC), "api-v1:api-root": Place(NOBODY), "api-v1:list_datasets": Place(PUBLIC),
     "api-v1:list_all_code_sets": Place(PUBLIC), "api-v1:show_code_set": Place(OPENED, "public_set"),
+    "api-v1:show_case": Place(NOBODY, "service_case"),  # the receipt's code is asked for
     "api-v1:search_items": Place(PUBLIC), "api-v1:show_item": Place(ENTRY, "item"),
+    "api-v1:list_themes": Place(PUBLIC), "api-v1:show_theme": Place(ENTRY, "theme"), "api-v1:plan_theme": Place(ENTRY, "theme"),
     "api-v1:search_catalogue": Place(PUBLIC), "api-v1:list_entries": Place(PUBLIC), "api-v1:list_changes": Place(PUBLIC),
     "api-v1:show_entry": Place(ENTRY, "resource"), "api-v1:list_items": Place(ENTRY, "resource"),
     "api-v1:list_versions": Place(ENTRY, "resource"), "api-v1:compare_versions": Place(ENTRY, "resource"),
@@ -303,6 +346,7 @@ PLACES: dict[str, Place] = {
     "api-v1:list_share_parts": Place(every("token_read token_write", "*")), "api-v1:list_shares": Place(every("token_read token_write",
         "*")),
     "api-v1:ask_for_data": Place(NOBODY), "api-v1:record_use": Place(NOBODY, "share_named"),
+    **{f"api-v1:{name}_share": Place(NOBODY, "share_named") for name in ("suspend", "resume", "terminate")},
     "api-v1:list_my_resources": Place(every("token_read token_write", "*")),
 }
 # A wrong token is told so wherever a token is read, even where nobody needs one.

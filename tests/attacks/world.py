@@ -33,7 +33,9 @@ from suixin.data.collection.declaring import FeedDraft, SourceDraft
 from suixin.data.collection.destruction.asking import ask_for_person
 from suixin.data.collection.models import Drift, Feed, FeedRun, RunState, Source
 from suixin.data.collection.sources.base import Column, Kind
-from suixin.data.doors.models import Subscription
+from suixin.data.doors.delta import recipients
+from suixin.data.doors.models import ExchangeRun, Subscription, TableExchange, Target
+from suixin.data.doors.proxies.models import Proxy
 from suixin.data.doors.tests.client import get as ask_door
 from suixin.data.lake.models import Destruction
 from suixin.data.opening.actions import publish_dataset
@@ -72,7 +74,12 @@ from suixin.ground.standards.rules import Row
 from suixin.kit import clock
 from suixin.kit.actor import SYSTEM, Actor
 from suixin.kit.signing import sign
+from suixin.services.cases import opening
+from suixin.services.cases.attached import MaterialState
+from suixin.services.cases.opening import Applicant, Handed, Request
 from suixin.services.items.tests.factories import published as service_item
+from suixin.services.themes.tests.factories import declared as declared_theme
+from suixin.services.themes.tests.factories import published as service_theme
 
 OWNERS = "ABD"
 ITEMS = (
@@ -118,6 +125,7 @@ class World:
     """Who asks, and what there is to ask for: parameters of addresses by name and owner."""
 
     browsers: dict[str, Client] = field(default_factory=dict)
+    stranger: Client = field(default_factory=Client)
     headers: dict[str, dict[str, str]] = field(default_factory=dict)
     secret: bytes = b""
     places: dict[str, dict[str, dict[str, object]]] = field(default_factory=dict)
@@ -146,7 +154,7 @@ class World:
         met = ask_door(path, method=method, headers=headers)
         if met is not None:
             return met.status, "", met.body.decode("utf-8", "replace")
-        browser = self.browsers.get(member) or Client()
+        browser = self.browsers.get(member) or self.stranger
         cookies = deepcopy(browser.cookies)  # signing out is undone, too
         answer = browser.get(path, headers=headers) if method == "GET" else browser.post(path, form, headers=headers)
         browser.cookies = cookies
@@ -172,6 +180,8 @@ def made(home: Path) -> World:
     _tokens(world, accounts)
     _residents(world)
     _absent(world)
+    for browser in world.browsers.values():
+        browser.handler = world.stranger.handler  # one for all: each loads every middleware, which takes longer than most answers
     return world
 
 
@@ -213,13 +223,14 @@ def _furnish(world: World, owner: str, places: Mapping[str, Organisation], clerk
     }
     source, feed, run = _data_source(closed, owner)
     procedure = publish_procedure(_procedure(f"flow-{low}", "发给谁看"), actor=SYSTEM).procedure
+    world.keys[owner]["theme"] = declared_theme(f"theme-{low}", ours.slug, places["bureau"].slug, title="改过的一件事")
     world.keys[owner]["procedure"] = _procedure(f"flow-{low}", "改过的")
     table: dict[str, object] = {"table": closed.table}
     found: dict[str, dict[str, object]] = {
         "resource": table, "open_resource": {"table": opened.table}, "proposal": {"table": proposed.table},
         "report": {"month": _report()}, "report_paper": {"month": _report(), "form": "pdf"}, "rejects": {**table, "batch": batch},
         "dataset": {"slug": dataset.slug}, "grant": {"uuid": grant.uuid},
-        "application": {"app_id": app.app_id}, "subscription": {"kind": "subscriptions", "pk": _subscription(app, closed).pk},
+        "application": {"app_id": app.app_id}, **_exchanges(app, closed, source, low),
         "person": {"pk": person.pk}, "organisation": {"slug": ours.slug},
         "job": {"uuid": job.uuid}, "record": {"record": kept.pk}, "closed_dataset": {"slug": f"closed-{low}"},
         "bureau": {"slug": ours.slug}, "procedure": {"slug": procedure.slug}, "procedure_version": {"slug": procedure.slug, "number": 1},
@@ -232,17 +243,30 @@ def _furnish(world: World, owner: str, places: Mapping[str, Organisation], clerk
         "data_source": {"slug": source.slug}, "front": {"slug": f"front-{low}"},
         "feed": {"uuid": feed.uuid}, "feed_run": {"uuid": run.uuid},
         "attachment": {"uuid": UUID(answered[1].values["photos"][0])},
-        "artefact": {**table, "name": "schema.json"}, **_service(ours),
+        "artefact": {**table, "name": "schema.json"}, **_service(owner, ours, places["bureau"]),
     }
     for kind, parameters in found.items():
         world.places.setdefault(kind, {})[owner] = parameters
 
 
-def _subscription(app: Application, entry: Resource) -> Subscription:
-    """Changes of the entry to an address, of which nothing was told yet."""
-    return Subscription.objects.create(
-        application=app, resource=entry, url="https://receiver.example/hook", version=1, secret="", created_at=clock.now()
+def _exchanges(app: Application, entry: Resource, source: Source, low: str) -> dict[str, dict[str, object]]:
+    """The entry on every way in bulk to the application, and its provider's own interface."""
+    common = {"application": app, "resource": entry, "created_at": clock.now()}
+    told = Subscription.objects.create(url="https://receiver.example/hook", version=1, secret="", **common)
+    target = Target.objects.create(
+        slug=f"front-{low}", name="前置库", organisation=app.organisation, address="postgresql://u@h/d", secret="", created_at=clock.now()
     )
+    exchange = TableExchange.objects.create(target=target, table="names", mapping={"code": "code"}, **common)
+    run = ExchangeRun.objects.create(exchange=exchange, receipt="{}", started_at=clock.now())
+    token, _ = recipients.make_token(app, actor=SYSTEM)
+    proxy = Proxy.objects.create(
+        resource=entry, source=source, path="/names", parameters={"code": "id"}, sample={"code": "K1"}, state="active",
+        asked_key="x", asked_at=clock.now(),
+    )
+    return {
+        "subscription": {"uuid": told.uuid}, "table_exchange": {"uuid": exchange.uuid}, "receiver": {"slug": target.slug},
+        "exchange_receipt": {"pk": run.pk}, "share_token": {"pk": token.pk}, "proxy": {"pk": proxy.pk},
+    }
 
 
 def _procedure(slug: str, title: str) -> str:
@@ -342,10 +366,21 @@ def _standards(owner: str, ours: Organisation) -> dict[str, dict[str, object]]:
     return {"own_set": {"code": codes[0]}, "mapped_set": {"code": codes[1]}, "mapping": {"uuid": mapped.uuid}}
 
 
-def _service(ours: Organisation) -> dict[str, dict[str, object]]:
-    """An item in use, one of its sections, its version."""
-    code: dict[str, object] = {"code": service_item(ours).code}
-    return {"item": code, "item_section": {**code, "section": "g2"}, "item_version": {**code, "number": 1}}
+def _service(owner: str, ours: Organisation, bureau: Organisation) -> dict[str, dict[str, object]]:
+    """An item in use, one of its sections, its version; a case of it with its receipt; a theme of it and one of the bureau's."""
+    item = service_item(ours)
+    code: dict[str, object] = {"code": item.code}
+    request = Request(uuid4(), Applicant("某人", "510903180001011238", "13900000002"))
+    version = item.versions.select_related("item__organisation").latest("number")
+    handed = {number: Handed(MaterialState.UPLOADED) for number in (1, 3)}
+    filed = opening.open_case(opening.record_application(request, actor=SYSTEM), version, actor=SYSTEM, handed=handed)
+    number: dict[str, object] = {"number": filed.number}
+    cases: dict[str, dict[str, object]] = {"service_case": number, "service_paper": {**number, "uuid": filed.documents.get().uuid}}
+    theme = service_theme(f"theme-{owner.lower()}", ours, bureau)
+    return {
+        **cases, "item": code, "item_section": {**code, "section": "g2"}, "item_version": {**code, "number": 1},
+        "theme": {"slug": theme.slug},
+    }
 
 
 def _system(owner: str, ours: Organisation) -> InformationSystem:

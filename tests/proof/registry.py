@@ -23,7 +23,7 @@ Names of places (`tests/proof/places.py` finds them)
 What the proof does   for random grants (columns, filters, masks by door and purpose, doors, validity, state, subject) it
   calls every driver as every asker it names, and searches what left for every cell that the grant does not show: each
   cell of the scene is a text or number that occurs nowhere else. A driver that never shows a granted cell proves nothing
-  and fails too (`reveals=False` for doors that show no values)
+  and fails too (`reveals=False` for doors that show no values; `shows` for a door that refuses some items: the others must all come)
 """
 
 import importlib
@@ -32,7 +32,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from suixin.data.access.models import Door
-from tests.proof.scene import Left, Scene
+from tests.proof.scene import FIELDS, Left, Scene
 
 Driver = Callable[[Scene], Iterable[Left]]
 
@@ -47,6 +47,7 @@ class Declared:
     asked_by: tuple[str, ...]
     reveals: bool
     examples: int
+    shows: tuple[str, ...] = FIELDS
 
     @property
     def name(self) -> str:
@@ -59,12 +60,13 @@ NO_ROWS: dict[str, str] = {}
 
 
 def door(
-    *places: str, by: Door | None, asked_by: tuple[str, ...] = ("application",), reveals: bool = True, examples: int = 8
+    *places: str, by: Door | None, asked_by: tuple[str, ...] = ("application",), reveals: bool = True, examples: int = 8,
+    shows: tuple[str, ...] = FIELDS,
 ) -> Callable[[Driver], Driver]:
-    """Declare that rows can leave at those places, and that the function drives them."""
+    """Declare that rows can leave at those places, and that the function drives them. `shows`: what it gives when all that is granted."""
 
     def declare(drive: Driver) -> Driver:
-        DOORS.append(Declared(places, drive, by, asked_by, reveals, examples))
+        DOORS.append(Declared(places, drive, by, asked_by, reveals, examples, shows))
         return drive
 
     return declare

@@ -77,9 +77,11 @@ def test_no_cell_outside_the_grant_leaves(world: World, declared: Declared) -> N
 def test_driver_sees_what_the_grant_shows(world: World, declared: Declared) -> None:
     assert declared.by is not None
     for asker in declared.asked_by:
-        drawn = Drawn("public" if asker == "public" else "organisation", FIELDS, masks={"phone": ""})
+        drawn = Drawn("public" if asker == "public" else "organisation", declared.shows, masks={"phone": ""})
         _, left = driven(declared, world, drawn, asker)
-        assert seen(left) & allowed(drawn, asker, declared.by), f"{declared.name} as {asker}: nothing granted was seen"
+        granted = allowed(drawn, asker, declared.by)
+        assert seen(left) & granted, f"{declared.name} as {asker}: nothing granted was seen"
+        assert declared.shows == FIELDS or granted <= seen(left), f"{declared.name}: {granted - seen(left)} did not come"
 
 
 def planted(found: Scene) -> Iterator[Left]:

@@ -7,15 +7,23 @@ from datetime import date
 
 from django.db import transaction
 
-from suixin.data.catalog import announcing, following, generations, holding, versions
+from suixin.data.catalog import announcing, changing, following, generations, holding, versions
 from suixin.data.catalog.actions import ResourceChanged
 from suixin.data.catalog.errors import InvalidEntry
-from suixin.data.catalog.models import InformationSystem, Network, Protection, Resource, ResourceState, SystemState
+from suixin.data.catalog.models import (
+    Change,
+    InformationSystem,
+    Network,
+    Protection,
+    Resource,
+    ResourceState,
+    SystemState,
+)
 from suixin.ground import events
 from suixin.ground.audit import actions as audit
 from suixin.ground.people.models import Organisation
 from suixin.ground.security import policy
-from suixin.kit.actor import Actor
+from suixin.kit.actor import Actor, ActorKind
 
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{1,63}")
 MAX_DATABASES, MAX_NAME = 20, 40
@@ -66,28 +74,53 @@ def keep_system(draft: SystemDraft, organisation: Organisation, *, actor: Actor)
     return system
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Entries that state the system now, and changes that were begun for those in force."""
+
+    stated: list[Resource]
+    begun: list[Change]
+
+
 @transaction.atomic
-def hold_resources(system: InformationSystem, resources: Iterable[Resource], *, actor: Actor, reason: str = "") -> list[Resource]:
-    """The entries that state this system now and did not before; a published one gets its next version. Raises NotAllowed."""
+def hold_resources(system: InformationSystem, resources: Iterable[Resource], *, actor: Actor, reason: str = "") -> Held:
+    """The entries put under this system that were not before. Raises NotAllowed, and WrongState when a change is under way.
+
+    What is in force changes by the procedure only: a change that states the system waits in the actor's inbox, to be
+    confirmed by the department and reviewed. The installation itself, which loads what is in force elsewhere, states it at once.
+    Source  国务院令第809号 art. 13, 17: a catalogue is confirmed by the department's head and reviewed before it is in force
+    """
     policy.require(actor, "catalog.keep_system", system)
     wanted = Resource.objects.filter(pk__in=[one.pk for one in resources]).exclude(state=ResourceState.WITHDRAWN)
     for entry in wanted.select_related("provider"):
         policy.require(actor, "catalog.propose", entry)
     generations.advance()
-    named = []
+    held = Held([], [])
     for entry in wanted.select_for_update(of=("self",)).select_related("provider", "source_department").order_by("pk"):
         if system.holdings.filter(resource=entry).exists():
             continue
-        entry.extension = holding.with_system(entry, system)
-        entry.save(update_fields=["extension", "updated_at"])
-        following.follow(entry)
-        if entry.state == ResourceState.PUBLISHED:
-            generations.advance()  # each event has a number of its own
-            announcing.changed(entry, versions.record(entry, actor=actor, reason=f"所属系统：{system.name}"))
-            events.emit_on_commit(ResourceChanged(entry.pk))
-        audit.record(actor, "catalog.system_named", entry, basis=reason, detail={"system": system.code})
-        named.append(entry)
-    return named
+        if entry.state == ResourceState.PUBLISHED and actor.kind != ActorKind.SYSTEM:
+            held.begun.append(_begun(system, entry, actor, reason))
+        else:
+            _state(system, entry, actor, reason)
+            held.stated.append(entry)
+    return held
+
+
+def _begun(system: InformationSystem, entry: Resource, actor: Actor, reason: str) -> Change:
+    change = changing.begin_change(entry, actor=actor, reason="，".join(filter(None, (f"所属系统：{system.name}", reason))))
+    return changing.revise_change(change, actor=actor, metadata={"extension": holding.with_system(entry, system)})
+
+
+def _state(system: InformationSystem, entry: Resource, actor: Actor, reason: str) -> None:
+    entry.extension = holding.with_system(entry, system)
+    entry.save(update_fields=["extension", "updated_at"])
+    following.follow(entry)
+    if entry.state == ResourceState.PUBLISHED:
+        generations.advance()  # each event has a number of its own
+        announcing.changed(entry, versions.record(entry, actor=actor, reason=f"所属系统：{system.name}"))
+        events.emit_on_commit(ResourceChanged(entry.pk))
+    audit.record(actor, "catalog.system_named", entry, basis=reason, detail={"system": system.code})
 
 
 def faults_of(draft: SystemDraft) -> list[str]:

@@ -24,7 +24,10 @@ from suixin.kit.errors import SuixinError
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
 
-_PREFIXES = ("/gateway/", "/api/v1/datasets/", "/dataset/", "/api/v1/push/", "/api/v1/agent/", "/sysapi/auth/", delta.PREFIX)
+_PREFIXES = (
+    "/gateway/", "/api/v1/datasets/", "/dataset/", "/api/v1/push/", "/api/v1/agent/", "/api/v1/cascade/", "/sysapi/auth/",
+    delta.PREFIX,
+)
 _ROUTES: tuple[tuple[re.Pattern[str], Door, str, Handler], ...] = (
     (re.compile(r"/gateway/(?P<name>[^/]{1,128})/lookup/?"), Door.GATEWAY, "lookup", lookup.lookup),
     (re.compile(r"/gateway/(?P<name>[^/]{1,128})/verify/?"), Door.VERIFY, "verify", verify.verify),
@@ -42,14 +45,21 @@ _SHARES = delta.PATTERNS
 _PUSH = re.compile(r"/api/v1/push/(?P<name>[^/]{1,128})/?")
 _AGENT = re.compile(r"/api/v1/agent/(?P<name>[^/]{1,128})/?")
 _CHUNK = re.compile(r"/api/v1/agent/(?P<name>[^/]{1,128}/[^/]{1,128}/[^/]{1,128})")
-_POSTS: tuple[tuple[re.Pattern[str], str, Handler], ...] = (
+_POSTS: list[tuple[re.Pattern[str], str, Handler]] = [
     (_PUSH, "push", pushing.push), (_AGENT, "beat", agents.beat), (_CHUNK, "chunk", agents.chunk),
-)
+]
 _REFRESH, _KEYS = re.compile(r"/sysapi/auth/refreshappsecret/?"), re.compile(r"/gateway/keys/?")
 _OF_NO_RESOURCE: tuple[tuple[re.Pattern[str], str, Handler, tuple[str, ...]], ...] = (
     (_REFRESH, "refresh", temporary.refresh, ("POST",)), (_KEYS, "keys", envelopes.keys, READING),
 )
 _STATUS = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
+
+
+def register_post(pattern: str, action: str, handler: Handler) -> None:
+    """Let a module above take signed POSTs at an address below one of the prefixes; `name` in the pattern is what it is about."""
+    made = (re.compile(pattern), action, handler)
+    if made not in _POSTS:
+        _POSTS.append(made)
 
 
 def application_or_none(environ: Mapping[str, object], start_response: "StartResponse") -> Iterable[bytes] | None:

@@ -61,7 +61,7 @@ def submit_request(request: Request, *, actor: Actor) -> Request:
         raise IncompleteRequest("申请里还没有数据资源；请先从目录里选择。")
     _require_complete(parts)
     _require_heads([held.organisation, *(one.resource.provider for one in parts)])
-    held.state, held.filed_at, held.number = RequestState.FILED, clock.now(), f"GX{clock.today():%Y%m%d}-{held.pk:05d}"
+    _file(held)
     held.kept_by, held.kept_key = actor.name[:120], actor.key[:150]
     held.save(update_fields=["state", "filed_at", "number", "kept_by", "kept_key"])
     for part in parts:
@@ -72,6 +72,23 @@ def submit_request(request: Request, *, actor: Actor) -> Request:
             advancing.decide(step, "approve", actor=actor)
     audit.record(actor, "sharing.request_filed", held, detail={"parts": len(parts)})
     return held
+
+
+@transaction.atomic
+def file_for(request: Request, *, actor: Actor) -> Request:
+    """A peer platform's basket as filed: its head of sharing consented there. Raises NotAllowed, WrongStanding."""
+    policy.require(actor, "sharing.cascade", None)
+    held = Request.objects.select_for_update(of=("self",)).get(pk=request.pk)
+    if held.state != RequestState.DRAFT:
+        raise WrongStanding(f"申请“{held.title}”已经提交；请在申请页看进展。")
+    _file(held)
+    held.save(update_fields=["state", "filed_at", "number"])
+    audit.record(actor, "sharing.request_filed", held, detail={"parts": held.parts.count()})
+    return held
+
+
+def _file(held: Request) -> None:
+    held.state, held.filed_at, held.number = RequestState.FILED, clock.now(), f"GX{clock.today():%Y%m%d}-{held.pk:05d}"
 
 
 @transaction.atomic

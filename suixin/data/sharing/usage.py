@@ -18,10 +18,10 @@ SELECT MIN(id) AS id, organisation, resource, grant_id, COUNT(*) AS calls, SUM(C
        SUM(code NOT IN {_GOOD}) AS failed, MAX(at_ms) AS last
 FROM access WHERE at_ms >= :since AND organisation <> '' GROUP BY organisation, resource, grant_id
 """
-_BY_HOUR = f"""
-SELECT MIN(id) AS id, at_ms / 3600000 AS hour, COUNT(*) AS calls, SUM(COALESCE(rows, 0)) AS rows,
+_BY_SPAN = f"""
+SELECT MIN(id) AS id, at_ms / :span AS span, COUNT(*) AS calls, SUM(COALESCE(rows, 0)) AS rows,
        SUM(code NOT IN {_GOOD}) AS failed, SUM(micros) AS micros, SUM(micros > 0) AS timed
-FROM access WHERE at_ms >= :since GROUP BY at_ms / 3600000
+FROM access WHERE at_ms >= :since GROUP BY at_ms / :span
 """
 _FAILURES = f"""
 SELECT id, at_ms, organisation, subject, resource, door, code FROM access
@@ -49,7 +49,7 @@ class Calls:
 
 @dataclass(frozen=True, slots=True)
 class Hour:
-    """All readings of one hour; `millis`: mean time of the `timed` ones, since pages of our own are not timed."""
+    """All readings of one hour (or minute); `millis`: mean time of the `timed` ones, since pages of our own are not timed."""
 
     start: datetime
     calls: int
@@ -106,16 +106,25 @@ def calls_of(share: Share, calls: Iterable[Calls]) -> tuple[int, int, int, datet
 
 def by_hour(hours: int = 24) -> Sequence[Hour]:
     """The last hours, oldest first, those without a reading too."""
-    first = clock.now().replace(minute=0, second=0, microsecond=0) - timedelta(hours=hours - 1)
+    return _by_span(hours, timedelta(hours=1), clock.now().replace(minute=0, second=0, microsecond=0))
+
+
+def by_minute(minutes: int = 60) -> Sequence[Hour]:
+    """The last minutes, oldest first, those without a reading too."""
+    return _by_span(minutes, timedelta(minutes=1), clock.now().replace(second=0, microsecond=0))
+
+
+def _by_span(count: int, length: timedelta, last: datetime) -> Sequence[Hour]:
+    first, span = last - length * (count - 1), length // timedelta(milliseconds=1)
     found: dict[int, list[int]] = {}
-    for row in log_files.rows(_BY_HOUR, {"since": _millis(first)}, limit=_MOST):
-        sums = found.setdefault(int(row["hour"]), [0, 0, 0, 0, 0])
+    for row in log_files.rows(_BY_SPAN, {"since": _millis(first), "span": span}, limit=_MOST):
+        sums = found.setdefault(int(row["span"]), [0, 0, 0, 0, 0])
         for position, name in enumerate(("calls", "rows", "failed", "timed", "micros")):
             sums[position] += int(row[name])
     shown = []
-    for number in range(hours):
-        start = first + timedelta(hours=number)
-        calls, rows, failed, timed, micros = found.get(_millis(start) // 3_600_000, (0, 0, 0, 0, 0))
+    for number in range(count):
+        start = first + length * number
+        calls, rows, failed, timed, micros = found.get(_millis(start) // span, (0, 0, 0, 0, 0))
         shown.append(Hour(start, calls, rows, failed, timed, micros / timed / 1000 if timed else 0.0))
     return shown
 

@@ -2,7 +2,7 @@
 
 Found    by `detect`, daily; the same thing found again is the same row; closed, it stays closed
 Beyond   a machine does not see: not handing on to third parties, not serving the source department, not joining the platform;
-         returning data downwards (回流) is seen where the cascade stands
+         returning data downwards (回流) is seen by the cascade, which registers its finder
 Source   国务院令第809号 art. 39 to 41; standards/data.md 2.6 (★)
 """
 
@@ -201,7 +201,13 @@ def _source_unnamed() -> Iterator[Found]:
             yield Found(ViolationKind.SOURCE_UNNAMED, bureau, key, one.left.title, told, "catalog.resource", one.left.code)
 
 
-_FINDERS: tuple[Callable[[], Iterator[Found]], ...] = (
+def register_finder(finder: Callable[[], Iterator[Found]]) -> None:
+    """Let a module above find what it alone sees; harmless when registered again."""
+    if finder not in _FINDERS:
+        _FINDERS.append(finder)
+
+
+_FINDERS: list[Callable[[], Iterator[Found]]] = [
     _catalogue_late, _obstructed, _answer_late, _provide_late, _correction_late, _ended_alone, _collected_again, _beyond_scope,
     _not_disposed, _not_recorded, _source_unnamed, _dispute_late,
-)
+]

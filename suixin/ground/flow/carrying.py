@@ -17,7 +17,7 @@ from suixin.ground.flow.models import (
 )
 from suixin.ground.flow.records import BESIDE, Book
 from suixin.ground.flow.scheduling import DEAD, moves, rounds
-from suixin.ground.flow.subjects import Effect, Subject, effects
+from suixin.ground.flow.subjects import Effect, Subject, effects, follow
 from suixin.ground.jobs import actions as jobs
 from suixin.ground.people.models import Account
 from suixin.kit.actor import ActorKind
@@ -41,6 +41,7 @@ def carry(book: Book) -> Instance:
             events.emit_on_commit(StepDecided(told.step.pk))
     notices.tell(book)
     _follow(book)
+    follow(book.instance.subject_kind, book.instance.pk, book.actor)
     return book.instance
 
 

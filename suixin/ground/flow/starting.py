@@ -2,6 +2,7 @@
 
 import uuid as uuid_lib
 from collections.abc import Mapping
+from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
@@ -22,9 +23,11 @@ _SPACE = uuid_lib.UUID("5a1f0e9c-6f0e-5d0a-9a51-0f6b1c5e7a10")  # names of insta
 @transaction.atomic
 def start(
     slug: str, subject: Subject, *, actor: Actor, title: str, parties: Mapping[str, Organisation],
-    data: Mapping[str, object] | None = None, reason: str = "", key: str = "",
+    data: Mapping[str, object] | None = None, reason: str = "", key: str = "", since: datetime | None = None,
 ) -> Instance:
     """The new instance, with what it opens first; the same one for the same non-empty key.
+
+    `since`: when its limits begin, where the law counts from an earlier day than today.
 
     `parties` gives the organisations that the procedure calls `$name`. Raises NotAllowed, UnknownProcedure, WrongMove.
     """
@@ -46,7 +49,7 @@ def start(
     )
     try:
         with transaction.atomic(savepoint=bool(key)):
-            return _begin(instance, actor, reason)
+            return _begin(instance, actor, reason, since)
     except IntegrityError:  # the same request, at the same time
         if key and (known := Instance.objects.filter(uuid=named).first()):
             return known
@@ -65,10 +68,11 @@ def begin_child(above: Book, step: Step) -> Instance:
     return _begin(child, above.actor, "")
 
 
-def _begin(instance: Instance, actor: Actor, reason: str) -> Instance:
+def _begin(instance: Instance, actor: Actor, reason: str, since: datetime | None = None) -> Instance:
     declaration = graph_of(instance.version).declaration
     instance.data = {**instance.data, **tables.decided(declaration, instance.data)}
-    instance.started_at = clock.now()
+    now = clock.now()
+    instance.started_at = min(since, now) if since else now
     book = Book(instance, actor, [])
     instance.organisation = _lead(book, declaration)
     instance.save(force_insert=True)

@@ -1,8 +1,9 @@
 """What the modules above tell the engine: what an instance is about, what its effects do, how a thing is measured.
 
 Use      `register(SubjectKind(...))`, `register_effect(...)`, `register_measure(...)`, `register_check(...)`,
-         `register_guard(...)`, called from `site/wiring.py`; registering a name again replaces it
+         `register_guard(...)`, `register_follower(...)`, called from `site/wiring.py`; registering a name again replaces it
 Guard    asked inside the transaction of every step agreed to, wherever it is decided; when it raises, nothing happened
+Follower told inside the transaction of everything that changes an instance of its kind, when the rows are written
 Effect   runs inside the transaction of the step that leads to it: when it raises, nothing of the step happened
 Measure  runs in a background job, may take long and may run twice
 """
@@ -69,6 +70,7 @@ effects: dict[str, Callable[[Effect], None]] = {}
 measures: dict[str, Callable[[Subject, Mapping[str, object]], Measured]] = {}
 checks: dict[str, Check] = {}
 guards: dict[str, Callable[[Deciding], None]] = {}
+followers: dict[str, Callable[[int, Actor], None]] = {}
 
 
 def register(kind: SubjectKind) -> None:
@@ -94,6 +96,18 @@ def register_check(name: str, check: Check) -> None:
 def register_guard(kind: str, guard: Callable[[Deciding], None]) -> None:
     """Let what subjects of that kind are about be asked before any step of theirs is agreed to."""
     guards[kind] = guard
+
+
+def register_follower(kind: str, follow: Callable[[int, Actor], None]) -> None:
+    """Let what subjects of that kind are about follow their instances: `follow(number of the instance, who acted)`."""
+    followers[kind] = follow
+
+
+def follow(kind: str, instance: int, actor: Actor) -> None:
+    """The follower of that kind, if any, told of a change of the instance."""
+    found = followers.get(kind)
+    if found is not None:
+        found(instance, actor)
 
 
 def require_ready(deciding: Deciding) -> None:

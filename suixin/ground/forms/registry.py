@@ -2,6 +2,8 @@
 
 Handler   runs inside the transaction of the submission: when it raises, nothing was handed in. It answers what that led to
 Reader    who may read submissions about a subject of that kind, beside who handed in and who holds `forms.view`
+Family    forms that no file declares but a row of a module above: `apply-12` is what the family `apply` says of "12".
+          What it says of a key never changes
 """
 
 from collections.abc import Callable, Mapping
@@ -40,6 +42,7 @@ class Registered:
 _paths: dict[str, Path] = {}
 _handlers: dict[str, Handler] = {}
 _readers: dict[str, Callable[[Actor, str], bool]] = {}
+_families: dict[str, Callable[[str], object]] = {}
 
 
 def register_form(path: Path, *, handler: Handler | None = None) -> Form:
@@ -59,6 +62,13 @@ def register_handler(slug: str, handler: Handler) -> None:
     _handlers[slug] = handler
 
 
+def register_family(prefix: str, read: Callable[[str], object], *, handler: Handler | None = None) -> None:
+    """Let `prefix-key` be the form that `read(key)` declares, a mapping; `read` raises UnknownForm when there is none."""
+    _families[prefix] = read
+    if handler is not None:
+        register_handler(prefix, handler)
+
+
 def register_reader(subject_kind: str, may_read: Callable[[Actor, str], bool]) -> None:
     """Submissions about subjects of that kind are read by whom `may_read(actor, key of the subject)` lets, too."""
     _readers[subject_kind] = may_read
@@ -68,6 +78,8 @@ def registered(slug: str) -> Registered:
     """The form of that name. Raises UnknownForm."""
     _load_shipped()
     path = _paths.get(slug)
+    if path is None and _family(slug):
+        return _of_family(slug)
     if path is None:
         raise UnknownForm(f"没有表单“{slug[:80]}”；请从表单列表中选择。")
     return _read(path, path.stat().st_mtime_ns)
@@ -81,7 +93,7 @@ def slugs() -> list[str]:
 
 def handler_of(slug: str) -> Handler | None:
     """What handing in that form does, if anybody said."""
-    return _handlers.get(slug)
+    return _handlers.get(slug) or _handlers.get(_family(slug))
 
 
 def is_reader(actor: Actor, subject_kind: str, subject_key: str) -> bool:
@@ -105,5 +117,17 @@ def _read(path: Path, _changed: int) -> Registered:
 def declaration_of(form: Form) -> object:
     """The mapping that the form was read from; of a form that no file declares only its id and title."""
     path = _paths.get(form.id)
-    held = _read(path, path.stat().st_mtime_ns) if path else None
+    held = _read(path, path.stat().st_mtime_ns) if path else _of_family(form.id) if _family(form.id) else None
     return held.declaration if held and held.form.digest == form.digest else {"id": form.id, "title": form.title}
+
+
+def _family(slug: str) -> str:
+    prefix, dash, _ = slug.partition("-")
+    return prefix if dash and prefix in _families else ""
+
+
+@lru_cache(maxsize=500)
+def _of_family(slug: str) -> Registered:
+    prefix, _, key = slug.partition("-")
+    mapping = _families[prefix](key)
+    return Registered(parse_form(mapping), mapping)

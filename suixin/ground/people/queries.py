@@ -1,5 +1,6 @@
 """Who acts: the frozen `Actor` of an account or an application, and what applications sign with."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Case, Q, When
@@ -19,15 +20,15 @@ def posts_in_force(account: Account) -> list[Post]:
     """Posts of an account that give a role today, oldest first, with their organisations; none of a disabled account."""
     if not account.is_active:
         return []
-    return list(account.posts.in_force(clock.today()).select_related("organisation").order_by("pk"))
+    return sorted(account.posts.in_force(clock.today()).select_related("organisation").order_by(), key=lambda post: post.pk)
 
 
-def actor_of(account: Account, organisation: Organisation | None = None) -> Actor:
+def actor_of(account: Account, organisation: Organisation | None = None, *, posts: Sequence[Post] | None = None) -> Actor:
     """The account acting for `organisation`, or for that of its first post; roles are those held there today.
 
-    Where it holds no post today it acts for nobody and has no role.
+    Where it holds no post today it acts for nobody and has no role. `posts`: its `posts_in_force` where they were read already.
     """
-    posts = posts_in_force(account)
+    posts = posts_in_force(account) if posts is None else posts
     places = [post.organisation for post in posts if organisation is None or post.organisation_id == organisation.pk]
     name = account.display_name or account.username
     if not places:
@@ -116,16 +117,31 @@ def signing_keys(app_id: str) -> tuple[Actor, tuple[SigningKey, ...]]:
 
 def calling_application(app_id: str) -> Calling:
     """An active application of an existing organisation. Raises NotFound. One query; callers cache."""
-    ended = Q(revoked_at__isnull=False) | Q(expires_at__lte=clock.now())
-    rows = list(
-        ApplicationKey.objects.select_related("application__organisation")
-        .filter(application__app_id=app_id, application__is_active=True)
-        .order_by(Case(When(ended, then=1), default=0), "-pk")[:KEYS_READ]
-    )
-    if not rows or not rows[0].application.organisation.is_in_force(clock.today()):
+    found = calling_applications([app_id])
+    if app_id not in found:
         raise NotFound(f"没有启用的应用“{app_id}”;请核对应用标识,或请数据局启用该应用。", app_id=app_id)
-    application = rows[0].application
-    keys = tuple(_opened(row, app_id) for row in rows)
+    return found[app_id]
+
+
+def calling_applications(app_ids: Sequence[str]) -> dict[str, Calling]:
+    """Those of them that are active, of existing organisations, by their id. One query."""
+    ended = Q(revoked_at__isnull=False) | Q(expires_at__lte=clock.now())
+    kept: dict[str, list[ApplicationKey]] = {}
+    for row in (
+        ApplicationKey.objects.select_related("application__organisation")
+        .filter(application__app_id__in=app_ids, application__is_active=True)
+        .order_by(Case(When(ended, then=1), default=0), "-pk")
+    ):
+        kept.setdefault(row.application.app_id, []).append(row)
+    today = clock.today()
+    return {
+        app_id: _calling(rows[0].application, rows[:KEYS_READ]) for app_id, rows in kept.items()
+        if rows[0].application.organisation.is_in_force(today)
+    }
+
+
+def _calling(application: Application, rows: Sequence[ApplicationKey]) -> Calling:
+    keys = tuple(_opened(row, application.app_id) for row in rows)
     return Calling(application_actor(application), keys, tuple(application.networks), frozenset(application.styles))
 
 

@@ -47,7 +47,7 @@ def reason_to_end(request: HttpRequest) -> str:
     """Why the session of a signed-in request is over: "idle", "old", "ended"; "" while it lasts, and then it was seen."""
     if SESSION_KEY not in request.session:
         return ""
-    session = StaffSession.objects.filter(key=request.session.session_key or "").first()
+    session = next(iter(StaffSession.objects.filter(key=request.session.session_key or "").order_by()), None)
     now = clock.now()
     if session is None:
         return "ended"

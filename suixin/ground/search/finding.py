@@ -124,7 +124,7 @@ def _find(shelf: Shelf, scope: Scope, asked: Question) -> Rows:
         more = _likeliest(shelf, loose.tokens, seen & ~exact)
     scorer = Scorer(asked, known(weighed), total=shelf.total, respelled=loose.respelled)
     weights = [rarity(int(np.count_nonzero(mask)), shelf.total) for mask in met]
-    best = _promising(shelf, exact, list(zip(needs, weights, strict=True)), places)
+    best = _promising(shelf, exact, list(zip(needs, weights, met, strict=True)), places)
     return np.concatenate([_ordered(shelf, best, scorer), _worthy(shelf, more, scorer)])
 
 
@@ -154,21 +154,21 @@ def _weighed(asked: Question) -> list[str]:
     return [token for token in made if token.isalnum()]
 
 
-def _promising(shelf: Shelf, exact: Mask, needs: Sequence[tuple[Need, float]], places: Mapping[Token, Place]) -> Rows:
+def _promising(shelf: Shelf, exact: Mask, needs: Sequence[tuple[Need, float, Mask]], places: Mapping[Token, Place]) -> Rows:
     """The rows in the order in which they promise to answer, as far as the index can tell; short documents first among equals."""
     if np.count_nonzero(exact) <= AGAIN:
         return _rows(exact)
-    rows = shelf.by_length[exact[shelf.by_length]]
-    promise = np.zeros(len(rows), np.float32)
-    for need, weight in needs:
-        credit = np.zeros(len(rows), np.float32)
+    promise = np.zeros(shelf.total, np.float32)
+    for need, weight, met in needs:
+        credit = np.zeros(shelf.total, np.float32)
         for way in need.ways:
-            stands = shelf.mask(way.match, places)
-            if stands.any():
-                in_title = shelf.mask(way.match, places, of_title=True)[rows]
-                np.maximum(credit, way.factor * np.where(in_title, np.float32(IN_TITLE), stands[rows]), out=credit)
+            stands = met if len(need.ways) == 1 else shelf.mask(way.match, places)
+            if stands.any():  # what stands in a title stands in the document, so that it counts twice: IN_TITLE
+                times = stands.view(np.uint8) + shelf.mask(way.match, places, of_title=True).view(np.uint8)
+                np.maximum(credit, way.factor * times.astype(np.float32), out=credit)
         promise += weight * credit
-    order: Rows = rows[np.argsort(_steps(promise), kind="stable")]
+    rows = shelf.by_length[exact[shelf.by_length]]
+    order: Rows = rows[np.argsort(_steps(promise[rows]), kind="stable")]
     return order
 
 
@@ -187,6 +187,8 @@ def _likeliest(shelf: Shelf, tokens: Sequence[str], allowed: Mask) -> Rows:
         sums[place.every] += weight
         sums[place.title] += weight * (IN_TITLE - 1)
     rows = _rows(allowed & (sums > 0))
+    if len(rows) > LOOSE:
+        rows = rows[sums[rows] >= np.partition(sums[rows], -LOOSE)[-LOOSE]]
     order: Rows = rows[np.lexsort((shelf.lengths[rows], -sums[rows]))]
     return order[:LOOSE]
 

@@ -115,11 +115,11 @@ class _Marker:
 
     def _answering(self, lower: str, bar: str) -> set[int]:
         """Places of the names in which it is worth looking closer."""
-        found = {lower.count(bar, 0, at) for phrase in self._phrases if phrase in lower for at in _starts(lower, phrase)}
+        found = _places(lower, bar, self._phrases)
         if self._spoken or self._begins:
             sounds, letters = _heard_line(lower, bar)
-            found.update(sounds.count(BAR, 0, at) for token in self._spoken if token in sounds for at in _starts(sounds, token))
-            found.update(letters.count(BAR, 0, at) for begin in self._begins if begin in letters for at in _starts(letters, begin))
+            found |= _places(sounds, BAR, self._spoken)
+            found |= _places(letters, BAR, self._begins)
         return found
 
     def _spans(self, lower: str, *, is_loose: bool) -> list[tuple[int, int]]:
@@ -171,6 +171,17 @@ def _starts(text: str, sought: str) -> Iterator[int]:
     while start >= 0:
         yield start
         start = text.find(sought, start + len(sought))
+
+
+def _places(line: str, bar: str, sought: Sequence[str]) -> set[int]:
+    """Which of the names between the bars hold any of what is sought."""
+    found: set[int] = set()
+    for one in sought:
+        start = line.find(one)
+        while start >= 0:
+            found.add(line.count(bar, 0, start))
+            start = line.find(one, start + len(one))
+    return found
 
 
 def _cut(text: str, spans: list[tuple[int, int]]) -> tuple[Piece, ...]:

@@ -153,45 +153,55 @@ def _needs_by_place(run: str, needs: Iterable[Need]) -> list[Need | None]:
 def _credits(unit: Unit, fields: Fields) -> tuple[list[float], list[float]]:
     """(field and fit, fit alone) of the best way in which the unit stands in each of the documents."""
     best, fit = [0.0] * len(fields.title), [0.0] * len(fields.title)
-    left = list(range(len(fields.title)))
+    left: Sequence[int] = range(len(best))
     for place, way in enumerate(unit.ways):
         most, factor = TITLE * way.factor, way.factor
         if place:
             left = [at for at in left if best[at] < most or fit[at] < factor]  # no worse way can be better
             if not left:
                 break
-        for at, field, share in _standing(way, fields, left) if way.phrase else _heard_in(way.tokens, fields, left):
-            if best[at] < field * factor * share:
-                best[at] = field * factor * share
-            if fit[at] < factor * share:
-                fit[at] = factor * share
+        if way.phrase:
+            _standing(way, fields, left, best, fit)
+        else:
+            for at, field, share in _heard_in(way.tokens, fields, left):
+                best[at] = max(best[at], field * factor * share)
+                fit[at] = max(fit[at], factor * share)
     if unit.pair:
-        for at, field, share in _pair_standing(unit, fields, [at for at, share in enumerate(fit) if share < 1.0]):
-            if best[at] < field:
-                best[at] = field
-            if fit[at] < share:
-                fit[at] = share
+        _pair_standing(unit, fields, best, fit)
     return best, fit
 
 
-def _standing(way: _Looked, fields: Fields, rows: Iterable[int]) -> Iterator[tuple[int, float, float]]:
-    """(row, the best field in which the way stands, how much of it stands there) where it does; a phrase stands whole or not."""
+def _standing(way: _Looked, fields: Fields, rows: Iterable[int], best: list[float], fit: list[float]) -> None:
+    """Raise what the rows have to the best field in which the way stands; a phrase stands whole or not."""
     titles, departments, items, abstracts, _, _ = fields
-    phrase, item, words = way.phrase, way.item, way.words
+    phrase, item, words, factor = way.phrase, way.item, way.words, way.factor
+    title, exact, named, told = TITLE * factor, EXACT_ITEM * factor, ITEM * factor, ABSTRACT * factor
     for at in rows:
         if phrase in titles[at]:
-            yield at, TITLE, 1.0
+            value = title
         elif phrase in items[at]:
-            yield at, EXACT_ITEM if item in items[at] else ITEM, 1.0
+            value = exact if item in items[at] else named
         elif phrase in departments[at]:
-            yield at, ITEM, 1.0
+            value = named
         elif phrase in abstracts[at]:
-            yield at, ABSTRACT, 1.0
-        elif len(words) > 1:
-            if all(word in titles[at] for word in words):
-                yield at, TITLE, SCATTERED
-            elif all(word in items[at] for word in words):
-                yield at, ITEM, SCATTERED
+            value = told
+        else:
+            if len(words) > 1:
+                _scatter(way, fields, at, best, fit)
+            continue
+        if best[at] < value:
+            best[at] = value
+        if fit[at] < factor:
+            fit[at] = factor
+
+
+def _scatter(way: _Looked, fields: Fields, at: int, best: list[float], fit: list[float]) -> None:
+    """As `_standing`, of the way's words in different places of one document."""
+    for field, text in ((TITLE, fields.title[at]), (ITEM, fields.items[at])):
+        if all(word in text for word in way.words):
+            best[at] = max(best[at], field * way.factor * SCATTERED)
+            fit[at] = max(fit[at], way.factor * SCATTERED)
+            return
 
 
 def _heard_in(tokens: tuple[bytes, ...], fields: Fields, rows: Iterable[int]) -> Iterator[tuple[int, float, float]]:
@@ -211,37 +221,46 @@ def _heard_in(tokens: tuple[bytes, ...], fields: Fields, rows: Iterable[int]) ->
             yield at, TITLE if sum(of_title) * 2 > len(tokens) else ITEM, share * SCATTERED
 
 
-def _pair_standing(unit: Unit, fields: Fields, rows: Iterable[int]) -> Iterator[tuple[int, float, float]]:
-    """(row, credit, fit) of the two characters alone, their sound, or one like them."""
-    titles, departments, items, abstracts, _, _ = fields
+def _pair_standing(unit: Unit, fields: Fields, best: list[float], fit: list[float]) -> None:
+    """Raise what the documents have where the two characters alone, or one like them, do better than the unit's ways."""
+    titles, departments, items, abstracts, *_ = fields
     pair = unit.pair
-    for at in rows:
+    for at in [at for at, share in enumerate(fit) if share < 1.0]:
         if pair in titles[at]:
-            yield at, TITLE * SCATTERED, SCATTERED
-            continue
-        best, fit = 0.0, 0.0
-        if pair in items[at] or pair in departments[at]:
-            best, fit = ITEM * SCATTERED, SCATTERED
+            credit, share = TITLE * SCATTERED, SCATTERED
+        elif pair in items[at] or pair in departments[at]:
+            credit, share = _near(unit, fields, at, ITEM * SCATTERED, SCATTERED)
         elif pair in abstracts[at]:
-            best, fit = ABSTRACT * SCATTERED, SCATTERED
-        yield at, *_near(unit, fields, at, best=best, fit=fit)
-
-
-def _near(unit: Unit, fields: Fields, at: int, *, best: float, fit: float) -> tuple[float, float]:
-    """(credit, fit) where the sound of the two characters, or one like them, does better than what there is."""
-    for field, near, own in (
-        (TITLE, fields.title_near[at], fields.title[at]), (ITEM, fields.item_near[at], fields.items[at])
-    ):
-        if field * HEARD <= best and fit >= HEARD:
-            break
-        for token in unit.heard:
-            if token in near:
-                best, fit = max(best, field * HEARD), max(fit, HEARD)
-                break
+            credit, share = _near(unit, fields, at, ABSTRACT * SCATTERED, SCATTERED)
         else:
-            if field * TURNED > best and (unit.gapped in near or unit.turned in own):
-                best, fit = field * TURNED, max(fit, TURNED)
+            credit, share = _near(unit, fields, at, 0.0, 0.0)
+        if best[at] < credit:
+            best[at] = credit
+        if fit[at] < share:
+            fit[at] = share
+
+
+def _near(unit: Unit, fields: Fields, at: int, best: float, fit: float) -> tuple[float, float]:
+    """(credit, fit) where the sound of the two characters, or one like them, does better than what there is outside the title."""
+    heard, gapped, near = unit.heard, unit.gapped, fields.title_near[at]
+    if _is_any(heard, near):
+        return TITLE * HEARD, max(fit, HEARD)
+    if gapped in near or unit.turned in fields.title[at]:
+        best, fit = TITLE * TURNED, max(fit, TURNED)
+    if best < ITEM * HEARD or fit < HEARD:
+        near = fields.item_near[at]
+        if _is_any(heard, near):
+            return max(best, ITEM * HEARD), max(fit, HEARD)
+        if best < ITEM * TURNED and (gapped in near or unit.turned in fields.items[at]):
+            return ITEM * TURNED, max(fit, TURNED)
     return best, fit
+
+
+def _is_any(sought: tuple[bytes, ...], text: bytes) -> bool:
+    for one in sought:  # noqa: SIM110 a generator would take longer than the search
+        if one in text:
+            return True
+    return False
 
 
 def rarity(count: int, total: int) -> float:

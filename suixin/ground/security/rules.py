@@ -36,7 +36,8 @@ ROLE_VERBS: dict[str, dict[str, Scope]] = {
     "system": {"*": ALL},
     # departments
     "clerk": {
-        "items.view": ALL, "items.draft": OWN,
+        "items.view": ALL, "items.draft": OWN, "cases.view": OWN, "cases.handle": OWN, "cases.receive": OWN,
+        "themes.view": ALL, "themes.draft": OWN,
         "flow.view": OWN, "flow.act": OWN, "flow.start": OWN, "flow.open_order": OWN, "forms.*": OWN,
         "catalog.propose": OWN, "catalog.group": OWN, "catalog.regrade": OWN, "catalog.seal_items": OWN, "catalog.view": ALL,
         "catalog.demand": OWN, "catalog.answer_demand": OWN, "catalog.keep_system": OWN,
@@ -47,7 +48,7 @@ ROLE_VERBS: dict[str, dict[str, Scope]] = {
         "people.view_application": OWN,
     },
     "head_of_sharing": {
-        "items.view": ALL,
+        "items.view": ALL, "themes.view": ALL,
         "flow.view": OWN, "flow.act": OWN, "flow.start": OWN, "flow.open_order": OWN, "flow.hand_over": OWN, "forms.*": OWN,
         "catalog.view": ALL, "standards.view": ALL, "quality.*": OWN, "quality.doubt": ALL, "insight.view": ALL, "sharing.*": OWN,
         "access.*": OWN,
@@ -55,7 +56,8 @@ ROLE_VERBS: dict[str, dict[str, Scope]] = {
         "people.*_application": OWN, "people.revoke_application_key": OWN,
     },
     "department_head": {
-        "items.view": ALL, "items.draft": OWN,
+        "items.view": ALL, "items.draft": OWN, "cases.view": OWN, "cases.handle": OWN,
+        "themes.view": ALL, "themes.draft": OWN,
         "flow.view": OWN, "flow.act": OWN, "flow.start": OWN, "flow.hand_over": OWN, "flow.approve_stop": OWN, "forms.*": OWN,
         "catalog.view": ALL, "standards.view": ALL, "catalog.publish": OWN, "quality.*": OWN, "insight.view": ALL, "sharing.*": OWN,
         "purge.view": OWN,
@@ -64,7 +66,8 @@ ROLE_VERBS: dict[str, dict[str, Scope]] = {
     },
     # the bureau of a city, a district or a park
     "data_officer": {
-        "items.*": SUBTREE, "items.view": ALL,
+        "items.*": SUBTREE, "items.view": ALL, "cases.view": SUBTREE,
+        "themes.*": SUBTREE, "themes.view": ALL,
         "flow.view": SUBTREE, "flow.act": OWN, "flow.start": SUBTREE, "flow.open_order": SUBTREE, "flow.merge_orders": SUBTREE,
         "flow.publish_procedure": SUBTREE, "flow.edit_calendar": SUBTREE, "forms.view": SUBTREE, "forms.fill": OWN, "forms.reveal": OWN,
         "catalog.*": SUBTREE, "catalog.view": ALL, "collection.*": SUBTREE, "quality.*": SUBTREE, "lake.*": SUBTREE,
@@ -75,12 +78,13 @@ ROLE_VERBS: dict[str, dict[str, Scope]] = {
         "people.*_application": SUBTREE, "people.revoke_application_key": SUBTREE,
     },
     "reception": {
-        "items.view": ALL,
+        "items.view": ALL, "cases.view": SUBTREE, "cases.receive": SUBTREE,
+        "themes.view": ALL,
         "flow.view": SUBTREE, "flow.act": OWN, "flow.start": OWN, "forms.*": OWN,
         "catalog.view": ALL, "standards.view": ALL, "access.view": SUBTREE, "sharing.view": SUBTREE, "sharing.receive*": SUBTREE,
     },
     "review": {
-        "items.view": ALL, "items.publish": SUBTREE,
+        "items.view": ALL, "items.publish": SUBTREE, "themes.view": ALL, "themes.publish": SUBTREE,
         "flow.view": SUBTREE, "flow.act": OWN, "flow.start": OWN, "forms.*": OWN,
         "catalog.view": ALL, "catalog.publish": SUBTREE, "quality.view": SUBTREE, "access.view": SUBTREE,
         "standards.view": ALL, "standards.publish": SUBTREE,
@@ -88,13 +92,14 @@ ROLE_VERBS: dict[str, dict[str, Scope]] = {
         "access.give_grant": SUBTREE, "access.revoked_grant": SUBTREE, "access.index_keys": SUBTREE,  # what opening consists of
     },
     "coordination": {
-        "items.view": ALL,
+        "items.view": ALL, "themes.view": ALL,
         "flow.view": SUBTREE, "flow.act": OWN, "flow.start": OWN, "forms.*": OWN,
         "catalog.view": ALL, "standards.view": ALL, "access.view": SUBTREE, "sharing.view": SUBTREE, "sharing.coordinate*": SUBTREE,
         "insight.view": ALL,
     },
     "supervision": {
-        "items.view": ALL,
+        "items.view": ALL, "cases.view": SUBTREE, "cases.supervise": SUBTREE,
+        "themes.view": ALL,
         "flow.view": SUBTREE, "flow.act": OWN, "flow.start": OWN, "flow.open_order": SUBTREE, "flow.merge_orders": SUBTREE,
         "flow.hand_over": SUBTREE, "flow.approve_stop": SUBTREE, "forms.*": OWN,
         "catalog.view": ALL, "standards.view": ALL, "quality.view": SUBTREE, "access.view": SUBTREE, "access.suspended_grant": SUBTREE,
@@ -103,7 +108,8 @@ ROLE_VERBS: dict[str, dict[str, Scope]] = {
         "people.view_application": SUBTREE, "people.revoke_application_key": SUBTREE,
     },
     "leader": {
-        "items.view": ALL,
+        "items.view": ALL, "cases.view": SUBTREE,
+        "themes.view": ALL,
         "flow.view": SUBTREE, "flow.act": OWN, "flow.approve_stop": SUBTREE,
         "catalog.view": ALL, "standards.view": ALL, "insight.view": ALL, "quality.view": SUBTREE, "access.view": SUBTREE,
         "sharing.view": SUBTREE,
@@ -132,8 +138,12 @@ ROLE_VERBS: dict[str, dict[str, Scope]] = {
     "resident": {
         "residents.act_for": ALL, "residents.answer_agency": ALL, "residents.end_sessions": ALL,
         "residents.close_account": ALL, "residents.read_traces": ALL, "quality.doubt": ALL,
+        "cases.apply": ALL, "flow.start": ALL, "forms.fill": ALL,  # what applying consists of
     },
-    "firm_agent": {"residents.give_agency": OWN, "residents.revoke_agency": OWN, "residents.read_traces": OWN, "quality.doubt": ALL},
+    "firm_agent": {
+        "residents.give_agency": OWN, "residents.revoke_agency": OWN, "residents.read_traces": OWN, "quality.doubt": ALL,
+        "cases.apply": ALL, "flow.start": ALL, "forms.fill": ALL,
+    },
 }
 
 # Verbs whose start has no object yet, so that OWN and SUBTREE cannot be asked: the table a file belongs to is found

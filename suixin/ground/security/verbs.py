@@ -17,6 +17,10 @@ VERBS: dict[str, dict[str, str]] = {
     },
     "政务服务事项": {
         "items.view": "查看事项", "items.draft": "编制事项、办事指南", "items.publish": "审核发布、暂停、取消事项",
+        "themes.view": "查看一件事主题", "themes.draft": "编制一件事主题", "themes.publish": "审核发布、暂停一件事主题，维护问题库",
+    },
+    "办件": {
+        "cases.view": "查看政务办件", "cases.handle": "办理政务办件", "cases.receive": "窗口收件", "cases.supervise": "督查办件、亮牌",
     },
     "归集与质量": {
         "collection.run": "上传归集数据", "collection.declare": "约定来源文件", "collection.land_waiting": "处理滞留文件",
@@ -37,7 +41,8 @@ VERBS: dict[str, dict[str, str]] = {
         "sharing.view": "查看共享申请和数据交换", "sharing.exchange": "设置、暂停、运行数据交换",
         "sharing.grant": "同意共享", "sharing.request": "申请共享、管理使用",
         "sharing.answer": "审核共享申请", "sharing.suspend": "暂停、恢复共享", "sharing.terminate": "终止共享",
-        "sharing.close_violation": "了结违规预警", "access.give_grant": "建立授权", "access.suspended_grant": "暂停授权",
+        "sharing.close_violation": "了结违规预警",
+        "sharing.cascade": "管理级联平台", "access.give_grant": "建立授权", "access.suspended_grant": "暂停授权",
         "access.active_grant": "恢复授权", "access.revoked_grant": "撤销授权", "access.index_keys": "建立查询索引",
     },
     "平台互联": {
@@ -83,7 +88,7 @@ VERBS: dict[str, dict[str, str]] = {
 OUTSIDE: dict[str, str] = {
     "residents.act_for": "代表企业办事", "residents.answer_agency": "答复委托", "residents.end_sessions": "退出其他登录",
     "residents.close_account": "注销账号", "residents.read_traces": "查看与本人有关的记录", "residents.give_agency": "委托经办人",
-    "residents.revoke_agency": "撤回委托",
+    "residents.revoke_agency": "撤回委托", "cases.apply": "申请办事",
 }
 
 

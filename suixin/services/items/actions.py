@@ -17,15 +17,12 @@ from suixin.ground.people.models import Organisation
 from suixin.ground.security import policy
 from suixin.kit import clock
 from suixin.kit.actor import Actor
-from suixin.services.items import checking, finding, queries, rules
+from suixin.services.items import finding, queries, rules, settling
 from suixin.services.items.elements import Content
 from suixin.services.items.errors import InvalidItem, WrongStateOfItem
 from suixin.services.items.events import ItemPublished
 from suixin.services.items.models import Item, ItemState, ItemVersion
-from suixin.services.items.rules import ABOVE, TIER_WORDS, Span, Tier
-from suixin.services.items.stated import text_of
-
-TOLD = 12
+from suixin.services.items.rules import ABOVE, Span, Tier
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +36,16 @@ class ItemDraft:
 @transaction.atomic
 def draft_item(draft: ItemDraft, *, actor: Actor) -> Item:
     """The new item, a draft. Raises NotAllowed, InvalidItem."""
-    if sentence := rules.fault_of_code(draft.code):
-        raise InvalidItem(f"{sentence}。")
-    codes = rules.taken_apart(draft.code)
-    if codes is None:
-        raise InvalidItem(f"编码“{draft.code}”不能用。")
+    codes = settling.codes_of(draft.code)
     parent, organisation = _above(codes), _body(codes)
     policy.require(actor, "items.draft", organisation)
-    _refuse_values(draft.content)
+    settling.refuse_values(draft.content)
     now = clock.now()
     item = Item(
         tier=codes.tier.value, parent=parent, code=draft.code, organisation=organisation, content=dict(draft.content), created_at=now,
         updated_at=now,
     )
-    _count(item)
+    settling.count(item)
     try:
         with transaction.atomic():
             item.save()
@@ -71,11 +64,11 @@ def revise_item(item: Item, content: Mapping[str, object], *, actor: Actor, seen
         raise WrongStateOfItem(f"事项“{locked}”在您打开之后已被修改，您的修改没有保存；请重新打开页面，核对后再保存。")
     if locked.state == ItemState.WITHDRAWN:
         raise WrongStateOfItem(f"事项“{locked}”已取消，不能修改；需要恢复请登记新的事项。")
-    _refuse_values(content)
+    settling.refuse_values(content)
     if dict(content) == locked.content:
         return locked
     locked.content, locked.updated_at = dict(content), clock.now()
-    _count(locked)
+    settling.count(locked)
     newest = locked.versions.first()
     locked.is_changed = newest is None or newest.stated != locked.content
     locked.save(update_fields=["content", "title", "faults", "is_changed", "updated_at"])
@@ -194,8 +187,7 @@ def _above(codes: rules.Codes) -> Item | None:
         return None
     above = Item.objects.select_for_update(of=("self",)).filter(code=codes.above).first()
     if above is None:
-        word = TIER_WORDS[ABOVE[codes.tier] or Tier.BASIC]
-        raise InvalidItem(f"没有登记上级{word}“{codes.above}”；请先登记它。")
+        raise InvalidItem(settling.no_above(codes))
     return above
 
 
@@ -204,7 +196,7 @@ def _body(codes: rules.Codes) -> Organisation | None:
         return None
     body = Organisation.objects.filter(uscc=codes.body).first()
     if body is None:
-        raise InvalidItem(f"组织机构库里没有信用代码“{codes.body}”；请核对实施主体编码。")
+        raise InvalidItem(settling.no_body(codes))
     return body
 
 
@@ -212,24 +204,12 @@ def _locked(item: Item) -> Item:
     return Item.objects.select_for_update(of=("self",)).select_related("organisation", "parent").get(pk=item.pk)
 
 
-def _refuse_values(content: Mapping[str, object]) -> None:
-    faults = checking.faults_of_values(content)
-    if faults:
-        raise InvalidItem("没有保存：" + "；".join(one.sentence for one in faults[:TOLD]) + "。", elements=[one.element for one in faults])
-
-
-def _count(item: Item) -> None:
-    """Title and number of faults as the draft stands."""
-    item.title = (text_of(queries.effective_of(item), "task_name") or item.code)[:300]
-    item.faults = len(queries.faults_of(item))
-
-
 def _count_below(item: Item) -> None:
     """What hangs on this one counted anew: drafts below inherit from it."""
     for child in item.children.select_related("parent", "organisation").exclude(state=ItemState.WITHDRAWN):
         child.parent = item
         before = (child.title, child.faults)
-        _count(child)
+        settling.count(child)
         if (child.title, child.faults) != before:
             child.save(update_fields=["title", "faults"])
         if not child.version:

@@ -100,6 +100,15 @@ def situations_of(content: Content, answers: Mapping[str, object]) -> list[str]:
     ]
 
 
+def open_situations_of(content: Content, answers: Mapping[str, object]) -> list[str]:
+    """The situations of which the answers do not say yet whether they apply."""
+    fields = _letters(content)
+    return [
+        text_of(row, "situation_name") for row in rows_of(content, "situations")
+        if not (when := text_of(row, "situation_when")) or _holds(when, fields, answers) is None
+    ]
+
+
 def materials_of(content: Content, situations: Sequence[str]) -> list[Row]:
     """The materials of every situation and of these."""
     return [row for row in rows_of(content, "materials") if not text_of(row, "situation") or text_of(row, "situation") in situations]

@@ -53,12 +53,13 @@ def effective_of(item: Item) -> Content:
     return rules.effective([inherited_of(item), item.content])
 
 
-def faults_of(item: Item) -> list[Fault]:
-    """Everything that forbids the item to be published as it is drafted now."""
-    found = checking.faults_of(effective_of(item), tier=Tier(item.tier))
+def faults_of(item: Item, above: Content | None = None) -> list[Fault]:
+    """Everything that forbids the item to be published as it is drafted now; `above` as in `settling.count`."""
+    whole = effective_of(item) if above is None else rules.effective([above, item.content])
+    found = checking.faults_of(whole, tier=Tier(item.tier))
     if sentence := rules.fault_of_code(item.code):
         found.insert(0, Fault("code", sentence))
-    type_ = text_of(effective_of(item), "task_type")
+    type_ = text_of(whole, "task_type")
     if type_ and (codes := rules.taken_apart(item.code)) and codes.type != type_:
         found.append(Fault("task_type", f"“事项类型”为 {type_}，与基本编码第 3、4 位“{codes.type}”不一致；请改正其中之一"))
     if item.parent is not None and item.parent.state in (ItemState.DRAFT, ItemState.WITHDRAWN):

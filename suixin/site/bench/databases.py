@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -68,6 +68,21 @@ def server_time(address: str) -> Iterator[ServerTime]:
     finally:
         is_over.set()
         watching.join()
+
+
+def spent_so_far(address: str) -> dict[int, float]:
+    """Processor seconds of each of the server's processes that serve that database now, by number; 0.0 of a server elsewhere."""
+    import psycopg
+
+    parts = urlsplit(address)
+    with psycopg.connect(parts._replace(path="/postgres").geturl(), autocommit=True) as server:
+        found = server.execute("SELECT pid FROM pg_stat_activity WHERE datname = %s", [parts.path[1:]]).fetchall()
+    return {number: _spent_by(number) for (number,) in found}
+
+
+def spent_since(address: str, before: Mapping[int, float]) -> float:
+    """Processor seconds since then; what a process that ended meanwhile had spent is not in it."""
+    return sum(seconds - before.get(number, 0.0) for number, seconds in spent_so_far(address).items())
 
 
 def _spent_by(number: int) -> float:

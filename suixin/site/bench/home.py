@@ -4,6 +4,7 @@ python -m suixin.site.bench.home prepare            migrate, declare the registe
 python -m suixin.site.bench.home prepare lookup     the same, looked up by key: collecting it builds its key index too
 python -m suixin.site.bench.home prepare sealed     the same, two of its items sealed
 python -m suixin.site.bench.home grant              open the register, give an application a masked lookup
+python -m suixin.site.bench.home grants 100         so many more applications, each with a grant of another shape
 python -m suixin.site.bench.home collect FILE       bring the CSV, print rows in, accepted, rejected
 """
 
@@ -62,6 +63,37 @@ def grant() -> None:
     grant_request(resource, terms, organisation=organisation, application=application, actor=SYSTEM)
 
 
+def app_of(number: int) -> str:
+    """The application with the n-th grant."""
+    return f"{APP_ID}-{number}"
+
+
+def grants(count: int) -> None:
+    """So many applications, each with its own columns, masks, row filter and doors."""
+    from suixin.data.access.actions import give_grant
+    from suixin.data.access.models import SubjectKind
+    from suixin.data.catalog.models import Resource
+    from suixin.ground.people.applications import create_application
+    from suixin.ground.people.models import Application, Organisation
+    from suixin.kit.actor import SYSTEM
+    from suixin.site.bench import material
+
+    resource, organisation = Resource.objects.get(table=material.TABLE), Organisation.objects.get(slug="bench")
+    others = [item.field for item in material.ITEMS[1:]]
+    filters = ("", "staff >= {n}", "capital > {n} OR division LIKE '5109%'", "founded >= DATE '1980-01-01' AND staff < 2000 + {n}")
+    known = set(Application.objects.values_list("app_id", flat=True))
+    for n in range(count):
+        if app_of(n) in known:
+            continue
+        create_application(organisation, f"基准测试{n}", actor=SYSTEM, app_id=app_of(n), secret=SECRET)
+        columns = ["record_no", "name", *(field for place, field in enumerate(others) if (n + 1) >> place % 7 & 1)]
+        give_grant(
+            resource, actor=SYSTEM, subject_kind=SubjectKind.APPLICATION, subject_key=app_of(n), columns=list(dict.fromkeys(columns)),
+            row_filter=filters[n % 4].format(n=n), masks={"name": ("name", "", "empty")[n % 3]},
+            doors=["gateway", *(("rows",) if n % 2 else ()), *(("verify",) if n % 5 else ())], basis=f"基准测试{n}",
+        )
+
+
 def collect(source: Path) -> None:
     """Bring the CSV into the register and print what became of it."""
     from suixin.data.collection.actions import run_feed
@@ -84,6 +116,8 @@ def main(words: list[str]) -> None:
             prepare(has_lookup=options == ["lookup"], is_sealed=options == ["sealed"])
         case ["grant"]:
             grant()
+        case ["grants", count]:
+            grants(int(count))
         case ["collect", source]:
             collect(Path(source))
         case _:

@@ -24,9 +24,13 @@ class Answers:
         return len(self.seconds) / self.wall if self.wall else 0.0
 
 
-def fire(port: int, requests: Sequence[bytes], *, connections: int) -> Answers:
-    """Send all requests to the loopback over `connections` connections, each as fast as it is answered."""
-    return asyncio.run(_fire(port, requests, connections))
+def fire(port: int, requests: Sequence[bytes], *, connections: int, per_second: float = 0) -> Answers:
+    """Send all requests to the loopback over `connections` connections, each as fast as it is answered.
+
+    With `per_second` each is due at its time, and its seconds count from then, whether a connection was free or not (the clock
+    of the sender ticks in milliseconds: up to one of them is its own).
+    """
+    return asyncio.run(_fire(port, requests, connections, per_second))
 
 
 def get(port: int, path: str, headers: dict[str, str] | None = None) -> bytes:
@@ -35,19 +39,21 @@ def get(port: int, path: str, headers: dict[str, str] | None = None) -> bytes:
     return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
 
-async def _fire(port: int, requests: Sequence[bytes], connections: int) -> Answers:
+async def _fire(port: int, requests: Sequence[bytes], connections: int, per_second: float) -> Answers:
     answers = Answers()
-    waiting = iter(requests)
     started = time.perf_counter()
+    waiting = ((request, started + place / per_second if per_second else 0.0) for place, request in enumerate(requests))
     await asyncio.gather(*(_converse(port, waiting, answers) for _ in range(connections)))
     answers.wall = time.perf_counter() - started
     return answers
 
 
-async def _converse(port: int, waiting: Iterator[bytes], answers: Answers) -> None:
+async def _converse(port: int, waiting: Iterator[tuple[bytes, float]], answers: Answers) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    for request in waiting:  # one iterator, shared by all connections
-        started = time.perf_counter()
+    for request, due in waiting:  # one iterator, shared by all connections
+        if due and (early := due - time.perf_counter()) > 0:
+            await asyncio.sleep(early)
+        started = due or time.perf_counter()
         writer.write(request)
         head = await reader.readuntil(b"\r\n\r\n")
         answers.last_body = await _body(reader, head)

@@ -79,6 +79,21 @@ def free_port() -> int:
     raise BenchFailed("本机 20000 至 32000 之间没有找到空闲端口;请结束占用端口的程序后再试。")
 
 
+def family(pid: int) -> list[int]:
+    """A process and those it started."""
+    import psutil
+
+    return [pid, *(child.pid for child in psutil.Process(pid).children(recursive=True))]
+
+
+def processor_seconds(pids: Sequence[int]) -> float:
+    """Processor seconds that these processes took so far."""
+    import psutil
+
+    times = [psutil.Process(pid).cpu_times() for pid in pids]
+    return sum(one.user + one.system for one in times)
+
+
 def environment(home: Path, **more: str) -> Mapping[str, str]:
     """The environment of a process whose state lives in `home`."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SUIXIN_")}

@@ -29,6 +29,7 @@ COMMANDS = {
     "appoint": "give an account its post: the first administrator, security officers, auditors",
     "call": "make one signed call of the gateway",
     "share-profile": "print a Delta Sharing profile for an application, or end its tokens",
+    "cascade": "exchange with platforms above and below: identity, introductions, turns, daily reconciliation",
     "check": "say whether database, lake, indexes and disk are well",
     "backup": "copy database, lake, files and keys of one instant, or prove such a copy",
     "restore": "make an installation from a backup, proven before it is put in place",

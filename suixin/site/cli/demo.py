@@ -4,9 +4,13 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from suixin.data.collection.outcomes import FileOutcome
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
     from suixin.cities.loader import load_city
     from suixin.data.opening.models import Dataset
     from suixin.site.cli.serve import require_free
-    from suixin.site.demo import departments, flows, items, people, registers, report, sharing, sources, steps
+    from suixin.site.demo import departments, flows, items, people, registers, report, sharing, sources, steps, themes
     from suixin.site.wiring import mend
 
     if not options.no_serve:
@@ -53,6 +57,7 @@ def run(options: argparse.Namespace) -> int:
         steps.register(city, officer)
         print(f"  {departments.register(city, officer)}")
         print(f"  {items.register(city, officer)}")
+        print(f"  {themes.register(city, officer)}")
     with step("归集演示文件(模拟数据)"):
         folder = steps.make_files(home / "demo" / "files")
         outcomes = steps.collect(folder, officer, lambda outcome: print(report.line(outcome), flush=True))
@@ -78,13 +83,21 @@ def run(options: argparse.Namespace) -> int:
     seconds = round(time.perf_counter() - started, 1)
     datasets = Dataset.objects.filter(state="published").count()
     report.write(home / "demo.json", outcomes, resources=_resources(), datasets=datasets, seconds=seconds)
-    failed = report.failures(outcomes)
-    for outcome in failed:
-        print(f"未能入库:{outcome.path}:{outcome.message}", file=sys.stderr)
+    has_failed = _tell_failures(outcomes)
     print(f"完成,用时 {seconds} 秒;结果在 {home / 'demo.json'}", flush=True)
     if not options.no_serve:
         os.execv(sys.executable, [sys.executable, "-m", "suixin.site.cli", "serve", "--port", str(options.port)])  # noqa: S606  our own command
-    return 1 if failed else 0
+    return int(has_failed)
+
+
+def _tell_failures(outcomes: Sequence["FileOutcome"]) -> bool:
+    """Whether a file of a listed format did not land; each is named."""
+    from suixin.site.demo import report
+
+    failed = report.failures(outcomes)
+    for outcome in failed:
+        print(f"未能入库:{outcome.path}:{outcome.message}", file=sys.stderr)
+    return bool(failed)
 
 
 def _resources() -> int:

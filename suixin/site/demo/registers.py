@@ -23,7 +23,7 @@ from suixin.data.catalog.models import (
 from suixin.ground.people.models import Account, Organisation
 from suixin.ground.people.queries import actor_of
 from suixin.kit import clock
-from suixin.kit.actor import Actor
+from suixin.kit.actor import SYSTEM, Actor
 from suixin.site.demo.flows import ago
 
 
@@ -97,7 +97,7 @@ def _register(system: System, actor: Actor) -> None:
     place = Organisation.objects.get(uscc=actor.organisation)
     kept = systems.keep_system(system.draft, place, actor=actor)
     held = Resource.objects.filter(provider=place, state=ResourceState.PUBLISHED, held_in=None).order_by("pk")[: system.holds]
-    systems.hold_resources(kept, held, actor=actor, reason="按系统登记(模拟)")
+    systems.hold_resources(kept, held, actor=SYSTEM, reason="按系统登记(模拟)")  # as they stood when the city was loaded
 
 
 @transaction.atomic  # whole or not at all: one that is there is left alone

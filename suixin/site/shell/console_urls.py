@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.urls import URLPattern, path, re_path
 
+from suixin.site.shell import exchange_urls
 from suixin.site.shell.pages import doubts
 from suixin.site.shell.pages.console import (
     account,
@@ -13,6 +14,7 @@ from suixin.site.shell.pages.console import (
     applications,
     auditing,
     calls,
+    cascade,
     cases,
     catalogue_exchange,
     catalogue_lists,
@@ -25,7 +27,6 @@ from suixin.site.shell.pages.console import (
     duplicates,
     duties,
     entries,
-    exchanges,
     feeds,
     filling,
     generated,
@@ -42,6 +43,8 @@ from suixin.site.shell.pages.console import (
     proposals,
     quality,
     quality_rules,
+    reception,
+    service_cases,
     service_items,
     sharing_board,
     sharing_requests,
@@ -54,6 +57,7 @@ from suixin.site.shell.pages.console import (
     steps,
     styleguide,
     systems,
+    themes,
     upload,
     work_calendar,
 )
@@ -65,7 +69,19 @@ urlpatterns: list[URLPattern] = [
     path("cases/", cases.case_list, name="console-cases"),
     path("cases/<uuid:uuid>/", cases.case, name="console-case"),
     path("started/", cases.started, name="console-started"),
+    path("themes/", themes.theme_list, name="console-themes"),
+    path("themes/new/", themes.new, name="console-theme-new"),
+    path("themes/questions/", themes.bank, name="console-theme-bank"),
+    path("themes/<slug:slug>/", themes.theme, name="console-theme"),
+    path("themes/<slug:slug>/edit/", themes.edit, name="console-theme-edit"),
+    path("themes/<slug:slug>/branches.csv", themes.branches, name="console-theme-branches"),
     path("items/", service_items.item_list, name="console-items"),
+    path("service-cases/", service_cases.case_list, name="console-service-cases"),
+    path("service-cases/<slug:number>/", service_cases.case, name="console-service-case"),
+    path("service-cases/<slug:number>/papers/<uuid:uuid>/", service_cases.paper, name="console-service-paper"),
+    path("supervision/", service_cases.board, name="console-case-board"),
+    path("reception/", reception.start, name="console-reception"),
+    path("reception/<slug:code>/", reception.receive, name="console-receive"),
     path("items/new/", service_items.new, name="console-item-new"),
     path("items/exchange/", service_items.exchange, name="console-items-exchange"),
     path("items/exchange/<uuid:uuid>/", service_items.bringing_job, name="console-items-import"),
@@ -207,8 +223,8 @@ urlpatterns: list[URLPattern] = [
     path("grants/", grants.grant_list, name="console-grants"),
     path("grants/new/", grants.give, name="console-grant-new"),
     path("grants/<uuid:uuid>/", grants.grant, name="console-grant"),
-    path("exchanges/", exchanges.exchange_list, name="console-exchanges"),
-    path("exchanges/<str:kind>/<int:pk>/move/", exchanges.move, name="console-exchange-move"),
+    *exchange_urls.urlpatterns,
+    path("cascade/", cascade.overview, name="console-cascade"),
     path("applications/", applications.application_list, name="console-applications"),
     path("applications/new/", applications.new_application, name="console-application-new"),
     path("applications/<str:app_id>/", applications.application, name="console-application"),

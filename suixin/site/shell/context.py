@@ -12,6 +12,7 @@ from suixin.ground.people.residents.queries import masked_name
 from suixin.kit import clock, origin
 from suixin.site.shell.city import city
 from suixin.site.shell.menu import PORTAL_MENU, console_menu
+from suixin.site.shell.middleware import VIEW_COOKIE, VIEWS
 from suixin.site.shell.readers import acting_for, actor_for, places_of
 from suixin.site.shell.residency import session_for
 
@@ -26,6 +27,7 @@ def shell(request: HttpRequest) -> dict[str, object]:
         "language": "en" if language.startswith("en") else "zh-Hans",
         "is_english": language.startswith("en"),
         "here": here,
+        "reading": view_of(request),
         "portal_menu": [(name, gettext(title)) for name, title in PORTAL_MENU],
         **_console(request),
         "year": clock.today().year,
@@ -48,6 +50,12 @@ def _console(request: HttpRequest) -> dict[str, object]:
         "places": places_of(request),
         "unread": partial(_unread, request),  # asked only by the console's head
     }
+
+
+def view_of(request: HttpRequest) -> str:
+    """The reader's way of reading: normal, large or simple. The console has one."""
+    chosen = request.COOKIES.get(VIEW_COOKIE, "")
+    return chosen if chosen in VIEWS and not request.path.startswith("/console/") else VIEWS[0]
 
 
 def _unread(request: HttpRequest) -> int:

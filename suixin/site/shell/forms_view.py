@@ -30,12 +30,25 @@ from suixin.ground.forms.posting import AsPosted
 from suixin.ground.forms.shown import parts
 from suixin.ground.security import policy
 from suixin.kit.actor import Actor
+from suixin.kit.errors import SuixinError
 from suixin.site.shell.components import Crumb
 from suixin.site.shell.form_controls import FormStep, FormView, Material, blocks_of, identity
 from suixin.site.shell.queries.links import console_crumbs
 from suixin.site.shell.readers import actor_for
 
 REVIEW = "review"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a form is filled in: the frame of its pages, where a saved draft and a submission without address lead."""
+
+    frame: str = "console/form_frame.html"
+    drafts: str = "console-form-drafts"
+    submission: str = "console-form-submission"
+
+
+CONSOLE = Place()
 Done = Callable[[Submission], str]
 
 
@@ -52,6 +65,7 @@ class _Turn:
     revision: int
     known: Mapping[str, object]
     crumbs: list[Crumb]
+    place: Place
 
     def address(self, page: int | str) -> str:
         """Where a page of this draft stands."""
@@ -60,10 +74,10 @@ class _Turn:
 
 def fill(
     request: HttpRequest, slug: str, *, subject: tuple[str, str] = ("", ""), done: Done | None = None,
-    initial: Mapping[str, object] | None = None, crumbs: list[Crumb] | None = None,
+    initial: Mapping[str, object] | None = None, crumbs: list[Crumb] | None = None, actor: Actor | None = None, place: Place = CONSOLE,
 ) -> HttpResponse:
     """The page of the form that is asked for, or what a post leads to. Raises NotAllowed, UnknownForm, UnknownDraft."""
-    form, actor = queries.form_of(slug), actor_for(request)
+    form, actor = queries.form_of(slug), actor or actor_for(request)
     policy.require(actor, "forms.fill", actions.place_of(actor))
     asked = (request.POST.get("_token") if request.method == "POST" else request.GET.get("draft")) or ""
     token = _uuid(asked) if asked else uuid4()
@@ -71,19 +85,19 @@ def fill(
     if draft is not None and (draft.subject_kind, draft.subject_key) != subject:
         raise UnknownDraft(gettext("这份草稿属于另一件事；请从草稿列表打开。"))
     if draft is None and asked and request.method != "POST":
-        return _gone(request, token, actor)
+        return _gone(request, token, actor, place)
     trail = crumbs or console_crumbs((gettext("填报"), reverse("console-forms")), (form.title, ""))
     turn = _Turn(request, form, actor, subject, draft, token, draft.revision if draft else 0,
-                 joined(draft) if draft else dict(initial or {}), trail)
+                 joined(draft) if draft else dict(initial or {}), trail, place)
     return _posted(turn, done) if request.method == "POST" else _shown(turn)
 
 
-def _gone(request: HttpRequest, token: UUID, actor: Actor) -> HttpResponse:
+def _gone(request: HttpRequest, token: UUID, actor: Actor, place: Place) -> HttpResponse:
     made = queries.submissions_by(actor).filter(token=token).first()
     if made is None:
         raise UnknownDraft(gettext("没有这份草稿，或它不是您的、已过期、已提交；请从草稿列表查看。"))
     messages.info(request, gettext("这份表单已经提交，不能再改。"))
-    return redirect("console-form-submission", uuid=made.uuid)
+    return redirect((made.href if place is not CONSOLE else "") or reverse(place.submission, kwargs={"uuid": made.uuid}))
 
 
 def _shown(turn: _Turn) -> HttpResponse:
@@ -139,7 +153,7 @@ def _next(turn: _Turn, number: int, checked: Checked, wish: str) -> HttpResponse
         return _page(turn, number, Material(post, turn.known, faults), status=422)
     if wish == "save":
         messages.success(turn.request, gettext("草稿已保存，可以换一天或换一台电脑继续填写。"))
-        return redirect("console-form-drafts")
+        return redirect(turn.place.drafts)
     if checked.revealed:
         sentence = gettext("根据您的回答，这一页还有几项要填。")
         return _page(turn, number, Material(post, turn.known), sentence=sentence)
@@ -150,11 +164,15 @@ def _submit(turn: _Turn, seen: int, done: Done | None) -> HttpResponse:
     try:
         made = actions.submit(turn.form, turn.token, seen, actor=turn.actor)
     except DraftChanged as error:
-        return _review(turn, error.sentence, 409) if turn.draft else _gone(turn.request, turn.token, turn.actor)
+        return _review(turn, error.sentence, 409) if turn.draft else _gone(turn.request, turn.token, turn.actor, turn.place)
     except FaultyAnswers as error:
         return _review(turn, error.sentence, 422)
+    except SuixinError as error:
+        if error.http_status not in (409, 422) or turn.draft is None:
+            raise
+        return _review(turn, error.sentence, error.http_status)
     messages.success(turn.request, gettext("已提交。"))
-    return redirect((done(made) if done else made.href) or reverse("console-form-submission", kwargs={"uuid": made.uuid}))
+    return redirect((done(made) if done else made.href) or reverse(turn.place.submission, kwargs={"uuid": made.uuid}))
 
 
 def _judged(turn: _Turn, number: int) -> Checked:
@@ -174,7 +192,7 @@ def _page(turn: _Turn, number: int, material: Material, *, sentence: str = "", s
         [(f"#{identity(fault.key)}" if fault.key else "", str(fault)) for fault in material.faults], sentence, number == visible[0],
         any(control.kind == "file" for control in controls),
     )
-    context = {"view": view, "crumbs": turn.crumbs, "newest": turn.address(number) if status == 409 else ""}
+    context = {"view": view, "crumbs": turn.crumbs, "frame": turn.place.frame, "newest": turn.address(number) if status == 409 else ""}
     return render(turn.request, "console/form_fill.html", context, status=status)
 
 
@@ -186,7 +204,8 @@ def _review(turn: _Turn, sentence: str = "", status: int = 200) -> HttpResponse:
     context = {
         "form": form, "parts": told, "faults": faults, "sentence": sentence, "token": str(turn.token), "revision": turn.revision,
         "steps": _steps(turn, visible, len(form.pages)), "place": len(visible) + 1, "count": len(visible) + 1,
-        "back": turn.address(visible[-1]), "crumbs": turn.crumbs, "newest": turn.address(REVIEW) if status == 409 else "",
+        "back": turn.address(visible[-1]), "crumbs": turn.crumbs, "frame": turn.place.frame,
+        "newest": turn.address(REVIEW) if status == 409 else "",
     }
     return render(turn.request, "console/form_review.html", context, status=status)
 

@@ -10,7 +10,8 @@ from suixin.ground.security import policy
 from suixin.kit.actor import Actor
 
 PORTAL_MENU = (
-    ("portal-home", "首页"), ("dataset-list", "开放数据"), ("catalogue", "资源目录"), ("guides", "办事指南"), ("developers", "开发者"),
+    ("portal-home", "首页"), ("dataset-list", "开放数据"), ("catalogue", "资源目录"), ("guides", "办事指南"),
+    ("themes", "一件事"), ("developers", "开发者"),
     ("help", "帮助"),
 )
 # (name of the address, title, icon, verb, group)
@@ -22,7 +23,11 @@ CONSOLE_MENU = (
     ("console-audit-mine", "我的操作记录", "list", "", "我的工作"),
     ("console-cases", "办件", "list", "flow.view", "办理"),
     ("console-orders", "工单", "check", "flow.view", "办理"),
+    ("console-reception", "窗口收件", "inbox", "cases.receive", "办理"),
+    ("console-service-cases", "政务办件", "list", "cases.view", "办理"),
+    ("console-case-board", "时限监察", "chart", "cases.supervise", "办理"),
     ("console-items", "政务服务事项", "list", "items.view", "办理"),
+    ("console-themes", "一件事主题", "tree", "themes.view", "办理"),
     ("console-forms", "填报", "list", "forms.fill", "办理"),
     ("console-late", "超期", "warn", "flow.view", "办理"),
     ("console-league", "按时办结率", "chart", "flow.view", "办理"),
@@ -39,9 +44,10 @@ CONSOLE_MENU = (
     ("console-upload", "上传归集", "upload", "collection.run", "数据"),
     ("console-destructions", "数据销毁", "lock", "purge.view", "数据"),
     ("console-grants", "授权", "key", "access.view", "数据"),
-    ("console-exchanges", "交换", "send", "sharing.view", "数据"),
     ("console-applications", "应用", "table", "people.view_application", "数据"),
     ("console-access", "访问日志", "list", "access.view", "数据"),
+    ("console-exchange", "交换", "tree", "sharing.view", "共享"),
+    ("console-cascade", "平台级联", "tree", "sharing.view", "共享"),
     ("console-sharing", "数据共享", "send", "sharing.view", "共享"),
     ("console-sharing-supply", "谁在用我的数据", "user", "sharing.view", "共享"),
     ("console-sharing-board", "供需对接", "chart", "sharing.view", "共享"),

@@ -1,4 +1,4 @@
-"""Middleware of the pages: security headers, the reader's language, errors as pages with a sentence.
+"""Middleware of the pages: security headers, the reader's language and way of reading, errors as pages with a sentence.
 
 The API has its own error format; `PageErrors` leaves paths of API_PREFIXES alone.
 """
@@ -20,6 +20,7 @@ Handler = Callable[[HttpRequest], HttpResponse]
 API_PREFIXES = ("/api/v1/", "/gateway/")
 LANGUAGES = {"zh": "zh-hans", "zh-hans": "zh-hans", "en": "en"}
 LANGUAGE_COOKIE = "language"
+VIEWS, VIEW_COOKIE = ("normal", "large", "simple"), "view"
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; "
     "worker-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
@@ -54,7 +55,7 @@ class Language:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         wish = request.GET.get("lang", "") if request.method == "GET" else ""
         if wish in LANGUAGES and not request.path.startswith(API_PREFIXES):
-            return self._switch(request, wish)
+            return _kept(request, "lang", LANGUAGE_COOKIE, wish)
         chosen = LANGUAGES.get(request.COOKIES.get(LANGUAGE_COOKIE, ""), settings.LANGUAGE_CODE)
         with translation.override(chosen):
             request.LANGUAGE_CODE = chosen
@@ -63,14 +64,29 @@ class Language:
         patch_vary_headers(response, ("Cookie",))
         return response
 
-    def _switch(self, request: HttpRequest, wish: str) -> HttpResponse:
-        rest = request.GET.copy()
-        del rest["lang"]
-        # the path is ours: leading slashes are folded so that it cannot name another host
-        target = "/" + request.path.lstrip("/\\") + (f"?{rest.urlencode()}" if rest else "")
-        response = HttpResponseRedirect(target)
-        response.set_cookie(LANGUAGE_COOKIE, wish, max_age=31_536_000, samesite="Lax", httponly=True, secure=settings.SUIXIN.https)
-        return response
+
+class ReadingView:
+    """The portal in normal print unless the reader chose large print or the simple view: `?view=large` sets a cookie and comes back."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        wish = request.GET.get("view", "") if request.method == "GET" else ""
+        if wish in VIEWS and not request.path.startswith(API_PREFIXES):
+            return _kept(request, "view", VIEW_COOKIE, wish)
+        return self.get_response(request)
+
+
+def _kept(request: HttpRequest, parameter: str, cookie: str, wish: str) -> HttpResponse:
+    """Back to the same address without the parameter, its wish in a cookie."""
+    rest = request.GET.copy()
+    del rest[parameter]
+    # the path is ours: leading slashes are folded so that it cannot name another host
+    target = "/" + request.path.lstrip("/\\") + (f"?{rest.urlencode()}" if rest else "")
+    response = HttpResponseRedirect(target)
+    response.set_cookie(cookie, wish, max_age=31_536_000, samesite="Lax", httponly=True, secure=settings.SUIXIN.https)
+    return response
 
 
 class PageErrors:

@@ -8,7 +8,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from suixin.ground.people.models import Account, Organisation
+from suixin.ground.people.models import Account, Organisation, Post
 from suixin.ground.people.queries import actor_of, posts_in_force
 from suixin.ground.security import policy
 from suixin.kit.actor import PUBLIC, Actor
@@ -25,7 +25,7 @@ def actor_for(request: HttpRequest) -> Actor:
     if isinstance(known, Actor):
         return known
     user = getattr(request, "user", None)
-    actor = actor_of(user, acting_for(request)) if isinstance(user, Account) else PUBLIC
+    actor = actor_of(user, acting_for(request), posts=_posts(request)) if isinstance(user, Account) else PUBLIC
     request.actor = actor  # type: ignore[attr-defined]  # kept on the request, as Django's own middleware does
     return actor
 
@@ -38,13 +38,17 @@ def acting_for(request: HttpRequest) -> Organisation | None:
 
 
 def places_of(request: HttpRequest) -> list[Organisation]:
-    """Organisations in which the signed-in account holds a post today; read once a request."""
-    known = getattr(request, "places", None)
+    """Organisations in which the signed-in account holds a post today."""
+    return list({post.organisation_id: post.organisation for post in _posts(request)}.values())
+
+
+def _posts(request: HttpRequest) -> list[Post]:
+    """Posts of the signed-in account in force today; read once a request."""
+    known = getattr(request, "posts", None)
     if known is None:
         user = getattr(request, "user", None)  # none on the page that refuses a request before anybody was asked for
-        posts = posts_in_force(user) if isinstance(user, Account) else []
-        known = list({post.organisation_id: post.organisation for post in posts}.values())
-        request.places = known  # type: ignore[attr-defined]  # as above
+        known = posts_in_force(user) if isinstance(user, Account) else []
+        request.posts = known  # type: ignore[attr-defined]  # as above
     return list(known)
 
 

@@ -2,6 +2,7 @@
 
 Cookies   `resident` (with https `__Host-resident`): the session's token; `resident-signin`: a sign-in on its way,
           sent only to /login/. Both HttpOnly, SameSite=Lax, secure with https
+Upload    what says that it is longer than any form of theirs is refused before anything of it is read
 Promise   nothing here reads `request.user`, nothing of staff reads this: being one makes nobody the other
 """
 
@@ -15,7 +16,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext
 
+from suixin.ground.files.limits import limit_of_all, megabytes
 from suixin.ground.people.residents import queries
 from suixin.ground.people.residents.models import ResidentSession
 from suixin.ground.people.residents.signin import ATTEMPT, LASTS
@@ -24,6 +27,7 @@ from suixin.kit.actor import PUBLIC, Actor
 ATTEMPT_COOKIE = "resident-signin"
 ATTEMPT_PATH = "/login/"
 _NOT_AFTERWARDS = ("/login", "/logout", "/console", "/api", "/gateway")
+_UPLOADS, _FILES_AT_ONCE = ("/apply/", "/my/"), 5
 P = ParamSpec("P")
 Page = Callable[Concatenate[HttpRequest, ResidentSession, P], HttpResponseBase]
 
@@ -98,6 +102,10 @@ class Residents:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if _is_too_long(request):
+            told = gettext("上传的内容太大，没有接收；每份文件不超过 %(limit)s，请压缩或分几次上传。")
+            sentence = told % {"limit": megabytes(limit_of_all())}
+            return HttpResponse(sentence, status=413, content_type="text/plain; charset=utf-8")
         response = self.get_response(request)
         name = session_cookie()
         if name in request.COOKIES and hasattr(request, "_resident_session"):
@@ -105,6 +113,13 @@ class Residents:
             if session_for(request) is None and name not in response.cookies:
                 drop_session(response)
         return response
+
+
+def _is_too_long(request: HttpRequest) -> bool:
+    """Whether an upload to a resident's page says that it is longer than a few of the largest files."""
+    length = request.META.get("CONTENT_LENGTH") or ""
+    is_upload = request.method == "POST" and request.path.startswith(_UPLOADS)
+    return is_upload and length.isdecimal() and int(length) > _FILES_AT_ONCE * limit_of_all()
 
 
 def _set(response: HttpResponse, name: str, value: str, *, seconds: float, path: str = "/") -> None:

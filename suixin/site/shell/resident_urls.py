@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 
 from suixin.site.shell.pages import doubts
-from suixin.site.shell.pages.resident import firms, me, signing, traces
+from suixin.site.shell.pages.resident import cases, firms, me, signing, traces
 
 urlpatterns: list[URLPattern] = [
     path("login/", signing.login, name="login"),
@@ -20,5 +20,11 @@ urlpatterns: list[URLPattern] = [
     path("dataset/<slug:slug>/doubt/", doubts.resident_doubt, name="dataset-doubt"),
     path("me/doubts/", doubts.resident_doubts, name="me-doubts"),
     path("me/traces/", traces.traces, name="me-traces"),
+    path("apply/<slug:code>/", cases.apply, name="apply"),
+    path("my/cases/", cases.my_cases, name="my-cases"),
+    path("my/cases/<slug:number>/", cases.my_case, name="my-case"),
+    path("my/cases/<slug:number>/papers/<uuid:uuid>/", cases.my_paper, name="my-paper"),
+    path("my/files/<uuid:uuid>/", cases.my_file, name="my-file"),
+    path("my/authorities/", cases.my_authorities, name="my-authorities"),
     path("me/traces.csv", traces.traces_file, name="me-traces-file"),
 ]

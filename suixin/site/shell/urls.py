@@ -2,10 +2,11 @@
 
 from django.urls import include, path
 
-from suixin.site.shell.pages import datasets, embedding, guides, portal
+from suixin.site.shell.pages import datasets, embedding, guides, portal, themes
 
 urlpatterns = [
     path("", portal.home, name="portal-home"),
+    path("search", portal.search, name="search"),
     path("b/<slug:slug>", datasets.bureau, name="bureau"),
     path("datasets", datasets.datasets, name="dataset-list"),
     path("dataset/<slug:slug>", datasets.dataset, name="dataset"),
@@ -19,6 +20,9 @@ urlpatterns = [
     path("guides/", guides.guides, name="guides"),
     path("guides/<slug:code>", guides.guide, name="guide"),
     path("guides/<slug:code>/print", guides.guide_print, name="guide-print"),
+    path("themes/", themes.themes, name="themes"),
+    path("themes/<slug:slug>/", themes.theme, name="theme"),
+    path("themes/<slug:slug>/print", themes.theme_print, name="theme-print"),
     path("oembed", embedding.oembed, name="oembed"),
     path("indicator/<slug:slug>", portal.indicator, name="indicator"),
     path("indicator/<slug:slug>/chart.json", portal.indicator_chart, name="indicator-chart"),

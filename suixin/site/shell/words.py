@@ -39,7 +39,7 @@ PURPOSES = {  # of keys
     "sign-in": gettext_noop("二次验证、令牌、恢复码"), "application": gettext_noop("应用密钥"), "audit": gettext_noop("审计日志"),
     "forms": gettext_noop("填报的敏感内容"), "subject": gettext_noop("数据主体索引"), "notify": gettext_noop("消息地址"),
     "backup": gettext_noop("备份签名"), "files": gettext_noop("附件"), "source": gettext_noop("来源系统的凭据"),
-    "gateway": gettext_noop("网关加密报文"),
+    "gateway": gettext_noop("网关加密报文"), "cases": gettext_noop("办件申请人资料"),
 }
 WRITE_MODES = {
     "append": gettext_noop("逐批追加"), "upsert": gettext_noop("按主键更新"), "snapshot": gettext_noop("整表更新"),
@@ -103,6 +103,21 @@ _FLOW = (
     gettext_noop("我发起的"), gettext_noop("委托"), gettext_noop("办件"), gettext_noop("按时办结率"),
     gettext_noop("停钟或延长"),
     gettext_noop("复测没有做成"),
+)
+
+
+_CASES = (
+    gettext_noop("待会签"), gettext_noop("已收件"), gettext_noop("审查中"), gettext_noop("准予，待送达"), gettext_noop("不予许可"),
+    gettext_noop("已归档"), gettext_noop("网上"), gettext_noop("窗口"), gettext_noop("黄牌"), gettext_noop("红牌"),
+    gettext_noop("免提交"), gettext_noop("复用"), gettext_noop("已提交"), gettext_noop("已收纸质"), gettext_noop("容缺"),
+    gettext_noop("告知承诺"), gettext_noop("待补"), gettext_noop("已核验"), gettext_noop("逾期未补"),
+    gettext_noop("临近承诺时限"), gettext_noop("超过承诺时限"), gettext_noop("超过法定时限"),
+    gettext_noop("等共同申请人签署，签齐后部门开始收件"),
+    gettext_noop("部门决定是否受理，或一次告知要补正的全部内容；到期没有告知的，自收件之日起视为受理"),
+    gettext_noop("请补正材料；补正期间不计入办理时限"), gettext_noop("部门审查并作出决定"),
+    gettext_noop("正在特别程序中，结束后接着审查；所需时间不计入时限"), gettext_noop("已准予，部门送达结果"),
+    gettext_noop("已结束；不服的可以在期限内申请行政复议或者提起诉讼"), gettext_noop("已结束，没有要您做的"),
+    gettext_noop("提交申请"), gettext_noop("审查"), gettext_noop("决定"), gettext_noop("送达"),
 )
 
 

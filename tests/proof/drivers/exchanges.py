@@ -22,13 +22,14 @@ from suixin.ground.people.models import Application
 from suixin.kit.actor import SYSTEM
 from suixin.kit.errors import SuixinError
 from tests.proof.registry import door, named, no_rows
-from tests.proof.scene import Left, Scene
+from tests.proof.scene import FIELDS, Left, Scene
 
 SHARES = "lean /delta-sharing/shares"
 TABLES = f"{SHARES}/*/schemas/*/tables/*"
 
 
-@door("lean /delta-sharing/files/*", f"{TABLES}/query", f"{TABLES}/changes", by=Door.SHARE, reveals=False)  # sealed values are refused here
+@door("lean /delta-sharing/files/*", f"{TABLES}/query", f"{TABLES}/changes", by=Door.SHARE,
+      shows=tuple(name for name in FIELDS if name != "sealed"))  # a grant of sealed values is refused here
 def delta_sharing(scene: Scene) -> Iterator[Left]:
     """Every table that the recipient is told of, its newest version and all its changes, file by file."""
     recipients.forget()
@@ -103,6 +104,13 @@ def subscription(scene: Scene) -> Iterator[Left]:
 
 no_rows("names of shares and tables, never rows", SHARES, f"{SHARES}/*", f"{SHARES}/*/schemas", f"{SHARES}/*/all-tables")
 no_rows("names, columns and versions of tables", f"{SHARES}/*/schemas/*/tables", TABLES, f"{TABLES}/version", f"{TABLES}/metadata")
-no_rows("counts, states and sentences of exchanges", "page console-exchanges", "page console-exchange-move")
+no_rows(
+    "counts, states, names and sentences of exchanges",
+    *named("page", "console-exchange console-exchange-minutes console-exchange-tables console-exchange-table-new console-exchange-table"
+           " console-exchange-receiver-new console-exchange-receiver console-exchange-subscriptions console-exchange-subscription-new"
+           " console-exchange-subscription console-exchange-proxies console-exchange-proxy-new console-exchange-proxy"
+           " console-exchange-recipients console-exchange-recipient console-exchange-receipts"),
+)
+no_rows("counts and salted digests of what was given", "page console-exchange-receipt")
 no_rows("a token of a recipient", "command share-profile")
 no_rows("counts and salted digests of what was given", *named("command", "receipt delivery", "|"))

@@ -4,6 +4,13 @@ from tests.proof.registry import named, no_rows
 
 no_rows("guides and items, public texts", "front guides_lean.answer_or_none", *named("api", "search_items show_item"),
         *named("page", "guide guide-print guides"))
+no_rows("applications and cases: what people handed in and departments decided, no row of a resource", "api show_case", *named("page", (
+    "apply my-cases my-case my-paper my-file my-authorities console-service-cases console-service-case console-service-paper"
+    " console-case-board console-reception console-receive"
+)))
+no_rows("themes: declarations, items and questions, texts", *named("api", "list_themes show_theme plan_theme"), *named("page", (
+    "themes theme theme-print console-themes console-theme console-theme-new console-theme-edit console-theme-bank console-theme-branches"
+)))
 no_rows("items as their department writes them, and files of items", *named("page", (
     "console-item console-item-edit console-item-new console-item-version console-items console-items-exchange console-items-file"
     " console-items-import"

@@ -8,6 +8,7 @@ no_rows("counts and states of the process", "front probes.answer_or_none")
 no_rows("entries of the catalogue, never rows", "front catalogue_lean.answer_or_none")
 no_rows(
     "rows come in; the answer holds counts and digests", "lean /api/v1/push/*", "lean /api/v1/agent/*", "lean /api/v1/agent/*/*/*",
+    "lean /api/v1/cascade/*",
 )
 no_rows(
     "descriptions of the interface", "page api-v1:openapi-json", "page api-v1:api-root", "page developers", "page help",
@@ -95,6 +96,7 @@ no_rows(
         "feed list, source list, source check, standards list, audit seal, audit accept-restore, audit archive, "
         "audit verify, check, radar, search, keys list, keys rotate, keys retire, keys bring-back, keys destroy, "
         "keys reseal, reseal, notify, procedure check, procedure publish, procedure export, appoint, migrate, serve, "
+        "cascade identity, cascade introduce, cascade status, cascade reconcile, cascade resume, "
         "worker, bench, shots, receipt export, receipt key, receipt verify"
     ), ", "),
 )

@@ -4,7 +4,7 @@ from tests.proof.registry import named, no_rows
 
 no_rows(
     "requests, their parts, shares and disputes: names of items, terms, decisions and words of people, no data",
-    *named("api", "ask_for_data list_share_parts list_shares record_use"),
+    *named("api", "ask_for_data list_share_parts list_shares record_use suspend_share resume_share terminate_share"),
     *named("page", (
         "console-sharing console-sharing-dispute console-sharing-part console-sharing-pick console-sharing-request console-sharing-share"
         " console-sharing-supply console-sharing-violations"

@@ -13,7 +13,7 @@ PUBLIC = ("dataset", "dataset-chart", "dataset-drawings", "dataset-shapes")
 
 @door(
     "page dataset", "page dataset-chart", "page dataset-drawings", "page dataset-shapes", "page catalogue-entry", "page portal-home",
-    "page bureau", "page dataset-list", by=Door.PAGE, asked_by=("public", "staff"), examples=6,
+    "page bureau", "page dataset-list", "page search", by=Door.PAGE, asked_by=("public", "staff"), examples=6,
 )
 def portal(scene: Scene) -> Iterator[Left]:
     """The dataset's pages, its entry, and the pages that list or draw datasets."""
@@ -24,6 +24,7 @@ def portal(scene: Scene) -> Iterator[Left]:
     yield scene.get(reverse("bureau", args=["data-bureau"]))
     yield scene.get(reverse("portal-home"))
     yield scene.get(reverse("dataset-list") + "?q=试验")
+    yield scene.get(reverse("search") + "?q=试验")
 
 
 @door("page console-resource", "page console-doubt", by=Door.PAGE, asked_by=("staff",), examples=4)

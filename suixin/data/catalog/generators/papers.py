@@ -1,7 +1,8 @@
 """A paper of headings, tables and lines as a document for people: DOCX to edit, PDF to file. Both say the same.
 
 PDF     set in STSong-Light, a font that every reader of Chinese PDF knows by name, so that no font need be installed or shipped
-DOCX    names the Chinese fonts that offices have; a reader without them takes its own
+DOCX    names the Chinese fonts that offices have, and no fonts of a theme, which would stand before them; a reader without them
+        takes its own. Widths stand in the table's grid and in its cells: Word reads these, LibreOffice that
 """
 
 import io
@@ -12,7 +13,7 @@ from typing import Any  # python-docx and reportlab have no types
 from xml.sax.saxutils import escape
 
 Row = Sequence[str]
-_FONT, _SHOWN = "STSong-Light", "宋体"
+_FONT, _SHOWN, _SHADE = "STSong-Light", "宋体", "DCE6F1"
 _MADE = datetime(2026, 1, 1, tzinfo=UTC)  # a fixed day inside the file: the same paper gives the same bytes
 
 
@@ -41,16 +42,20 @@ def docx(paper: Paper) -> bytes:
     from docx import Document
     from docx.enum.section import WD_ORIENT
     from docx.oxml.ns import qn
-    from docx.shared import Pt
+    from docx.shared import Mm, Pt
 
     document = Document()
     section = document.sections[0]
     section.orientation = WD_ORIENT.LANDSCAPE
-    section.page_width, section.page_height = section.page_height, section.page_width
+    section.page_width, section.page_height = Mm(297), Mm(210)
+    section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Mm(14)
     for name in ("Normal", "Title", "Heading 1", "Heading 2"):
         style = document.styles[name]
         style.font.name = "Times New Roman"
-        style.element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), _SHOWN)
+        fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
+        fonts.set(qn("w:eastAsia"), _SHOWN)
+        for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
+            fonts.attrib.pop(qn(f"w:{theme}"), None)
     document.styles["Normal"].font.size = Pt(10)
     document.core_properties.title, document.core_properties.author = _plain(paper.title), "遂心"
     document.core_properties.created = document.core_properties.modified = _MADE.replace(tzinfo=None)
@@ -100,6 +105,8 @@ def _docx_table(document: Any, part: Part) -> None:  # noqa: ANN401 untyped
     room = section.page_width - section.left_margin - section.right_margin
     table = document.add_table(rows=0, cols=len(part.widths))
     table.style, table.autofit = "Table Grid", False
+    for column, share in zip(table.columns, part.widths, strict=True):
+        column.width = Emu(int(room * share))
     for number, row in enumerate([*([part.head] if part.head else []), *part.rows]):
         cells = table.add_row().cells
         for cell, text, share in zip(cells, row, part.widths, strict=True):
@@ -111,10 +118,16 @@ def _docx_table(document: Any, part: Part) -> None:  # noqa: ANN401 untyped
 
 
 def _repeated(row: Any) -> None:  # noqa: ANN401 untyped
-    """The heading row stands on every page."""
+    """The heading row stands on every page, shaded as in the PDF."""
     from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
 
     row._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
+    for cell in row.cells:
+        shade = OxmlElement("w:shd")
+        shade.set(qn("w:val"), "clear")
+        shade.set(qn("w:fill"), _SHADE)
+        cell._tc.get_or_add_tcPr().append(shade)
 
 
 def _pdf_table(part: Part, style: Any, *, room: float) -> Any:  # noqa: ANN401 untyped
@@ -124,7 +137,7 @@ def _pdf_table(part: Part, style: Any, *, room: float) -> Any:  # noqa: ANN401 u
     lines = [[Paragraph(_xml(text), style) for text in row] for row in [*([part.head] if part.head else []), *part.rows]]
     look = [("GRID", (0, 0), (-1, -1), 0.5, HexColor("#9CA3AF")), ("VALIGN", (0, 0), (-1, -1), "TOP")]
     if part.head:
-        look.append(("BACKGROUND", (0, 0), (-1, 0), HexColor("#DCE6F1")))
+        look.append(("BACKGROUND", (0, 0), (-1, 0), HexColor(f"#{_SHADE}")))
     widths = [room * share for share in part.widths]
     return LongTable(lines, widths, repeatRows=1 if part.head else 0, style=TableStyle(look), splitInRow=1)
 

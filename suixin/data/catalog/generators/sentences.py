@@ -3,6 +3,7 @@
 from suixin.data.catalog.bounds import Bounds, text_of
 from suixin.data.catalog.coding import choices_of
 from suixin.data.catalog.contract import Contract, ItemSpec, ItemType, Level, Rule
+from suixin.ground.security.masks import MASKS
 
 TYPE_NAMES = {
     ItemType.TEXT: "文本", ItemType.NUMBER: "数值", ItemType.MONEY: "金额", ItemType.DATE: "日期", ItemType.DATETIME: "日期时间",
@@ -55,9 +56,13 @@ def sentences_of(item: ItemSpec, bounds: Bounds) -> list[str]:
 def protection_of(item: ItemSpec) -> str:
     """Level, mask and sealing in words; "" for what is plain."""
     parts = [item.level.title] if item.level > Level.L1 else []
-    parts += [f"对外脱敏（{item.mask}）"] if item.mask else []
+    parts += [f"对外脱敏（{_mask(item.mask)}）"] if item.mask else []
     parts += ["加密存储"] if item.is_sealed else []
     return "，".join(parts)
+
+
+def _mask(name: str) -> str:
+    return MASKS[name].title if name in MASKS else name
 
 
 def rules_of(contract: Contract) -> list[str]:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from suixin.data.catalog import actions, systems
-from suixin.data.catalog.errors import InvalidEntry
+from suixin.data.catalog import actions, changing, systems
+from suixin.data.catalog.errors import InvalidEntry, WrongState
 from suixin.data.catalog.models import Holding, InformationSystem, Resource
 from suixin.data.catalog.systems import SystemDraft
 from suixin.data.catalog.tests import offices
@@ -40,13 +40,27 @@ def test_a_system_called_otherwise_lets_go_of_entries_that_name_the_old_name(off
     assert system.holdings.count() == 0
 
 
-def test_entries_put_under_a_system_state_it_in_their_next_version(office: offices.Office) -> None:
+def test_entry_in_force_is_put_under_a_system_by_the_procedure_only(office: offices.Office) -> None:
     entry = actions.publish_resource(offices.entry(office), actor=SYSTEM)
     system = systems.keep_system(LAMPS, _place(office), actor=office.clerk)
-    assert systems.hold_resources(system, [entry], actor=office.clerk) == [entry]
+    [change] = systems.hold_resources(system, [entry], actor=office.clerk).begun
+    assert (change.state, system.holdings.count(), Resource.objects.get(pk=entry.pk).version) == ("draft", 0, 1)
+    with pytest.raises(WrongState, match="在办"):
+        systems.hold_resources(system, [entry], actor=office.clerk)
+    changing.submit_change(change, actor=office.clerk)
+    offices.decide(changing.running(change), office.head)
+    offices.decide(changing.running(change), office.reviewer)
     entry.refresh_from_db()
-    assert (entry.extension["general"]["system"], entry.version) == ("照明管理系统", 2)
-    assert systems.hold_resources(system, [entry], actor=office.clerk) == []
+    assert (entry.extension["general"]["system"], entry.version, system.holdings.count()) == ("照明管理系统", 2, 1)
+    assert systems.hold_resources(system, [entry], actor=office.clerk) == systems.Held([], [])
+
+
+def test_proposal_and_what_the_installation_loads_state_their_system_at_once(office: offices.Office) -> None:
+    proposed = offices.entry(office)
+    entry = actions.publish_resource(offices.entry(office, table="two", title="第二个"), actor=SYSTEM)
+    system = systems.keep_system(LAMPS, _place(office), actor=office.clerk)
+    assert systems.hold_resources(system, [proposed], actor=office.clerk).stated == [proposed]
+    assert systems.hold_resources(system, [proposed, entry], actor=SYSTEM).stated == [entry]
     assert entry.versions.get(number=2).content["extension"]["general"]["system"] == "照明管理系统"
 
 
@@ -82,5 +96,5 @@ def test_of_two_systems_of_one_name_the_one_that_is_meant_holds_the_entry(office
     entry = offices.entry(office)
     systems.keep_system(LAMPS, _place(office), actor=office.clerk)
     other = systems.keep_system(SystemDraft("lamps-02", LAMPS.name), office.city.bureau, actor=SYSTEM)
-    assert systems.hold_resources(other, [entry], actor=SYSTEM) == [entry]
+    assert systems.hold_resources(other, [entry], actor=SYSTEM).stated == [entry]
     assert list(Holding.objects.values_list("resource", "system")) == [(entry.pk, other.pk)]

@@ -180,7 +180,7 @@ class HttpConnector(RowConnector):
         secret, user = self.settings.secrets.get("secret", "").encode(), self.settings.text("user")
 
         def by_sm3(request: httpx.Request) -> None:
-            request.headers.update(signing.sign(request.method, str(request.url), app_id=user, secret=secret))
+            request.headers.update(signing.sign(request.method, str(request.url), app_id=user, secret=secret, body=request.content))
 
         def by_sha256(request: httpx.Request) -> None:
             stamp = str(int(clock.now().timestamp()))

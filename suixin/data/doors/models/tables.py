@@ -28,7 +28,7 @@ class RunState(models.TextChoices):
 
 
 class Target(models.Model):
-    """A receiver's database. `secret` is its password, sealed, and never shown again."""
+    """A receiver's database. `secret` is its password, sealed, and never shown again; `health` what the last check said."""
 
     slug = models.SlugField("英文标识", max_length=60, unique=True)
     name = models.CharField("名称", max_length=120)
@@ -36,6 +36,10 @@ class Target(models.Model):
     address = models.CharField("地址", max_length=500)
     schema = models.CharField("模式", max_length=63, blank=True)
     secret = SealedTextField("密码", purpose=PURPOSE)
+    is_active = models.BooleanField("启用", default=True)
+    health = models.CharField("检查结果", max_length=600, blank=True)
+    is_well = models.BooleanField("正常", null=True)
+    checked_at = models.DateTimeField("检查时间", null=True, blank=True)
     created_at = models.DateTimeField("登记时间")
 
     class Meta:
@@ -48,7 +52,7 @@ class Target(models.Model):
 class TableExchange(models.Model):
     """One resource into one table of a receiver, by the grant of its application.
 
-    `mapping`: {field: column of the receiver}. `sentence` says how it stands, for a person.
+    `mapping`: {field: column of the receiver}; `is_whole`: each run of its schedule writes everything. `sentence` says how it stands.
     """
 
     uuid = models.UUIDField("标识", default=uuid_lib.uuid4, unique=True, editable=False)
@@ -57,6 +61,7 @@ class TableExchange(models.Model):
     resource = models.ForeignKey(Resource, models.PROTECT, related_name="table_exchanges", verbose_name="信息资源")
     table = models.CharField("接收表", max_length=63)
     mapping = models.JSONField("列对应", default=dict)
+    is_whole = models.BooleanField("每次全量", default=False)
     schedule = models.CharField("运行时间", max_length=80, blank=True)
     next_at = models.DateTimeField("下次运行", null=True, blank=True, db_index=True)
     state = models.CharField("状态", max_length=12, choices=ExchangeState, default=ExchangeState.ENABLED)

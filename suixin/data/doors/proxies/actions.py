@@ -1,5 +1,6 @@
 """Writes of proxies: register, check, decide (by a second person), stop."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -12,7 +13,7 @@ from suixin.data.collection.models import Source
 from suixin.data.collection.sources.base import Kind
 from suixin.data.doors.proxies import calling, filtering
 from suixin.data.doors.proxies.errors import WrongProxy
-from suixin.data.doors.proxies.models import Proxy, ProxyState
+from suixin.data.doors.proxies.models import Method, Proxy, ProxyState
 from suixin.ground.audit import actions as audit
 from suixin.ground.audit.states import state_of
 from suixin.ground.security import policy
@@ -34,22 +35,24 @@ class ProxyDraft:
     sample: Mapping[str, str] = field(default_factory=dict)
     seconds: int = 10
     per_second: int = 20
+    method: str = Method.GET
+    fixed: Mapping[str, object] = field(default_factory=dict)
 
 
 @transaction.atomic
 def register_proxy(resource: Resource, source: Source, draft: ProxyDraft, *, actor: Actor, reason: str) -> Proxy:
-    """The interface, waiting for a second person. Raises NotAllowed, WrongProxy."""
+    """The interface, waiting for a second person, who may grant the resource. Raises NotAllowed, WrongProxy."""
     policy.require(actor, "collection.declare_source", source)
-    policy.require(actor, "access.give_grant", resource)
     if source.kind != Kind.HTTP:
         raise WrongProxy(f"来源“{source.name}”不是 HTTP 接口;请先登记为 HTTP 接口来源。")
     if resource.state != ResourceState.PUBLISHED or resource.provider_id != source.organisation_id:
         raise WrongProxy("代理的资源须已发布,且与来源系统同属一个单位;请核对。")
     _check(draft, resource.contract)
+    _check_body(draft, source)
     proxy = Proxy.objects.create(
         resource=resource, source=source, path="/" + draft.path.strip().lstrip("/"), parameters=dict(draft.parameters),
         members=dict(draft.members), rows=draft.rows.strip(), sample=dict(draft.sample), seconds=draft.seconds,
-        per_second=draft.per_second, reason=reason, asked_key=actor.key, asked_at=clock.now(),
+        per_second=draft.per_second, method=draft.method, fixed=dict(draft.fixed), reason=reason, asked_key=actor.key, asked_at=clock.now(),
     )
     audit.record(actor, "proxies.registered", proxy, basis=reason, detail={"resource": resource.code, "source": source.slug})
     return proxy
@@ -125,3 +128,37 @@ def _check(draft: ProxyDraft, contract: Contract) -> None:
         raise WrongProxy(f"时限应为 1 到 {MOST_SECONDS} 秒,每秒次数应为 1 到 {MOST_PER_SECOND}。")
     if any(mark in draft.path for mark in ("..", "//", "?", "#", "\\", "@", "\r", "\n", "\0")):
         raise WrongProxy("路径只写来源地址之后的部分,不带 ..、//、?、#、@ 等。")
+
+
+def _check_body(draft: ProxyDraft, source: Source) -> None:
+    """What goes into a body: an object, no place twice, a signature that covers it where the source signs."""
+    if draft.method not in Method.values:
+        raise WrongProxy("方法只能是 GET 或 POST。")
+    if draft.method == Method.GET:
+        if draft.fixed:
+            raise WrongProxy("GET 没有请求体；固定成员只用于 POST。")
+        return
+    if source.options.get("auth") == "hmac-sha256":
+        raise WrongProxy("来源的签名方式 hmac-sha256 不对请求体签名；POST 请把来源改为 hmac-sm3。")
+    places = [*draft.parameters.values()]
+    if any(not all(name.split(".")) for name in places) or _overlaps(places) or not _has_room(draft.fixed, places):
+        raise WrongProxy("请求体里的成员名写重了，或与固定成员相冲突；请核对参数的对方名称和固定成员。")
+    if len(json.dumps(draft.fixed, ensure_ascii=False).encode()) > calling.MOST_BODY // 2:
+        raise WrongProxy(f"固定成员最多 {calling.MOST_BODY >> 11} KB；请缩短。")
+
+
+def _overlaps(places: list[str]) -> bool:
+    return any(one == other or other.startswith(f"{one}.") for n, one in enumerate(places) for m, other in enumerate(places) if n != m)
+
+
+def _has_room(fixed: Mapping[str, object], places: list[str]) -> bool:
+    """Whether every place leads through objects of `fixed` to a member that it does not hold."""
+    for place in places:
+        here: object = fixed
+        for step in place.split("."):
+            if not isinstance(here, Mapping):
+                return False
+            here = here.get(step, {})
+        if here != {}:
+            return False
+    return True

@@ -16,15 +16,25 @@ class ProxyState(models.TextChoices):
     STOPPED = "stopped", "已停用"
 
 
+class Method(models.TextChoices):
+    """How it is asked: parameters in the address, or members of a JSON body."""
+
+    GET = "GET", "GET"
+    POST = "POST", "POST"
+
+
 class Proxy(models.Model):
     """One interface. `parameters`: ours by theirs, ours are items' fields; `members`: theirs by items' fields where they differ.
 
     `rows` is the dotted path of the record or the records in the answer; `sample` the values that a check calls with.
+    By POST the body is `fixed` with the parameters as members, a dot in theirs leading one object deeper.
     """
 
     resource = models.ForeignKey(Resource, models.PROTECT, related_name="proxies", verbose_name="信息资源")
     source = models.ForeignKey(Source, models.PROTECT, related_name="proxies", verbose_name="来源系统")
     path = models.CharField("路径", max_length=300)
+    method = models.CharField("方法", max_length=4, choices=Method, default=Method.GET)
+    fixed = models.JSONField("固定成员", default=dict, blank=True)
     parameters = models.JSONField("参数", default=dict)
     members = models.JSONField("成员", default=dict, blank=True)
     rows = models.CharField("记录所在位置", max_length=200, blank=True)
@@ -57,3 +67,15 @@ class Proxy(models.Model):
     def organisation(self) -> Organisation:
         """Whose interface it is."""
         return self.source.organisation
+
+
+class Breaker(models.Model):
+    """What all processes saw of one interface: failures in a row, the last of them, until when one call is being tried."""
+
+    proxy = models.OneToOneField(Proxy, models.CASCADE, primary_key=True, related_name="breaker")
+    failures = models.PositiveIntegerField("连续失败", default=0)
+    opened_at = models.DateTimeField("最近失败")
+    trying_until = models.DateTimeField("试调用至", null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.proxy_id} {self.failures}"

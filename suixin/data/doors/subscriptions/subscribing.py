@@ -59,6 +59,18 @@ def switch_subscription(subscription: Subscription, *, is_paused: bool, actor: A
 
 
 @transaction.atomic
+def rotate_secret(subscription: Subscription, *, actor: Actor, reason: str) -> str:
+    """A new secret, which signs from the next message on and nobody can read again. Raises NotAllowed."""
+    policy.require(actor, "sharing.exchange", subscription.application)
+    held = Subscription.objects.select_for_update().get(pk=subscription.pk)
+    secret = secrets.token_urlsafe(32)
+    held.secret = secret
+    held.save(update_fields=["secret"])
+    audit.record(actor, "sharing.subscription_rotated", held, basis=reason)
+    return secret
+
+
+@transaction.atomic
 def replay(subscription: Subscription, version: int, *, actor: Actor, reason: str = "") -> Subscription:
     """Changes after that version are told again (0: every row, as new). Raises NotAllowed, WrongExchange."""
     policy.require(actor, "sharing.exchange", subscription.application)
@@ -83,6 +95,16 @@ def send_again(letter: DeadLetter, *, actor: Actor) -> DeadLetter:
         letter.save(update_fields=["sent_at"])
         audit.record(actor, "sharing.letter_sent", letter.subscription, detail={"message": letter.message_id})
     return letter
+
+
+def send_all_again(subscription: Subscription, *, actor: Actor) -> int:
+    """How many dead letters were sent and taken, oldest first; stops at the first that is not. Raises as `send_again`."""
+    waiting = DeadLetter.objects.select_related("subscription__application__organisation")
+    sent = 0
+    for letter in waiting.filter(subscription=subscription, sent_at=None).order_by("pk"):
+        send_again(letter, actor=actor)
+        sent += 1
+    return sent
 
 
 def note_landed(resource_id: int) -> None:

@@ -29,11 +29,15 @@ _NAME = re.compile(r"[^\W\d]\w{0,54}")
 
 @dataclass(frozen=True, slots=True)
 class ExchangeDraft:
-    """An exchange as somebody describes it. `mapping` {field: column}; empty: every granted column under its own name."""
+    """An exchange as somebody describes it. `mapping` {field: column}; empty: every granted column under its own name.
+
+    `is_whole`: each run of the schedule writes everything, else what changed.
+    """
 
     table: str
     mapping: Mapping[str, str] = field(default_factory=dict)
     schedule: str = ""
+    is_whole: bool = False
 
 
 @transaction.atomic
@@ -65,13 +69,15 @@ def declare_exchange(
 ) -> TableExchange:
     """The exchange of a resource into a table, by the application's grant. Raises NotAllowed, WrongExchange, NoGrant."""
     policy.require(actor, "sharing.exchange", application)
+    if not target.is_active:
+        raise WrongExchange(f"接收库“{target}”已停用；请先启用它，或改选别的接收库。")
     if target.organisation_id != application.organisation_id:
         raise WrongExchange("接收库与应用须属于同一单位;请改选。")
     plan = open_plan(application_actor(application), resource, door=Door.TABLE)
     mapping = dict(draft.mapping) or {name: name for name in plan.fields}
     _check(draft.table, mapping, plan.fields)
     made = TableExchange(target=target, application=application, resource=resource, table=draft.table, mapping=mapping)
-    made.created_at = clock.now()
+    made.is_whole, made.created_at = draft.is_whole, clock.now()
     made.schedule = " ".join(draft.schedule.split())
     made.next_at = schedule_of(made.schedule).next_after(clock.now()) if made.schedule else None
     try:

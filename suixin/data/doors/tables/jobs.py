@@ -33,9 +33,9 @@ def run(given: Given) -> str:
 def enqueue_due(given: Given) -> str:
     """Exchanges whose time has come, and subscriptions whose resource has a new version, each once."""
     now, started = clock.now(), 0
-    for one in TableExchange.objects.filter(Q(next_at__lte=now), state=ExchangeState.ENABLED):
+    for one in TableExchange.objects.filter(Q(next_at__lte=now), state=ExchangeState.ENABLED, target__is_active=True):
         following = schedule_of(one.schedule).next_after(now) if one.schedule else None
         if TableExchange.objects.filter(pk=one.pk, next_at=one.next_at).update(next_at=following):
-            enqueue(JOB, actor=SYSTEM, title=f"库表交换:{one}"[:300], arguments={"exchange": one.pk})
+            enqueue(JOB, actor=SYSTEM, title=f"库表交换:{one}"[:300], arguments={"exchange": one.pk, "is_anew": one.is_whole})
             started += 1
     return f"启动到时的库表交换 {started} 项、订阅推送 {subscribing.enqueue_due()} 项。"

@@ -317,6 +317,8 @@ def _unique(connection: Connection, table: Table):  # type: ignore[no-untyped-de
 def _require_ready(exchange: TableExchange) -> None:
     if exchange.state != ExchangeState.ENABLED:
         raise ExchangeHeld(f"这项交换现在是“{ExchangeState(exchange.state).label}”,没有运行;{exchange.sentence or '启用后再运行。'}")
+    if not exchange.target.is_active:
+        raise ExchangeHeld(f"接收库“{exchange.target}”已停用，没有运行；在接收库页启用后再运行。")
 
 
 @transaction.atomic

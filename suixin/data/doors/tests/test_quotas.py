@@ -54,13 +54,13 @@ def test_refusals_and_replays_count_nothing_and_no_record_counts_as_an_answer():
 
 
 def test_ten_thousand_over_quota_read_no_row_and_are_on_record(monkeypatch):
-    caller, _ = shared(per_day=1)
-    assert codes(caller, 2) == ["200", "api-429"]
+    caller, _ = shared(per_day=40)
+    assert codes(caller, 41) == [*["200"] * 40, "api-429"]
     monkeypatch.setattr(records, "find_record", lambda *_: pytest.fail("a row was read"))
-    assert set(codes(caller, 200)) == {"api-429"}
+    assert set(codes(caller, 9_999)) == {"api-429"}
     with sqlite3.connect(log.path()) as held:
         assert held.execute("SELECT code, fault, count(*) FROM access GROUP BY code ORDER BY code").fetchall() == [
-            ("200", "", 1), ("api-429", "OverQuota", 201),
+            ("200", "", 40), ("api-429", "OverQuota", 10_000),
         ]
 
 

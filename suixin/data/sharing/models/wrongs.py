@@ -89,6 +89,7 @@ class ViolationKind(models.TextChoices):
     NOT_RECORDED = "not_recorded", "未保存使用记录"
     SOURCE_UNNAMED = "source_unnamed", "未明确数源部门"
     DISPUTE_LATE = "dispute_late", "未按时协调争议"
+    NOT_RETURNED = "not_returned", "未按规定回流"
 
 
 class Violation(models.Model):

@@ -22,6 +22,7 @@ from suixin.kit.actor import Actor
 from suixin.kit.errors import SuixinError
 from suixin.services.items import actions, rules
 from suixin.services.items.actions import ItemDraft
+from suixin.services.items.drafting import draft_items
 from suixin.services.items.elements import ELEMENTS, Content, Element
 from suixin.services.items.errors import BadItemFile
 from suixin.services.items.exchange import judging
@@ -31,8 +32,8 @@ from suixin.services.items.models import Item, ItemState, TierChoice
 from suixin.services.items.tables import TABLES
 from suixin.services.items.worded import shown_value
 
-CHUNK = 50
-ORDER = {rules.Tier.BASIC: 0, rules.Tier.IMPLEMENTATION: 1, rules.Tier.HANDLING: 2}
+CHUNK = 200
+ORDER = (rules.Tier.BASIC, rules.Tier.IMPLEMENTATION, rules.Tier.HANDLING)
 
 
 @dataclass
@@ -125,28 +126,38 @@ def exchanged(content: Content) -> dict[str, object]:
 def _keep(
     good: Sequence[Candidate], brought: Brought, actor: Actor, *, sheet: str, report: Callable[[int, int], None]
 ) -> None:
-    candidates = sorted(good, key=lambda one: (ORDER[rules.tier_of(one.code) or rules.Tier.HANDLING], one.row))
-    for start in range(0, len(candidates), CHUNK):
-        report(start, len(candidates))
-        with transaction.atomic():
-            for one in candidates[start : start + CHUNK]:
-                try:
-                    with transaction.atomic():
-                        _keep_one(one, brought, actor)
-                except SuixinError as error:
-                    brought.faults.append(Fault(sheet, one.row, 0, error.sentence.rstrip("。")))
+    """Tier by tier, since what stands below needs what is above; a chunk of a tier at once."""
+    done = 0
+    for tier in ORDER:
+        candidates = [one for one in good if rules.tier_of(one.code) is tier]
+        for start in range(0, len(candidates), CHUNK):
+            report(done, len(good))
+            chunk = candidates[start : start + CHUNK]
+            _keep_chunk(chunk, brought, actor, sheet)
+            done += len(chunk)
 
 
-def _keep_one(one: Candidate, brought: Brought, actor: Actor) -> None:
-    item = Item.objects.filter(code=one.code).select_related("organisation", "parent").first()
-    if item is None:
-        actions.draft_item(ItemDraft(one.code, one.content), actor=actor)
-        brought.drafted[one.row] = one.code
-    elif item.content == one.content:
-        brought.same[one.row] = one.code
-    else:
-        actions.revise_item(item, one.content, actor=actor)
-        brought.revised[one.row] = one.code
+@transaction.atomic
+def _keep_chunk(chunk: Sequence[Candidate], brought: Brought, actor: Actor, sheet: str) -> None:
+    held = {one.code: one for one in Item.objects.filter(code__in=[one.code for one in chunk]).select_related("organisation", "parent")}
+    fresh = {one.code: one for one in chunk if one.code not in held}
+    drafted = draft_items([ItemDraft(one.code, one.content) for one in fresh.values()], actor=actor)
+    brought.drafted |= {fresh[code].row: code for code in drafted.items}
+    for code, refusal in drafted.refused.items():
+        brought.faults.append(Fault(sheet, fresh[code].row, 0, refusal.sentence.rstrip("。")))
+    for one in chunk:
+        item = held.get(one.code)
+        if item is None:
+            continue
+        if item.content == one.content:
+            brought.same[one.row] = one.code
+            continue
+        try:
+            with transaction.atomic():
+                actions.revise_item(item, one.content, actor=actor)
+                brought.revised[one.row] = one.code
+        except SuixinError as error:
+            brought.faults.append(Fault(sheet, one.row, 0, error.sentence.rstrip("。")))
 
 
 def _visible(items: QuerySet[Item], actor: Actor) -> Iterator[Item]:

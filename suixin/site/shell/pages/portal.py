@@ -22,12 +22,20 @@ from suixin.site.shell.queries.catalogue_list import catalogue_page
 from suixin.site.shell.queries.developers import developers_page
 from suixin.site.shell.queries.home import home_page
 from suixin.site.shell.queries.links import portal_crumbs
+from suixin.site.shell.queries.search_all import everything
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """The portal's home."""
     return render(request, "portal/home.html", {"page": home_page()})
+
+
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    """Themes, guides and datasets under one question."""
+    context = {"page": everything(request.GET), "crumbs": portal_crumbs((gettext("搜索"), ""))}
+    return render(request, "portal/search.html", context)
 
 
 @require_safe

@@ -22,7 +22,7 @@ from suixin.ground.search.asking import Question
 from suixin.ground.search.marking import matching, pieces
 from suixin.site.shell.components import Cell, Column, Facet, FacetValue, Pages, Table
 from suixin.site.shell.queries.catalogue import dataset_href
-from suixin.site.shell.queries.links import page_of, pages_at, with_parameter
+from suixin.site.shell.queries.links import choices_of, page_of, pages_at
 from suixin.site.shell.queries.tables import level_cell
 from suixin.site.shell.words import word
 
@@ -112,14 +112,12 @@ def _facets(counted: Mapping[str, Mapping[str, int]], chosen: Mapping[str, str],
     made = []
     for name, (title, labels) in names.items():
         here = chosen.get(name, "")
+        address = choices_of(parameters, name)
         values = list(counted.get(name, {}).items())[:MAX_VALUES]
         if name in ("level", "cycle"):
             values.sort()
         made.append(Facet(name, title, [
-            FacetValue(
-                word(str(labels.get(value, value))), count,
-                with_parameter(parameters, name, "" if value == here else value), value == here,
-            )
+            FacetValue(word(str(labels.get(value, value))), count, address("" if value == here else value), value == here)
             for value, count in values
         ]))
     return made
@@ -139,7 +137,8 @@ def _table(resources: Sequence[Resource], sort: str, asked: Question) -> Table:
          Cell(word(r.get_share_type_display())), Cell(_open_text(r), dataset_href(r)), Cell(word(r.get_update_cycle_display())))
         for r in resources
     ]
-    return Table(gettext("资源目录"), columns, rows, gettext("没有符合条件的资源，请放宽条件。"), sort, empty_title=gettext("没有找到"))
+    empty = gettext("没有符合条件的资源，请放宽条件。")
+    return Table(gettext("资源目录"), columns, rows, empty, sort, is_cards=True, empty_title=gettext("没有找到"))
 
 
 def _items(resources: Sequence[Resource]) -> dict[int, list[str]]:

@@ -23,6 +23,7 @@ from suixin.services.items.tables import MATERIALS, SITUATIONS
 from suixin.services.items.worded import amount_text, limit, shown_value
 from suixin.site.shell.components import Facet, FacetValue, Pages
 from suixin.site.shell.queries.links import pages_at, with_parameter
+from suixin.site.shell.queries.themes import ThemeCard, theme_list, themes_with
 from suixin.site.shell.words import word
 
 PAGE_SIZE, MAX_VALUES = 20, 60
@@ -54,6 +55,7 @@ class GuideList:
     pages: Pages
     kept: Sequence[tuple[str, str]]
     is_start: bool
+    themes: Sequence[ThemeCard]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,7 @@ class GuidePage:
     rights: Sequence[tuple[str, str]]
     versions: Sequence[tuple[int, date, str, bool]]
     day: str
+    themes: Sequence[ThemeCard]
 
 
 def guide_list(parameters: QueryDict) -> GuideList:
@@ -117,8 +120,10 @@ def guide_list(parameters: QueryDict) -> GuideList:
     pages = pages_at(found.total, parameters, size=PAGE_SIZE)
     if pages.number != asked:
         found = search.search(finding.PUBLIC, words, chosen=wanted, start=(pages.number - 1) * PAGE_SIZE, size=PAGE_SIZE)
+    is_start = not words and not chosen
     return GuideList(
-        words, _lines(found), _facets(found.facets, chosen, parameters), pages, list(chosen.items()), not words and not chosen,
+        words, _lines(found), _facets(found.facets, chosen, parameters), pages, list(chosen.items()), is_start,
+        theme_list(QueryDict()).cards if is_start else (),
     )
 
 
@@ -142,7 +147,7 @@ def guide_page(code: str, parameters: Mapping[str, str]) -> GuidePage:
         rows_of(content, "fees"), _places(content),
         [(text_of(row, "question"), text_of(row, "answer")) for row in rows_of(content, "questions")], _rights(content),
         [(one.number, one.valid_from.astimezone(clock.CHINA).date(), word(one.get_state_display()), one.pk == version.pk)
-         for one in item.versions.all()], day,
+         for one in item.versions.all()], day, themes_with(item.code),
     )
 
 
@@ -270,9 +275,8 @@ def _facts(item: Item, content: Content) -> list[tuple[str, str]]:
 
 
 def _apply_href(version: ItemVersion) -> str:
-    href = text_of(version.content, "online_handle_url")
     is_open = version.state == ItemState.IN_USE and version.content.get("is_online") is True and version.valid_until is None
-    return href if is_open and href.startswith(("https://", "http://")) else ""
+    return reverse("apply", args=[version.item.code]) if is_open and version.item.organisation_id else ""
 
 
 def _material(row: Row) -> Material:

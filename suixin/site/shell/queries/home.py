@@ -1,10 +1,11 @@
-"""What the portal's home shows: key figures, the indicator, the city's map, newest datasets, themes."""
+"""What the portal's home shows: key figures, the indicator, the city's map, newest datasets, themes, one-thing-once themes."""
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Sum
+from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext
 
@@ -25,12 +26,14 @@ from suixin.site.shell.queries.dataset_group import address_of
 from suixin.site.shell.queries.drawings import Drawings
 from suixin.site.shell.queries.indicators import chart_of
 from suixin.site.shell.queries.measures import DIVISION_SETS, PREFERRED, Shape, chosen_measure, shape_of
+from suixin.site.shell.queries.themes import ThemeCard, theme_list
 from suixin.site.shell.templatetags.suixin import number
 from suixin.site.shell.words import word
 
 NEWEST = 6
 INDICATORS = 4
 CANDIDATES = 12
+MATTERS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ class HomePage:
     map_href: str
     newest: Sequence[DatasetCard]
     themes: Sequence[ThemeCount]
+    matters: Sequence[ThemeCard]
 
 
 def home_page() -> HomePage:
@@ -62,7 +66,7 @@ def home_page() -> HomePage:
     return HomePage(
         figures=_figures(), indicators=_charts(shown), closed=_closed(shown),
         city_map=found[0] if found else None, map_href=found[1] if found else "",
-        newest=cards_of(Dataset.objects.published()[:NEWEST]), themes=_themes(),
+        newest=cards_of(Dataset.objects.published()[:NEWEST]), themes=_themes(), matters=theme_list(QueryDict()).cards[:MATTERS],
     )
 
 

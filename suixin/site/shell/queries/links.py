@@ -1,7 +1,8 @@
 """Addresses of lists with their filters, pages and crumbs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
+from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
@@ -24,6 +25,18 @@ def with_parameter(parameters: QueryDict, name: str, value: str) -> str:
     else:
         changed.pop(name, None)
     return "?" + changed.urlencode()
+
+
+def choices_of(parameters: QueryDict, name: str) -> Callable[[str], str]:
+    """As `with_parameter`, for many values of one name: what stands around the value is written once."""
+    keys = [key for key in parameters if key not in ("page", "after")]
+    place = keys.index(name) if name in keys else len(keys)
+    around = [urlencode([(key, one) for key in some for one in parameters.getlist(key)]) for some in (keys[:place], keys[place + 1 :])]
+
+    def address(value: str) -> str:
+        return "?" + "&".join(filter(None, (around[0], urlencode({name: value}) if value else "", around[1])))
+
+    return address
 
 
 def page_of(found: QuerySet[M], parameters: Mapping[str, str], *, size: int) -> tuple[Sequence[M], Pages]:

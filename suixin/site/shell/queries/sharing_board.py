@@ -89,7 +89,7 @@ def traffic(*, actor: Actor) -> Traffic:
     policy.require_anywhere(actor, "sharing.view")
     shares = list(queries.visible_shares(actor).filter(state__in=LIVE_SHARES))
     sees_log = policy.may(actor, "access.view", None)
-    chart, failures = (throughput(actor=actor), _failures()) if sees_log else (None, None)
+    chart, failures = (throughput(actor=actor), failures_table()) if sees_log else (None, None)
     return Traffic(_traffic_stats(shares, sees_log=sees_log), _graph(shares), _pairs(shares), chart, failures)
 
 
@@ -125,10 +125,12 @@ def throughput(*, actor: Actor) -> Chart:
     )
 
 
-def supply(*, actor: Actor) -> tuple[list[Stat], Table]:
-    """Who uses the department's data, how much, in the last thirty days. Raises NotAllowed."""
+def supply(*, actor: Actor, is_own: bool = False) -> tuple[list[Stat], Table]:
+    """Who uses the department's data, how much, in the last thirty days; `is_own`: of no other. Raises NotAllowed."""
     policy.require_anywhere(actor, "sharing.view")
     shares = queries.visible_shares(actor).filter(within(actor, "sharing.view", "resource__provider"), state__in=LIVE_SHARES)
+    if is_own:
+        shares = shares.filter(resource__provider__uscc=actor.organisation)
     calls = usage.calls_since(clock.now() - timedelta(days=USAGE_DAYS))
     rows, totals, unused = [], [0, 0, 0], 0
     for share in shares:
@@ -346,8 +348,9 @@ def _pairs(shares: Sequence[Share]) -> Table:
     return Table(gettext("谁向谁供数"), columns, rows, gettext("还没有共享中的数据。"), is_cards=True)
 
 
-def _failures() -> Table:
-    found = usage.failures(clock.now() - timedelta(hours=HOURS), limit=MOST_FAILURES)
+def failures_table(hours: int = HOURS, limit: int = MOST_FAILURES) -> Table:
+    """The newest failures of the last hours; for who may look at all of the log."""
+    found = usage.failures(clock.now() - timedelta(hours=hours), limit=limit)
     places = dict(Organisation.objects.filter(uscc__in={one.organisation for one in found}).values_list("uscc", "name"))
     codes = {one.resource for one in found}
     titles = dict(Resource.objects.filter(code__in=codes).values_list("code", "title")) | dict(
@@ -361,7 +364,8 @@ def _failures() -> Table:
         Column(gettext("时间")), Column(gettext("调用方")), Column(gettext("信息资源")), Column(gettext("通道")), Column(gettext("结果"),
             is_code=True),
     )
-    return Table(gettext("近 24 小时的失败"), columns, rows, gettext("近 24 小时没有失败的调用。"))
+    told = {"hours": hours}
+    return Table(gettext("近 %(hours)s 小时的失败") % told, columns, rows, gettext("近 %(hours)s 小时没有失败的调用。") % told)
 
 
 def parts_of_resource(resource: Resource, *, actor: Actor) -> Sequence[Part]:

@@ -188,7 +188,7 @@ def _items(share: Share) -> Table:
 
 def _calling(share: Share) -> Table:
     """Each granted door: its address, and what it asks for."""
-    table = share.resource.table
+    table, grant = share.resource.table, f"?grant={share.grant.uuid}"
     page = reverse("console-resource", args=[table])
     known: dict[str, tuple[str, str, str]] = {
         Door.PAGE: (page, page, gettext("登录后在资源页查看")),
@@ -196,8 +196,11 @@ def _calling(share: Share) -> Table:
         Door.GATEWAY: (f"POST /gateway/{table}/lookup", "", gettext("应用密钥签名（HMAC-SM3 或 SM2），按主键查询")),
         Door.VERIFY: (f"POST /gateway/{table}/verify", "", gettext("应用密钥签名，只返回一致、不一致、查无")),
         Door.DOWNLOAD: (page, page, gettext("登录后在资源页下载")),
-        Door.SHARE: (f"suixin share-profile {share.application.app_id if share.application else '<APPLICATION>'}", "",
-            gettext("用 Delta Sharing 客户端打开配置文件")),
+        Door.SHARE: (*_setting_up("recipients", ""), gettext("发放配置文件，用 Delta Sharing 客户端打开")),
+        Door.TABLE: (*_setting_up("table-new", grant), gettext("选本单位的接收库，写入库表")),
+        Door.SUBSCRIPTION: (*_setting_up("subscription-new", grant), gettext("写接收地址，变化推送到它")),
+        Door.AGGREGATE: (f"POST /gateway/{table}/aggregate", "", gettext("应用密钥签名，只返回统计结果")),
+        Door.PROXY: (f"POST /gateway/{table}/proxy", "", gettext("应用密钥签名，由提供部门的接口即时答复")),
     }
     columns = (Column(gettext("共享方式")), Column(gettext("地址"), is_code=True), Column(gettext("怎样调用"), is_long=True))
     rows = []
@@ -205,6 +208,12 @@ def _calling(share: Share) -> Table:
         address, href, how = known.get(door, ("", "", gettext("由提供部门开通，请与它联系")))
         rows.append((Cell(doors_of([door])), Cell(address, href), Cell(how)))
     return Table(gettext("怎样调用"), columns, rows, gettext("没有开通任何方式。"))
+
+
+def _setting_up(name: str, query: str) -> tuple[str, str]:
+    """Where a door is set up in the console: what is shown, and the address."""
+    path = reverse(f"console-exchange-{name}")
+    return path, f"{path}{query}"
 
 
 def _records(share: Share) -> Table:

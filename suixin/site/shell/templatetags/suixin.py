@@ -1,16 +1,20 @@
 """Filters and tags of the pages: numbers, sizes, levels, sort links, icons."""
 
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache, lru_cache
 
 from django import template
+from django.template.loader import render_to_string
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from suixin.kit import clock
-from suixin.site.shell.components import Gantt
+from suixin.site.shell.components import Cell, Column, FacetValue, Gantt
 from suixin.site.shell.gantts import GanttChart, chart_of
+from suixin.site.shell.table_cells import cells_html, facet_html
 from suixin.site.shell.words import KINDS, word
 
 register = template.Library()
@@ -49,6 +53,18 @@ def number(value: object) -> str:
     if isinstance(value, int) or value == int(value):
         return f"{int(value):,}"
     return f"{value:,.2f}".rstrip("0").rstrip(".")
+
+
+@register.simple_tag
+def cells(line: Iterable[tuple[Column, Cell]], is_cards: bool = False) -> SafeString:
+    """The cells of one row of a table."""
+    return cells_html(line, is_cards=bool(is_cards))
+
+
+@register.simple_tag
+def facet_values(values: Iterable[FacetValue]) -> SafeString:
+    """The choices of one facet."""
+    return facet_html(values)
 
 
 @register.filter
@@ -126,8 +142,22 @@ def level_badge(level: int) -> SafeString:
 
 
 @register.simple_tag
+@cache
 def icon(name: str) -> SafeString:
     """A line icon that assistive technology passes over."""
     return format_html(
         '<svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false"><path d="{}"/></svg>', ICONS[name]
     )
+
+
+@register.simple_tag
+def menu(groups: Sequence[tuple[str, Sequence[tuple[str, str, str]]]], here: str) -> SafeString:
+    """The console's menu (`shell.menu.console_menu`); `here`: name of the address that is shown."""
+    kept = tuple((group, tuple(entries)) for group, entries in groups)
+    return _menu(kept, here if any(here == name for _, entries in kept for name, _, _ in entries) else "")
+
+
+@lru_cache(maxsize=512)
+def _menu(groups: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...], here: str) -> SafeString:
+    """Made once for those who see the same entries in the same language at the same place: it was a quarter of a page's time."""
+    return mark_safe(render_to_string("components/console_menu.html", {"groups": groups, "here": here}))  # noqa: S308 a template's own answer

@@ -35,7 +35,7 @@ def _city() -> tuple[offices.Office, Demand, Demand]:
     standing.data_landed(entry, date(2026, 1, 1))
     draft = SystemDraft("lamps-01", "城市照明管理系统", "某科技公司", "2", ("达梦", "mysql"), live_on=date(2020, 1, 31))
     system = systems.keep_system(draft, office.city.department, actor=office.clerk)
-    systems.hold_resources(system, [entry], actor=office.clerk)
+    systems.hold_resources(system, [entry], actor=SYSTEM)
     lamps = Wanted("路灯信息", "统一维护全市照明设施，及时派单维修", "《城市道路照明管理办法》第八条", [("名称", entry.code), ("数量", "")])
     first = demands.file_demand(lamps, askers, actor=asker)
     houses = Wanted("不动产登记信息", "核验产权，不再要求申请人提交证明", "《不动产登记暂行条例》第二十五条", [("权利人", "")])

@@ -9,10 +9,11 @@ from django.template.loader import render_to_string
 from django.test import RequestFactory
 from django.utils import translation
 
+from suixin.ground.search.marking import Piece
 from suixin.site.shell import days
-from suixin.site.shell.components import Cell, Column, Pages, Table
+from suixin.site.shell.components import Cell, Column, Facet, FacetValue, Pages, Table
 from suixin.site.shell.days import DayInput
-from suixin.site.shell.queries.links import with_parameter
+from suixin.site.shell.queries.links import choices_of, with_parameter
 from suixin.site.shell.templatetags import suixin as tags
 
 
@@ -47,11 +48,26 @@ def test_a_filter_goes_back_to_the_first_page() -> None:
     assert with_parameter(QueryDict("page=7&q=a"), "theme", "x") == "?q=a&theme=x"
 
 
-def test_cells_are_escaped() -> None:
-    table = Table("t", [Column("c")], [[Cell("<script>alert(1)</script>")]])
-    html = render_to_string("components/table.html", {"table": table}, request=RequestFactory().get("/"))
+@pytest.mark.parametrize("asked", ["page=7&q=a", "q=a&theme=y&q=b&after=3", "theme=y&level=1", "", "q=%3Cb%3E%26+%E5%85%AC&theme="])
+def test_choices_have_the_addresses_that_one_by_one_they_would_have(asked: str) -> None:
+    address = choices_of(QueryDict(asked), "theme")
+    assert [address(one) for one in ("", "x", "甲&=")] == [with_parameter(QueryDict(asked), "theme", one) for one in ("", "x", "甲&=")]
+
+
+def test_cells_and_choices_are_escaped_and_only_what_was_found_is_marked() -> None:
+    evil = '"><script>alert(1)</script>'
+    cells = [Cell(evil), Cell(evil, evil, note=evil), Cell(evil, tone="good"), Cell("a", pieces=[Piece(evil, is_marked=True)]), Cell("")]
+    table = Table(evil, [Column(evil)] * len(cells), [cells], is_cards=True)
+    facets = [Facet("f", evil, [FacetValue(evil, 1234, evil, is_active=True)])]
+    html = "".join(
+        render_to_string(f"components/{name}.html", {"table": table, "facets": facets}, request=RequestFactory().get("/"))
+        for name in ("table", "facets")
+    )
     assert "<script>" not in html
-    assert "&lt;script&gt;" in html
+    assert html.count("&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;") == html.count("alert(1)") > 10
+    assert "<mark>&quot;&gt;" in html
+    assert '<span class="null">—</span>' in html
+    assert '<span class="count">1,234</span>' in html
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])

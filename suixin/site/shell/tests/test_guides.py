@@ -130,8 +130,18 @@ def test_guide_is_rendered_once_for_each_version(item: Item, monkeypatch: pytest
         assert "系统升级" not in lean.get(path)[1]  # the planned day has come
 
 
+def test_page_of_all_guides_is_rendered_once_until_something_is_published(item: Item, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guides_lean, "close_old_connections", lambda: None)  # the test's own transaction
+    lean = Lean()
+    assert lean.get("/guides/")[1] == lean.get("/guides/")[1]
+    assert lean.made == 1
+    actions.pause_item(item, actor=SYSTEM, reason="系统升级")
+    assert "已暂停办理" in lean.get("/guides/")[1]
+    assert lean.made == 2
+
+
 def test_who_has_a_cookie_or_a_parameter_is_left_to_django(item: Item) -> None:
     environ = {"PATH_INFO": f"/guides/{item.code}", "REQUEST_METHOD": "GET", "QUERY_STRING": ""}
-    for more in ({"HTTP_COOKIE": "language=en"}, {"QUERY_STRING": "version=1"}, {"REQUEST_METHOD": "POST"}, {"PATH_INFO": "/guides/"}):
+    for more in ({"HTTP_COOKIE": "language=en"}, {"QUERY_STRING": "version=1"}, {"REQUEST_METHOD": "POST"}, {"PATH_INFO": "/guides"}):
         assert guides_lean._code({**environ, **more}) == ""
     assert guides_lean._code(environ) == item.code

@@ -11,6 +11,7 @@ import openpyxl
 import pytest
 import schemathesis
 import sqlglot
+from docx.oxml.ns import qn
 from schemathesis.core.result import Ok
 
 from suixin.data.catalog.bounds import Bounds, bounds_of
@@ -133,6 +134,18 @@ def test_dictionary_says_every_item_and_code_in_both_forms() -> None:
     pdf = dictionary.pdf(EVERYTHING, FACTS)
     assert pdf.startswith(b"%PDF")
     assert b"STSong-Light" in pdf
+
+
+def test_dictionary_looks_alike_in_word_and_in_libreoffice() -> None:
+    document = docx_reader.Document(io.BytesIO(dictionary.docx(EVERYTHING, FACTS)))
+    for table in document.tables:  # one reads the widths of the grid, the other those of the cells
+        assert [column.width for column in table.columns] == [cell.width for cell in table.rows[0].cells]
+        assert len({column.width for column in table.columns}) > 1
+    for style in ("Normal", "Title", "Heading 1"):
+        fonts = document.styles[style].element.rPr.rFonts
+        assert fonts.get(qn("w:eastAsia")) == "宋体"
+        assert fonts.get(qn("w:eastAsiaTheme")) is None
+    assert [row._tr.xpath("./w:trPr/w:tblHeader") != [] for row in document.tables[1].rows][:2] == [True, False]
 
 
 def test_the_same_contract_gives_the_same_dictionary() -> None:

@@ -4,6 +4,7 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,6 +14,7 @@ from django.conf import settings
 
 from suixin.data.access import actions as grants
 from suixin.data.access import stamps
+from suixin.data.access.errors import WrongValue
 from suixin.data.access.models import SubjectKind
 from suixin.data.access.tests.factories import BUREAU, make_resource, node_at
 from suixin.data.access.traces import Period, traces_about
@@ -20,12 +22,14 @@ from suixin.data.catalog.models import Item
 from suixin.data.collection.declaring import SourceDraft, declare_source, switch_source
 from suixin.data.collection.sources.base import Kind
 from suixin.data.doors.errors import TooBusy
-from suixin.data.doors.proxies import calling
+from suixin.data.doors.proxies import breaking, calling
 from suixin.data.doors.proxies.actions import ProxyDraft, check_proxy, decide_proxy, register_proxy, stop_proxy
 from suixin.data.doors.proxies.errors import SourceBroken, WrongProxy
+from suixin.data.doors.proxies.models import Breaker, Proxy
 from suixin.data.doors.tests.client import make_caller
 from suixin.ground.audit.models import Record
 from suixin.ground.people.models import Organisation
+from suixin.kit import clock
 from suixin.kit.actor import SYSTEM, Actor, ActorKind
 
 pytestmark = pytest.mark.django_db
@@ -48,11 +52,17 @@ class Theirs:
 
     def __init__(self):
         self.status, self.body, self.wait, self.asked, self.address = 200, orjson.dumps(ANSWER), 0.0, [], ""
+        self.posted = []
 
 
 @contextmanager
 def listening(theirs):
     class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            theirs.posted.append((body, dict(self.headers)))
+            self.do_GET()
+
         def do_GET(self):
             theirs.asked.append((urlsplit(self.path).path, parse_qs(urlsplit(self.path).query), dict(self.headers)))
             time.sleep(theirs.wait)
@@ -179,31 +189,45 @@ def test_slow_interface_is_a_504_in_time(theirs):
 def test_broken_interface_is_left_alone_then_tried_once(theirs, monkeypatch):
     caller, _ = active(theirs)
     theirs.status = 500
-    assert {caller.get(URL).status for _ in range(calling.FAILURES)} == {502}
+    assert {caller.get(URL).status for _ in range(breaking.FAILURES)} == {502}
     theirs.status = 200
+    calling.forget()  # as another process, which saw nothing itself
     assert "暂停转发" in caller.get(URL).json["message"]
-    assert len(theirs.asked) == calling.FAILURES
-    later = time.monotonic() + calling.OPEN_SECONDS + 1
-    monkeypatch.setattr(time, "monotonic", lambda: later)
+    assert len(theirs.asked) == breaking.FAILURES
+    monkeypatch.setattr(breaking, "PAUSE", timedelta(0))
     assert [caller.get(URL).json["code"] for _ in range(2)] == ["200", "200"]
+    assert Breaker.objects.get().failures == 0
 
 
-def test_half_open_breaker_lets_one_call_out_and_closes_again_when_that_fails():
-    breaker = calling.Breaker(failures=calling.FAILURES, opened_at=time.monotonic() - calling.OPEN_SECONDS - 1)
-    breaker.enter(per_second=9, at_once=9)
+def test_half_open_breaker_lets_one_call_out_and_closes_again_when_that_fails(theirs):
+    proxy = registered(theirs)
+    Breaker.objects.create(proxy=proxy, failures=breaking.FAILURES, opened_at=clock.now() - breaking.PAUSE)
+    assert breaking.enter(proxy)
     with pytest.raises(SourceBroken):
-        breaker.enter(per_second=9, at_once=9)
-    breaker.leave(is_well=False)
+        breaking.enter(proxy)
+    breaking.leave(proxy, is_well=False, had_failed=True)
+    assert breaking.is_open(proxy)
     with pytest.raises(SourceBroken):
-        breaker.enter(per_second=9, at_once=9)
+        breaking.enter(proxy)
+
+
+def test_interface_that_takes_a_body_is_posted_one_signed_and_not_too_large(theirs):
+    caller, _ = active(theirs, method="POST", parameters={"code": "query.id"}, fixed={"query": {"kind": "person"}, "v": 1})
+    assert caller.get(URL).json["code"] == "200"
+    body, headers = theirs.posted[-1]
+    assert orjson.loads(body) == {"query": {"kind": "person", "id": "A1"}, "v": 1}
+    assert (headers["Content-Type"], headers["Authorization"]) == ("application/json", "Bearer their-token")
+    asked = len(theirs.asked)
+    with pytest.raises(WrongValue):
+        calling.body_of(Proxy(fixed={}), {"id": "x" * calling.MOST_BODY})
+    assert len(theirs.asked) == asked
 
 
 def test_too_many_calls_a_second_and_at_once_are_429(theirs):
     caller, _ = active(theirs, per_second=1)
     assert 429 in {caller.get(URL).status for _ in range(8)}
-    breaker = calling.Breaker(at_once=3)
     with pytest.raises(TooBusy):
-        breaker.enter(per_second=9, at_once=3)
+        calling.Rate(at_once=3).enter(per_second=9, at_once=3)
 
 
 def test_address_that_turned_inward_is_not_called(theirs, monkeypatch):
@@ -245,6 +269,7 @@ def test_stopped_proxy_and_paused_source_answer_no_more(theirs):
 @pytest.mark.parametrize(("changes", "word"), [
     ({"parameters": {"nothing": "x"}}, "nothing"), ({"parameters": {}}, "至少"), ({"sample": {}}, "试调用"), ({"seconds": 0}, "时限"),
     ({"path": "../admin"}, "路径"), ({"path": "a?b=1"}, "路径"), ({"members": {"zz": "x"}}, "zz"),
+    ({"method": "PUT"}, "POST"), ({"fixed": {"a": 1}}, "固定成员"), ({"method": "POST", "fixed": {"id": 1}}, "冲突"),
 ])  # fmt: skip
 def test_registration_that_does_not_fit_is_a_sentence(theirs, changes, word):
     with pytest.raises(WrongProxy, match=word):

@@ -83,7 +83,11 @@ def _held(request: HttpRequest, held: InformationSystem, form: HoldForm) -> bool
             raise
         messages.error(request, error.sentence)
         return False
-    messages.success(request, gettext("已为 %(n)d 条目录写明所属系统。") % {"n": len(named)})
+    if named.stated or not named.begun:
+        messages.success(request, gettext("已为 %(n)d 条目录写明所属系统。") % {"n": len(named.stated)})
+    if named.begun:
+        told = gettext("%(n)d 条目录已发布，已为它们编制变更；请在待办中核对并提交，经部门负责人确认、主管部门审核后生效。")
+        messages.info(request, told % {"n": len(named.begun)})
     return True
 
 

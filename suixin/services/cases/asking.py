@@ -1,0 +1,148 @@
+"""The application form of an item, made from the version that is published: one truth for guide, form and case.
+
+Form      `apply-<row of the version>`, a family of `ground.forms`; a version never changes, so neither does its form
+Pages     who applies (a person's own name and number are not asked: they come from its sign-in), the situation (questions of the
+          guide), materials (uploads, but for what is 免提交), delivery and statement
+Names     q1, q2 ... questions; m1, m2 ... materials, each in the order of the version
+"""
+
+from collections.abc import Mapping
+
+from suixin.ground.forms.errors import UnknownForm
+from suixin.services.cases.attached import MaterialState
+from suixin.services.items import guidance
+from suixin.services.items.elements import Content, Row
+from suixin.services.items.models import ItemVersion
+from suixin.services.items.stated import number_of, rows_of, text_of
+from suixin.services.items.tables import EXEMPT_WAYS
+
+FAMILY = "apply"
+NEEDED, LATER = "1", "3"
+BY_PROMISE = "3"
+TYPES = ["jpeg", "png", "pdf", "ofd", "docx", "xlsx"]
+NUMBER = "[0-9]{17}[0-9Xx]"
+_KINDS = {"choice": "choice", "flag": "yes-no", "number": "integer", "date": "date"}
+DELIVERIES = {"window": "到窗口领取", "post": "邮寄", "electronic": "电子送达"}
+
+
+def slug_of(version: ItemVersion) -> str:
+    """The name of the form."""
+    return f"{FAMILY}-{version.pk}"
+
+
+def version_of(slug: str) -> ItemVersion | None:
+    """The version whose form has that name."""
+    key = slug.partition("-")[2]
+    return ItemVersion.objects.select_related("item__organisation").filter(pk=int(key)).first() if key.isdecimal() else None
+
+
+def declared(key: str) -> object:
+    """The form of the version of that number, as a mapping. Raises UnknownForm."""
+    version = version_of(f"{FAMILY}-{key}")
+    if version is None:
+        raise UnknownForm("没有这个事项的申请表；请从办事指南进入。")
+    content = version.content
+    pages = [_people(), *_situation(content), *_materials(content), _end()]
+    return {"id": f"{FAMILY}-{key}", "title": f"申请：{text_of(content, 'task_name')}"[:200], "button": "提交申请", "pages": pages}
+
+
+def is_exempt(row: Row) -> bool:
+    """Whether a material is not asked for: fetched, verified, handed between departments (免提交)."""
+    return row.get("is_exempt") is True and text_of(row, "exempt_way") != BY_PROMISE
+
+
+def is_needed(row: Row) -> bool:
+    """Whether a case cannot do without it from the beginning."""
+    return text_of(row, "is_need") == NEEDED and row.get("is_tolerable") is not True
+
+
+def answers_of(content: Content, values: Mapping[str, object]) -> dict[str, object]:
+    """What was answered, by name of the question, typed as the guidance reads it."""
+    posted = {f"{guidance.PREFIX}{number}": _posted(values.get(f"q{number}")) for number, _ in enumerate(rows_of(content, "asks"), 1)}
+    return guidance.answers_of(content, posted)[0]
+
+
+def restored(content: Content, kept: Mapping[str, object]) -> dict[str, object]:
+    """Answers as they are kept with an application, typed again; what cannot be read counts as not answered."""
+    posted = {
+        f"{guidance.PREFIX}{number}": _posted(kept.get(text_of(row, "ask_name"))) for number, row in enumerate(rows_of(content, "asks"), 1)
+    }
+    return guidance.answers_of(content, posted)[0]
+
+
+def unhanded(row: Row) -> MaterialState:
+    """How a material stands of which nothing was handed in."""
+    if is_exempt(row):
+        return MaterialState.FETCHED
+    if row.get("is_exempt") is True:
+        return MaterialState.PROMISED
+    may_wait = row.get("is_tolerable") is True or text_of(row, "is_need") == LATER
+    return MaterialState.TOLERATED if may_wait else MaterialState.MISSING
+
+
+def _posted(value: object) -> str:
+    return "" if value is None else ("yes" if value else "no") if isinstance(value, bool) else str(value)
+
+
+def _people() -> dict[str, object]:
+    return {"id": "who", "title": "申请人", "groups": [
+        {"id": "who", "title": "联系方式", "fields": [
+            {"name": "mobile", "label": "联系手机", "type": "mobile", "required": True, "sensitive": True,
+             "hint": "已按登录时的信息填好。不对？直接改成正确的，我们会请来源单位核对，以您填的为准。"},
+        ]},
+        {"id": "guardian", "title": "监护人（申请人未满 18 周岁时填写）", "fields": [
+            {"name": "guardian_name", "label": "监护人姓名", "type": "text", "max_length": 60, "sensitive": True},
+            {"name": "guardian_id", "label": "监护人身份证号", "type": "text", "sensitive": True, "mask": "resident_id", "pattern": NUMBER,
+             "pattern_hint": "18 位，末位可为 X"},
+        ]},
+        {"id": "cosigners", "title": "共同申请人（需要几人一起签的填写）", "repeat": {"min": 0, "max": 10, "row": "共同申请人"}, "fields": [
+            {"name": "cosigner_name", "label": "姓名", "type": "text", "required": True, "max_length": 60, "sensitive": True},
+            {"name": "cosigner_id", "label": "身份证号", "type": "text", "required": True, "sensitive": True, "mask": "resident_id",
+             "pattern": NUMBER, "pattern_hint": "18 位，末位可为 X"},
+        ]},
+    ]}
+
+
+def _situation(content: Content) -> list[dict[str, object]]:
+    fields = []
+    for number, row in enumerate(rows_of(content, "asks"), 1):
+        kind = _KINDS.get(text_of(row, "ask_kind"), "text")
+        field: dict[str, object] = {"name": f"q{number}", "label": text_of(row, "ask_text")[:100], "type": kind, "required": True}
+        if hint := text_of(row, "ask_hint"):
+            field["hint"] = hint
+        if kind == "choice":
+            field["options"] = guidance.choices_of(row)
+        fields.append(field)
+    return [{"id": "situation", "title": "具体情况", "fields": fields}] if fields else []
+
+
+def _materials(content: Content) -> list[dict[str, object]]:
+    fields = [_material(number, row) for number, row in enumerate(rows_of(content, "materials"), 1)]
+    hint = "每份文件不超过 20 MB；可以先存为草稿，换一天再传。"
+    return [{"id": "materials", "title": "材料", "hint": hint, "fields": fields}] if fields else []
+
+
+def _material(number: int, row: Row) -> dict[str, object]:
+    name, situation = text_of(row, "material_name"), text_of(row, "situation")
+    if is_exempt(row):
+        way = EXEMPT_WAYS.get(text_of(row, "exempt_way"), "由部门核验")
+        return {"name": f"m{number}", "label": f"{name}：免提交（{way}）", "type": "note"}
+    told = [text_of(row, "fill_explain"), f"仅“{situation}”需要" if situation else ""]
+    if row.get("is_tolerable") is True:
+        told.append(f"可以先不交，受理后 {number_of(row, 'tolerate_days') or 10} 个工作日内补齐")
+    elif text_of(row, "is_need") != NEEDED:
+        told.append("可以不交")
+    hint = "；".join(part for part in told if part)[:500]
+    return {
+        "name": f"m{number}", "label": name[:100], "type": "file", "types": TYPES, "max_files": 5, "max_size": "20MB",
+        "required": is_needed(row) and not situation and not row.get("is_exempt"), **({"hint": hint} if hint else {}),
+    }
+
+
+def _end() -> dict[str, object]:
+    return {"id": "end", "title": "领取与声明", "fields": [
+        {"name": "delivery", "label": "结果怎样领取", "type": "choice", "required": True, "options": DELIVERIES},
+        {"name": "address", "label": "邮寄地址", "type": "text", "required": True, "sensitive": True, "when": "delivery = 'post'"},
+        {"name": "statement", "label": "以上内容和材料真实、有效，愿意承担相应责任", "type": "choice", "required": True,
+         "options": {"agreed": "我声明属实"}},
+    ]}

@@ -1,0 +1,246 @@
+"""An application handed in, and the cases that it opens: one receipt whatever is clicked twice.
+
+Once     an application by its token (the draft's), a case by application and version: unique in the database
+Use      `open_case(application, version, actor=...)` opens one item of an application; whoever puts several items together in
+         one application calls it for each
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.db import transaction
+
+from suixin.ground import events
+from suixin.ground.audit import actions as audit
+from suixin.ground.flow import starting
+from suixin.ground.flow.subjects import Subject
+from suixin.ground.forms.models import Submission
+from suixin.ground.people.models import Organisation
+from suixin.ground.security import policy
+from suixin.ground.security.masks import MASKS
+from suixin.ground.security.subjects import subject_index
+from suixin.kit import clock
+from suixin.kit.actor import Actor, ActorKind
+from suixin.kit.checksums import has_resident_check_char
+from suixin.services.cases import asking, declaring, papers, parties, rules
+from suixin.services.cases.attached import Authority, DocumentKind, Material, MaterialState, Signature
+from suixin.services.cases.errors import MissingMaterial, NotOpen, UnfitApplicant
+from suixin.services.cases.events import CaseMoved
+from suixin.services.cases.models import ApplicantKind, Application, Case, Channel, State
+from suixin.services.cases.numbering import next_case_number
+from suixin.services.items import guidance
+from suixin.services.items.models import ItemState, ItemVersion
+from suixin.services.items.queries import version_at
+from suixin.services.items.stated import number_of, rows_of, text_of
+
+
+@dataclass(frozen=True, slots=True)
+class Applicant:
+    """For whom it is: a person by its number, a firm (`uscc`) by its code with the person who acts."""
+
+    name: str
+    id_number: str
+    mobile: str
+    uscc: str = ""
+    guardian: str = ""
+    guardian_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """All that is handed in at once, but for the materials of each item."""
+
+    token: UUID
+    applicant: Applicant
+    channel: Channel = Channel.ONLINE
+    delivery: str = "window"
+    address: str = ""
+    cosigners: Sequence[tuple[str, str]] = ()
+    authority: Authority | None = None
+    authority_document: str = ""
+    window: Organisation | None = None
+    visit: UUID | None = None
+    submission: Submission | None = None
+    answers: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """How one material was handed in."""
+
+    state: MaterialState
+    files: Sequence[str] = ()
+    note: str = ""
+
+
+@transaction.atomic
+def record_application(request: Request, *, actor: Actor) -> Application:
+    """The application, the same for the same token. Raises NotAllowed, UnfitApplicant."""
+    policy.require_anywhere(actor, "cases.receive" if request.channel == Channel.WINDOW else "cases.apply")
+    known = Application.objects.filter(token=request.token).first()
+    if known is not None:
+        if (known.actor_kind, known.actor_key) != (actor.kind.value, actor.key):
+            raise UnfitApplicant("这份申请不是您提交的；请重新填写。")
+        return known
+    who = request.applicant
+    _require_fit(request)
+    application = Application.objects.create(
+        token=request.token, submission=request.submission, channel=request.channel,
+        kind=ApplicantKind.FIRM if who.uscc else ApplicantKind.PERSON, name=who.name, id_number=who.id_number, mobile=who.mobile,
+        shown_name=who.name[:120] if who.uscc else shown(who.name), subject_index=subject_index(who.uscc or who.id_number),
+        uscc=who.uscc, is_by_agent=request.authority is not None or bool(request.authority_document), authority=request.authority,
+        authority_document=request.authority_document, guardian=who.guardian, delivery=request.delivery, address=request.address,
+        actor_kind=actor.kind.value, actor_key=actor.key, actor_name=actor.name[:120], actor_organisation=actor.organisation,
+        window=request.window, visit=request.visit, answers=_plain(request.answers), submitted_at=clock.now(),
+    )
+    for name, number in request.cosigners:
+        Signature.objects.get_or_create(
+            application=application, subject_index=subject_index(number), defaults={"name": name, "shown_name": shown(name)},
+        )
+    audit.record(actor, "cases.applied", application, detail={"channel": str(request.channel), "agent": application.is_by_agent})
+    return application
+
+
+@transaction.atomic
+def open_case(
+    application: Application, version: ItemVersion, *, actor: Actor, handed: Mapping[int, Handed] | None = None,
+) -> Case:
+    """The case of that item in the application, the same when it is open already.
+
+    `handed`: materials by their number in the version. Raises NotAllowed, NotOpen, MissingMaterial, UnfitApplicant.
+    """
+    organisation = _department(version)
+    if actor.kind is ActorKind.RESIDENT:
+        policy.require(actor, "cases.apply", None)
+    else:
+        policy.require(actor, "cases.receive", organisation)
+    known = Case.objects.filter(application=application, version=version).first()
+    if known is not None:
+        return known
+    _require_open(version)
+    _require_authority(application, version)
+    declaring.ensure_reception()
+    declaring.ensure_procedure(version)
+    waits = application.signatures.filter(signed_at=None).exists()
+    case = Case.objects.create(
+        number=next_case_number(organisation), application=application, version=version, organisation=organisation,
+        title=version.item.title, is_at_once=rules.is_at_once(version.content),
+        state=State.SIGNING if waits else State.RECEIVED, received_at=clock.now(),
+    )
+    _add_materials(case, handed or {}, is_window=application.channel == Channel.WINDOW)
+    audit.record(actor, "cases.opened", case, detail={"item": version.item.code, "version": version.number})
+    papers.issue(case, DocumentKind.RECEIPT, actor=actor, facts={"materials": list(case.materials.values_list("name", "state"))})
+    if not waits:
+        begin_reception(case)
+    events.emit_on_commit(CaseMoved(case.pk, "", case.state))
+    case.refresh_from_db()
+    return case
+
+
+@transaction.atomic
+def sign(case: Case, *, actor: Actor) -> Case:
+    """The case with the actor's signature; when it was the last, reception begins. Raises NotAllowed, WrongStateOfCase."""
+    policy.require(actor, "cases.apply", None)
+    application = Application.objects.select_for_update().get(pk=case.application_id)
+    indexes = parties.indexes_of(parties.resident_of(actor))
+    signature = application.signatures.filter(subject_index__in=indexes).first()
+    if signature is None:
+        policy.refuse(actor, "cases.apply", case)
+    if signature.signed_at is None:
+        signature.signed_at, signature.signed_by = clock.now(), actor.key
+        signature.save(update_fields=["signed_at", "signed_by"])
+        audit.record(actor, "cases.signed", application, detail={"case": case.number})
+    if not application.signatures.filter(signed_at=None).exists():
+        for waiting in application.cases.filter(state=State.SIGNING):
+            Case.objects.filter(pk=waiting.pk).update(state=State.RECEIVED, received_at=clock.now())
+            begin_reception(waiting)
+    return Case.objects.get(pk=case.pk)
+
+
+def begin_reception(case: Case) -> None:
+    """The run of reception, once; the window that took the case in decides, else the department."""
+    application = case.application
+    window = application.window
+    slug = declaring.WINDOW_RECEPTION if window is not None else declaring.RECEPTION
+    places = {"department": case.organisation, **({"window": window} if window is not None else {})}
+    starting.start(
+        slug, Subject("cases.case", case.number), actor=parties.starter_of(application),
+        title=f"{case.title}：{application.shown_name}"[:300], parties=places, key=f"{case.number}:reception",
+    )
+
+
+def shown(name: str) -> str:
+    """A person's name as lists show it."""
+    return (MASKS["name"].apply(name) or "申请人")[:60]
+
+
+def _require_fit(request: Request) -> None:
+    who = request.applicant
+    if not who.uscc and not has_resident_check_char(who.id_number):
+        raise UnfitApplicant("申请人的身份证号校验码不对，请逐位核对（18 位，末位可为 X）。")
+    for name, number in request.cosigners:
+        if not has_resident_check_char(number):
+            raise UnfitApplicant(f"共同申请人“{shown(name)}”的身份证号校验码不对，请逐位核对。")
+    if who.guardian and not has_resident_check_char(who.guardian_id):
+        raise UnfitApplicant("监护人的身份证号校验码不对，请逐位核对。")
+    if not who.uscc and (fault := rules.fault_of_applicant(who.id_number, guardian=who.guardian, day=clock.today())):
+        raise UnfitApplicant(fault)
+
+
+def _require_authority(application: Application, version: ItemVersion) -> None:
+    authority = application.authority
+    if authority is None:
+        return
+    fault = rules.fault_of_authority(
+        is_revoked=authority.revoked_at is not None, valid_from=authority.valid_from, valid_to=authority.valid_to,
+        items=authority.items, item=version.item.code, day=clock.today(),
+    )
+    if fault:
+        raise UnfitApplicant(fault)
+
+
+def _require_open(version: ItemVersion) -> None:
+    current = version_at(version.item, clock.now())
+    if current is None or current.state != ItemState.IN_USE:
+        state = current.get_state_display() if current else "未发布"
+        raise NotOpen(f"“{version.item.title}”现在不能申请（{state}）；请看办事指南上的说明。")
+    if current.pk != version.pk:
+        raise NotOpen(f"“{version.item.title}”的办事指南已更新为第 {current.number} 版；请从办事指南重新进入，按新的要求填写。")
+
+
+def _department(version: ItemVersion) -> Organisation:
+    organisation = version.item.organisation
+    if organisation is None:
+        raise NotOpen(f"“{version.item.title}”没有实施主体，不能申请；请从办事指南选具体的事项。")
+    return organisation
+
+
+def _add_materials(case: Case, handed: Mapping[int, Handed], *, is_window: bool) -> None:
+    content = case.version.content
+    situations = guidance.situations_of(content, asking.restored(content, case.application.answers))
+    missing, rows = [], []
+    for number, row in enumerate(rows_of(content, "materials"), 1):
+        situation, name = text_of(row, "situation"), text_of(row, "material_name")
+        if situation and situation not in situations:
+            continue
+        found = handed.get(number) or asking.unhanded(row)
+        if found == MaterialState.MISSING and not asking.is_needed(row):
+            continue
+        if found == MaterialState.MISSING and not is_window:
+            missing.append(name)
+        state, files, note = (found.state, list(found.files), found.note) if isinstance(found, Handed) else (found, [], "")
+        days = str(number_of(row, "tolerate_days") or 10) if state == MaterialState.TOLERATED else ""
+        rows.append(Material(
+            case=case, number=number, name=name, is_needed=text_of(row, "is_need") == asking.NEEDED, state=state, files=files,
+            source=days or text_of(row, "source_explain")[:200], note=note,
+        ))
+    if missing:
+        raise MissingMaterial(f"按您的情况还要：{'、'.join(missing)}；请回到“材料”一页上传。", materials=missing)
+    Material.objects.bulk_create(rows)
+
+
+def _plain(answers: Mapping[str, object]) -> dict[str, object]:
+    return {name: value if isinstance(value, bool | int) else str(value) for name, value in answers.items()}
+
+

@@ -1,0 +1,1 @@
+"""Exchange in the console, a module for each kind."""

@@ -1,0 +1,166 @@
+"""Applying and handling on pages, without script: the resident, the window, the department, the supervisor; each its own."""
+
+import re
+from uuid import uuid4
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from suixin.ground.people.models import Account
+from suixin.ground.people.residents.models import Resident
+from suixin.ground.people.residents.tests.factories import NUMBERS, resident
+from suixin.kit.actor import Actor
+from suixin.services.cases.models import Application, Case, State
+from suixin.services.cases.tests import factories
+from suixin.services.cases.tests.factories import Town, accepted, decide, opened, town
+from suixin.site.shell.tests.test_residents import signed_in
+
+pytestmark = pytest.mark.django_db
+PDF = b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
+
+
+@pytest.fixture
+def place() -> Town:
+    return town()
+
+
+def staff(actor: Actor) -> Client:
+    browser = Client()
+    browser.force_login(Account.objects.get(username=actor.key), backend="django.contrib.auth.backends.ModelBackend")
+    return browser
+
+
+def text(browser: Client, path: str, **query: str) -> str:
+    answer = browser.get(path, query)
+    assert answer.status_code == 200, answer.content.decode()[:2000]
+    return str(answer.content.decode())
+
+
+def hidden(page: str, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]*)"', page)
+    assert found, name
+    return found[1]
+
+
+def step(browser: Client, path: str, **filled: object) -> str:
+    """The next page of the form, after this one was filled in."""
+    page = text(browser, path)
+    posted = {name: hidden(page, name) for name in ("_token", "_revision", "_page", "_shown")}
+    answer = browser.post(path.partition("?")[0], {**posted, "_end": "1", "_do": "next", **filled})
+    assert answer.status_code == 302, answer.content.decode()[:3000]
+    return str(answer.headers["Location"])
+
+
+def applied(browser: Client, place: Town) -> str:
+    """The review page of an application, all filled in."""
+    path = step(browser, f"/apply/{place.item.code}/", mobile="13900000009")
+    path = step(browser, path, q1="租赁", q2="4")
+    path = step(browser, path, m1=SimpleUploadedFile("表.pdf", PDF), m3=SimpleUploadedFile("合同.pdf", PDF))
+    return step(browser, path, delivery="window", statement="agreed")
+
+
+def test_resident_applies_keeps_a_draft_and_gets_one_receipt_whatever_is_clicked_twice(place: Town) -> None:
+    browser = signed_in(place.person)
+    assert f"/apply/{place.item.code}/" in text(Client(), f"/guides/{place.item.code}")
+    review = applied(browser, place)
+    assert "没填完的申请" in text(browser, "/my/cases/")
+    page = text(browser, review)
+    posted = {"_token": hidden(page, "_token"), "_revision": hidden(page, "_revision"), "_do": "submit"}
+    answers = [browser.post(f"/apply/{place.item.code}/", posted) for _ in range(2)]
+    case = Case.objects.get()
+    assert [one.headers["Location"] for one in answers] == [f"/my/cases/{case.number}/"] * 2
+    shown = text(browser, f"/my/cases/{case.number}/")
+    for told in ("部门决定是否受理", "收件凭证", "已提交", "免提交", case.number):
+        assert told in shown
+    assert case.application.doubted.get().own == "13900000009"  # its own mobile stands beside that of the provider
+    file = re.search(r"/my/files/[0-9a-f-]+/", shown)
+    assert file
+    assert b"".join(browser.get(file[0]).streaming_content) == PDF  # type: ignore[attr-defined]  # a file answers in parts
+    asked = Client().get(f"/api/v1/cases/{case.number}", {"code": case.query_code}).json()
+    assert (asked["state"], asked["accepted_at"]) == ("received", None)
+    assert Client().get(f"/api/v1/cases/{case.number}", {"code": "0" * 12}).status_code == 404
+    assert signed_in(resident("feng")).get(file[0]).status_code == 404
+    assert signed_in(resident("feng")).get(f"/my/cases/{case.number}/").status_code == 404
+
+
+def test_what_speaks_against_an_application_is_told_on_its_page_and_the_draft_stays(place: Town) -> None:
+    browser = signed_in(place.person)
+    path = step(browser, f"/apply/{place.item.code}/", mobile="13900000009", **{
+        "cosigners.0.cosigner_name": "冯某", "cosigners.0.cosigner_id": "510903180001011239",
+        "_shown": "mobile guardian_name guardian_id cosigners.0.cosigner_name cosigners.0.cosigner_id"})
+    path = step(browser, path, q1="租赁", q2="4")
+    path = step(browser, path, m1=SimpleUploadedFile("表.pdf", PDF))
+    page = text(browser, step(browser, path, delivery="window", statement="agreed"))
+    posted = {"_token": hidden(page, "_token"), "_revision": hidden(page, "_revision"), "_do": "submit"}
+    answer = browser.post(f"/apply/{place.item.code}/", posted)
+    assert (answer.status_code, "校验码" in answer.content.decode(), Application.objects.count()) == (422, True, 0)
+    assert "没填完的申请" in text(browser, "/my/cases/")
+    huge = browser.generic("POST", f"/apply/{place.item.code}/", b"x", CONTENT_LENGTH=str(2 << 30))  # told before it is read
+    assert (huge.status_code, "太大" in huge.content.decode()) == (413, True)
+    low: Resident = resident("ouyang", level=2)
+    assert signed_in(low).get(f"/apply/{place.item.code}/").status_code == 422
+
+
+def test_supplement_is_answered_with_files_and_a_message_is_written(place: Town) -> None:
+    case = decide(opened(place), place.clerk, "supplement", data={"missing": ["章程"]})
+    browser, path = signed_in(place.person), f"/my/cases/{case.number}/"
+    assert "章程" in text(browser, path)
+    answer = browser.post(path, {"wish": "supplement", "key": "k1", "file-1": SimpleUploadedFile("章程.exe", b"MZ\x90\x00" + b"\0" * 60)})
+    assert answer.status_code == 400 or "不是可以接收" in answer.content.decode()
+    assert browser.post(path, {"wish": "supplement", "key": "k1", "file-1": SimpleUploadedFile("章程.pdf", PDF)}).status_code == 302
+    assert factories.fresh(case).state == State.RECEIVED
+    assert "章程.pdf" in text(browser, path)
+    browser.post(path, {"wish": "write", "text": "请尽快"})
+    assert "请尽快" in text(staff(place.clerk), f"/console/service-cases/{case.number}/")
+
+
+def test_window_takes_in_two_items_in_one_visit_and_asks_the_person_once(place: Town) -> None:
+    browser, path = staff(place.window), f"/console/reception/{place.item.code}/"
+    assert place.item.title in text(browser, "/console/reception/", q=place.item.title[:4])
+    page = text(browser, path)
+    person = {"name": "周玲建", "id_number": NUMBERS["zhou"], "mobile": "13900000001", "delivery": "window", "m1": "paper", "m2": "fetched"}
+    told = {"token": hidden(page, "token"), "visit": hidden(page, "visit"), **person}
+    answers = [browser.post(path, told) for _ in range(2)]
+    assert [one.status_code for one in answers] == [302, 302]
+    case = Case.objects.get()
+    assert case.number in text(browser, answers[0].headers["Location"])
+    again = text(browser, path, visit=told["visit"])
+    assert f'value="{NUMBERS["zhou"]}"' in again
+    assert browser.post(path, {**told, "token": str(uuid4()), "id_number": "510903180101055036"}).status_code == 422
+    assert staff(place.supervisor).get("/console/reception/").status_code == 403
+
+
+def test_department_and_supervisor_work_on_the_case_page(place: Town) -> None:
+    case = accepted(place)
+    clerk, path = staff(place.clerk), f"/console/service-cases/{case.number}/"
+    listed = text(clerk, "/console/service-cases/", q=case.number[:20])
+    assert case.number in listed
+    for wish in ({"wish": "special", "kind": "听证", "days": "20", "document": "听1号", "reason": "申请"},
+                 {"wish": "end_special", "result": "笔录"}, {"wish": "reply", "text": "已收到"}):
+        assert clerk.post(path, wish).status_code == 302, wish
+    decide(decide(case, place.clerk), place.head)
+    assert clerk.post(path, {"wish": "deliver", "to": "周玲建"}).status_code == 302
+    supervisor = staff(place.supervisor)
+    assert supervisor.post(path, {"wish": "card", "colour": "yellow", "reason": "送达慢"}).status_code == 302
+    assert "送达慢" in text(supervisor, "/console/supervision/")
+    assert clerk.post(path, {"wish": "explain", "text": "已改进"}).status_code == 302
+    page = text(clerk, path)
+    assert "办结" in page
+    for paper in re.findall(r"/console/service-cases/\w+/papers/[0-9a-f-]+/", page):
+        assert "市民政局" in text(clerk, paper)
+    assert clerk.post(path, {"wish": "nonsense"}).status_code == 400
+
+
+def test_somebody_else_s_authority_is_given_used_and_revoked_on_pages(place: Town) -> None:
+    mine, agent = signed_in(place.person), signed_in(resident("feng"))
+    given = {"name": "冯英辉", "id_number": NUMBERS["feng"], "code": place.item.code, "valid_to": "2026-12-31"}
+    assert mine.post("/my/authorities/", {**given, "id_number": "510903180001011239"}).status_code == 422
+    assert mine.post("/my/authorities/", given).status_code == 302
+    link = re.search(r'/apply/\w+/\?authority=[0-9a-f-]+', text(agent, "/my/cases/"))
+    assert link
+    assert 'value="13900000001"' in text(agent, link[0])
+    assert mine.get(link[0]).status_code == 422
+    uuid = re.search(r'name="revoke" value="([^"]+)"', text(mine, "/my/authorities/"))
+    assert uuid
+    assert mine.post("/my/authorities/", {"revoke": uuid[1]}).status_code == 302
