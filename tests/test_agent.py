@@ -215,7 +215,8 @@ def _be_off_line(walk: Walk) -> None:
 
 def _is_quiet(walk: Walk) -> bool:
     """Whether nothing waits at either end and as much was taken as was written."""
-    taken = "SELECT coalesce(sum(rows), 0) FROM collection_frontchunk WHERE stream_id = (SELECT id FROM collection_frontstream WHERE name = '{}')"
+    stream = "(SELECT id FROM collection_frontstream WHERE name = '{}')"
+    taken = f"SELECT coalesce(sum(rows), 0) FROM collection_frontchunk WHERE stream_id = {stream}"
     is_taken = all(walk.asked(taken.format(name)) >= len(rows) for name, rows in walk.written.items())
     return is_taken and not walk.spooled() and not walk.asked(UNLANDED)
 
