@@ -35,6 +35,7 @@ READINGS = {
     "颤": "chan zhan", "壳": "ke qiao", "没": "mei mo", "刨": "pao bao", "圈": "quan juan",
 }
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_NEVER = 1_000  # syllables, where there is no way to read up to a place
 _NOT_PINYIN = {"m", "n", "ng", "hm", "hng", "o", "ei"}
 
 
@@ -50,14 +51,18 @@ def _syllables() -> tuple[frozenset[str], int]:
 
 
 @cache
-def _pinyin() -> re.Pattern[str]:
-    return re.compile("(?:" + "|".join(sorted(_syllables()[0], key=len, reverse=True)) + ")+")
+def _neighbours() -> frozenset[str]:
+    """Letters that may follow one another in pinyin: within a syllable, or where two meet."""
+    syllables = _syllables()[0]
+    firsts, lasts = {one[0] for one in syllables}, {one[-1] for one in syllables}
+    within = {one[at : at + 2] for one in syllables for at in range(len(one) - 1)}
+    return frozenset(within | {last + first for last in lasts for first in firsts})
 
 
 def load() -> None:
     """Read the dictionaries now, so that no first question waits for them."""
     readings("遂心")
-    _pinyin()
+    _neighbours()
 
 
 @lru_cache(4_000)
@@ -156,18 +161,54 @@ def respelled(letters: str) -> tuple[tuple[str, ...], ...]:
     if not 4 <= len(letters) <= 24 or not letters.isalpha():
         return ()
     seen: dict[tuple[str, ...], tuple[str, ...]] = {}
-    for spelling in filter(_pinyin().fullmatch, _one_off(letters)):
-        for cut in cuts(spelling)[:1]:
-            seen.setdefault(tuple(sounding(cut)), cut)
+    known = _fewest(letters, [(0, 0)])
+    for place, spelling in _one_off(letters):
+        if any(pair not in _neighbours() for pair in (spelling[at : at + 2] for at in (place - 1, place, place + 1)) if len(pair) == 2):
+            continue
+        found = _fewest(spelling, known[: place + 1])
+        if len(found) > len(spelling) and found[-1][0] < _NEVER:
+            cut = _read_back(spelling, found)
+            for one in [cut] if len(cut) > 1 else cuts(spelling)[:1]:
+                seen.setdefault(tuple(sounding(one)), one)
     return tuple(seen.values())
 
 
-def _one_off(letters: str) -> Iterator[str]:
+def _fewest(letters: str, known: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """For each place the fewest syllables up to it and where the last of them begins; it ends where nothing can be read on.
+
+    `known`: the same of a beginning that the letters share, so that what was read is not read again.
+    """
+    found, (syllables, longest) = list(known), _syllables()
+    for end in range(len(found), len(letters) + 1):
+        best = (_NEVER, 0)
+        for start in range(max(0, end - longest), end):
+            count = found[start][0] + 1
+            if count < best[0] and letters[start:end] in syllables:
+                best = (count, start)
+        found.append(best)
+        if all(count >= _NEVER for count, _ in found[-longest:]):
+            break
+    return found
+
+
+def _read_back(letters: str, found: list[tuple[int, int]]) -> tuple[str, ...]:
+    """The syllables of the cut that `_fewest` found."""
+    cut: list[str] = []
+    end = len(letters)
+    while end:
+        start = found[end][1]
+        cut.append(letters[start:end])
+        end = start
+    return tuple(reversed(cut))
+
+
+def _one_off(letters: str) -> Iterator[tuple[int, str]]:
+    """Spellings with one letter wrong, missing, too many or swapped, and up to where each is as it was."""
     for place in range(len(letters)):
         if place + 1 < len(letters):
-            yield letters[:place] + letters[place + 1] + letters[place] + letters[place + 2 :]
-        yield letters[:place] + letters[place + 1 :]
+            yield place, letters[:place] + letters[place + 1] + letters[place] + letters[place + 2 :]
+        yield place, letters[:place] + letters[place + 1 :]
     for place in range(len(letters) + 1):
         for letter in _LETTERS:
-            yield letters[:place] + letter + letters[place:]
-            yield letters[:place] + letter + letters[place + 1 :]
+            yield place, letters[:place] + letter + letters[place:]
+            yield place, letters[:place] + letter + letters[place + 1 :]
