@@ -32,6 +32,7 @@ CONSOLE = {
     "console-jobs": "operator", "console-settings": "operator", "console-compliance": "auditor", "console-health": "operator",
     "console-grants": "officer", "console-grant-new": "officer", "console-applications": "sharing",
     "console-exchange": "officer", "console-exchange-tables": "officer", "console-exchange-subscriptions": "officer",
+    "console-exchange-files": "officer", "console-exchange-file-new": "officer",
     "console-exchange-proxies": "officer", "console-exchange-recipients": "officer", "console-exchange-receipts": "officer",
     "console-exchange-table-new": "officer", "console-exchange-receiver-new": "officer", "console-exchange-subscription-new": "officer",
     "console-exchange-proxy-new": "officer",
@@ -263,6 +264,13 @@ def _subscriptions() -> Iterator[Arguments]:
         yield {"uuid": subscription.uuid}
 
 
+def _file_orders() -> Iterator[Arguments]:
+    from suixin.data.doors.files.models import FileOrder
+
+    for order in FileOrder.objects.all()[:2]:
+        yield {"uuid": order.uuid}
+
+
 def _proxies() -> Iterator[Arguments]:
     from suixin.data.doors.proxies.models import Proxy
 
@@ -351,7 +359,7 @@ DETAILS: dict[str, tuple[str, Callable[[], Iterator[Arguments]]]] = {
     "console-sharing-share": ("officer", _shares), "console-sharing-dispute": ("officer", _share_disputes),
     "console-exchange-receiver": ("officer", _targets), "console-exchange-table": ("officer", _tables),
     "console-exchange-subscription": ("officer", _subscriptions), "console-exchange-proxy": ("officer", _proxies),
-    "console-exchange-recipient": ("officer", _recipients),
+    "console-exchange-recipient": ("officer", _recipients), "console-exchange-file": ("officer", _file_orders),
     "console-demand": ("officer", _demands), "console-system": ("officer", _systems), "console-system-edit": ("officer", _systems),
     "console-resource": ("officer", _published), "console-fill": ("officer", _published), "console-grading": ("officer", _published),
     "console-exemption": ("officer", _published), "console-doubt": ("officer", _published),

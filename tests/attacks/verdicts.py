@@ -253,6 +253,8 @@ PLACES: dict[str, Place] = {
     "console-exchange-table": Place(EXCHANGES, "table_exchange", SHARE_OUT, lambda keys: {"move": "pause"}),
     "console-exchange-receiver-new": Place(anywhere(SHARE_OUT)),
     "console-exchange-receiver": Place(EXCHANGES, "receiver", SHARE_OUT, _reason(move="rotate", password="another")),
+    "console-exchange-files": Place(anywhere(EXCHANGES)), "console-exchange-file-new": Place(anywhere(SHARE_OUT)),
+    "console-exchange-file": Place(EXCHANGES, "file_order", SHARE_OUT, lambda keys: {"move": "pause"}),
     "console-exchange-subscriptions": Place(anywhere(EXCHANGES)), "console-exchange-subscription-new": Place(anywhere(SHARE_OUT)),
     "console-exchange-subscription": Place(EXCHANGES, "subscription", SHARE_OUT, lambda keys: {"move": "pause"}),
     "console-exchange-proxies": Place(anywhere(EXCHANGES)), "console-exchange-proxy-new": Place(anywhere(DRAFTS)),

@@ -34,6 +34,7 @@ from suixin.data.collection.destruction.asking import ask_for_person
 from suixin.data.collection.models import Drift, Feed, FeedRun, RunState, Source
 from suixin.data.collection.sources.base import Column, Kind
 from suixin.data.doors.delta import recipients
+from suixin.data.doors.files.models import FileOrder
 from suixin.data.doors.models import ExchangeRun, Subscription, TableExchange, Target
 from suixin.data.doors.proxies.models import Proxy
 from suixin.data.doors.tests.client import get as ask_door
@@ -256,6 +257,7 @@ def _exchanges(app: Application, entry: Resource, source: Source, low: str) -> d
     target = Target.objects.create(
         slug=f"front-{low}", name="前置库", organisation=app.organisation, address="postgresql://u@h/d", secret="", created_at=clock.now()
     )
+    order = FileOrder.objects.create(**common)
     exchange = TableExchange.objects.create(target=target, table="names", mapping={"code": "code"}, **common)
     run = ExchangeRun.objects.create(exchange=exchange, receipt="{}", started_at=clock.now())
     token, _ = recipients.make_token(app, actor=SYSTEM)
@@ -265,7 +267,7 @@ def _exchanges(app: Application, entry: Resource, source: Source, low: str) -> d
     )
     return {
         "subscription": {"uuid": told.uuid}, "table_exchange": {"uuid": exchange.uuid}, "receiver": {"slug": target.slug},
-        "exchange_receipt": {"pk": run.pk}, "share_token": {"pk": token.pk}, "proxy": {"pk": proxy.pk},
+        "file_order": {"uuid": order.uuid}, "exchange_receipt": {"pk": run.pk}, "share_token": {"pk": token.pk}, "proxy": {"pk": proxy.pk},
     }
 
 

@@ -1,4 +1,4 @@
-"""Forms of exchanges: receivers' databases, what goes into which table, subscriptions. Passwords are only ever typed in."""
+"""Forms of exchanges: receivers' databases, what goes into which table, packages, subscriptions. Passwords are only ever typed in."""
 
 from collections.abc import Sequence
 
@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from suixin.data.access.models import Grant, SubjectKind
 from suixin.data.access.plans import Plan
+from suixin.data.doors.files.models import FileForm
+from suixin.data.doors.files.ordering import MOST_DAYS, OrderDraft
 from suixin.data.doors.models import Target
 from suixin.data.doors.tables.declaring import ExchangeDraft
 from suixin.ground.people.models import Application, Organisation
@@ -137,6 +139,40 @@ class SubscribeForm(GrantedForm):
         label=_("接收地址"), max_length=500, widget=forms.TextInput(attrs={**_LINE, "inputmode": "url"}),
         help_text=_("以 https:// 或 http:// 开头，不带账号、密码；平台向它 POST 带签名的 JSON。"),
     )
+
+
+class KeyForm(forms.Form):
+    """The public key of whoever receives packages; private keys stay where they are."""
+
+    key = forms.CharField(
+        label=_("接收公钥"), max_length=2_000, widget=forms.Textarea(attrs={"rows": 5, "class": "control", "spellcheck": "false"}),
+        help_text=_("SM2 公钥，PEM 或 130 位十六进制。数据包只有它的私钥能打开；私钥不要给任何人。"),
+    )
+
+
+class PackageForm(GrantedForm):
+    """Versions of what a grant shows as packages; a key where the application has none yet, or a new one."""
+
+    key = forms.CharField(
+        label=_("接收公钥"), required=False, max_length=2_000,
+        widget=forms.Textarea(attrs={"rows": 5, "class": "control", "spellcheck": "false"}),
+        help_text=_("SM2 公钥，PEM 或 130 位十六进制；应用已登记过的可以留空。私钥不要给任何人。"),
+    )
+    form = forms.ChoiceField(label=_("文件格式"), choices=FileForm.choices, initial=FileForm.CSV, widget=forms.RadioSelect)
+    purpose = forms.CharField(
+        label=_("用途"), required=False, max_length=200, widget=forms.TextInput(attrs=_LINE),
+        help_text=_("按用途脱敏的授权，写授权里的用途；留空按最严的脱敏。"),
+    )
+    is_automatic = forms.BooleanField(label=_("每个新版本都生成数据包"), required=False, initial=True)
+    days = forms.IntegerField(
+        label=_("保留天数"), min_value=1, max_value=MOST_DAYS, initial=15, widget=forms.NumberInput(attrs=_LINE),
+        help_text=_("到期未签收的数据包会被删除。"),
+    )
+
+    def draft(self) -> OrderDraft:
+        """What the form says."""
+        typed = self.cleaned_data
+        return OrderDraft(FileForm(typed["form"]), typed["purpose"].strip(), typed["is_automatic"], typed["days"])
 
 
 class ReplayForm(forms.Form):

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from suixin.site.shell.pages.console.exchange import (
+    files,
     landing,
     proxies,
     receipts,
@@ -20,6 +21,9 @@ urlpatterns: list[URLPattern] = [
     path("exchange/tables/receivers/new/", receivers.new, name="console-exchange-receiver-new"),
     path("exchange/tables/receivers/<slug:slug>/", receivers.receiver, name="console-exchange-receiver"),
     path("exchange/tables/<uuid:uuid>/", tables.exchange, name="console-exchange-table"),
+    path("exchange/files/", files.order_list, name="console-exchange-files"),
+    path("exchange/files/new/", files.new, name="console-exchange-file-new"),
+    path("exchange/files/<uuid:uuid>/", files.order, name="console-exchange-file"),
     path("exchange/subscriptions/", subscriptions.subscription_list, name="console-exchange-subscriptions"),
     path("exchange/subscriptions/new/", subscriptions.new, name="console-exchange-subscription-new"),
     path("exchange/subscriptions/<uuid:uuid>/", subscriptions.subscription, name="console-exchange-subscription"),

@@ -108,6 +108,7 @@ no_rows("names, columns and versions of tables", f"{SHARES}/*/schemas/*/tables",
 no_rows(
     "counts, states, names and sentences of exchanges",
     *named("page", "console-exchange console-exchange-minutes console-exchange-tables console-exchange-table-new console-exchange-table"
+           " console-exchange-files console-exchange-file-new console-exchange-file"
            " console-exchange-receiver-new console-exchange-receiver console-exchange-subscriptions console-exchange-subscription-new"
            " console-exchange-subscription console-exchange-proxies console-exchange-proxy-new console-exchange-proxy"
            " console-exchange-recipients console-exchange-recipient console-exchange-receipts"),

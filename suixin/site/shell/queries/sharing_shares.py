@@ -196,7 +196,7 @@ def _calling(share: Share) -> Table:
         Door.GATEWAY: (f"POST /gateway/{table}/lookup", "", gettext("应用密钥签名（HMAC-SM3 或 SM2），按主键查询")),
         Door.VERIFY: (f"POST /gateway/{table}/verify", "", gettext("应用密钥签名，只返回一致、不一致、查无")),
         Door.DOWNLOAD: (page, page, gettext("登录后在资源页下载")),
-        Door.FILE: ("GET /packages/", "", gettext("先登记接收公钥、设置文件交换；应用密钥签名后取得清单，下载、打开并签收")),
+        Door.FILE: (*_setting_up("file-new", grant), gettext("登记接收公钥；数据包加密送达，下载、打开并签收")),
         Door.SHARE: (*_setting_up("recipients", ""), gettext("发放配置文件，用 Delta Sharing 客户端打开")),
         Door.TABLE: (*_setting_up("table-new", grant), gettext("选本单位的接收库，写入库表")),
         Door.SUBSCRIPTION: (*_setting_up("subscription-new", grant), gettext("写接收地址，变化推送到它")),

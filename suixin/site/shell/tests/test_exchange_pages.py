@@ -16,6 +16,8 @@ from suixin.data.catalog.models import Resource
 from suixin.data.collection.declaring import SourceDraft, declare_source
 from suixin.data.collection.sources.base import Kind
 from suixin.data.doors.errors import MessageRefused
+from suixin.data.doors.files import building, ordering
+from suixin.data.doors.files.models import FileOrder, ReceiverKey
 from suixin.data.doors.models import (
     DeadLetter,
     ExchangeRun,
@@ -35,6 +37,7 @@ from suixin.ground.people.models import Account, Application, Organisation, Post
 from suixin.ground.people.tests.factories import organisation
 from suixin.kit import clock
 from suixin.kit.actor import SYSTEM
+from suixin.kit.sm import sm2_keypair
 
 pytestmark = pytest.mark.django_db
 HOME = "/console/exchange/"
@@ -194,6 +197,28 @@ def test_interface_is_registered_by_one_and_approved_by_another(client: Client, 
     assert (Proxy.objects.get().state, Proxy.objects.get().fixed) == ("active", {"kind": "person"})
 
 
+def test_packages_are_ordered_for_a_key_made_paused_and_given_another_key(client: Client, application) -> None:
+    enter(client, "department_head", application.organisation)
+    [one] = application_grants(client, "files")
+    told = {"application": application.pk, "key": "no key", "form": "csv", "is_automatic": "on", "days": "9"}
+    refused = client.post(one, told)
+    assert (refused.status_code, FileOrder.objects.count(), ReceiverKey.objects.count()) == (422, 0, 0)
+    client.post(one, told | {"key": sm2_keypair().public.hex()})
+    order, first = FileOrder.objects.get(), ReceiverKey.objects.get()
+    building.build_package(order, actor=SYSTEM)
+    here = f"{HOME}files/{order.uuid}/"
+    for wish, state in (("run", "enabled"), ("pause", "paused"), ("resume", "enabled")):
+        assert client.post(here, {"move": wish}).status_code == 302
+        assert FileOrder.objects.get().state == state
+    assert Job.objects.filter(kind=ordering.JOB).count() == 1
+    assert client.post(here, {"move": "key", "key": "04ab"}).status_code == 422
+    assert client.post(here, {"move": "key", "key": sm2_keypair().public.hex()}).status_code == 302
+    assert ReceiverKey.objects.get(ended_at=None).fingerprint != first.fingerprint
+    page = client.get(here).content.decode()
+    assert all(word in page for word in ("待接收", "suixin package open", ReceiverKey.objects.get(ended_at=None).fingerprint))
+    assert "待接收" in client.get(f"{HOME}files/").content.decode()
+
+
 def test_another_body_sees_and_moves_nothing(client: Client, application, home) -> None:
     enter(client, "department_head", application.organisation)
     target = receiver(client, application, f"sqlite://{home}/incoming/x.db")
@@ -202,10 +227,11 @@ def test_another_body_sees_and_moves_nothing(client: Client, application, home) 
     told, _ = subscribed(client, application)
     client = Client()
     enter(client, "head_of_sharing", organisation("人社局", number=2))
-    for path in ("", "tables/", "subscriptions/", "proxies/", "recipients/", "receipts/"):
+    for path in ("", "tables/", "files/", "subscriptions/", "proxies/", "recipients/", "receipts/"):
         page = client.get(f"{HOME}{path}")
         assert page.status_code == 200
         assert "医院系统" not in page.content.decode()
-    for path in (f"tables/{table.uuid}/", f"subscriptions/{told.uuid}/", "tables/receivers/front/"):
+    order = FileOrder.objects.create(application=application, resource=table.resource, created_at=clock.now())
+    for path in (f"tables/{table.uuid}/", f"files/{order.uuid}/", f"subscriptions/{told.uuid}/", "tables/receivers/front/"):
         assert client.get(f"{HOME}{path}").status_code == 403
         assert client.post(f"{HOME}{path}", {"move": "pause"}).status_code == 403

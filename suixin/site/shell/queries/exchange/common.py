@@ -27,7 +27,8 @@ def kinds(here: str) -> list[tuple[str, str, bool]]:
     """Title, address and whether it is here, of each kind of exchange; `here` is the name of an address."""
     named = (
         ("console-exchange", gettext("概览")), ("console-exchange-tables", gettext("库表交换")),
-        ("console-exchange-subscriptions", gettext("订阅推送")), ("console-exchange-proxies", gettext("接口代理")),
+        ("console-exchange-files", gettext("文件交换")), ("console-exchange-subscriptions", gettext("订阅推送")),
+        ("console-exchange-proxies", gettext("接口代理")),
         ("console-exchange-recipients", "Delta Sharing"), ("console-exchange-receipts", gettext("回执")),
     )
     return [(title, reverse(name), name == here) for name, title in named]

@@ -17,6 +17,7 @@ from suixin.kit import clock
 from suixin.kit.actor import Actor
 from suixin.site.shell.components import Cell, Chart, Column, Series, Stat, Table
 from suixin.site.shell.queries import sharing_board
+from suixin.site.shell.queries.exchange import files
 from suixin.site.shell.queries.exchange.common import state_cell
 from suixin.site.shell.queries.sharing_requests import doors_of, due_cell, share_cell, stage_cell
 from suixin.site.shell.templatetags.suixin import moment, number
@@ -111,7 +112,7 @@ def _asked(actor: Actor) -> Table:
 def _trouble(actor: Actor) -> Table:
     """Exchanges that a person has to see to, within the actor's reach."""
     theirs = within(actor, "sharing.view", "application__organisation")
-    rows = [*_held(theirs)]
+    rows = [*_held(theirs), *_held_files(theirs)]
     told = Subscription.objects.filter(theirs).select_related("application__organisation", "resource")
     told = told.annotate(dead=Count("letters", filter=Q(letters__sent_at=None)))
     for one in told.filter(Q(state=ExchangeState.HELD) | Q(failures__gt=0) | Q(dead__gt=0)).order_by("-pk")[:MOST]:
@@ -137,6 +138,14 @@ def _held(theirs: Q) -> list[tuple[Cell, ...]]:
         (Cell(one.resource.title, reverse("console-exchange-table", args=[one.uuid])),
          Cell(gettext("库表交换"), note=one.application.organisation.name), state_cell(one.state), Cell(one.sentence))
         for one in found.order_by("-pk")[:MOST]
+    ]
+
+
+def _held_files(theirs: Q) -> list[tuple[Cell, ...]]:
+    return [
+        (Cell(one.resource.title, reverse("console-exchange-file", args=[one.uuid])),
+         Cell(gettext("文件交换"), note=one.application.organisation.name), files.state_cell(one), Cell(one.sentence))
+        for one in files.held_orders(theirs)
     ]
 
 
