@@ -1,7 +1,8 @@
 """Records by their keys: from the key index, or, while the newest version has none, from its row groups.
 
 An index serves while it is of the newest version; a thread looks at that four times a second per table, so
-that a lookup between costs one SQLite read.
+that a lookup between costs one SQLite read. What one thread has seen the others of the process follow at once:
+who calls one call after the other never gets an older version after a newer one.
 """
 
 import threading
@@ -31,6 +32,7 @@ class _Trusted(threading.local):
 
 
 _trusted = _Trusted()
+_seen: dict[tuple[Path, str], int] = {}  # the version that a thread of this process saw last
 
 
 def find_record(contract: Contract, key: tuple[object, ...]) -> Record | None:
@@ -54,9 +56,10 @@ def _index(contract: Contract) -> KeyIndex | None:
     """The index of the newest version, None when there is none."""
     place = (settings.SUIXIN.lake, contract.table)
     known = _trusted.known.get(place)
-    if known is not None and time.monotonic() < known[0]:
+    if known is not None and time.monotonic() < known[0] and known[1].version == _seen.get(place):
         return known[1]
     index, held = key_index(contract.table), pinned(contract.table)
+    _seen[place] = held.version
     if index is None or index.key != contract.key or index.version != held.version:
         _trusted.known.pop(place, None)
         return None

@@ -19,14 +19,15 @@ def test_new_versions_are_swapped_in_under_load_without_one_failed_call(node_dat
     caller, resource = make_caller(), filled(30, has_lookup=True, write_mode="upsert")
     grant(resource, subject_kind=SubjectKind.APPLICATION, subject_key=caller.app_id, columns=["code", "number"])
     actions.index_keys(resource, actor=SYSTEM)
-    answers, is_over, was_seen = [], Event(), [Event() for _ in range(4)]
+    answers: list[tuple[str, int]] = []
+    is_over, was_seen = Event(), [Event() for _ in range(4)]
 
     def call(server):
         while not is_over.is_set() and len(answers) < PATIENCE:
             signed = signing.sign("GET", URL, app_id=caller.app_id, secret=caller.secret)
             got = server.get(URL, headers=signed).json()
-            answers.append((got["code"], got["data"] and got["data"]["number"]))
-            if (number := answers[-1][1]) is not None and number >= 100:
+            answers.append((got["code"], got["data"]["number"] if got["data"] else -1))
+            if (number := answers[-1][1]) >= 100:
                 was_seen[number - 100].set()
 
     with serving(environment_of(node_database)) as server:
