@@ -154,7 +154,7 @@ def addresses(city: World, name: str, place: Place) -> Iterator[tuple[str, str]]
         if place.query:
             yield owner, f"{reverse(name)}?{place.query}={parameters['table']}"
         else:
-            yield owner, reverse(name, kwargs=parameters)
+            yield owner, reverse(name, kwargs=parameters) + place.asks
 
 
 def keys_of(city: World, owner: str) -> dict[str, str]:

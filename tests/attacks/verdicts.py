@@ -101,6 +101,7 @@ class Place:
     does: str = NOBODY
     form: Form = lambda keys: {}
     query: str = ""
+    asks: str = ""  # a query that the address refuses to go without
     shows: str = ""  # a kind of marked text that whoever reads this page sees of all owners
 
 
@@ -329,7 +330,8 @@ PLACES: dict[str, Place] = {
     "api-v1:list_all_code_sets": Place(PUBLIC), "api-v1:show_code_set": Place(OPENED, "public_set"),
     "api-v1:show_case": Place(NOBODY, "service_case"),  # the receipt's code is asked for
     "api-v1:search_items": Place(PUBLIC), "api-v1:show_item": Place(ENTRY, "item"),
-    "api-v1:list_themes": Place(PUBLIC), "api-v1:show_theme": Place(ENTRY, "theme"), "api-v1:plan_theme": Place(ENTRY, "theme"),
+    "api-v1:list_themes": Place(PUBLIC), "api-v1:show_theme": Place(ENTRY, "theme"),
+    "api-v1:plan_theme": Place(ENTRY, "theme", asks="?answer=有店面=是"),
     "api-v1:search_catalogue": Place(PUBLIC), "api-v1:list_entries": Place(PUBLIC), "api-v1:list_changes": Place(PUBLIC),
     "api-v1:show_entry": Place(ENTRY, "resource"), "api-v1:list_items": Place(ENTRY, "resource"),
     "api-v1:list_versions": Place(ENTRY, "resource"), "api-v1:compare_versions": Place(ENTRY, "resource"),
