@@ -20,6 +20,8 @@ from suixin.data.access import engine
 from suixin.data.access.granted.subjects import subject_of
 from suixin.data.access.models import Door, Grant
 from suixin.data.access.plans import Column, Plan, plan_of
+from suixin.data.access.sqltext import identifier
+from suixin.data.catalog.contract import ROW_COLUMN
 from suixin.data.lake import canonical, receipts
 from suixin.data.lake.canonical import CHUNK_ROWS, SALT_BYTES, LeafSeries
 from suixin.data.lake.exchange_form import FORMAT
@@ -73,12 +75,15 @@ class Evidence:
 
 
 def rows_of(plan: Plan, version: int | None = None) -> Iterator[pa.Table]:
-    """The plan's rows at a version in their lasting order, piece by piece, each as the receipt's columns have it."""
+    """The plan's rows at a version in the order of their arrival, piece by piece, each as the receipt's columns have it.
+
+    The order must be asked for: DuckDB reads several files at once and gives their rows in any order.
+    """
     held = snapshot(plan.table, version)
     schema = Evidence(plan, last=held.version).schema
     sql, parameters = plan.select_sql(held)
     with engine.cursor() as cursor:
-        for batch in cursor.execute(sql, parameters).to_arrow_reader(BATCH_ROWS):
+        for batch in cursor.execute(f"{sql} ORDER BY {identifier(ROW_COLUMN)}", parameters).to_arrow_reader(BATCH_ROWS):
             yield pa.Table.from_batches([batch]).cast(schema)
 
 

@@ -33,6 +33,8 @@ pytestmark = pytest.mark.django_db
 
 def test_the_receipt_inside_proves_the_rows_off_line(exchange, tmp_path):
     given = exchange(draft=OrderDraft(form=FileForm.PARQUET))
+    for number in (5, 8, 9):  # several files, which DuckDB reads at once
+        land(given.resource, [record(number) | {"number": 1}], sm3=f"again {number}")
     package = building.build_package(given.order, actor=SYSTEM)
     opened(given, places.path_of(package).read_bytes(), tmp_path)
     folder = tmp_path / "p"
