@@ -16,6 +16,7 @@ from pytest_django import DjangoDbBlocker
 
 from suixin.data.access.tests.factories import node_at
 from suixin.data.doors.lean import _POSTS, _ROUTES
+from suixin.ground.people import sessions
 from suixin.ground.people.models import Organisation
 from suixin.kit import clock
 from tests.attacks import verdicts, world
@@ -47,6 +48,7 @@ def city(django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_fac
     """The world, made once; nothing of it is left in the database."""
     home: Path = tmp_path_factory.mktemp("walked")
     with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch, node_at(home, patch), world.no_leftovers():
+        patch.setattr(sessions, "FRESH", timedelta(days=1))  # however long the walk takes
         made = world.made(home)
         gc.collect()
         gc.freeze()  # what stays until the end is not looked through again and again

@@ -371,6 +371,7 @@ DOORS = {
 # Addresses before Django that only take what is sent: whose signature they take.
 POSTS = {
     "push": ("/api/v1/push/{slug}", "data_source", "application=ABD"),
+    "cascade": ("/api/v1/cascade/{slug}", "data_source", NOBODY),  # a peer alone
     "beat": ("/api/v1/agent/{slug}", "front", "application=B"),
     "chunk": ("/api/v1/agent/{slug}/visits/1?sm3=" + "0" * 64, "front", "application=B"),
 }

@@ -146,6 +146,8 @@ class World:
             transaction.set_rollback(True)
         if member.startswith("token"):
             wrote.discard("people_personaltoken")  # when it was last used
+        if member == "application":
+            wrote.discard("people_applicationkey")  # likewise
         return Answer(status, location, body, frozenset(wrote))
 
     def _send(self, member: str, method: str, path: str, form: Mapping[str, object]) -> tuple[int, str, str]:
