@@ -5,6 +5,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from suixin.site.cli import cascade_joining
+
 if TYPE_CHECKING:
     from suixin.data.sharing.cascade.models import Link
 
@@ -29,6 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     resume.add_argument("code")
     resume.add_argument("--after", type=int, metavar="NUMBER", help="what the peer has of ours; our next letter is the one after it")
     resume.add_argument("--reason", required=True)
+    cascade_joining.add_arguments(acts)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -36,6 +39,9 @@ def run(options: argparse.Namespace) -> int:
     from suixin.data.sharing.cascade import linking, running
     from suixin.kit.actor import SYSTEM
 
+    if options.act in cascade_joining.ACTS:
+        print(cascade_joining.run(options))
+        return 0
     match options.act:
         case "identity":
             made = linking.set_platform(
@@ -55,14 +61,17 @@ def run(options: argparse.Namespace) -> int:
         case "reconcile":
             return _reconcile(options.day)
         case "resume":
-            linking.resume(_link(options.code), actor=SYSTEM, reason=options.reason, after=options.after)
+            linking.resume(link_by(options.code), actor=SYSTEM, reason=options.reason, after=options.after)
             print(f"平台 {options.code} 已恢复收发。")
     return 0
 
 
 def _status() -> None:
-    from suixin.data.sharing.cascade.models import Link
+    from suixin.data.sharing.cascade.models import Intake, Link
 
+    for intake in Intake.objects.select_related("link__peer", "resource"):
+        place = intake.resource or "待认领"
+        print(f"回流 {intake.uuid}  {intake.link}  {intake}  {intake.get_state_display()}  {place}  {intake.accepted:,} 行")
     for link in Link.objects.select_related("peer"):
         heard = f"{link.heard_at:%Y-%m-%d %H:%M}" if link.heard_at else "从未联通"
         print(
@@ -95,7 +104,8 @@ def _reconcile(day: date | None) -> int:
     return int(any(turn.fault for turn in turns) or any(one.state != Reconciled.AGREED for one in found))
 
 
-def _link(code: str) -> "Link":
+def link_by(code: str) -> "Link":
+    """The link to the platform of that code. Raises NotFound."""
     from suixin.data.sharing.cascade.models import Link
     from suixin.kit.errors import NotFound
 

@@ -1,0 +1,144 @@
+"""Acts of `suixin cascade` by which platforms come to know one another and data begin to flow; each by a person of the staff."""
+
+import argparse
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from suixin.data.catalog.models import Resource
+    from suixin.ground.link.models import Peer
+    from suixin.kit.actor import Actor
+
+ACTS = ("register", "approve", "connect", "offer", "accept")
+
+
+def add_arguments(acts: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """The acts and what each wants."""
+    register = acts.add_parser("register", help="register a peer from its introduction; a second person approves it")
+    register.add_argument("file", type=Path)
+    register.add_argument("--role", required=True, choices=["upper", "lower", "equal"], help="where the peer stands")
+    approve = acts.add_parser("approve", help="approve a registered peer, its fingerprint heard from the other side")
+    approve.add_argument("code")
+    approve.add_argument("--fingerprint", required=True)
+    connect = acts.add_parser("connect", help="carry letters to an approved peer, by the network or through two folders")
+    connect.add_argument("code")
+    connect.add_argument("--organisation", required=True, metavar="SLUG", help="the bureau that receives there, as it stands here")
+    connect.add_argument("--level", required=True, choices=["province", "city", "county", "township", "village"])
+    connect.add_argument("--division", required=True, help="code of the division that the peer serves")
+    connect.add_argument("--out", default="", metavar="FOLDER", help="write packages here instead of calling its address")
+    connect.add_argument("--in", default="", dest="in_", metavar="FOLDER", help="and take the peer's from here")
+    offer = acts.add_parser("offer", help="return rows of a resource to a peer by its divisions")
+    offer.add_argument("code")
+    offer.add_argument("--resource", required=True, metavar="TABLE")
+    offer.add_argument("--divisions", nargs="*", default=[], metavar="CODE", help="none: every row")
+    offer.add_argument("--columns", nargs="*", default=[], metavar="FIELD", help="none: all")
+    offer.add_argument("--basis", required=True)
+    offer.add_argument("--until", required=True, type=datetime.fromisoformat, metavar="YYYY-MM-DD")
+    accept = acts.add_parser("accept", help="let rows that a peer returns go into an entry of ours")
+    accept.add_argument("flow", help="its identifier, as `suixin cascade status` shows it")
+    accept.add_argument("--resource", required=True, metavar="TABLE")
+    for act in (register, approve, connect, offer, accept):
+        act.add_argument("--as", required=True, dest="by", metavar="USERNAME", help="who does it: an account of the staff")
+    for act in (register, approve, connect):
+        act.add_argument("--reason", required=True)
+
+
+def run(options: argparse.Namespace) -> str:
+    """The sentence of what was done."""
+    actor = _person(options.by)
+    match options.act:
+        case "register":
+            return _register(options, actor)
+        case "approve":
+            return _approve(options, actor)
+        case "connect":
+            return _connect(options, actor)
+        case "offer":
+            return _offer(options, actor)
+    return _accept(options, actor)
+
+
+def _register(options: argparse.Namespace, actor: "Actor") -> str:
+    from suixin.ground.link.actions import register_peer
+    from suixin.ground.link.models import Role
+
+    peer = register_peer(options.file.read_bytes(), Role(options.role), actor=actor, reason=options.reason)
+    return f"已登记 {peer}，待另一位同事批准；指纹 {peer.fingerprint}，请打电话与对方核对。"
+
+
+def _approve(options: argparse.Namespace, actor: "Actor") -> str:
+    from suixin.ground.link.actions import approve_peer
+
+    return f"已启用 {approve_peer(_peer(options.code), fingerprint=options.fingerprint, actor=actor, reason=options.reason)}。"
+
+
+def _connect(options: argparse.Namespace, actor: "Actor") -> str:
+    from suixin.data.sharing.cascade.linking import Terms, connect
+    from suixin.data.sharing.cascade.models import Way
+    from suixin.ground.people.models import Organisation
+    from suixin.kit.errors import NotFound
+
+    bureau = Organisation.objects.filter(slug=options.organisation).first()
+    if bureau is None:
+        raise NotFound(f"没有机构“{options.organisation}”；请写机构的英文标识。")
+    way = Way.FOLDER if options.out or options.in_ else Way.HTTP
+    terms = Terms(bureau, options.level, options.division, way, options.out, options.in_)
+    link = connect(_peer(options.code), terms, actor=actor, reason=options.reason)
+    return f"与 {link} 的连接已启用：{link.get_way_display()}。"
+
+
+def _offer(options: argparse.Namespace, actor: "Actor") -> str:
+    from django.utils.timezone import make_aware
+
+    from suixin.data.sharing.cascade.returning import offer_flow
+    from suixin.site.cli.cascade import link_by
+
+    resource = _resource(options.resource)
+    until = options.until if options.until.tzinfo else make_aware(options.until)
+    columns = options.columns or [item.field for item in resource.contract.items]
+    flow = offer_flow(
+        link_by(options.code), resource, divisions=options.divisions, columns=columns, basis=options.basis, until=until, actor=actor)
+    return f"回流 {flow.uuid} 已约定；对方认领后开始写入。"
+
+
+def _accept(options: argparse.Namespace, actor: "Actor") -> str:
+    from suixin.data.sharing.cascade.landing import accept_flow
+    from suixin.data.sharing.cascade.models import Intake
+    from suixin.kit.errors import NotFound
+
+    intake = next((one for one in Intake.objects.all() if str(one.uuid) == options.flow), None)
+    if intake is None:
+        raise NotFound(f"没有回流“{options.flow[:40]}”；用 suixin cascade status 查看。")
+    return f"“{accept_flow(intake, _resource(options.resource), actor=actor).title}”今后写入 {options.resource}。"
+
+
+def _person(username: str) -> "Actor":
+    from suixin.ground.people.models import Account
+    from suixin.ground.people.queries import actor_of
+    from suixin.kit.errors import NotFound
+
+    account = Account.objects.filter(username=username, is_active=True).first()
+    if account is None:
+        raise NotFound(f"没有账号“{username[:60]}”，或已停用。")
+    return actor_of(account)
+
+
+def _peer(code: str) -> "Peer":
+    from suixin.ground.link.models import Peer
+    from suixin.kit.errors import NotFound
+
+    found = Peer.objects.filter(code=code).first()
+    if found is None:
+        raise NotFound(f"没有登记平台“{code[:40]}”；请先用 suixin cascade register 登记它的介绍文件。")
+    return found
+
+
+def _resource(table: str) -> "Resource":
+    from suixin.data.catalog.models import Resource
+    from suixin.kit.errors import NotFound
+
+    found = Resource.objects.select_related("provider").filter(table=table).first()
+    if found is None:
+        raise NotFound(f"没有信息资源“{table[:60]}”；请写它的表名。")
+    return found
