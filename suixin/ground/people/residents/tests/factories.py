@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from django.db import transaction
+
 from suixin.ground.people.residents.admission import admitted
 from suixin.ground.people.residents.models import Resident, ResidentSession
 from suixin.ground.people.residents.rules import FirmClaim, Identity, TrustLevel
@@ -21,7 +23,8 @@ def identity(who: str, *, level: int = 4, firms: tuple[FirmClaim, ...] = ()) -> 
 
 def resident(who: str = "zhou", *, level: int = 4, firms: tuple[FirmClaim, ...] = ()) -> Resident:
     """One of them, admitted."""
-    return admitted(identity(who, level=level, firms=firms))
+    with transaction.atomic():
+        return admitted(identity(who, level=level, firms=firms))
 
 
 def session(of: Resident, token: str = "", *, for_firm: bool = False) -> ResidentSession:
