@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from suixin.data.catalog import actions, systems
-from suixin.data.catalog.models import Demand, InformationSystem, Item, Resource
+from suixin.data.catalog.models import Change, Demand, InformationSystem, Item, Resource
 from suixin.data.catalog.systems import SystemDraft
 from suixin.data.catalog.tests import offices
 from suixin.ground.jobs.models import Job
@@ -112,6 +112,9 @@ def test_a_system_is_registered_shown_and_put_over_entries(office: offices.Offic
     assert clerk.post(f"{SYSTEMS}new/", form).status_code == 302
     assert clerk.post(f"{SYSTEMS}lamps/", {"codes": "没有"}).status_code == 422
     assert clerk.post(f"{SYSTEMS}lamps/", {"codes": entry.code}).status_code == 302
+    assert "所属系统：照明系统" in Change.objects.get(resource=entry).reason, "what is in force changes by its procedure"
+    Change.objects.all().delete()
+    systems.hold_resources(InformationSystem.objects.get(), [entry], actor=SYSTEM)
     assert entry.title in clerk.get(f"{SYSTEMS}lamps/").content.decode()
     assert "照明系统" in clerk.get(f"/console/resources/{entry.table}/").content.decode()
     assert clerk.post(f"{SYSTEMS}lamps/edit/", {**form, "name": "城市照明平台"}).status_code == 302
