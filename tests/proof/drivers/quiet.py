@@ -96,7 +96,8 @@ no_rows(
         "feed list, source list, source check, standards list, audit seal, audit accept-restore, audit archive, "
         "audit verify, check, radar, search, keys list, keys rotate, keys retire, keys bring-back, keys destroy, "
         "keys reseal, reseal, notify, procedure check, procedure publish, procedure export, appoint, migrate, serve, "
-        "cascade identity, cascade introduce, cascade status, cascade reconcile, cascade resume, "
+        "cascade identity, cascade introduce, cascade register, cascade approve, cascade connect, cascade offer, cascade accept, "
+        "cascade status, cascade reconcile, cascade resume, "
         "worker, bench, shots, receipt export, receipt key, receipt verify"
     ), ", "),
 )
