@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any  # values of fields
 from uuid import UUID
 
 from django.db import transaction
@@ -71,19 +72,22 @@ def answer_supplement(case: Case, uploads: Mapping[str, Sequence[Upload]], *, ac
     step = waiting_supplement(case)
     if step is None:
         raise WrongStateOfCase("这个办件现在没有要补正的；请刷新页面看最新状态。")
-    last = case.materials.order_by("-number").values_list("number", flat=True).first() or 0
-    for place, (name, found) in enumerate(uploads.items(), last + 1):
+    for name, found in uploads.items():
         kept = [files.keep(taking.take(one), actor=actor, owner_kind=FILES, owner_key=case.number) for one in found]
         if kept:
-            Material.objects.create(
-                case=case, number=place, name=name[:200], state=MaterialState.UPLOADED, files=[str(one.uuid) for one in kept],
-                note="补正", settled_at=clock.now(),
-            )
-    case.materials.filter(state=MaterialState.MISSING).update(state=MaterialState.UPLOADED, settled_at=clock.now())
+            _brought(case, name[:200], [str(one.uuid) for one in kept])
     audit.record(actor, "cases.supplemented", case)
     who = actor if _is_starter(actor, step) else SYSTEM
     stopping.answer_supplement(step, actor=who, reason=text or "已补正", key=key)
     return Case.objects.get(pk=case.pk)
+
+
+def _brought(case: Case, name: str, ids: list[str]) -> None:
+    """What was missing under that name, uploaded; a material of its own where the department asked for something new."""
+    told: dict[str, Any] = {"state": MaterialState.UPLOADED, "files": ids, "note": "补正", "settled_at": clock.now()}
+    if not case.materials.filter(name=name, state=MaterialState.MISSING).update(**told):
+        last = case.materials.order_by("-number").values_list("number", flat=True).first() or 0
+        Material.objects.create(case=case, number=last + 1, name=name, **told)
 
 
 def waiting_supplement(case: Case) -> Step | None:

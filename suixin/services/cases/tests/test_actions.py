@@ -6,6 +6,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -90,6 +91,22 @@ def test_supplement_is_told_once_stops_the_clock_and_goes_on_when_answered(place
     assert applying.answer_supplement(case, {}, actor=place.applicant, text="已补").state == State.RECEIVED
     with pytest.raises(WrongStateOfCase, match="没有要补正"):
         applying.answer_supplement(fresh(case), {}, actor=place.applicant)
+
+
+def test_what_was_missing_stays_missing_until_it_is_handed_in(place: Town) -> None:
+    made = factories.application(place, actor=place.window, channel="window", window=place.city.bureau)
+    case = opening.open_case(made, place.version, actor=place.window, handed={})
+    missing = case.materials.filter(is_needed=True, state=MaterialState.MISSING).get()
+    case = decide(case, place.window, "supplement", data={"missing": [missing.name]})
+    applying.answer_supplement(case, {missing.name: []}, actor=place.applicant)
+    with pytest.raises(WrongStateOfCase, match="还缺必要材料"):
+        decide(fresh(case), place.window)
+    case = decide(fresh(case), place.window, "supplement", data={"missing": [missing.name]}, reason="上次没有交")
+    file = SimpleUploadedFile("章程.txt", "章程".encode())
+    applying.answer_supplement(case, {missing.name: [file]}, actor=place.applicant)
+    missing.refresh_from_db()
+    assert (missing.state, len(missing.files), case.materials.filter(name=missing.name).count()) == (MaterialState.UPLOADED, 1, 1)
+    assert decide(fresh(case), place.window).state == State.ACCEPTED
 
 
 def test_silence_is_acceptance_from_the_day_of_receipt(place: Town) -> None:
