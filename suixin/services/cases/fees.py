@@ -14,7 +14,7 @@ from django.db import transaction
 from suixin.ground.audit import actions as audit
 from suixin.ground.security import policy
 from suixin.kit import clock
-from suixin.kit.actor import Actor
+from suixin.kit.actor import Actor, ActorKind
 from suixin.services.cases import parties
 from suixin.services.cases.attached import Fee, FeeState
 from suixin.services.cases.errors import PaymentFailed, WrongStateOfCase
@@ -54,7 +54,8 @@ class Counter:
         return Paid("")
 
 
-providers: dict[str, Provider] = {"counter": Counter()}
+COUNTER = "counter"
+providers: dict[str, Provider] = {COUNTER: Counter()}
 
 
 def register_provider(name: str, provider: Provider) -> None:
@@ -82,7 +83,7 @@ def pay(fee: Fee, provider: str, *, actor: Actor, receipt: str = "") -> Fee:
 
     The provider is asked outside of transactions: what it answers is booked after, what it does not is found by `reconcile`.
     """
-    _require_payer(fee.case, actor)
+    _require_payer(fee.case, provider, actor)
     asked = providers.get(provider)
     if asked is None:
         raise PaymentFailed(f"没有支付渠道“{provider[:32]}”；可用：{'、'.join(sorted(providers))}。")
@@ -141,6 +142,10 @@ def _book(fee: Fee, paid: Paid, actor: Actor) -> Fee:
     return held
 
 
-def _require_payer(case: Case, actor: Actor) -> None:
-    if not policy.may(actor, "cases.handle", case):
-        parties.require_party(actor, case)
+def _require_payer(case: Case, provider: str, actor: Actor) -> None:
+    """The department, the window, and by other ways than the till whoever applies: only a cashier says what lies in it."""
+    if policy.may(actor, "cases.handle", case):
+        return
+    parties.require_party(actor, case)
+    if provider == COUNTER and actor.kind is not ActorKind.STAFF:
+        policy.refuse(actor, "cases.handle", case)
