@@ -4,7 +4,6 @@ The same actions and queries as the pages; what they refuse is refused here in t
 Idempotency-Key is carried out once.
 """
 
-from datetime import date
 from typing import Any  # answers are JSON
 from uuid import UUID
 
@@ -24,7 +23,7 @@ from suixin.ground.security import policy
 from suixin.kit.actor import Actor
 from suixin.kit.errors import BadRequest, NotFound
 from suixin.site.catalogue.conditions import Answer, caller, once
-from suixin.site.catalogue.requests import DAY, HEADERS, REFUSED, day_of
+from suixin.site.catalogue.requests import DAY, HEADERS, REFUSED, needed_day
 from suixin.site.catalogue.router import refuse_unknown
 
 router = Router(tags=["sharing"])
@@ -200,7 +199,7 @@ def record_use(request: HttpRequest, share: UUID, given: UseIn) -> HttpResponse:
         found = queries.visible_shares(actor).filter(uuid=share).first()
         if found is None:
             raise NotFound("没有这项共享，或您不能查看;请用 GET /api/v1/sharing/shares 查看。")
-        told = given.dict() | {"since": _day(given.since), "until": _day(given.until)}
+        told = given.dict() | {"since": needed_day(given.since, "since"), "until": needed_day(given.until, "until")}
         kept = recording.record_use(found, Used(**told), actor=actor)
         days = {name: getattr(kept, name).isoformat() for name in ("since", "until", "keep_until")}
         return Answer({"share": str(found.uuid), **days}, status=201)
@@ -224,18 +223,11 @@ def _asked(given: RequestIn, actor: Actor) -> Answer:
     held = drafting.open_request(given.title, place, actor=actor, application=application)
     parts = {one.resource.table: one for one in drafting.add_parts(held, [entries[one.table] for one in given.parts], actor=actor)}
     for one in given.parts:
-        told = one.dict(exclude={"table", "per_second", "per_day"}) | {"until": _day(one.until)}
+        told = one.dict(exclude={"table", "per_second", "per_day"}) | {"until": needed_day(one.until, "until")}
         drafting.state_part(parts[one.table], Said(Statement(**told), one.per_second, one.per_day), actor=actor)
     if given.submit:
         held = asking.submit_request(held, actor=actor)
     return Answer(_request(held), status=201)
-
-
-def _day(text: str) -> date:
-    found = day_of(text)
-    if found is None:
-        raise BadRequest("日期不能为空;写成 2026-01-31。")
-    return found
 
 
 def _request(held: Request) -> dict[str, Any]:  # Any: as above

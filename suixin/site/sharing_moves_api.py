@@ -10,9 +10,9 @@ from pydantic import ConfigDict, Field
 from suixin.data.sharing import ending, queries
 from suixin.data.sharing.models import Share
 from suixin.kit.actor import Actor
-from suixin.kit.errors import BadRequest, NotFound
+from suixin.kit.errors import NotFound
 from suixin.site.catalogue.conditions import Answer, caller, once
-from suixin.site.catalogue.requests import DAY, HEADERS, REFUSED, day_of
+from suixin.site.catalogue.requests import DAY, HEADERS, REFUSED, needed_day
 from suixin.site.catalogue.router import refuse_unknown
 from suixin.site.sharing_api import ShareOut, told_of
 
@@ -49,10 +49,8 @@ class TerminateIn(Schema):
 )
 def suspend_share(request: HttpRequest, share: UUID, given: SuspendIn) -> HttpResponse:
     """Stopped at every door, by the provider or the bureau."""
-    day = day_of(given.remedy_by)
-    if day is None:
-        raise BadRequest("整改期限不能为空;写成 2026-01-31。")
-    return _moved(request, share, lambda held, actor: ending.suspend_share(held, actor=actor, reason=given.reason, remedy_by=day))
+    return _moved(request, share, lambda held, actor: ending.suspend_share(
+        held, actor=actor, reason=given.reason, remedy_by=needed_day(given.remedy_by, "remedy_by")))
 
 
 @router.post(

@@ -7,7 +7,7 @@ from ninja import Path, Query, Router, Schema
 from pydantic import ConfigDict, Field
 
 from suixin.data.opening.answers import Fault
-from suixin.kit.errors import BadRequest
+from suixin.kit.errors import NotFound
 from suixin.services.themes import branches, queries, rules
 from suixin.services.themes.declaration import Ask, Whole
 from suixin.services.themes.models import Theme
@@ -127,7 +127,9 @@ class AnswersQuery(Schema):
     """Answers to the questionnaire; unknown parameters are refused."""
 
     model_config = ConfigDict(extra="forbid")
-    answer: list[str] = Field([], max_length=20, description="问题名称=回答，每问一个；是否题答是或否")
+    answer: list[Annotated[str, Field(pattern=r"^[^=]{1,60}=.{1,100}$")]] = Field(
+        [], max_length=20, description="问题名称=回答，每问一个；是否题答是或否",
+    )
 
 
 @router.get("/themes", response={200: ThemesOut}, operation_id="list_themes", summary="一件事主题")
@@ -136,7 +138,7 @@ def list_themes(request: HttpRequest) -> dict[str, Any]:  # Any: JSON, checked b
     return {"data": [_line(one.theme, queries.published(one)) for one in queries.versions_in_force()]}
 
 
-@router.get("/themes/{slug}", response={200: ThemeOut, 404: Fault}, operation_id="show_theme", summary="一个一件事主题")
+@router.get("/themes/{slug}", response={200: ThemeOut, 400: Fault, 404: Fault}, operation_id="show_theme", summary="一个一件事主题")
 def show_theme(request: HttpRequest, slug: SLUG) -> dict[str, Any]:  # Any: as above
     """One theme as of its version in force."""
     theme = queries.theme_by(slug)
@@ -190,16 +192,16 @@ def _line(theme: Theme, whole: Whole) -> dict[str, Any]:  # Any: as above
 
 
 def _answers(whole: Whole, told: list[str]) -> dict[str, object]:
-    """The answers by question; every question answered once. Raises BadRequest."""
-    given = dict(one.split("=", 1) for one in told if "=" in one)
+    """The answers by question; every question answered once. Raises NotFound for a situation that the theme does not know."""
+    given = dict(one.split("=", 1) for one in told)
     asks = {one.name: one for one in whole.theme.asks}
-    if unknown := sorted(given.keys() - asks.keys()) or [one for one in told if "=" not in one]:
-        raise BadRequest(f"参数 answer 的“{unknown[0][:40]}”不对：应为“问题名称=回答”，可用的问题有 {'、'.join(asks) or '（无）'}。")
+    if unknown := sorted(given.keys() - asks.keys()):
+        raise NotFound(f"这个主题没有“{unknown[0][:40]}”这一问；可用的问题有 {'、'.join(asks) or '（无）'}。")
     if missing := [name for name in asks if name not in given]:
-        raise BadRequest(f"还没有回答“{missing[0]}”；请加上 answer={missing[0]}=……，可答 {'、'.join(_words(asks[missing[0]]))}。")
+        raise NotFound(f"还没有回答“{missing[0]}”；请加上 answer={missing[0]}=……，可答 {'、'.join(_words(asks[missing[0]]))}。")
     for name, value in given.items():
         if value not in _words(asks[name]):
-            raise BadRequest(f"“{name}”的回答“{value[:40]}”不对；可答 {'、'.join(_words(asks[name]))}。")
+            raise NotFound(f"“{name}”的回答“{value[:40]}”不对；可答 {'、'.join(_words(asks[name]))}。")
     return {name: WORDS[value] if asks[name].is_flag else value for name, value in given.items()}
 
 

@@ -56,9 +56,16 @@ class DropQuery(Schema):
     reason: Told = "编制人放弃"
 
 
-def day_of(text: str) -> date | None:
-    """The day of an ISO text; None for "". Raises BadRequest for one that no calendar has."""
+def day_of(text: str, name: str = "happened_on") -> date | None:
+    """The day of an ISO text; None for "". Raises BadRequest, naming the field, for one that no calendar has."""
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:
-        raise BadRequest(f"happened_on 的“{text}”不是日历上的一天;写成 2026-01-31。") from None
+        raise BadRequest(f"{name} 的“{text}”不是日历上的一天;写成 2026-01-31。") from None
+
+
+def needed_day(text: str, name: str) -> date:
+    """The day of an ISO text that must name one. Raises BadRequest, naming the field."""
+    if (day := day_of(text, name)) is None:
+        raise BadRequest(f"{name} 不能为空;写成 2026-01-31。")
+    return day

@@ -54,7 +54,7 @@ def test_machine_reads_themes_and_what_a_situation_comes_to(office: offices.Offi
     plan = client.get(PLAN, {"answer": "有店面=是"}).json()
     assert (plan["days"], plan["parts"], len(plan["questions"]), plan["questions_alone"]) == (10, ["first", "second"], 3, 4)
     assert [one["standing"] for one in plan["refusals"]] == ["refused", "partly"]
-    for wrong, told in (("有店面=也许", "可答 是、否"), ("无", "问题名称=回答"), ("颜色=红", "可用的问题有 有店面")):
+    for wrong, told in (("有店面=也许", "可答 是、否"), ("无", "answer"), ("颜色=红", "可用的问题有 有店面")):
         assert told in client.get(PLAN, {"answer": wrong}).json()["message"]
     assert "还没有回答“有店面”" in client.get(PLAN).json()["message"]
 
