@@ -10,6 +10,7 @@ import pytest
 from django_otp.oath import totp as totp_code
 
 from suixin.site.bench.processes import free_port, python, serving
+from suixin.site.testing_database import place_migrated
 from tests.whole.conftest import run_suixin
 
 BASIS = "测试〔2026〕1号"
@@ -25,7 +26,7 @@ def appoint(home: Path, *words: str) -> tuple[int, str]:
 def appointed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """A fresh home with its first administrator, and the start password that was told."""
     home = tmp_path_factory.mktemp("fresh")
-    run_suixin(home, "migrate", "--quiet")
+    place_migrated(home)
     code, told = appoint(home, "zhang", "--role", "administrator", "--organisation", "data-bureau", "--name", "张三", "--basis", BASIS)
     assert code == 0, told
     return home, re.findall(r"[a-z0-9]{4}(?:-[a-z0-9]{4})+", told)[0]
@@ -86,7 +87,7 @@ def test_basis_must_say_something(appointed) -> None:
 
 
 def test_unknown_organisation_on_an_empty_home_loads_no_list(tmp_path: Path) -> None:
-    run_suixin(tmp_path, "migrate", "--quiet")
+    place_migrated(tmp_path)
     appoint(tmp_path, "wang", "--role", "auditor", "--organisation", "nowhere", "--basis", BASIS)
     counted = "from suixin.ground.people.models import *; print(Organisation.objects.count(), Account.objects.count())"
     assert run_suixin(tmp_path, "manage", "shell", "--no-imports", "-c", counted).stdout.split() == ["0", "0"]

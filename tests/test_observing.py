@@ -16,8 +16,9 @@ from suixin.kit import origin
 from suixin.site.bench.processes import free_port
 from suixin.site.logs import JsonLines, TextLines, hidden
 from suixin.site.probes import may_scrape
+from suixin.site.testing_database import place_migrated
 from tests.test_worker import CLI, until
-from tests.whole.conftest import environment, run_suixin
+from tests.whole.conftest import environment
 
 PERSONAL = ("110101199003077715", "13800138000", "6222021234567890123", "zhang@example.cn", "hunter2", "张三丰")
 # a busy machine answers late; what is asked here is that it answers
@@ -29,7 +30,7 @@ ALLOWED = ("127.0.0.0/8", "::1")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with nothing but its database."""
     folder = tmp_path_factory.mktemp("observed")
-    run_suixin(folder, "migrate", "--quiet")
+    place_migrated(folder)
     stale = folder / "state" / "metrics" / "999999999"
     stale.mkdir(parents=True)
     return folder

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 from suixin.site.bench.processes import free_port
+from suixin.site.testing_database import place_migrated
 from tests.whole.conftest import environment
 
 
@@ -16,7 +17,7 @@ def web_processes(server: int) -> list[str]:
 
 def test_server_that_is_stopped_while_its_web_process_still_loads_ends(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "suixin.site.cli", "serve", "--no-worker", "--port", str(free_port())]
-    subprocess.run([sys.executable, "-m", "suixin.site.cli", "migrate", "--quiet"], env=environment(tmp_path), check=True, timeout=300)
+    place_migrated(tmp_path)
     with (tmp_path / "serve.log").open("wb") as log:
         server = subprocess.Popen(command, env=environment(tmp_path), stdout=log, stderr=subprocess.STDOUT)
     try:

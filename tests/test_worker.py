@@ -17,6 +17,7 @@ import httpx
 import pytest
 
 from suixin.site.bench.processes import free_port
+from suixin.site.testing_database import place_migrated
 from tests.whole.conftest import environment
 
 T = TypeVar("T")
@@ -36,7 +37,7 @@ def in_home(home: Path, *words: str) -> str:
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with the resource `trial` and its first delivery."""
     folder = tmp_path_factory.mktemp("jobs")
-    in_home(folder, "prepare")
+    in_home(place_migrated(folder), "prepare")
     return folder
 
 

@@ -104,6 +104,14 @@ def _name_absent_files(items: list[pytest.Item]) -> None:
             item.add_marker(absent)
 
 
+@pytest.fixture
+def migrated_home(tmp_path: Path) -> Path:
+    """A home for processes of their own, its SQLite control database migrated."""
+    from suixin.site.testing_database import place_migrated
+
+    return place_migrated(tmp_path / "home")
+
+
 @pytest.fixture(scope="module")
 def browser() -> "Iterator[Browser]":
     """A real Chromium, with axe at hand; it lives for the tests of one file."""

@@ -16,6 +16,7 @@ import pytest
 
 from suixin.kit.signing import sign
 from suixin.site.bench.processes import free_port
+from suixin.site.testing_database import place_migrated
 from tests.whole.conftest import environment
 
 PASSWORD = "demo-password-510900"
@@ -76,7 +77,7 @@ def made_by(home: Path, *words: str) -> str:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The server; when the tests are over its log holds no traceback."""
     home = tmp_path_factory.mktemp("attacked")
-    facts = json.loads(made_by(home).splitlines()[-1])
+    facts = json.loads(made_by(place_migrated(home)).splitlines()[-1])
     port = free_port()
     command = [sys.executable, "-m", "suixin.site.cli", "serve", "--port", str(port), "--workers", "2"]
     with (home / "serve.log").open("wb") as log:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from suixin.site.testing_database import place_migrated
 from tests.bad_input.material import CASES, table
 
 POINTS = ("archived", "judged", "files_written", "committed", "row_saved", "index_swapped")
@@ -48,7 +49,7 @@ def runs_of(home: Path, status: str) -> int:
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with its database and organisations; a missing file is refused."""
     home = tmp_path_factory.mktemp("made")
-    assert run(home, "migrate", "--quiet")[0] == 0
+    place_migrated(home)
     code, told = run(home, "collect", str(home / "没有.csv"))
     assert (code, "没有这个文件" in told) == (2, True), told
     return home
@@ -88,7 +89,7 @@ def test_home_without_a_database_is_a_sentence(tmp_path: Path) -> None:
 def trial(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with the resource `trial`, delivery 0 landed and open."""
     home = tmp_path_factory.mktemp("trial")
-    run(home, "prepare", module="tests.bad_input.killing")
+    run(place_migrated(home), "prepare", module="tests.bad_input.killing")
     return home
 
 
@@ -103,9 +104,9 @@ def test_command_killed_at_a_named_point_leaves_counts_and_checksum_exact(trial:
     assert run(trial, "verify", str(len(points)), module="tests.bad_input.killing")[0] == 0
 
 
-def test_kill_at_every_point_and_at_random_instants_leaves_counts_and_checksum_exact(tmp_path: Path) -> None:
+def test_kill_at_every_point_and_at_random_instants_leaves_counts_and_checksum_exact(migrated_home: Path) -> None:
     kills = os.environ.get("SUIXIN_KILLS", "8")
-    code, told = run(tmp_path, "random", kills, SEED, *POINTS, module="tests.bad_input.killing")
+    code, told = run(migrated_home, "random", kills, SEED, *POINTS, module="tests.bad_input.killing")
     assert code == 0, told[-3000:]
     assert json.loads(told.splitlines()[-1])["points"] == len(POINTS)
 

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from suixin.data.lake.purging.certificate_form import verify_certificate
+from suixin.site.testing_database import place_migrated
 
 
 def run(task: str, home: Path) -> dict[str, object]:
     """The JSON object that `tests.destruction.ending` prints."""
-    home.mkdir()
+    place_migrated(home)
     env = {key: value for key, value in os.environ.items() if key not in ("SUIXIN_LAKE", "SUIXIN_DATABASE_URL")}
     env |= {"SUIXIN_HOME": str(home), "DJANGO_SETTINGS_MODULE": "suixin.site.settings"}
     command = [sys.executable, "-m", "tests.destruction.ending", task]

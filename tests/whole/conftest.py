@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from suixin.site.bench.processes import free_port
+from suixin.site.testing_database import place_migrated
 
 
 def run_suixin(home: Path, *words: str, timeout: float = 300, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -46,7 +47,7 @@ def environment(home: Path, **variables: str) -> dict[str, str]:
 def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home in which `suixin demo --no-serve` has run."""
     home = tmp_path_factory.mktemp("demo")
-    ran = run_suixin(home, "demo", "--no-serve")
+    ran = run_suixin(place_migrated(home), "demo", "--no-serve")
     assert ran.returncode == 0, ran.stdout[-3000:] + ran.stderr[-3000:]
     return home
 

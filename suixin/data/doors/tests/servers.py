@@ -1,6 +1,7 @@
 """Real server processes over a node whose database is a file of its own."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -10,7 +11,6 @@ from dataclasses import fields
 import httpx
 import pytest
 from django.conf import settings
-from django.core.management import call_command
 from django.db import connections
 
 
@@ -32,15 +32,15 @@ def serving(environment):
 
 
 @pytest.fixture
-def node_database(node, django_db_blocker):
+def node_database(node, migrated_home, django_db_blocker):
     """The node's own database file, which other processes can open."""
     if connections["default"].vendor != "sqlite":
         pytest.skip("the node's log is SQLite whatever the control database; this test opens its own SQLite node")
+    shutil.copyfile(migrated_home / "suixin.sqlite", node / "suixin.sqlite")
     with django_db_blocker.unblock():
         kept = connections["default"].settings_dict["NAME"]
         connections["default"].close()
         connections["default"].settings_dict["NAME"] = str(node / "suixin.sqlite")
-        call_command("migrate", verbosity=0)
         yield node
         connections["default"].close()
         connections["default"].settings_dict["NAME"] = kept

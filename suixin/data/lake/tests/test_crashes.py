@@ -8,10 +8,10 @@ POINTS = ("archived", "judged", "files_written", "committed", "row_saved", "inde
 SEED = os.environ.get("SUIXIN_SEED", "20191")
 
 
-def test_kill_at_each_named_point_loses_and_doubles_nothing(tmp_path):
-    assert run("crashing", tmp_path / "home", "0", SEED, *POINTS)["points"] == len(POINTS)
+def test_kill_at_each_named_point_loses_and_doubles_nothing(migrated_home):
+    assert run("crashing", migrated_home, "0", SEED, *POINTS)["points"] == len(POINTS)
 
 
-def test_kill_at_random_instants_loses_and_doubles_nothing(tmp_path):
+def test_kill_at_random_instants_loses_and_doubles_nothing(migrated_home):
     kills = os.environ.get("SUIXIN_KILLS", "12")
-    assert run("crashing", tmp_path / "home", kills, SEED)["deliveries"] == int(kills)
+    assert run("crashing", migrated_home, kills, SEED)["deliveries"] == int(kills)

@@ -13,15 +13,15 @@ from suixin.data.lake.repair import Repaired
 from suixin.data.lake.tests.processes import run
 
 
-def test_disk_that_fills_while_rows_are_written_leaves_the_table_as_it_was(tmp_path: Path):
-    found = run("crowding", tmp_path / "home", "full", "3000000")
+def test_disk_that_fills_while_rows_are_written_leaves_the_table_as_it_was(migrated_home: Path):
+    found = run("crowding", migrated_home, "full", "3000000")
     assert "磁盘空间不足" in str(found["sentence"])
     assert (found["rows"], found["batches"]) == (100, [["small.csv", "landed"]])
     assert (found["strangers"], found["scratch"], found["repaired"]) == ([], [], str(Repaired()))
 
 
-def test_writers_at_once_bring_each_delivery_once(tmp_path: Path):
-    found = run("crowding", tmp_path / "home", "same", "4")
+def test_writers_at_once_bring_each_delivery_once(migrated_home: Path):
+    found = run("crowding", migrated_home, "same", "4")
     assert (found["codes"], found["rows"]) == ([0] * 4, 500)
     names = ["common.csv", "own1.csv", "own2.csv", "own3.csv", "own4.csv"]
     assert (found["batches"], found["strangers"]) == ([[name, "landed"] for name in names], [])

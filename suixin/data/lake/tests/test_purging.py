@@ -173,8 +173,8 @@ def test_what_cannot_be_sought_is_refused(people, field, values):
         checked(people.contract, Selection(field, values))
 
 
-def test_kill_at_each_point_comes_to_the_same_end(tmp_path):
-    assert run("crashing_purge", tmp_path / "home")["points"] == 5
+def test_kill_at_each_point_comes_to_the_same_end(migrated_home):
+    assert run("crashing_purge", migrated_home)["points"] == 5
 
 
 def test_a_full_disk_leaves_the_table_as_it_was(people, monkeypatch):

@@ -170,8 +170,8 @@ def _noise(folder):
     return path
 
 
-def test_kill_at_each_point_of_resealing_loses_and_doubles_nothing(tmp_path):
-    assert run("crashing_reseal", tmp_path / "home")["points"] == 3
+def test_kill_at_each_point_of_resealing_loses_and_doubles_nothing(migrated_home):
+    assert run("crashing_reseal", migrated_home)["points"] == 3
 
 
 def test_a_table_without_data_only_keeps_its_promise(lake):

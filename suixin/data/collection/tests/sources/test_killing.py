@@ -48,11 +48,10 @@ def killed_after(home: Path, seconds: float) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(1_800)  # some dozen processes, one after another
 @pytest.mark.parametrize("cursor", ["-", "changed"])
-def test_killed_run_goes_on_and_every_row_is_there_once(tmp_path: Path, cursor: str) -> None:
+def test_killed_run_goes_on_and_every_row_is_there_once(migrated_home: Path, cursor: str) -> None:
     with servers.postgres() as server:
         server.people(ROWS)
-        home = tmp_path / "home"
-        home.mkdir()
+        home = migrated_home
         done(home, "prepare", server.address, cursor)
         for point in POINTS if cursor == "changed" else POINTS[::2]:
             killed_at(home, point)
@@ -69,11 +68,10 @@ def test_killed_run_goes_on_and_every_row_is_there_once(tmp_path: Path, cursor: 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1_800)  # as above
-def test_killed_whole_state_lands_once_and_half_of_one_never_deletes(tmp_path: Path) -> None:
+def test_killed_whole_state_lands_once_and_half_of_one_never_deletes(migrated_home: Path) -> None:
     with servers.postgres() as server:
         server.people(ROWS)
-        home = tmp_path / "home"
-        home.mkdir()
+        home = migrated_home
         done(home, "prepare", server.address, "whole")
         done(home, "run")
         for number, point in enumerate(("chunk_archived", "judged", "files_written", "committed", "chunk_landed"), 1):

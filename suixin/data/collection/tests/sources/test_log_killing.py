@@ -24,20 +24,20 @@ def changed(server: OwnServer, chance: random.Random, *, start: int) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(1_800)  # some twenty processes, one after another
 @pytest.mark.parametrize("kind", ["postgres", "mariadb"])
-def test_killed_reading_of_a_log_goes_on_and_the_lake_is_the_source(tmp_path: Path, kind: str) -> None:
+def test_killed_reading_of_a_log_goes_on_and_the_lake_is_the_source(migrated_home: Path, kind: str) -> None:
     with getattr(own_servers, kind)() as server:
         server.people(ROWS)
         if kind == "postgres":
             server.run("CREATE PUBLICATION city FOR TABLE people")
-        done(tmp_path, "prepare", server.address, "log")
+        done(migrated_home, "prepare", server.address, "log")
         chance, start = random.Random(SEED), 10_000
         for point in ("log_begun", *POINTS, *POINTS):
-            killed_at(tmp_path, point)
+            killed_at(migrated_home, point)
             changed(server, chance, start=start)
             start += 1000
         for _ in range(KILLS):
-            killed_after(tmp_path, chance.uniform(1.0, 6.0))
+            killed_after(migrated_home, chance.uniform(1.0, 6.0))
             changed(server, chance, start=start)
             start += 1000
-        done(tmp_path, "run")
-        assert done(tmp_path, "rows") == [list(row) for row in server.run("SELECT id, name FROM people ORDER BY id")]
+        done(migrated_home, "run")
+        assert done(migrated_home, "rows") == [list(row) for row in server.run("SELECT id, name FROM people ORDER BY id")]
