@@ -36,6 +36,9 @@ def _without_waiting(address: str) -> str:
     return address + ("&" if "?" in address else "?") + "options=" + quote("-c jit=off -c synchronous_commit=off")
 
 
+# where no compiled modules are kept, each of the hundreds of processes that tests start would compile everything anew
+if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+    os.environ.setdefault("PYTHONPYCACHEPREFIX", str(Path(tempfile.gettempdir()) / f"suixin-bytecode-{os.getuid()}"))
 if "SUIXIN_DATABASE_URL" in os.environ:
     os.environ["SUIXIN_DATABASE_URL"] = _without_waiting(os.environ["SUIXIN_DATABASE_URL"])
 _home = Path(tempfile.mkdtemp(prefix="suixin-test-"))

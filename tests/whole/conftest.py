@@ -1,16 +1,12 @@
 """A whole installation for tests that cross modules: the demo's home, and a real server process on it."""
 
-import atexit
 import os
-import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -27,19 +23,9 @@ def run_suixin(home: Path, *words: str, timeout: float = 300, **variables: str) 
     )
 
 
-@cache
-def bytecode() -> str:
-    """Where processes keep compiled modules as long as the tests run: where none are kept, starting one would cost twice as much."""
-    folder = tempfile.mkdtemp(prefix="suixin-bytecode-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
-
-
 def environment(home: Path, **variables: str) -> dict[str, str]:
     """The environment of a process whose state lives in `home`, on its own SQLite."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SUIXIN_")}
-    if kept.pop("PYTHONDONTWRITEBYTECODE", ""):
-        kept["PYTHONPYCACHEPREFIX"] = bytecode()
     return {**kept, "SUIXIN_HOME": str(home), "SUIXIN_DEMO_PASSWORD": "demo-password-510900", **variables}
 
 
