@@ -79,10 +79,10 @@ def sought_in(contract: Contract, selection: Selection, aliases: Mapping[str, st
     if item is None:
         return Sought(selection.values)
     told = {one.field: {plain(name) for name in (one.field, one.name, *one.source_names)} for one in contract.items}
-    for column, field in (aliases or {}).items():
-        told.get(field, set()).add(plain(column))
+    for column, taken in (aliases or {}).items():
+        told.get(taken, set()).add(plain(column))
     names = frozenset(told[item.field])
-    others = frozenset(name for field, headings in told.items() if field != item.field for name in headings) - names
+    others = frozenset(name for one, headings in told.items() if one != item.field for name in headings) - names
     return Sought(selection.values, names, others, item.type is ItemType.INTEGER)
 
 
