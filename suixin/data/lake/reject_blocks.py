@@ -3,7 +3,7 @@
 A million rejects are handed over in a few such blocks; no row of them is an object until somebody looks at it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol  # arrays of any element type
 
@@ -46,6 +46,11 @@ class RejectBlock:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    def each(self) -> Iterator[tuple[int, str, str]]:
+        """Number, cells and reasons of every row."""
+        columns: list[list[Any]] = [self.rows.to_pylist(), self.texts.to_pylist(), self.reasons.to_pylist()]
+        return zip(*columns, strict=True)
 
 
 def block_of(rows: Sequence[RejectedRow]) -> RejectBlock:

@@ -43,7 +43,7 @@ class ReasonCounts:
                 found = self._found[one.rule, one.item] = ReasonCount(one.rule, one.item, self._place + int(one.places[0]))
             found.rows += len(one.places)
             wanted = one.places[: SAMPLES - len(found.samples)]
-            found.samples += block.rows.take(wanted).to_pylist()
+            found.samples += [int(str(row)) for row in block.rows.take(wanted).to_pylist()]
         self._place += len(block)
 
     def as_text(self) -> str:

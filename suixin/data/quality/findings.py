@@ -11,7 +11,6 @@ from typing import Any  # arrays of any element type
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from suixin.data.catalog.contract import Contract, ItemSpec
 from suixin.data.lake.reject_blocks import TEXTS, Concerned, Places, RejectBlock, block_of
@@ -101,7 +100,7 @@ class _Told:
         before, behind = (json_texts.inside_of(part) for part in sentence_around(check, item))
         around = json_texts.joined(before, value, behind, rows=count)
         after = json_texts.inside_of(sentence_after(check, item))
-        sentence = pc.if_else(pc.equal(pc.binary_length(value), 0), pa.scalar(after, TEXTS), around)
+        sentence = json_texts.chosen(json_texts.are_empty(value), after, around)
         head = f'{{"item":{json_texts.dumped(item.name)},"rule":{json_texts.dumped(check.rule)},"value":"'
         self._add(check.rule, item.name, places, json_texts.joined(head, value, f'","sentence":"{FIRST}', rows, sentence, '"}', rows=count))
 
@@ -135,7 +134,7 @@ class _Told:
             if parts:
                 comma = np.zeros(count, dtype=bool)
                 comma[concerned.places] = ~is_first[concerned.places]
-                parts.append(pc.if_else(pa.array(comma), pa.scalar(",", TEXTS), pa.scalar("", TEXTS)))
+                parts.append(json_texts.chosen(pa.array(comma), ",", ""))
             parts.append(spread)
             is_first[concerned.places] = False
         reasons = json_texts.joined("[", *parts, "]", rows=count)
@@ -151,7 +150,7 @@ class _Told:
         cells = self._cells.column(column).take(places)
         if not json_texts.is_text(cells):
             return pa.array([shortened(value) for value in cells.to_pylist()], TEXTS)
-        return _shortened(pc.fill_null(cells.cast(TEXTS), ""))
+        return _shortened(cells.cast(TEXTS).fill_null(""))
 
     def _as_text(self, column: str | None, places: Places) -> "pa.Array[Any]":
         """The cells of a column as texts."""
@@ -162,8 +161,7 @@ class _Told:
 
 def _shortened(texts: "pa.Array[Any]") -> "pa.Array[Any]":
     """Texts as `shortened` makes them: few need it."""
-    is_cut = pc.or_(pc.greater(pc.utf8_length(texts), VALUE_LIMIT), pc.match_substring_regex(texts, _CUT))
-    return json_texts.replaced(texts, is_cut, shortened)
+    return json_texts.replaced(texts, json_texts.needing(texts, most=VALUE_LIMIT, pattern=_CUT), shortened)
 
 
 def _spread(reasons: "pa.Array[Any]", places: Places, count: int) -> "pa.Array[Any]":
@@ -172,7 +170,7 @@ def _spread(reasons: "pa.Array[Any]", places: Places, count: int) -> "pa.Array[A
         return reasons
     at = np.full(count, -1, dtype=np.int64)
     at[places] = np.arange(len(places))
-    return reasons.take(pa.array(at, mask=at < 0))
+    return reasons.take(pa.array(at, pa.int64(), mask=at < 0))
 
 
 def _broken(row: BrokenRow) -> Reject:

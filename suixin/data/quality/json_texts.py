@@ -9,9 +9,11 @@ from typing import Any  # arrays of any element type
 import numpy as np
 import orjson
 import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow.compute
 
-TEXTS = pa.large_string()
+from suixin.data.lake.reject_blocks import TEXTS
+
+pc: Any = pyarrow.compute  # its stubs take a scalar beside an array, and large strings, for mistakes
 _ESCAPED = '[\\x00-\\x1f"\\\\]'  # what JSON must escape
 
 
@@ -28,12 +30,12 @@ def cells_as_json(column: "pa.Array[Any]") -> "pa.Array[Any]":
     if not is_text(column):
         return pa.array([dumped(value) for value in column.to_pylist()], TEXTS)
     quoted = joined('"', inside(column), '"', rows=len(column))
-    return pc.if_else(pc.is_null(column), pa.scalar("null", TEXTS), quoted) if column.null_count else quoted
+    return chosen(pc.is_null(column), "null", quoted) if column.null_count else quoted
 
 
 def inside(column: "pa.Array[Any]") -> "pa.Array[Any]":
     """Texts as they stand between the quotation marks of JSON; null as an empty one."""
-    texts = pc.fill_null(column.cast(TEXTS), "")
+    texts: pa.Array[Any] = pc.fill_null(column.cast(TEXTS), "")
     return replaced(texts, _needing(texts), inside_of)
 
 
@@ -46,8 +48,9 @@ def replaced(texts: "pa.Array[Any]", which: "pa.Array[Any] | None", change: Call
     """The texts, those that are marked changed one by one; None marks none."""
     if which is None or not pc.any(which).as_py():
         return texts
-    found = pa.array([change(text) for text in texts.filter(which).to_pylist()], TEXTS)
-    return pc.replace_with_mask(texts, which, found)
+    changed = pa.array([change(str(text)) for text in texts.filter(which).to_pylist()], TEXTS)
+    found: pa.Array[Any] = pc.replace_with_mask(texts, which, changed)
+    return found
 
 
 def joined(*parts: "str | pa.Array[Any]", rows: int) -> "pa.Array[Any]":
@@ -56,7 +59,26 @@ def joined(*parts: "str | pa.Array[Any]", rows: int) -> "pa.Array[Any]":
     if all(isinstance(part, str) for part in given):
         return pa.repeat(pa.scalar("".join(map(str, given)), TEXTS), rows)
     scalars = [pa.scalar(part, TEXTS) if isinstance(part, str) else part for part in given]
-    return pc.binary_join_element_wise(*scalars, pa.scalar("", TEXTS), null_handling="skip")
+    found: pa.Array[Any] = pc.binary_join_element_wise(*scalars, pa.scalar("", TEXTS), null_handling="skip")
+    return found
+
+
+def chosen(which: "pa.Array[Any]", one: str, other: "str | pa.Array[Any]") -> "pa.Array[Any]":
+    """`one` where it is marked, else `other`."""
+    found: pa.Array[Any] = pc.if_else(which, pa.scalar(one, TEXTS), pa.scalar(other, TEXTS) if isinstance(other, str) else other)
+    return found
+
+
+def are_empty(texts: "pa.Array[Any]") -> "pa.Array[Any]":
+    """Which texts say nothing."""
+    found: pa.Array[Any] = pc.equal(pc.binary_length(texts), 0)
+    return found
+
+
+def needing(texts: "pa.Array[Any]", *, most: int, pattern: str) -> "pa.Array[Any]":
+    """Which texts are longer than so many characters, or match."""
+    found: pa.Array[Any] = pc.or_(pc.greater(pc.utf8_length(texts), most), pc.match_substring_regex(texts, pattern))
+    return found
 
 
 def is_text(column: "pa.Array[Any]") -> bool:
@@ -67,10 +89,11 @@ def is_text(column: "pa.Array[Any]") -> bool:
 def _needing(texts: "pa.Array[Any]") -> "pa.Array[Any] | None":
     """Which texts JSON writes otherwise; None when their bytes show that none is."""
     told = texts.buffers()[2]
-    seen = np.frombuffer(told, dtype=np.uint8) if told is not None else np.empty(0, dtype=np.uint8)
+    seen = np.frombuffer(memoryview(told), dtype=np.uint8) if told is not None else np.empty(0, dtype=np.uint8)
     if not ((seen < 0x20) | (seen == 0x22) | (seen == 0x5C)).any():
         return None
-    return pc.match_substring_regex(texts, _ESCAPED)
+    found: pa.Array[Any] = pc.match_substring_regex(texts, _ESCAPED)
+    return found
 
 
 def dumped(value: object) -> str:

@@ -58,8 +58,7 @@ class Rejects(Sequence[Reject]):
         return len(self.block)
 
     def __iter__(self) -> Iterator[Reject]:
-        block = self.block
-        for row, text, reasons in zip(block.rows.to_pylist(), block.texts.to_pylist(), block.reasons.to_pylist(), strict=True):
+        for row, text, reasons in self.block.each():
             yield Reject(row, text, tuple(Reason(**one) for one in orjson.loads(reasons)))
 
     @overload

@@ -15,12 +15,16 @@ from suixin.site.bench.report import Report
 
 
 def bench(rows: int, folder: Path) -> Report:
-    """Measure once each, every one in an installation of its own."""
+    """Measure once each, every one in an installation of its own: copies of one that was prepared."""
+    empty = folder / "home-rejects-empty"
+    shutil.rmtree(empty, ignore_errors=True)
+    empty.mkdir()
+    processes.run(processes.python("suixin.site.bench.home", "prepare"), home=empty, log=folder / "rejects.log")
     good, few, bad = (folder / f"bench_{name}_{rows}.csv" for name in ("good", "few_bad", "bad"))
     material.write_csv(good, rows)
     material.write_wrong(few, max(1, rows // 4))
     material.write_wrong(bad, rows)
-    told = {path: _collected(folder, path) for path in (good, few, bad)}
+    told = {path: _collected(folder, empty, path) for path in (good, few, bad)}
     report = Report("rejects", rows)
     for name, path in (("accepted", good), ("rejected_quarter", few), ("rejected", bad)):
         report.add(f"{name}_cpu_seconds", told[path]["cpu"], "s")
@@ -35,11 +39,10 @@ def bench(rows: int, folder: Path) -> Report:
     return report
 
 
-def _collected(folder: Path, path: Path) -> dict[str, float]:
+def _collected(folder: Path, empty: Path, path: Path) -> dict[str, float]:
     home = folder / "home-rejects"
     shutil.rmtree(home, ignore_errors=True)
-    home.mkdir()
-    processes.run(processes.python("suixin.site.bench.home", "prepare"), home=home, log=folder / "rejects.log")
+    shutil.copytree(empty, home, copy_function=shutil.copy2)
     job = processes.python("suixin.site.bench.rejects_job", str(path))
     answer: dict[str, float] = orjson.loads(processes.run(job, home=home, log=folder / "rejects.log").output.splitlines()[-1])
     return answer

@@ -20,6 +20,7 @@ from suixin.data.lake.errors import TableBusy, Unopened
 from suixin.data.lake.holding import LakeHolding
 from suixin.data.lake.models import Batch, DestroyedOriginal, Destruction, DestructionKind, DestructionState
 from suixin.data.lake.purging.selecting import Selection
+from suixin.data.lake.purging.sought import Sought
 from suixin.data.lake.receipt_verifying import verify_receipt
 from suixin.data.lake.receipts import envelope_of
 from suixin.ground.audit.models import Record
@@ -203,14 +204,14 @@ def test_a_fault_of_disk_or_key_is_no_reason_to_destroy_an_original(resource, of
 def test_a_full_disk_while_cells_are_read_stops_and_a_damaged_format_counts_as_holding(tmp_path, monkeypatch):
     book = tmp_path / "a.xlsx"
     book.write_bytes(b"PK\x03\x04 damaged")
-    assert seeking._in_cells(book, ("x",))
+    assert seeking._in_cells(book, Sought(("x",)))
 
     def full(*_, **__):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr("suixin.data.collection.readers.opened._Finding.take", full)
     with pytest.raises(OSError, match="No space left"):
-        seeking._in_cells(book, ("x",))
+        seeking._in_cells(book, Sought(("x",)))
 
 
 def test_the_place_of_a_feed_moves_behind_and_keeps_its_cursor():

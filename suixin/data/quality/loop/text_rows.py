@@ -17,7 +17,7 @@ _MOST_SURE = 16_000  # characters that fit into a cell, however many units of UT
 _ESCAPED = re.compile("[&<>\\x00-\\x08\\x0b-\\x1f\\ufffe\\uffff]|_x")
 
 
-class TextSheet(Worksheet):
+class TextSheet(Worksheet):  # type: ignore[misc]  # it has no types
     """A worksheet with `write_texts`."""
 
     def write_texts(self, row: int, cells: Sequence[Cell]) -> None:

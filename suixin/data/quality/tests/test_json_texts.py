@@ -17,7 +17,7 @@ TEXTS = st.one_of(st.none(), st.text(max_size=6), st.text(st.sampled_from("\"\\\
 
 @given(st.lists(st.tuples(TEXTS, TEXTS, st.one_of(st.none(), st.integers(0, 9))), max_size=8), st.integers(0, 3))
 def test_rows_are_written_as_one_by_one(rows: list[tuple[str | None, str | None, int | None]], skipped: int) -> None:
-    names = ("a", '名"称', "n")
+    names = ["a", '名"称', "n"]
     columns = [pa.array([row[at] for row in rows], kind) for at, kind in enumerate((pa.string(), pa.large_string(), pa.int64()))]
     data = pa.RecordBatch.from_arrays(columns, names).slice(skipped)
     assert json_texts.row_objects(data).to_pylist() == [orjson.dumps(row).decode() for row in data.to_pylist()]
@@ -30,7 +30,9 @@ def test_what_json_does_not_know_is_text() -> None:
 
 def test_reasons_of_a_row_are_in_their_order_each_with_its_value_and_number() -> None:
     agreed = contract(item("k", "C", is_key=True, length=3), item("x", "I"), item("y", "D"))
-    cells = {"k": ["a", "a", None, "b"], "x": ['甲"2', "乙", "", "z\r\nz" + "长" * 300], "y": ["2024-01-01", "2024-01-02", "今", None]}
+    cells: dict[str, list[str | None]] = {
+        "k": ["a", "a", None, "b"], "x": ['甲"2', "乙", "", "z\r\nz" + "长" * 300], "y": ["2024-01-01", "2024-01-02", "今", None],
+    }
     _, rejects, verdict = judged(agreed, table(cells, broken=[BrokenRow(6, "a,b", "列数不对")]))
     assert [(one.row, [reason.rule for reason in one.reasons]) for one in rejects] == [
         (1, ["type"]), (2, ["type", "duplicate"]), (3, ["key_null", "type"]), (4, ["type"]), (6, ["broken"]),

@@ -26,7 +26,9 @@ def written(path: Path, *, at_once: bool) -> list[list[tuple[object, object, obj
             for at, text, look in cells:
                 sheet.write_string(row, at, text, look) if text else sheet.write_blank(row, at, None, look)
     found = openpyxl.load_workbook(path).worksheets[0]
-    assert found.cell(3, 2).comment.text == "有批注"
+    comment = found.cell(3, 2).comment
+    assert comment is not None
+    assert comment.text == "有批注"
     return [[(cell.value, cell.font.color.rgb if cell.font.color else "", cell.quotePrefix) for cell in row] for row in found.iter_rows()]
 
 

@@ -137,8 +137,9 @@ def test_dictionary_says_every_item_and_code_in_both_forms() -> None:
 @pytest.mark.skipif(fonts.chinese_font() is None, reason="no Chinese font on this machine")
 def test_a_pdf_carries_the_characters_that_it_says() -> None:
     assert b"/FontFile2" in dictionary.pdf(EVERYTHING, FACTS)
-    letters = "数据字典A"
-    one, other = (fonts.subset(fonts.chinese_font(), text, "Trial") for text in (letters, letters[::-1]))
+    letters, path = "数据字典A", fonts.chinese_font()
+    assert path is not None
+    one, other = (fonts.subset(path, text, "Trial") for text in (letters, letters[::-1]))
     assert one == other
     face = ttfonts.TTFontFace(io.BytesIO(one))
     assert {ord(letter) for letter in letters} <= set(face.charWidths)
