@@ -89,7 +89,8 @@ class RejectsWriter:
         if not self._pending:
             return
         blocks, self._pending = self._pending, []
-        whole = [pa.concat_arrays([getattr(one, name) for one in blocks]) for name in ("rows", "texts", "reasons")]
+        parts = [[getattr(one, name) for one in blocks] for name in ("rows", "texts", "reasons")]
+        whole = [pa.concat_arrays(part) if len(part) > 1 else part[0] for part in parts]  # a large block is not copied
         for start in range(0, len(whole[0]), _GROUP_ROWS):
             rows, *texts = (column.slice(start, _GROUP_ROWS) for column in whole)
             self._write(rows, [column.cast(pa.string()) for column in texts])
