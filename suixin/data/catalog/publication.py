@@ -10,14 +10,17 @@ Source   国务院令第809号 art. 13 and 17; standards/data.md 2.2 SLA-01, SLA
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from suixin.data.catalog import objections, rules
 from suixin.data.catalog.errors import IncompleteEntry, WrongState
 from suixin.data.catalog.models import Resource, ResourceState
-from suixin.ground.flow import advancing, moving, procedures, rights, starting
-from suixin.ground.flow.errors import UnknownProcedure
-from suixin.ground.flow.models import ACTIVE, LIVE, Instance, Step, StepKind
+from suixin.ground.flow import advancing, moving, publishing, starting
+from suixin.ground.flow.models import Instance, Step
+from suixin.ground.flow.procedures import require_procedure as require_procedure
+from suixin.ground.flow.publishing import ALONE as ALONE
+from suixin.ground.flow.publishing import PREPARED as PREPARED
+from suixin.ground.flow.publishing import handed_on_at as handed_on_at
+from suixin.ground.flow.publishing import waiting_step as waiting_step
 from suixin.ground.flow.subjects import Deciding, Subject
 from suixin.ground.people.models import Account, Organisation, Post
 from suixin.ground.people.queries import bureau_of
@@ -27,11 +30,9 @@ from suixin.kit.actor import SYSTEM, Actor, ActorKind
 
 SLUG = "catalog-publication"
 KIND = "catalog.resource"
-PREPARED = "prepared"
 CONFIRMING = ("confirmed", "shared")
 CONFIRMERS = {"department_head": "部门负责人", "head_of_sharing": "共享工作机构负责人"}
-# what the procedure knows of a publication: fields of its declaration, shown to people by these names
-ALONE, CONFIRMER = "主管部门直接发布", "确认人"
+CONFIRMER = "确认人"  # like `ALONE` a field of the procedure's declaration, shown to people by this name
 
 
 def publishes_alone(actor: Actor, resource: Resource) -> bool:
@@ -41,17 +42,12 @@ def publishes_alone(actor: Actor, resource: Resource) -> bool:
 
 def running(resource: Resource) -> Instance | None:
     """The publication of the entry that is under way; None when there is none."""
-    return _publications(resource).filter(status__in=LIVE).first()
+    return publishing.under_way(SLUG, _subject(resource)).first()
 
 
 def newest(resource: Resource) -> Instance | None:
     """The newest publication of the entry, over or not."""
-    return _publications(resource).first()
-
-
-def waiting_step(instance: Instance) -> Step | None:
-    """The step of a publication that is active now."""
-    return instance.steps.filter(status__in=ACTIVE).select_related("organisation", "assignee").order_by("-pk").first()
+    return publishing.publications(SLUG, _subject(resource)).first()
 
 
 @transaction.atomic
@@ -68,7 +64,7 @@ def begin(resource: Resource, *, actor: Actor) -> Instance | None:
     data = {ALONE: publishes_alone(actor, resource), CONFIRMER: confirmer_of(provider)}
     require_procedure(SLUG)
     return starting.start(
-        SLUG, Subject(KIND, resource.code), actor=actor, title=f"发布目录：{resource.title}", data=data,
+        SLUG, _subject(resource), actor=actor, title=f"发布目录：{resource.title}", data=data,
         parties={"provider": provider, "bureau": bureau_of(provider) or provider},
     )
 
@@ -95,15 +91,9 @@ def submit(resource: Resource, *, actor: Actor, reason: str = "", seen: datetime
     return advancing.decide(step, "approve", actor=actor, reason=reason)
 
 
-def handed_on_at(instance_id: int) -> datetime | None:
-    """When the entry was last handed on in that publication, on its page or in the inbox; None while it just is."""
-    steps = Step.objects.filter(instance_id=instance_id, node=PREPARED, kind=StepKind.TASK).order_by("-pk")
-    return steps.values_list("done_at", flat=True).first()
-
-
 def hold(resource: Resource) -> None:
     """The publication under way, locked for this transaction: always before its entry, as its last step does."""
-    list(_publications(resource).filter(status__in=LIVE).select_for_update(of=("self",)).order_by("pk").values_list("pk"))
+    publishing.hold(SLUG, _subject(resource))
 
 
 def require_complete(resource: Resource) -> None:
@@ -139,36 +129,26 @@ def end(resource: Resource, *, actor: Actor, reason: str) -> None:
 
 
 def _own(resource: Resource, actor: Actor) -> Instance:
-    """The publication in which the actor takes the first step; one that a colleague began gives way to it."""
-    instance = running(resource)
     alone = publishes_alone(actor, resource)
-    if instance is not None:
-        step = waiting_step(instance)
-        if step is not None and step.node == PREPARED and step.kind == "task" and rights.may_act(actor, step):
-            return instance
-        if step is not None and step.node != PREPARED and not alone:
-            place = step.organisation or resource.provider
-            raise WrongState(f"目录“{resource.title}”已提交，正在等待{place}“{step.title}”；要修改请先撤回或请对方退回。")
-        moving.stop(instance, actor=SYSTEM, reason=f"由{actor.name}重新提交")
-    begun = begin(resource, actor=actor)
-    if begun is None:
-        raise WrongState(f"目录“{resource.title}”须由有岗位的人员提交；请登录后在目录页提交。")
-    return begun
+
+    def first() -> Instance:
+        begun = begin(resource, actor=actor)
+        if begun is None:
+            raise WrongState(f"目录“{resource.title}”须由有岗位的人员提交；请登录后在目录页提交。")
+        return begun
+
+    def refusal(step: Step) -> WrongState | None:
+        where = f"{step.organisation or resource.provider}“{step.title}”"
+        return None if alone else WrongState(f"目录“{resource.title}”已提交，正在等待{where}；要修改请先撤回或请对方退回。")
+
+    return publishing.own(running(resource), actor=actor, begin=first, refusal=refusal)
 
 
-def _publications(resource: Resource) -> QuerySet[Instance]:
-    return Instance.objects.filter(subject_kind=KIND, subject_key=resource.code, procedure__slug=SLUG).order_by("-pk")
+def _subject(resource: Resource) -> Subject:
+    return Subject(KIND, resource.code)
 
 
 def confirmer_of(provider: Organisation) -> str:
     """Who answers for the department there: its head, else the head of its sharing."""
     held = set(Post.objects.in_force(clock.today()).filter(organisation=provider, role__in=CONFIRMERS).values_list("role", flat=True))
     return next((name for role, name in CONFIRMERS.items() if role in held), CONFIRMERS["department_head"])
-
-
-def require_procedure(slug: str) -> None:
-    """The procedure in force; the one that is shipped when this installation has none yet."""
-    try:
-        procedures.in_force(slug)
-    except UnknownProcedure:
-        procedures.load_shipped(actor=SYSTEM)

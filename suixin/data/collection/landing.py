@@ -28,7 +28,7 @@ from suixin.data.lake.staging import open_stage
 from suixin.data.lake.writer import Whole
 from suixin.data.quality import check
 from suixin.data.quality.radar.keeping import Watch
-from suixin.data.quality.reasons import Reject
+from suixin.data.quality.reasons import Rejects
 from suixin.data.quality.source import SourceTable
 from suixin.ground.standards import held
 from suixin.kit import crash
@@ -165,8 +165,8 @@ def _write(table: SourceTable, contract: Contract, batch: Batch, actor: Actor, *
         watch.add(rows)
         tell(rows.num_rows)
 
-    def reject(rows: list[Reject]) -> None:
-        stage.reject(rows)
+    def reject(rows: Rejects) -> None:
+        stage.reject(rows.block)
         tell(len(rows))
 
     with open_stage(contract, batch=batch, whole=whole) as stage:

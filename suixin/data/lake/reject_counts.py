@@ -4,23 +4,15 @@ So a million rejected rows are told in as many lines as there are reasons, and n
 kept here: rule, item, numbers of rows.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Protocol
 
 import orjson
 
+from suixin.data.lake.reject_blocks import RejectBlock
+
 KEY = "suixin.reasons"
 SAMPLES = 5
-
-
-class Rejected(Protocol):
-    """A row with its reasons: dataclasses or dicts with `rule` and `item`."""
-
-    @property
-    def row(self) -> int: ...
-    @property
-    def reasons(self) -> Sequence[object]: ...
 
 
 @dataclass(slots=True)
@@ -35,24 +27,24 @@ class ReasonCount:
 
 
 class ReasonCounts:
-    """Counts of the rows seen so far."""
+    """Counts of the blocks seen so far."""
 
     def __init__(self) -> None:
         self._found: dict[tuple[str, str], ReasonCount] = {}
         self._place = 0
 
-    def see(self, rows: Iterable[Rejected]) -> None:
-        """Count some rows, in their order."""
-        for row in rows:
-            for reason in row.reasons:
-                key = _named(reason)
-                found = self._found.get(key)
-                if found is None:
-                    found = self._found[key] = ReasonCount(*key, self._place)
-                found.rows += 1
-                if len(found.samples) < SAMPLES:
-                    found.samples.append(row.row)
-            self._place += 1
+    def see(self, block: RejectBlock) -> None:
+        """Count a block, in its order."""
+        for one in block.concerned:
+            if not len(one.places):
+                continue
+            found = self._found.get((one.rule, one.item))
+            if found is None:
+                found = self._found[one.rule, one.item] = ReasonCount(one.rule, one.item, self._place + int(one.places[0]))
+            found.rows += len(one.places)
+            wanted = one.places[: SAMPLES - len(found.samples)]
+            found.samples += [int(str(row)) for row in block.rows.take(wanted).to_pylist()]
+        self._place += len(block)
 
     def as_text(self) -> str:
         """As it is kept in the file's foot."""
@@ -71,9 +63,3 @@ def counts_in(kept: Mapping[bytes, bytes] | None) -> list[ReasonCount] | None:
 
 def _ordered(counts: Iterable[ReasonCount]) -> list[ReasonCount]:
     return sorted(counts, key=lambda one: (-one.rows, one.first))
-
-
-def _named(reason: object) -> tuple[str, str]:
-    if isinstance(reason, dict):
-        return str(reason.get("rule", "")), str(reason.get("item", ""))
-    return getattr(reason, "rule", ""), getattr(reason, "item", "")

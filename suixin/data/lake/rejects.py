@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol  # arrays of any element type
+from typing import Any  # arrays of any element type
 
 import orjson
 import pyarrow as pa
@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 
 from suixin.data.lake import sealing, storage
 from suixin.data.lake.errors import translated
+from suixin.data.lake.reject_blocks import RejectBlock, RejectedRow, block_of
 from suixin.data.lake.reject_counts import KEY, ReasonCount, ReasonCounts, counts_in
 from suixin.kit import sealed_cells
 
@@ -29,17 +30,6 @@ _SCHEMA = pa.schema(_FIELDS)
 _SEALED_FIELDS: dict[str, pa.DataType] = {"row": pa.int64(), "text": pa.binary(), "reasons": pa.binary()}
 _SEALED_SCHEMA = pa.schema(_SEALED_FIELDS)
 _GROUP_ROWS = 16_384
-
-
-class RejectedRow(Protocol):
-    """What quality hands over: row number in the source, original cells as JSON text, reasons as dataclasses."""
-
-    @property
-    def row(self) -> int: ...
-    @property
-    def text(self) -> str: ...
-    @property
-    def reasons(self) -> Sequence[object]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +48,18 @@ class RejectsWriter:
         self.rows = 0
         self._is_sealed = is_sealed
         self._table, self._batch_id, self._draft = table, batch_id, draft
-        self._pending: list[RejectedRow] = []
+        self._pending: list[RejectBlock] = []
         self._writer: pq.ParquetWriter | None = None
         self._counts = ReasonCounts()
 
-    def write(self, rejects: Sequence[RejectedRow]) -> None:
+    def write(self, rejects: RejectBlock | Sequence[RejectedRow]) -> None:
         """Add rows. Raises DiskFull."""
-        self._pending.extend(rejects)
-        self.rows += len(rejects)
-        if len(self._pending) >= _GROUP_ROWS:
+        block = rejects if isinstance(rejects, RejectBlock) else block_of(rejects)
+        if len(block):
+            self._counts.see(block)
+            self._pending.append(block)
+            self.rows += len(block)
+        if sum(map(len, self._pending)) >= _GROUP_ROWS:
             self._flush()
 
     def publish(self) -> Path | None:
@@ -95,17 +88,18 @@ class RejectsWriter:
     def _flush(self) -> None:
         if not self._pending:
             return
-        rows, self._pending = self._pending, []
-        self._counts.see(rows)
-        columns: list[pa.Array[Any]] = [
-            pa.array([one.row for one in rows], pa.int64()),
-            pa.array([one.text for one in rows], pa.string()),
-            pa.array([orjson.dumps(list(one.reasons), default=str).decode() for one in rows], pa.string()),
-        ]
+        blocks, self._pending = self._pending, []
+        parts = [[getattr(one, name) for one in blocks] for name in ("rows", "texts", "reasons")]
+        whole = [pa.concat_arrays(part) if len(part) > 1 else part[0] for part in parts]  # a large block is not copied
+        for start in range(0, len(whole[0]), _GROUP_ROWS):
+            rows, *texts = (column.slice(start, _GROUP_ROWS) for column in whole)
+            self._write(rows, [column.cast(pa.string()) for column in texts])
+
+    def _write(self, rows: "pa.Array[Any]", texts: "list[pa.Array[Any]]") -> None:
+        """One group of rows."""
         schema = _SCHEMA
         if self._is_sealed:
-            schema = _SEALED_SCHEMA
-            columns[1:] = [sealing.seal_texts(self._table, PLACE, column) for column in columns[1:]]
+            schema, texts = _SEALED_SCHEMA, [sealing.seal_texts(self._table, PLACE, column) for column in texts]
         with translated("写入拒收记录"):
             if self._writer is None:
                 self._draft.parent.mkdir(parents=True, exist_ok=True)
@@ -113,7 +107,7 @@ class RejectsWriter:
                 self._writer = pq.ParquetWriter(
                     self._draft, schema, compression="zstd", compression_level=1, write_statistics=told
                 )
-            self._writer.write_table(pa.table(columns, schema=schema))
+            self._writer.write_table(pa.table([rows, *texts], schema=schema))
 
 
 def write_rejects(table: str, batch_id: int, rejects: Sequence[RejectedRow]) -> Path | None:
@@ -196,7 +190,7 @@ def _kept(rows: pa.Table) -> list[KeptReject]:
 
 def _counted(table: str, rows: pa.Table) -> ReasonCounts:
     counts = ReasonCounts()
-    counts.see(_kept(_opened(table, rows)))
+    counts.see(block_of(_kept(_opened(table, rows))))
     return counts
 
 

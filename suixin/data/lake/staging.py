@@ -12,7 +12,8 @@ import pyarrow as pa
 from suixin.data.catalog.contract import Contract
 from suixin.data.lake import deliveries, delta, storage
 from suixin.data.lake.models import Batch
-from suixin.data.lake.rejects import RejectedRow, RejectsWriter
+from suixin.data.lake.reject_blocks import RejectBlock, RejectedRow
+from suixin.data.lake.rejects import RejectsWriter
 from suixin.data.lake.snapshots import snapshot
 from suixin.data.lake.writer import BatchWriter, Staged, Whole
 
@@ -31,7 +32,7 @@ class Stage:
         with self._lock:
             self._writer.write(rows)
 
-    def reject(self, rows: Sequence[RejectedRow]) -> None:
+    def reject(self, rows: RejectBlock | Sequence[RejectedRow]) -> None:
         """Keep rejected rows. Raises DiskFull."""
         with self._lock:
             self._rejects.write(rows)

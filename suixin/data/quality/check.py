@@ -5,7 +5,7 @@ Promise  rows_in is what the reader delivered, counted before judging; accepted 
          they are handed over; when the two do not agree nothing of the batch may be kept (MiscountedBatch)
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -20,7 +20,7 @@ from suixin.data.quality.errors import MiscountedBatch
 from suixin.data.quality.indicators import kept, rule_version, security_counts
 from suixin.data.quality.judge import Extra, Judge, Judged, refused_keys
 from suixin.data.quality.ordered import OrderedJudging
-from suixin.data.quality.reasons import Reject
+from suixin.data.quality.reasons import Rejects
 from suixin.data.quality.relations import Relations, related
 from suixin.data.quality.results import Results, declared_counts, results_of
 from suixin.data.quality.scores import Refusals, Tally, score_dimensions, score_indicators, timeliness
@@ -62,7 +62,7 @@ def check_batch(
     source: SourceTable,
     *,
     on_accepted: Callable[[pa.RecordBatch], None],
-    on_rejected: Callable[[list[Reject]], None],
+    on_rejected: Callable[[Rejects], None],
     on_refused_keys: Callable[[pa.Table, int], None] | None = None,
     threads: int = 2,
     extra: Extra = "refuse",
@@ -94,7 +94,7 @@ class _Handed:
     """Who takes what was judged."""
 
     accepted: Callable[[pa.RecordBatch], None]
-    rejected: Callable[[list[Reject]], None]
+    rejected: Callable[[Rejects], None]
     refused_keys: Callable[[pa.Table, int], None] | None
 
 
@@ -151,9 +151,12 @@ class _Counted:
         self.marked.update(judged.marked)
         self.filled = [a + b for a, b in zip(self.filled or [0] * len(judged.filled), judged.filled, strict=True)]
         self.latest = _later(self.latest, _latest_day(judged.accepted))
-        for reject in judged.rejected:
-            self.refused.update({self.dimensions.get(reason.rule, "accuracy") for reason in reject.reasons})
-            self.incomplete += any(reason.rule in _INCOMPLETE for reason in reject.reasons)
+        rules: defaultdict[str, set[str]] = defaultdict(set)
+        for one in judged.rejected.block.concerned:
+            rules[self.dimensions.get(one.rule, "accuracy")].add(one.rule)
+        for dimension, named in rules.items():
+            self.refused[dimension] += judged.rejected.concerned(named)
+        self.incomplete += judged.rejected.concerned(_INCOMPLETE)
 
 
 def _counting(batches: Iterator[SourceBatch], counted: _Counted) -> Iterator[SourceBatch]:

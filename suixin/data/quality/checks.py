@@ -111,16 +111,22 @@ def relation_check(rule: Rule) -> Check:
     return Check(rule.code, None, "false", INDICATORS.get(rule.dimension, "0104"), rule.message)
 
 
-def sentence_of(check: Check, item: ItemSpec | None, *, row: int, value: str) -> str:
-    """Row, item, value, what is wrong, what to do; for the person who can mend the source.
+FIRST = "数据第 "
+
+
+def sentence_after(check: Check, item: ItemSpec | None) -> str:
+    """What follows the row's number where no value is told: what is wrong, what to do; for the person who can mend the source.
 
     A row is told as one of the data: titles, headers and blank rows above it are not counted by the readers.
     """
     if item is None:
-        return f"数据第 {row} 行:{check.remedy}(规则 {check.rule})。"
-    if not value:
-        return f"数据第 {row} 行“{item.name}”{check.remedy}。"
-    return f"数据第 {row} 行“{item.name}”的值“{value}”{check.remedy}。"
+        return f" 行:{check.remedy}(规则 {check.rule})。"
+    return f" 行“{item.name}”{check.remedy}。"
+
+
+def sentence_around(check: Check, item: ItemSpec) -> tuple[str, str]:
+    """The same before and behind a value."""
+    return f" 行“{item.name}”的值“", f"”{check.remedy}。"
 
 
 def code_members(code_set: str) -> frozenset[str]:

@@ -26,7 +26,7 @@ from suixin.data.quality.findings import Findings, Mask
 from suixin.data.quality.keys import KeyPass, Rows, find_duplicates
 from suixin.data.quality.lanes import Typed, type_group
 from suixin.data.quality.pinning import pinned, writing_sets
-from suixin.data.quality.reasons import Reject
+from suixin.data.quality.reasons import Rejects
 from suixin.data.quality.relations import Relations
 from suixin.data.quality.source import SourceBatch, SourceTable
 from suixin.ground import standards
@@ -45,7 +45,7 @@ class Judged:
     """
 
     accepted: pa.RecordBatch
-    rejected: list[Reject]
+    rejected: Rejects
     normalised: Counter[tuple[str, str]]
     failures: Counter[tuple[str | None, str]]
     rows: int
@@ -216,7 +216,7 @@ def refused_keys(contract: Contract, judged: Judged) -> tuple[pa.Table, int]:
     if judged.keys is None:
         return pa.table({}), len(judged.rejected)
     keys = [item for item in contract.items if item.is_key]
-    refused = judged.keys.filter(pa.array(np.isin(judged.numbers, [one.row for one in judged.rejected])))
+    refused = judged.keys.filter(pa.array(np.isin(judged.numbers, judged.rejected.numbers)))
     columns = {}
     for column, item in zip(refused.columns, keys, strict=True):
         whole = column.combine_chunks()

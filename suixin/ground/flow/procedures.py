@@ -23,7 +23,7 @@ from suixin.ground.people.models import Organisation, Post, Role
 from suixin.ground.security import policy
 from suixin.ground.security.rules import scope_of
 from suixin.kit import clock
-from suixin.kit.actor import Actor
+from suixin.kit.actor import SYSTEM, Actor
 
 _REMEMBERED = 500
 _declared: dict[str, Declaration] = {}
@@ -76,6 +76,15 @@ def in_force(slug: str, on: date | None = None) -> ProcedureVersion:
     if version is None:
         raise UnknownProcedure(f"没有生效的流程“{slug[:80]}”（{day}）；请先发布，或核对标识和生效日期。", slug=slug)
     return version
+
+
+def require_procedure(*slugs: str) -> None:
+    """Versions of these in force; those that are shipped are published when this installation has none yet."""
+    try:
+        for slug in slugs:
+            in_force(slug)
+    except UnknownProcedure:
+        load_shipped(actor=SYSTEM)
 
 
 def declaration_of(version: ProcedureVersion) -> Declaration:

@@ -38,8 +38,4 @@ def ensure_procedure(version: ItemVersion) -> str:
 
 def ensure_reception() -> None:
     """The procedures of reception in force; the shipped ones when this installation has none yet."""
-    try:
-        procedures.in_force(RECEPTION)
-        procedures.in_force(WINDOW_RECEPTION)
-    except UnknownProcedure:
-        procedures.load_shipped(actor=SYSTEM)
+    procedures.require_procedure(RECEPTION, WINDOW_RECEPTION)

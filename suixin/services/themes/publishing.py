@@ -7,32 +7,28 @@ Locks    the procedure, then the theme
 """
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from suixin.ground.audit import actions as audit
-from suixin.ground.flow import advancing, moving, procedures, rights, starting
-from suixin.ground.flow.errors import UnknownProcedure
-from suixin.ground.flow.models import ACTIVE, LIVE, Instance, Step, StepKind
+from suixin.ground.flow import advancing, publishing, starting
+from suixin.ground.flow.models import Instance, Step
+from suixin.ground.flow.procedures import require_procedure
+from suixin.ground.flow.publishing import ALONE, PREPARED, waiting_step
 from suixin.ground.flow.subjects import Deciding, Effect, Subject
 from suixin.ground.people.queries import bureau_of
 from suixin.ground.security import policy
-from suixin.kit.actor import SYSTEM, Actor
+from suixin.kit.actor import Actor
 from suixin.services.themes import actions, queries
 from suixin.services.themes.errors import WrongStateOfTheme
 from suixin.services.themes.models import Theme
 
+__all__ = ["PREPARED", "guard", "publish", "running", "submit_theme", "waiting_step"]
+
 SLUG, KIND = "themes-publication", "themes.theme"
-PREPARED, ALONE = "prepared", "主管部门直接发布"
 
 
 def running(theme: Theme) -> Instance | None:
     """The publication of the theme that is under way; None when there is none."""
-    return _live(theme).order_by("-pk").first()
-
-
-def waiting_step(instance: Instance) -> Step | None:
-    """The step of a publication that is active now."""
-    return instance.steps.filter(status__in=ACTIVE).select_related("organisation", "assignee").order_by("-pk").first()
+    return publishing.under_way(SLUG, _subject(theme)).first()
 
 
 @transaction.atomic
@@ -42,7 +38,7 @@ def submit_theme(theme: Theme, *, actor: Actor, reason: str = "") -> Instance:
     Raises NotAllowed, UnsoundTheme, WrongStateOfTheme when it is handed on already.
     """
     policy.require(actor, "themes.draft", theme)
-    list(_live(theme).select_for_update(of=("self",)).order_by("pk"))
+    publishing.hold(SLUG, _subject(theme))
     locked = Theme.objects.select_for_update(of=("self",)).select_related("lead").get(pk=theme.pk)
     queries.require_sound(locked)
     step = waiting_step(_own(locked, actor))
@@ -61,39 +57,25 @@ def guard(deciding: Deciding) -> None:
 def publish(given: Effect) -> None:
     """The theme published by who decided last, as it was handed on. Raises what `publish_theme` raises."""
     theme = queries.theme_by(given.subject.key)
-    steps = Step.objects.filter(instance_id=given.instance, node=PREPARED, kind=StepKind.TASK).order_by("-pk")
-    handed_on = steps.values_list("done_at", flat=True).first()
-    actions.publish_theme(
-        theme, actor=given.actor, reason=given.reason or "按主题审核发布流程", seen=handed_on or theme.updated_at
-    )
+    seen = publishing.handed_on_at(given.instance) or theme.updated_at
+    actions.publish_theme(theme, actor=given.actor, reason=given.reason or "按主题审核发布流程", seen=seen)
 
 
 def _own(theme: Theme, actor: Actor) -> Instance:
-    """The publication in which the actor takes the first step; one that a colleague began gives way to it."""
-    instance = running(theme)
-    if instance is not None:
-        step = waiting_step(instance)
-        if step is not None and step.node == PREPARED and step.kind == StepKind.TASK and rights.may_act(actor, step):
-            return instance
-        if step is not None and step.node != PREPARED:
-            where = f"{step.organisation or '审核单位'}“{step.title}”"
-            raise WrongStateOfTheme(f"主题“{theme}”已提交，正在等待{where}；要修改请先撤回或请对方退回。")
-        moving.stop(instance, actor=SYSTEM, reason=f"由{actor.name}重新提交")
-    _require_procedure()
-    alone = actor.has_role("data_officer") and policy.may(actor, "themes.publish", theme)
-    return starting.start(
-        SLUG, Subject(KIND, theme.slug), actor=actor, title=f"发布一件事：{theme.title}"[:300], data={ALONE: alone},
-        parties={"provider": theme.lead, "bureau": bureau_of(theme.lead) or theme.lead},
-    )
+    def begin() -> Instance:
+        require_procedure(SLUG)
+        alone = actor.has_role("data_officer") and policy.may(actor, "themes.publish", theme)
+        return starting.start(
+            SLUG, _subject(theme), actor=actor, title=f"发布一件事：{theme.title}"[:300], data={ALONE: alone},
+            parties={"provider": theme.lead, "bureau": bureau_of(theme.lead) or theme.lead},
+        )
+
+    def refusal(step: Step) -> WrongStateOfTheme:
+        where = f"{step.organisation or '审核单位'}“{step.title}”"
+        return WrongStateOfTheme(f"主题“{theme}”已提交，正在等待{where}；要修改请先撤回或请对方退回。")
+
+    return publishing.own(running(theme), actor=actor, begin=begin, refusal=refusal)
 
 
-def _live(theme: Theme) -> QuerySet[Instance]:
-    return Instance.objects.filter(subject_kind=KIND, subject_key=theme.slug, procedure__slug=SLUG, status__in=LIVE)
-
-
-def _require_procedure() -> None:
-    """The procedure in force; the one that is shipped when this installation has none yet."""
-    try:
-        procedures.in_force(SLUG)
-    except UnknownProcedure:
-        procedures.load_shipped(actor=SYSTEM)
+def _subject(theme: Theme) -> Subject:
+    return Subject(KIND, theme.slug)

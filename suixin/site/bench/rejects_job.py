@@ -39,9 +39,11 @@ def _opened(table: str, number: int, rejected: int) -> dict[str, float]:
         "page": 1000 * _best(lambda: pages.batch_page(table, number, actor=SYSTEM)),
         "rows_page_last": 1000 * _best(lambda: console.rejects_page(table, number, actor=SYSTEM, offset=rejected - 1)),
     }
-    started = time.perf_counter()
+    started = time.process_time()
     with sheet_of(batch, actor=SYSTEM) as made:
-        return {**told, "sheet": time.perf_counter() - started, "sheet_rows": made.rows, "sheet_bytes": made.path.stat().st_size / 2**20}
+        taken = time.process_time() - started
+        return {**told, "sheet_cpu": taken, "sheet_row": 1e6 * taken / made.rows, "sheet_rows": made.rows,
+                "sheet_bytes": made.path.stat().st_size / 2**20}
 
 
 def _best(work: Callable[[], object]) -> float:

@@ -12,7 +12,8 @@ from suixin.data.access.granted import shares
 from suixin.data.access.models import Grant, GrantState, SubjectKind
 from suixin.data.catalog.models import Resource
 from suixin.data.collection.destruction import places
-from suixin.data.collection.destruction.places import Ending, Place, mentions, needles_of
+from suixin.data.collection.destruction.meant import sought_of
+from suixin.data.collection.destruction.places import Ending, Place
 from suixin.data.doors.downloads import rest
 from suixin.data.doors.files import clearing as packages
 from suixin.data.opening import actions as opening
@@ -53,8 +54,8 @@ def _forget_packages(ending: Ending) -> int:
 
 
 def _forget_doubts(ending: Ending) -> int:
-    needles = needles_of(ending.selection)
-    return forget_doubts(ending.resource, lambda text: mentions(text, needles)) if needles else 0
+    sought = sought_of(ending)
+    return forget_doubts(ending.resource, sought.in_cells) if sought else 0
 
 
 def _refresh_dataset(ending: Ending) -> int:

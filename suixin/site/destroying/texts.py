@@ -1,12 +1,14 @@
 """Texts of the control database that may repeat a cell: what people were told of batches, orders, messages, jobs.
 
 A value stands there only when a sentence or a person wrote it. It is replaced, the rest of the text stays. Values too short to
-be telling are left alone: "12" is in every second sentence.
+be telling go where a sentence of ours says whose they are (the item's value, the key's); elsewhere they are left alone: "12" is in
+every second sentence.
 """
 
 import json
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any  # JSON, and any model's field
 
 from django.apps import apps
@@ -44,8 +46,9 @@ def values_of(endings: Sequence[Ending]) -> list[str]:
 
 def scrub(endings: Sequence[Ending]) -> str:
     """How many texts named a value, as a sentence; none does any more."""
-    values = values_of(endings)
-    changed = sum(_scrub(model, fields, values) for model, fields in _declared()) if values else 0
+    values, told = values_of(endings), list(_told(endings))
+    written = [_Written(values, re.compile("|".join(map(re.escape, values)), re.IGNORECASE), GONE)] if values else []
+    changed = sum(_scrub(model, fields, one) for model, fields in _declared() for one in (*written, *told))
     return f"控制数据库中 {changed} 处文字里的值已抹去。" if changed else ""
 
 
@@ -66,23 +69,44 @@ def _declared() -> Iterator[tuple[type[models.Model], tuple[str, ...]]]:
         yield apps.get_model(label), fields
 
 
-def _scrub(model: type[models.Model], fields: Sequence[str], values: Sequence[str]) -> int:
-    pattern = re.compile("|".join(map(re.escape, values)), re.IGNORECASE)
+def _told(endings: Sequence[Ending]) -> Iterator["_Written"]:
+    """How sentences of ours tell short values: of the item, or of a key that it is, or is part of."""
+    for ending in endings:
+        item = ending.resource.contract.item(ending.selection.field)
+        for value in {one.strip() for one in ending.selection.values} - set(values_of([ending])):
+            if item is not None:
+                of_item = rf"(“{re.escape(item.name)}”的值“){re.escape(value)}(”)"
+                of_key = rf"(主键\([^)]*\)“(?:[^”]* \+ )?){re.escape(value)}((?: \+ [^”]*)?”)"
+                for form in (of_item, of_key):
+                    yield _Written([f"“{value}", f" + {value}"], re.compile(form, re.IGNORECASE), rf"\1{GONE}\2")
+
+
+def _scrub(model: type[models.Model], fields: Sequence[str], written: "_Written") -> int:
     changed = 0
-    for key in list(naming(model, fields, values).values_list("pk", flat=True)):
+    for key in list(naming(model, fields, written.needles).values_list("pk", flat=True)):
         with transaction.atomic():
             row = model._base_manager.select_for_update().filter(pk=key).first()
-            if row is not None:
-                model._base_manager.filter(pk=key).update(**{name: _cleaned(getattr(row, name), pattern) for name in fields})
+            cleaned = {name: written.cleaned(getattr(row, name)) for name in fields} if row is not None else {}
+            if any(cleaned[name] != getattr(row, name) for name in cleaned):
+                model._base_manager.filter(pk=key).update(**cleaned)
                 changed += 1
     return changed
 
 
-def _cleaned(held: Any, pattern: "re.Pattern[str]") -> Any:  # noqa: ANN401 JSON
-    if isinstance(held, str):
-        return pattern.sub(GONE, held)
-    if isinstance(held, dict):
-        return {_cleaned(key, pattern): _cleaned(value, pattern) for key, value in held.items()}
-    if isinstance(held, list):
-        return [_cleaned(value, pattern) for value in held]
-    return GONE if isinstance(held, int) and pattern.fullmatch(str(held)) else held
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A value as texts write it: what to look for, and what to put in its place."""
+
+    needles: Sequence[str]
+    pattern: "re.Pattern[str]"
+    instead: str
+
+    def cleaned(self, held: Any) -> Any:  # noqa: ANN401 JSON
+        """The text, or value of JSON, without it."""
+        if isinstance(held, str):
+            return self.pattern.sub(self.instead, held)
+        if isinstance(held, dict):
+            return {self.cleaned(key): self.cleaned(value) for key, value in held.items()}
+        if isinstance(held, list):
+            return [self.cleaned(value) for value in held]
+        return GONE if isinstance(held, int) and self.pattern.fullmatch(str(held)) else held

@@ -12,6 +12,12 @@ DIMENSIONS = {
     "accuracy": gettext_noop("准确性"), "consistency": gettext_noop("一致性"), "timeliness": gettext_noop("时效性"),
     "accessibility": gettext_noop("可访问性"), "uniqueness": gettext_noop("唯一性"),
 }
+RULES = {  # of the checks that follow from items; a department's own rules have codes of their own
+    "type": gettext_noop("类型不符"), "unit": gettext_noop("单位不明"), "precision": gettext_noop("小数位或范围"),
+    "length": gettext_noop("超出长度"), "required": gettext_noop("必填项为空"), "key_null": gettext_noop("主键为空"),
+    "code_set": gettext_noop("不在代码集"), "checksum": gettext_noop("校验码不符"), "duplicate": gettext_noop("主键重复"),
+    "broken": gettext_noop("残缺行"),
+}
 TYPES = {
     "C": gettext_noop("字符"), "N": gettext_noop("数值"), "Y": gettext_noop("货币"), "D": gettext_noop("日期"),
     "T": gettext_noop("日期时间"), "L": gettext_noop("逻辑"), "M": gettext_noop("长文本"), "G": gettext_noop("空间图形"),
@@ -136,6 +142,11 @@ def role_name(role: str) -> str:
 def dimension(key: str) -> str:
     """Name of a quality dimension."""
     return word(DIMENSIONS.get(key, key))
+
+
+def rule_name(code: str) -> str:
+    """What a check of an item is called; of a declared rule its code."""
+    return word(RULES[code]) if code in RULES else code
 
 
 def mask(key: str) -> str:

@@ -1,19 +1,26 @@
 """A paper of headings, tables and lines as a document for people: DOCX to edit, PDF to file. Both say the same.
 
-PDF     set in STSong-Light, a font that every reader of Chinese PDF knows by name, so that no font need be installed or shipped
+PDF     carries the characters that it says, of a font of this machine (`fonts`). On a machine that has none it names STSong-Light,
+        which readers replace by a Chinese font of theirs, and says so, in English too: where they have none the Chinese is blank
 DOCX    names the Chinese fonts that offices have, and no fonts of a theme, which would stand before them; a reader without them
         takes its own. Widths stand in the table's grid and in its cells: Word reads these, LibreOffice that
 """
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any  # python-docx and reportlab have no types
 from xml.sax.saxutils import escape
 
+from suixin.data.catalog.generators import fonts
+
 Row = Sequence[str]
-_FONT, _SHOWN, _SHADE = "STSong-Light", "宋体", "DCE6F1"
+_NAMED, _SHOWN, _SHADE = "STSong-Light", "宋体", "DCE6F1"
+_OURS = "0123456789第页· "  # what we add to a paper's own characters
+_BARE_ZH = "本文件没有嵌入中文字体：生成它的服务器上没有。显示为空白时，请在服务器上安装 fonts-noto-cjk 后重新生成，或下载 DOCX。"
+_BARE_EN = "No Chinese font is embedded: the server that made this file has none. If the text is blank, install fonts-noto-cjk there."
 _MADE = datetime(2026, 1, 1, tzinfo=UTC)  # a fixed day inside the file: the same paper gives the same bytes
 
 
@@ -76,26 +83,46 @@ def pdf(paper: Paper) -> bytes:
     """The paper as PDF, A4 across, pages numbered."""
     from reportlab.lib.pagesizes import A4, landscape
     from reportlab.lib.styles import ParagraphStyle
-    from reportlab.pdfbase.cidfonts import UnicodeCIDFont
-    from reportlab.pdfbase.pdfmetrics import registerFont
     from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer
 
-    registerFont(UnicodeCIDFont(_FONT))
+    embedded = fonts.registered(_OURS + "".join(_texts(paper)))
+    font = embedded or _unembedded()
     stream = io.BytesIO()
     page = SimpleDocTemplate(
         stream, pagesize=landscape(A4), leftMargin=36, rightMargin=36, topMargin=40, bottomMargin=40, title=_plain(paper.title),
         author="遂心", lang="zh-CN", invariant=1,
     )
-    title = ParagraphStyle("title", fontName=_FONT, fontSize=18, leading=26, spaceAfter=8, wordWrap="CJK")
-    head = ParagraphStyle("head", fontName=_FONT, fontSize=13, leading=20, spaceBefore=12, spaceAfter=4, wordWrap="CJK")
-    text = ParagraphStyle("text", fontName=_FONT, fontSize=9, leading=13, wordWrap="CJK")
+    title = ParagraphStyle("title", fontName=font, fontSize=18, leading=26, spaceAfter=8, wordWrap="CJK")
+    head = ParagraphStyle("head", fontName=font, fontSize=13, leading=20, spaceBefore=12, spaceAfter=4, wordWrap="CJK")
+    text = ParagraphStyle("text", fontName=font, fontSize=9, leading=13, wordWrap="CJK")
     story = [Paragraph(_xml(paper.title), title)]
     for part in paper.parts:
         story += [Paragraph(_xml(part.heading), head)] if part.heading else []
         story += [Paragraph(f"{'· ' if part.is_list else ''}{_xml(line)}", text) for line in part.lines]
         story += [_pdf_table(part, text, room=page.width)] if part.widths else []
-    page.build([*story, Spacer(1, 1)], onFirstPage=_numbered, onLaterPages=_numbered)
+    if embedded is None:
+        story += [Paragraph(_BARE_ZH, text), Paragraph(_BARE_EN, ParagraphStyle("bare", fontName="Helvetica", fontSize=9, leading=13))]
+    numbered = partial(_numbered, font)
+    page.build([*story, Spacer(1, 1)], onFirstPage=numbered, onLaterPages=numbered)
     return stream.getvalue()
+
+
+def _unembedded() -> str:
+    """The name of a font that readers of Chinese PDF know."""
+    from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+    from reportlab.pdfbase.pdfmetrics import registerFont
+
+    registerFont(UnicodeCIDFont(_NAMED))
+    return _NAMED
+
+
+def _texts(paper: Paper) -> Iterator[str]:
+    """Every text that the paper says."""
+    yield paper.title
+    for part in paper.parts:
+        yield part.heading
+        yield from part.lines
+        yield from (text for row in ((part.head or ()), *part.rows) for text in row)
 
 
 def _docx_table(document: Any, part: Part) -> None:  # noqa: ANN401 untyped
@@ -142,8 +169,8 @@ def _pdf_table(part: Part, style: Any, *, room: float) -> Any:  # noqa: ANN401 u
     return LongTable(lines, widths, repeatRows=1 if part.head else 0, style=TableStyle(look), splitInRow=1)
 
 
-def _numbered(canvas: Any, page: Any) -> None:  # noqa: ANN401 untyped
-    canvas.setFont(_FONT, 8)
+def _numbered(font: str, canvas: Any, page: Any) -> None:  # noqa: ANN401 untyped
+    canvas.setFont(font, 8)
     canvas.drawCentredString(page.pagesize[0] / 2, 22, f"第 {canvas.getPageNumber()} 页")
 
 

@@ -42,14 +42,13 @@ def ask_for_person(
 
     Raises NotAllowed, InvalidDestruction, NotSelectable.
     """
-    if len(value.strip()) < LEAST_INSIDE:  # in rejected rows, originals and drafts it would be found in cells of other items too
-        raise InvalidDestruction(
-            f"“{value.strip()}”不足 {LEAST_INSIDE} 个字符，会与别的信息项里相同的值混淆，不能按值销毁；"
-            f"请改用这一行的主键（{LEAST_INSIDE} 个字符以上）、证件号码等只属于这一个人的值，或按批次销毁。"
-        )
     selections = []
     for resource, field in wanted:
         item = resource.contract.item(field)
+        if item is not None and item.code_set and len(value.strip()) < LEAST_INSIDE:
+            raise InvalidDestruction(
+                f"“{item.name}”是代码项，“{value.strip()}”是许多行共有的代码，不是某一个人的数据；请改用主键、证件号码等信息项，或按批次销毁。"
+            )
         selections.append((resource, Selection(item.field if item else field, (value.strip(),))))
     return ask(DestructionKind.VALUE, selections, basis=basis, document=document, actor=actor)
 
@@ -144,5 +143,5 @@ def _refuse_faulty(wanted: Wanted, basis: str, document: str) -> None:
 
 def _counted(resource: Resource, selection: Selection) -> dict[str, object]:
     found = find_rows(resource.contract, selection)
-    rejected = find_rejected(resource.table, selection)
+    rejected = find_rejected(resource.contract, selection)
     return {"rows": sum(found.rows.values()), "files": len(found.files), "rejected": sum(rejected.values())}

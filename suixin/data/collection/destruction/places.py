@@ -9,8 +9,6 @@ from dataclasses import dataclass
 
 from suixin.data.catalog.models import Resource
 from suixin.data.lake.purging.selecting import Selection
-from suixin.data.lake.purging.selecting import mentions as mentions
-from suixin.data.lake.purging.selecting import needles_of as needles_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from pathlib import Path
 from django.db import transaction
 from django.db.models import Q
 
-from suixin.data.collection.destruction import certifying, measured, places, seeking, waiting
+from suixin.data.collection.destruction import certifying, meant, measured, places, seeking, waiting
 from suixin.data.collection.destruction.asking import selection_of
-from suixin.data.collection.destruction.errors import NotDecided
+from suixin.data.collection.destruction.errors import NotDecided, StillThere
 from suixin.data.collection.destruction.places import Ending
 from suixin.data.collection.models import Run
 from suixin.data.lake import storage
@@ -45,6 +45,7 @@ def destroy(destruction: Destruction, *, actor: Actor, tell: Tell = lambda _perc
             _destroy_in(target)
         tell(95, "正在检查有没有遗留。")
         done = places.close([_ending(target) for target in targets])
+        done += [told for target in targets if (told := _looked_again(target))]
     except SuixinError as error:
         Destruction.objects.filter(pk=destruction.pk).update(trouble=error.sentence[:1000])
         raise
@@ -59,10 +60,10 @@ def _destroy_in(target: DestructionTarget) -> None:
     rows.purge_rows(contract, selection, destruction=number, tell=lambda found: _note(
         target, rows=found.rows, files=["/".join(path.parts[-2:]) for path in found.files]
     ))
-    meant = _rejects_meant(target, selection)
-    found = rejected.find_rejected(resource.table, meant)
+    over = _rejects_meant(target, selection)
+    found = rejected.find_rejected(contract, over)
     _note(target, rejected=found)
-    rejected.purge_rejected(resource.table, meant, found)
+    rejected.purge_rejected(contract, over, found)
     crash.point("purge_rejected")
     _note(target, originals=_originals_of(target, selection))
     originals.destroy_originals(target.result["originals"], target.destruction)
@@ -87,6 +88,15 @@ def _ending(target: DestructionTarget) -> Ending:
     return Ending(target.resource, selection_of(target), frozenset(target.result.get("originals", ())))
 
 
+def _looked_again(target: DestructionTarget) -> str:
+    """How a short value was sought, as a sentence: it cannot be looked for in bytes, so by its column once more. Raises StillThere."""
+    told = meant.told_of(_ending(target))
+    contract, selection = target.resource.contract, selection_of(target)
+    if told and (rows.find_rows(contract, selection).files or rejected.find_rejected(contract, selection)):
+        raise StillThere(f"销毁之后《{target.resource.title}》里仍有该值的行，没有出具销毁证明；请确认没有新到的数据后重做这项任务。")
+    return told
+
+
 def _rejects_meant(target: DestructionTarget, selection: Selection) -> Selection:
     """Of rows before a day: rejected rows have no day of their own, so those of batches that landed before it."""
     if selection.before is None:
@@ -100,13 +110,14 @@ def _originals_of(target: DestructionTarget, selection: Selection) -> dict[str, 
     resource = target.resource
     batches = Batch.objects.landed().filter(resource=resource)
     hit = {int(one) for name in ("rows", "rejected") for one in target.result.get(name, {})} | set(selection.batches)
-    meant = Q(pk__in=hit)
+    over = Q(pk__in=hit)
     if selection.before is not None:
-        meant |= Q(created_at__date__lt=selection.before)
-    found = {sm3: size for sm3, size in batches.filter(meant).exclude(sm3="").values_list("sm3", "size") if originals.copies_of(sm3)}
-    for path, name in _candidates(target) if selection.values else ():
+        over |= Q(created_at__date__lt=selection.before)
+    found = {sm3: size for sm3, size in batches.filter(over).exclude(sm3="").values_list("sm3", "size") if originals.copies_of(sm3)}
+    sought = meant.sought_of(_ending(target))
+    for path, name in _candidates(target) if sought else ():
         sm3 = path.name.partition(".")[0]
-        if sm3 not in found and seeking.holds(path.relative_to(storage.root()).as_posix(), name, selection.values):
+        if sm3 not in found and seeking.holds(path.relative_to(storage.root()).as_posix(), name, sought):
             found[sm3] = path.stat().st_size
     return found
 

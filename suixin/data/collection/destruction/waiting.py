@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from suixin.data.collection import inbox
+from suixin.data.collection.destruction.meant import sought_of
 from suixin.data.collection.destruction.places import Ending
 from suixin.data.collection.filling import FILING
 from suixin.data.collection.models import (
@@ -57,12 +58,13 @@ def require_quiet(ending: Ending) -> None:
 
 def forget_drafts(ending: Ending) -> int:
     """Rows of drafts that mention a value, taken out."""
-    needles, dropped = needles_of(ending.selection), 0
-    for key in FillDraft.objects.filter(resource=ending.resource).values_list("pk", flat=True) if needles else ():
+    sought, dropped = sought_of(ending), 0
+    for key in FillDraft.objects.filter(resource=ending.resource).values_list("pk", flat=True) if sought else ():
         with transaction.atomic():
             draft = FillDraft.objects.select_for_update().get(pk=key)
             held = orjson.loads(draft.sealed) if draft.sealed else {"rows": []}
-            stays = [row for row in held["rows"] if not any(mentions(str(cell), needles) for cell in row)]
+            fields = held.get("fields", [])
+            stays = [row for row in held["rows"] if not sought.in_cells(dict(zip(fields, row, strict=False)))]
             if gone := len(held["rows"]) - len(stays):
                 draft.sealed, draft.rows = orjson.dumps({**held, "rows": stays}).decode(), len(stays)
                 draft.revision += 1
@@ -73,14 +75,14 @@ def forget_drafts(ending: Ending) -> int:
 
 def forget_messages(ending: Ending) -> int:
     """Rows of messages that wait to be landed and mention a value, taken out."""
-    needles, dropped = needles_of(ending.selection), 0
+    sought, dropped = sought_of(ending), 0
     sources = Source.objects.filter(feeds__resource=ending.resource)
     waiting = PushMessage.objects.filter(source__in=sources, landed_at=None).values_list("pk", flat=True)
-    for key in waiting if needles else ():
+    for key in waiting if sought else ():
         with transaction.atomic():
             message = PushMessage.objects.select_for_update().get(pk=key)
             rows = rows_of(message.body) if message.body else []
-            stays = [row for row in rows if not any(mentions(str(cell), needles) for cell in row.values())]
+            stays = [row for row in rows if not sought.in_cells(row)]
             if len(stays) < len(rows):
                 message.body, message.rows = json.dumps(stays, ensure_ascii=False), len(stays)
                 message.save(update_fields=["body", "rows"])

@@ -1,6 +1,7 @@
 """Who asks, who decides, what is kept how long; and that a delivery does not bring back what was destroyed."""
 
 import errno
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -19,6 +20,7 @@ from suixin.data.lake.errors import TableBusy, Unopened
 from suixin.data.lake.holding import LakeHolding
 from suixin.data.lake.models import Batch, DestroyedOriginal, Destruction, DestructionKind, DestructionState
 from suixin.data.lake.purging.selecting import Selection
+from suixin.data.lake.purging.sought import Sought
 from suixin.data.lake.receipt_verifying import verify_receipt
 from suixin.data.lake.receipts import envelope_of
 from suixin.ground.audit.models import Record
@@ -82,10 +84,31 @@ def test_without_basis_and_document_nothing_is_asked(resource, office, words):
     assert not Destruction.objects.exists()
 
 
-@pytest.mark.parametrize("value", ["灯7", "1.5", " L1000 "])
-def test_value_too_short_to_be_one_person_s_is_refused(resource, office, value):
-    with pytest.raises(InvalidDestruction, match="不足 6 个字符"):
-        ask(resource, office, value)
+def test_a_short_value_ends_by_its_column_and_no_other_row_with_it(resource, office, tmp_path):
+    lines = {
+        "short.csv": ["7,甲,1,2020-03-01", "8,7,7,2020-03-02", "7,乙,坏,2020-03-03", "9,7,坏,2020-03-04"],
+        "other.csv": ["80,7,7,2020-03-07"],
+    }
+    for name, rows in lines.items():
+        (tmp_path / name).write_text("\n".join(["代码,名称,数量,日期", *rows, ""]), "utf-8")
+        assert actions.run_feed(tmp_path / name, actor=SYSTEM, resource=resource)[0].status == "landed"
+    short, other = Batch.objects.order_by("pk").values_list("sm3", flat=True)[1:]
+    asked = ask(resource, office, "7")
+    assert asked.targets.get().counted == {"rows": 1, "files": 1, "rejected": 1}
+    offices.decide(asking.running(asked), office.head)
+    asked.refresh_from_db()
+    told = asking.statement_of(running.destroy(asked, actor=SYSTEM))
+    assert snapshots.snapshot(resource.table).rows == 22
+    assert DestroyedOriginal.objects.filter(sm3__in=[short, other]).values_list("sm3", flat=True).get() == short
+    assert "按信息项“代码”逐列比对" in str(told["done"])
+
+
+def test_a_short_code_is_of_many_and_refused(resource, office, monkeypatch):
+    contract = resource.contract
+    coded = contract.with_items(tuple(replace(item, code_set="GB/T 2261.1") if item.name == "名称" else item for item in contract.items))
+    monkeypatch.setattr(type(resource), "contract", coded)
+    with pytest.raises(InvalidDestruction, match="是许多行共有的代码"):
+        asking.ask_for_person([(resource, "名称")], "1", **WORDS, actor=office.clerk)
     assert not Destruction.objects.exists()
 
 
@@ -181,14 +204,14 @@ def test_a_fault_of_disk_or_key_is_no_reason_to_destroy_an_original(resource, of
 def test_a_full_disk_while_cells_are_read_stops_and_a_damaged_format_counts_as_holding(tmp_path, monkeypatch):
     book = tmp_path / "a.xlsx"
     book.write_bytes(b"PK\x03\x04 damaged")
-    assert seeking._in_cells(book, ("x",))
+    assert seeking._in_cells(book, Sought(("x",)))
 
     def full(*_, **__):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr("suixin.data.collection.readers.opened._Finding.take", full)
     with pytest.raises(OSError, match="No space left"):
-        seeking._in_cells(book, ("x",))
+        seeking._in_cells(book, Sought(("x",)))
 
 
 def test_the_place_of_a_feed_moves_behind_and_keeps_its_cursor():

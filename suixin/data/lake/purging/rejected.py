@@ -1,60 +1,58 @@
 """Rejected rows of a table rewritten without those that are meant.
 
 A rejected row never became a typed one, so it is sought by what its cells and reasons say: a cell that is the value, or, of
-values long enough to be telling, holds it. Rows of a batch go with their file.
+values long enough to be telling, holds it (`sought`). Rows of a batch go with their file.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any  # JSON
 
 import orjson
 
+from suixin.data.catalog.contract import Contract
 from suixin.data.lake import rejects, storage
-from suixin.data.lake.purging.selecting import Selection, mentions, needles_of
+from suixin.data.lake.purging.selecting import Selection
+from suixin.data.lake.purging.sought import Sought, leaves, sought_in
+
+Meant = Callable[[rejects.KeptReject], bool]
 
 
-def find_rejected(table: str, selection: Selection) -> dict[int, int]:
+def find_rejected(contract: Contract, selection: Selection) -> dict[int, int]:
     """How many such rows each batch's rejects hold."""
-    found = {}
-    for path in _files(table):
-        if rows := rejects.count_rejects(table, path, lambda one, path=path: _is_meant(one, path, selection)):  # type: ignore[misc]  # bound now
+    found, sought = {}, sought_in(contract, selection)
+    for path in _files(contract.table):
+        if rows := rejects.count_rejects(contract.table, path, _meant(path, selection, sought)):
             found[int(path.stem)] = rows
     return found
 
 
-def purge_rejected(table: str, selection: Selection, batches: dict[int, int]) -> None:
+def purge_rejected(contract: Contract, selection: Selection, batches: dict[int, int]) -> None:
     """No such row is left in the rejects of these batches. Raises DiskFull, Unopened."""
+    sought = sought_in(contract, selection)
     for batch in batches:
-        path = rejects.rejects_file(table, batch)
+        path = rejects.rejects_file(contract.table, batch)
         if path.exists():
-            rejects.drop_rejects(table, path, lambda one, path=path: _is_meant(one, path, selection))  # type: ignore[misc]  # bound now
+            rejects.drop_rejects(contract.table, path, _meant(path, selection, sought))
 
 
-def _is_meant(kept: rejects.KeptReject, path: Path, selection: Selection) -> bool:
-    if not selection.values:
-        return int(path.stem) in selection.batches
-    needles = needles_of(selection)
-    return any(mentions(text, needles) for text in _texts_of(kept))
+def _meant(path: Path, selection: Selection, sought: Sought) -> Meant:
+    is_whole = int(path.stem) in selection.batches
+    return lambda one: _names(one, sought) if selection.values else is_whole
 
 
-def _texts_of(kept: rejects.KeptReject) -> Iterator[str]:
+def _names(kept: rejects.KeptReject, sought: Sought) -> bool:
     try:
-        yield from _leaves(orjson.loads(kept.text))
+        cells = orjson.loads(kept.text)
     except orjson.JSONDecodeError:  # a broken row is kept as the text that came
-        yield kept.text
-    for reason in kept.reasons:
-        yield from _leaves(reason)
+        return sought.in_line(kept.text) or _is_told(kept, sought)
+    if isinstance(cells, dict):
+        return sought.in_cells(cells) or _is_told(kept, sought)
+    return sought.in_cell(cells) or _is_told(kept, sought)
 
 
-def _leaves(value: Any) -> Iterator[str]:  # noqa: ANN401 JSON
-    if isinstance(value, dict):
-        value = list(value.values())
-    if isinstance(value, list):
-        for one in value:
-            yield from _leaves(one)
-    elif value is not None:
-        yield str(value)
+def _is_told(kept: rejects.KeptReject, sought: Sought) -> bool:
+    """Whether a reason names a value that is telling; of a short one the cells tell all."""
+    return not sought.is_short and any(sought.in_line(text) for reason in kept.reasons for text in leaves(reason))
 
 
 def _files(table: str) -> list[Path]:

@@ -156,9 +156,9 @@ def test_rejected_rows_of_the_person_go_and_others_stay(people):
         rejects.KeptReject(4, '["k000000009"]', ({"sentence": "x"},)),
     ]
     rejects.write_rejects("people", 1, kept)
-    found = rejected.find_rejected("people", PERSON)
+    found = rejected.find_rejected(people.contract, PERSON)
     assert found == {1: 3}
-    rejected.purge_rejected("people", PERSON, found)
+    rejected.purge_rejected(people.contract, PERSON, found)
     assert [one.row for one in rejects.read_rejects("people", 1)] == [4]
 
 

@@ -16,7 +16,6 @@ import orjson
 import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
-from xlsxwriter.worksheet import Worksheet
 
 from suixin.data.access.rejected import plain
 from suixin.data.catalog.contract import Contract
@@ -24,6 +23,7 @@ from suixin.data.catalog.template_marks import DATA_SHEET, FIELD_ROW, HEAD_ROW, 
 from suixin.data.lake.rejects import KeptReject
 from suixin.data.quality.checks import DUPLICATE, rule_checks
 from suixin.data.quality.loop.marks import BATCH, CORRECT, GIVE_UP, HEADS, MASKED, MOST_ROWS, REASONS
+from suixin.data.quality.loop.text_rows import Cell, TextSheet
 from suixin.kit.inert import FORMULA_STARTS
 
 MOST_COMMENTS = 5_000
@@ -58,7 +58,7 @@ def write_sheet(path: Path, contract: Contract, rows: Iterable[KeptReject], *, t
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "tmpdir": tempfile.gettempdir()}
     with xlsxwriter.Workbook(str(path), options) as book:
         looks = _Looks(book)
-        sheet = book.add_worksheet(DATA_SHEET)
+        sheet = book.add_worksheet(DATA_SHEET, TextSheet)
         _mark(book, contract, told)
         sheet.activate()
         written = _Rows(sheet, contract, looks).write(rows, told)
@@ -96,12 +96,13 @@ class _Looks:
 class _Rows:
     """Writes the lines of one sheet, from top to bottom."""
 
-    def __init__(self, sheet: Worksheet, contract: Contract, looks: _Looks) -> None:
+    def __init__(self, sheet: TextSheet, contract: Contract, looks: _Looks) -> None:
         self._sheet, self._contract, self._looks = sheet, contract, looks
         self._names = [[plain(name) for name in (i.name, i.field, *i.source_names)] for i in contract.items]
         self._places = {item.name: at for at, item in enumerate(contract.items)}
         self._reads = {check.rule: check.reads for check in rule_checks(contract)}
         self._comments = 0
+        self._plain: dict[str, str] = {}
 
     def write(self, rows: Iterable[KeptReject], told: Told) -> int:
         """The number of rows written."""
@@ -137,29 +138,37 @@ class _Rows:
         sheet.freeze_panes(HEAD_ROW + 1, _OURS)
 
     def _row(self, line: int, kept: KeptReject) -> None:
-        cells = _cells(kept.text)
+        cells = self._cells(kept.text)
         faults = self._faults(kept.reasons)
         why = "".join(str(reason.get("sentence", "")) for reason in kept.reasons)
         if cells is None:
             why += f"原文：{kept.text}"
-        self._sheet.write_string(line, 0, str(kept.row), self._looks.grey)
-        self._sheet.write_string(line, 1, CORRECT, self._looks.cell[False, False])
-        self._sheet.write_string(line, 2, why[:LONGEST], self._looks.why)
+        looks = self._looks
+        row: list[Cell] = [(0, str(kept.row), looks.grey), (1, CORRECT, looks.cell[False, False]), (2, why[:LONGEST], looks.why)]
         for at, names in enumerate(self._names):
-            value = next((cells[name] for name in names if name in cells), "") if cells else ""
-            told = faults.get(at)
+            value, told = next((cells[name] for name in names if name in cells), "") if cells else "", faults.get(at)
             if value or told:
-                self._cell(line, _OURS + at, value, told)
+                row.append((_OURS + at, value[:LONGEST], looks.cell[told is not None, value.startswith(FORMULA_STARTS)]))
+            if told:
+                self._comment(line, _OURS + at, told)
+        self._sheet.write_texts(line, row)
 
-    def _cell(self, line: int, at: int, value: str, told: str | None) -> None:
-        look = self._looks.cell[told is not None, value.startswith(FORMULA_STARTS)]
-        if value:
-            self._sheet.write_string(line, at, value[:LONGEST], look)
-        else:
-            self._sheet.write_blank(line, at, None, look)
-        if told and self._comments < MOST_COMMENTS:
+    def _comment(self, line: int, at: int, told: str) -> None:
+        if self._comments < MOST_COMMENTS:
             self._comments += 1
             self._sheet.write_comment(line, at, told[:1_000], {"author": "遂心", "x_scale": 2})
+
+    def _cells(self, text: str) -> dict[str, str] | None:
+        """The cells as they came by heading; None for a line that could not be parted."""
+        try:
+            found = orjson.loads(text)
+        except orjson.JSONDecodeError:
+            return None
+        if not isinstance(found, dict):
+            return None
+        for name in found.keys() - self._plain.keys():
+            self._plain[name] = plain(name)
+        return {self._plain[name]: "" if value is None else str(value) for name, value in found.items()}
 
     def _faults(self, reasons: Sequence[Mapping[str, object]]) -> dict[int, str]:
         """What is wrong with which item, by its place; a rule of the whole row marks every item that it reads."""
@@ -180,17 +189,6 @@ def _first(rows: Iterable[KeptReject], most: int) -> Iterator[KeptReject]:
         left -= 1
         if not left:
             return
-
-
-def _cells(text: str) -> dict[str, str] | None:
-    """The cells as they came by heading; None for a line that could not be parted."""
-    try:
-        found = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return None
-    if not isinstance(found, dict):
-        return None
-    return {plain(str(name)): "" if value is None else str(value) for name, value in found.items()}
 
 
 def _mark(book: Workbook, contract: Contract, told: Told) -> None:

@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from suixin.data.catalog.contract import Rule
 from suixin.data.quality.check import Verdict, check_batch
-from suixin.data.quality.reasons import Reject
+from suixin.data.quality.reasons import Rejects
 from suixin.data.quality.source import SourceBatch, SourceTable
 from suixin.data.quality.tests.factories import contract, item
 
@@ -24,7 +24,7 @@ def bad(portions: int) -> tuple[Verdict, int]:
         for place in range(portions):
             yield SourceBatch(data, 1 + place * PORTION)
 
-    def take(rejects: list[Reject]) -> None:
+    def take(rejects: Rejects) -> None:
         nonlocal largest
         largest = max(largest, len(rejects))
 

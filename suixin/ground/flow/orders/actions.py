@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from suixin.ground.audit import actions as audit
 from suixin.ground.audit.states import state_of
 from suixin.ground.flow import moving, procedures, starting, subjects
-from suixin.ground.flow.errors import MissingReason, UnknownProcedure
+from suixin.ground.flow.errors import MissingReason
 from suixin.ground.flow.models import Instance
 from suixin.ground.flow.orders import rules
 from suixin.ground.flow.orders.errors import UnknownKind, WrongOrder
@@ -169,7 +169,7 @@ def _start(order: WorkOrder, kind: OrderKind, *, actor: Actor, reason: str, is_c
     """The order's next round; one that the bureau confirmed, or a machine found, goes straight to its owner."""
     by_machine = is_confirmed or order.by_machine or policy.may(actor, "flow.merge_orders", order.organisation)
     bureau = bureau_of(order.organisation) or order.organisation
-    _require_procedure(kind.procedure)
+    procedures.require_procedure(kind.procedure)
     order.instance = starting.start(
         kind.procedure, Subject(SUBJECT, order.number), actor=actor, title=f"{order.number} {order.title}"[:300], reason=reason,
         parties={"owner": order.organisation, "bureau": bureau}, data={"系统发现": by_machine, "有自动复测": bool(order.measure)},
@@ -214,11 +214,3 @@ def _require_reason(reason: str) -> None:
 def _require_measure(measure: Measure) -> None:
     if measure.name and measure.name not in subjects.measures:
         raise UnknownKind(f"没有登记名为“{measure.name[:60]}”的复测方法。", measure=measure.name)
-
-
-def _require_procedure(slug: str) -> None:
-    """The procedure in force; those that are shipped when this installation has none yet."""
-    try:
-        procedures.in_force(slug)
-    except UnknownProcedure:
-        procedures.load_shipped(actor=SYSTEM)

@@ -34,3 +34,15 @@ def test_a_value_too_short_to_be_telling_changes_no_text(ending):
     assert texts.scrub([Ending(ending.resource, Selection("code", ("12",)))]) == ""
     job.refresh_from_db()
     assert job.title == "12 行"
+
+
+def test_a_short_value_goes_where_a_sentence_says_whose_it_is(ending):
+    told = "数据第 3 行“{0}”的值“12”不是整数。数据第 4 行的主键({0}、年)“12 + 2020”与数据第 3 行重复。12 行。“名称”的值“12”过长。"
+    resource = ending.resource
+    name = resource.contract.item("code").name
+    job = enqueue("collection.forget", actor=SYSTEM, title="x")
+    Job.objects.filter(pk=job.pk).update(sentence=told.format(name))
+    texts.scrub([Ending(resource, Selection("code", ("12",)))])
+    job.refresh_from_db()
+    left = told.format(name).replace(f"“{name}”的值“12”", f"“{name}”的值“[已销毁]”").replace("“12 + 2020”", "“[已销毁] + 2020”")
+    assert job.sentence == left

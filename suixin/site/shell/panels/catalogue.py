@@ -146,7 +146,7 @@ def _versions(found: Sequence[ResourceVersion], *, is_public: bool = False) -> T
          *([] if is_public else [Cell(one.published_by), Cell(one.reason)]), Cell(f"{one.digest[:16]}…")]
         for one in found
     ]
-    return Table(gettext("目录版本"), columns, rows, gettext("还没有版本记录；下次变更时先记下现行内容。"))
+    return Table(gettext("目录版本"), columns, rows, gettext("还没有版本记录；下次变更时先记下现行内容。"), is_cards=True)
 
 
 _BOTH = frozenset({CONSOLE, PORTAL})

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import orjson
 from django.db.models import Sum
@@ -19,7 +20,7 @@ from suixin.site.shell.components import Cell, Column, Score, Table
 from suixin.site.shell.queries.corrections import CorrectionPanel, correction_panel
 from suixin.site.shell.queries.tables import score_of
 from suixin.site.shell.templatetags.suixin import filesize, moment, number
-from suixin.site.shell.words import dimension, word
+from suixin.site.shell.words import RULES, dimension, rule_name, word
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,40 +59,41 @@ def batch_page(table: str, batch_id: int, *, actor: Actor) -> BatchPage:
 
 
 def indicators_table(batch: Batch | None) -> Table:
-    """All twenty indicators with formula, A, B and mark; what was not computed says why."""
+    """All twenty indicators with mark, A, B and formula; what was not computed says why. None of a resource without a batch."""
     columns = (
-        Column(gettext("编号"), is_code=True), Column(gettext("维度")), Column(gettext("指标")), Column(gettext("公式"), is_long=True),
-        Column(gettext("A"), is_numeric=True), Column(gettext("B"), is_numeric=True), Column(gettext("得分"), is_numeric=True),
+        Column(gettext("指标")), Column(gettext("得分"), is_numeric=True), Column(gettext("A"), is_numeric=True),
+        Column(gettext("B"), is_numeric=True), Column(gettext("公式"), is_long=True),
     )
-    rows = [_indicator(one, batch) for one in indicators.ALL]
-    return Table(gettext("GB/T 36344-2018 二十项指标"), columns, rows, is_cards=True)
+    rows = [_indicator(one, batch) for one in indicators.ALL] if batch is not None else []
+    return Table(gettext("GB/T 36344-2018 二十项指标"), columns, rows, gettext("还没有数据入库。"), is_cards=True)
 
 
-def _indicator(one: indicators.Indicator, batch: Batch | None) -> list[Cell]:
-    told = (batch.indicators if batch is not None and isinstance(batch.indicators, dict) else {}).get(one.code)
-    head = [Cell(one.code), Cell(dimension(one.dimension)), Cell(word(one.title))]
+def _indicator(one: indicators.Indicator, batch: Batch) -> list[Cell]:
+    told = (batch.indicators if isinstance(batch.indicators, dict) else {}).get(one.code)
+    head = Cell(word(one.title), note=f"{one.code} · {dimension(one.dimension)}")
     if not one.is_computed:
         formula = Cell(one.formula, note=gettext("不评分：%(why)s") % {"why": one.reason})
-        return [*head, formula, Cell(""), Cell(""), Cell(gettext("不评分"), tone="quiet")]
+        return [head, Cell(gettext("不评分"), tone="quiet"), Cell(""), Cell(""), formula]
+    formula = Cell(one.formula, note=one.counted)
     if not isinstance(told, dict):
-        return [*head, Cell(one.formula, note=one.counted), Cell(""), Cell(""), Cell(gettext("不适用"), tone="quiet")]
+        return [head, Cell(gettext("不适用"), tone="quiet"), Cell(""), Cell(""), formula]
     good, of = told.get("a"), told.get("b")
     counted = [Cell("" if value is None else number(value)) for value in (good, of)]
     if one.code in ("0303", "0305") and good is not None and of is not None:
         counted[0] = Cell(number(of - good))  # the formula's A counts the bad ones
-    return [*head, Cell(one.formula, note=one.counted), *counted, Cell(number(round(told["mark"], 2)))]
+    return [head, Cell(number(round(told["mark"], 2))), *counted, formula]
 
 
 def _reasons(batch: Batch) -> Table:
     """Reasons with how many rows each concerns; each leads to the rows, where the faulty cells are marked."""
     columns = (
-        Column(gettext("信息项")), Column(gettext("规则"), is_code=True), Column(gettext("行数"), is_numeric=True),
+        Column(gettext("信息项")), Column(gettext("规则")), Column(gettext("行数"), is_numeric=True),
         Column(gettext("占比"), is_numeric=True), Column(gettext("怎么办"), is_long=True),
     )
     href = reverse("console-rejects", args=[batch.resource.table, batch.pk])
     rows = [
-        (Cell(fault.item or gettext("整行")), Cell(fault.rule), Cell(number(fault.rows), href if batch.rejected else ""),
-         Cell(f"{100 * fault.share:.2f}%"), Cell(fault.sentence))
+        (Cell(fault.item or gettext("整行")), Cell(rule_name(fault.rule), note=fault.rule if fault.rule in RULES else ""),
+         Cell(number(fault.rows), href if batch.rejected else ""), Cell(f"{100 * fault.share:.2f}%"), Cell(fault.sentence))
         for fault in correcting.faults_of(batch)
     ]
     return Table(gettext("拒绝原因"), columns, rows, gettext("这一批没有被拒绝的行。"), is_cards=True)
@@ -131,5 +133,5 @@ def _receipt(receipt: Receipt) -> list[tuple[str, str]]:
     said = orjson.loads(receipt.line)
     return [
         (gettext("行的根摘要（SM3）"), receipt.root), (gettext("块数"), number(said["chunks"])),
-        (gettext("签名公钥指纹"), said["fingerprint"]), (gettext("签名时间"), said["signed_at"]),
+        (gettext("签名公钥指纹"), said["fingerprint"]), (gettext("签名时间"), moment(datetime.fromisoformat(said["signed_at"]))),
     ]

@@ -145,7 +145,7 @@ def _versions(found: Sequence[ResourceVersion]) -> Table:
         (Cell(str(one.number)), Cell(moment(one.published_at)), Cell(one.published_by), Cell(one.reason), Cell(one.digest[:16]))
         for one in found
     ]
-    return Table(gettext("目录版本"), columns, rows, gettext("还没有版本记录；下次变更时先记下现行内容。"))
+    return Table(gettext("目录版本"), columns, rows, gettext("还没有版本记录；下次变更时先记下现行内容。"), is_cards=True)
 
 
 def changes_table(found: Iterable[Change]) -> Table:

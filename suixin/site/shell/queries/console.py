@@ -157,7 +157,7 @@ def _rejected_rows(contract: Contract, kept: Sequence[KeptReject]) -> Table:
         told = "".join(str(reason.get("sentence", "")) for reason in reject.reasons)
         marked = [Cell(cells.get(header, ""), tone="bad" if header in faulty and cells.get(header) else "") for header in headers]
         rows.append([Cell(number(reject.row)), Cell(told), *marked])
-    return Table(gettext("被拒绝的行"), columns, rows, gettext("这一批没有被拒绝的行。"))
+    return Table(gettext("被拒绝的行"), columns, rows, gettext("这一批没有被拒绝的行。"), is_cards=True)
 
 
 def _names(contract: Contract, item: str) -> set[str]:

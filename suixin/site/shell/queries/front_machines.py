@@ -70,4 +70,4 @@ def _streams(source: Source) -> Table:
             Cell(row.name), Cell(row.what), target, Cell(moment(row.read_at) if row.read_at else ""), Cell(number(row.received)),
             Cell(number(vars(row)["waiting"] or 0)), Cell(row.sentence),
         ))
-    return Table(gettext("数据流"), columns, lines, gettext("前置机还没有报告数据流；它的配置里每个 [stream.名称] 是一个。"))
+    return Table(gettext("数据流"), columns, lines, gettext("前置机还没有报告数据流；它的配置里每个 [stream.名称] 是一个。"), is_cards=True)

@@ -76,6 +76,8 @@ def preview_of(resource: Resource, *, actor: Actor, after: str = "", size: int =
     """
     try:
         plan = open_plan(actor, resource, door=Door.PAGE)
+        if not versions.row_count(resource.table):
+            return Preview(Table(gettext("数据预览"), plan_columns(plan), [], gettext("还没有数据入库。")), 0)
         held = versions.pinned(resource.table)
         page = rows.fetch_page(plan, RowsQuery(page_size=size, after=after), held)
         if actor.kind is not ActorKind.PUBLIC and not _is_open(resource):

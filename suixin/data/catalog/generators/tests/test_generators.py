@@ -12,12 +12,13 @@ import pytest
 import schemathesis
 import sqlglot
 from docx.oxml.ns import qn
+from reportlab.pdfbase import ttfonts
 from schemathesis.core.result import Ok
 
 from suixin.data.catalog.bounds import Bounds, bounds_of
 from suixin.data.catalog.contract import Contract, ItemSpec, ItemType, Rule
 from suixin.data.catalog.errors import NoSample
-from suixin.data.catalog.generators import dictionary, openapi_of, sample_rows, table_schema
+from suixin.data.catalog.generators import dictionary, fonts, openapi_of, sample_rows, table_schema
 from suixin.data.catalog.generators.artefacts import ARTEFACTS
 from suixin.data.catalog.generators.facts import Doors, Facts
 from suixin.data.catalog.generators.tests.contracts import EVERYTHING, NOTHING
@@ -131,9 +132,25 @@ def test_dictionary_says_every_item_and_code_in_both_forms() -> None:
     rows = [[cell.text for cell in row.cells] for row in document.tables[1].rows]
     assert [row[1] for row in rows[1:]] == [item.name for item in EVERYTHING.items]
     assert "全市 <路灯> & 灯杆" in document.tables[0].rows[4].cells[1].text
-    pdf = dictionary.pdf(EVERYTHING, FACTS)
-    assert pdf.startswith(b"%PDF")
-    assert b"STSong-Light" in pdf
+
+
+@pytest.mark.skipif(fonts.chinese_font() is None, reason="no Chinese font on this machine")
+def test_a_pdf_carries_the_characters_that_it_says() -> None:
+    assert b"/FontFile2" in dictionary.pdf(EVERYTHING, FACTS)
+    letters, path = "数据字典A", fonts.chinese_font()
+    assert path is not None
+    one, other = (fonts.subset(path, text, "Trial") for text in (letters, letters[::-1]))
+    assert one == other
+    face = ttfonts.TTFontFace(io.BytesIO(one))
+    assert {ord(letter) for letter in letters} <= set(face.charWidths)
+    assert ord("目") not in face.charToGlyph
+
+
+def test_without_a_font_a_pdf_names_one_and_says_so_in_letters_that_every_reader_has() -> None:
+    with mock.patch.object(fonts, "chinese_font", return_value=None):
+        pdf = dictionary.pdf(EVERYTHING, FACTS)
+    assert b"/FontFile2" not in pdf
+    assert {b"STSong-Light" in pdf, b"/Helvetica" in pdf} == {True}
 
 
 def test_dictionary_looks_alike_in_word_and_in_libreoffice() -> None:
@@ -142,9 +159,9 @@ def test_dictionary_looks_alike_in_word_and_in_libreoffice() -> None:
         assert [column.width for column in table.columns] == [cell.width for cell in table.rows[0].cells]
         assert len({column.width for column in table.columns}) > 1
     for style in ("Normal", "Title", "Heading 1"):
-        fonts = document.styles[style].element.rPr.rFonts
-        assert fonts.get(qn("w:eastAsia")) == "宋体"
-        assert fonts.get(qn("w:eastAsiaTheme")) is None
+        named = document.styles[style].element.rPr.rFonts
+        assert named.get(qn("w:eastAsia")) == "宋体"
+        assert named.get(qn("w:eastAsiaTheme")) is None
     assert [row._tr.xpath("./w:trPr/w:tblHeader") != [] for row in document.tables[1].rows][:2] == [True, False]
 
 
