@@ -5,10 +5,10 @@ Loose    when fewer than `FEW` are found: documents with some of the loosened to
 Order    by what their titles meet of the question, rare words over common ones, short documents first; of these the best
          `AGAIN` are scored again by their texts. Alike on both databases, to the last hit
 Memory   the hits of a question are kept with the shelf whose rows they are: pages and facets of one question are
-         answered from it
+         answered from it; so are whole answers (`told`)
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
@@ -63,12 +63,27 @@ class Found:
         return self.shelf.shown.of([one.key for one in self.documents], read)
 
 
-def search(scope: Scope, text: str, *, chosen: Facets | None = None, start: int = 0, size: int = 20) -> Found:
+def told(scope: Scope, asked: Hashable, tell: Callable[[Shelf], bytes]) -> bytes:
+    """What `tell` makes of the shelf it is given (`search`), kept with it until any document of the kind changes.
+
+    For what comes of documents and of what is kept beside them (`Found.beside`) alone; `asked` is all that it depends on.
+    """
+    shelf = shelf_of(scope.kind)
+    known = shelf.said.recall((scope, asked))
+    if known is None:
+        known = tell(shelf)
+        shelf.said.remember((scope, asked), known)
+    return known
+
+
+def search(
+    scope: Scope, text: str, *, chosen: Facets | None = None, start: int = 0, size: int = 20, shelf: Shelf | None = None
+) -> Found:
     """The documents that answer `text`, best first, under the chosen facets (values of one facet: any of them).
 
     A facet's counts are under the question and the other facets' choices. Everything in the scope for an empty question.
     """
-    asked, shelf = question(text), shelf_of(scope.kind)
+    asked, shelf = question(text), shelf or shelf_of(scope.kind)
     rows, counted = _narrowed(shelf, _hits(shelf, scope, asked), chosen or {})
     page = shelf.ids[rows[start : start + size]].tolist()
     read = shelf.texts.of(page, _documents)
@@ -102,10 +117,10 @@ def _lower(text: str) -> str:
 
 def _hits(shelf: Shelf, scope: Scope, asked: Question) -> Rows:
     """Rows of the shelf, best first."""
-    known = shelf.recall(scope, asked.text)
+    known = shelf.hits.recall((scope, asked.text))
     if known is None:
         known = _find(shelf, scope, asked)
-        shelf.remember(scope, asked.text, known)
+        shelf.hits.remember((scope, asked.text), known)
     return known
 
 

@@ -1,17 +1,19 @@
 """Where a text answers a question, as pieces of text: whoever shows them escapes the text and marks the pieces, nothing else.
 
 A question has one marker; what it learnt of a name or a pair of characters it keeps, because one name stands in many entries
-of a page. Names are looked through as one line: of some hundred names of a page most answer nothing.
+of a page. A line of names is searched as a whole, and where sounds are asked for each name is listened to once: of some hundred
+names of a page most answer nothing.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
+from operator import add
 from typing import NamedTuple
 
 from suixin.ground.search import sound
 from suixin.ground.search.asking import Part, Question, question
-from suixin.ground.search.text import is_chinese, pairs, runs
+from suixin.ground.search.text import is_chinese, is_chinese_pair, pairs, runs
 
 KEPT_MARKERS, KEPT_TEXTS = 128, 1_000
 BAR = "|"
@@ -26,14 +28,20 @@ class Piece(NamedTuple):
 
 
 class _Ear(dict[str, bool]):
-    """For two characters, whether one of the sounds is heard in them."""
+    """For two neighbours, whether one of the sounds is heard in them; never where one of them is not Chinese."""
 
     def __init__(self, sounds: tuple[str, ...]) -> None:
         super().__init__()
         self.sounds = sounds
 
     def __missing__(self, pair: str) -> bool:
-        self[pair] = heard = any(token.startswith(self.sounds) for token in sound.joints_of(pair))
+        heard = False
+        if is_chinese_pair(pair):
+            for token in sound.joints_of(pair):  # a generator would take longer than the look
+                if token.startswith(self.sounds):
+                    heard = True
+                    break
+        self[pair] = heard
         return heard
 
 
@@ -80,21 +88,15 @@ class _Marker:
         self._begins = tuple(begin for one in self._looked for begin in one.begins)
         self._texts: _Known = {}
         self._names: _Known = {}
+        self._judged: tuple[set[str], set[str]] = set(), set()  # names that were looked at; those of them that answer
 
     def matching(self, line: str, bar: str, limit: int) -> list[Piece]:
         """The first `limit` of the names between the bars that answer, in pieces."""
-        answering = self._answering(_lower(line), bar)
-        if not answering:
-            return []
-        names, left = line.split(bar), limit
-        made: list[Piece] = []
-        for at in sorted(answering):
-            if marked := self._answer(names[at]):
-                made += (_COMMA, *marked) if made else marked
-                left -= 1
-                if not left:
-                    break
-        return made
+        lower = _lower(line)
+        if self._spoken or self._begins:
+            return self._first(self._listened(line.split(bar), lower.split(bar)), limit)
+        places = _starts(lower, self._phrases)
+        return self._first(_names_at(line, bar, places), limit) if places else []
 
     def parted(self, text: str) -> tuple[Piece, ...]:
         """The text in pieces; near forms are marked too."""
@@ -104,40 +106,62 @@ class _Marker:
             _keep(self._texts, text, known)
         return known
 
+    def _first(self, names: Iterable[str], left: int) -> list[Piece]:
+        """The first of the names that answer, in pieces."""
+        made: list[Piece] = []
+        for name in names:
+            marked = self._names.get(name)
+            if marked is None:
+                marked = self._answer(name)
+            if marked:
+                made += (_COMMA, *marked) if made else marked
+                left -= 1
+                if not left:
+                    break
+        return made
+
     def _answer(self, name: str) -> tuple[Piece, ...]:
         """The name in pieces; none when it does not answer."""
-        known = self._names.get(name)
-        if known is None:
-            spans = self._spans(_lower(name), is_loose=False)
-            known = _cut(name, spans) if spans else ()
-            _keep(self._names, name, known)
-        return known
-
-    def _answering(self, lower: str, bar: str) -> set[int]:
-        """Places of the names in which it is worth looking closer."""
-        found = _places(lower, bar, self._phrases)
-        if self._spoken or self._begins:
-            sounds, letters = _heard_line(lower, bar)
-            found |= _places(sounds, BAR, self._spoken)
-            found |= _places(letters, BAR, self._begins)
+        spans = self._spans(_lower(name), is_loose=False)
+        found = _cut(name, spans) if spans else ()
+        _keep(self._names, name, found)
         return found
+
+    def _listened(self, names: list[str], lower: list[str]) -> list[str]:
+        """The names in which it is worth looking closer; every one is listened to once a question."""
+        judged, answering = self._judged
+        new = set(lower).difference(judged)
+        if new:
+            if len(judged) > KEPT_TEXTS:
+                judged, answering = self._judged = set(), set()
+                new = set(lower)
+            answering.update(self._among(list(new)))
+            judged |= new
+        return [name for name, small in zip(names, lower, strict=True) if small in answering] if answering else []
+
+    def _among(self, names: list[str]) -> list[str]:
+        """Those of the names that hold a phrase, a sound or initials of the question."""
+        sounds, letters = zip(*map(_sounds, names), strict=True)
+        found = _places(BAR.join(names), self._phrases) | _places(BAR.join(sounds), self._spoken)
+        found |= _places(BAR.join(letters), self._begins)
+        return [names[at] for at in found]
 
     def _spans(self, lower: str, *, is_loose: bool) -> list[tuple[int, int]]:
         found: list[tuple[int, int]] = []
-        chinese: list[tuple[int, str]] | None = None
         for looked in self._looked:
-            before = len(found)
+            before, ear = len(found), looked.spoken
             for phrase in looked.phrases:
                 if phrase in lower:
-                    found += [(at, at + len(phrase)) for at in _starts(lower, phrase)]
-            ear = looked.spoken
+                    found += [(at, at + len(phrase)) for at in _starts(lower, (phrase,))]
             if is_loose and len(found) == before:
-                found += [(at, at + 2) for pair in looked.pairs if pair in lower for at in _starts(lower, pair)]
+                for pair in looked.pairs:
+                    if pair in lower:
+                        found += [(at, at + 2) for at in _starts(lower, (pair,))]
                 ear = looked.heard
-            if ear.sounds or looked.begins:
-                chinese = _chinese(lower) if chinese is None else chinese
-                for place, run in chinese:
-                    found += _heard(place, run, ear, looked.begins)
+            if ear.sounds:
+                found += [(at, at + 2) for at, pair in enumerate(map(add, lower, lower[1:])) if ear[pair]]
+            if looked.begins:
+                found += _begun(lower, looked.begins)
         return found
 
 
@@ -165,39 +189,63 @@ def _lower(text: str) -> str:
     return lower if len(lower) == len(text) else text  # there are letters whose small form is longer
 
 
-def _starts(text: str, sought: str) -> Iterator[int]:
-    """Where the sought stands, without overlap. Callers look first whether it does: most often it does not."""
-    start = text.find(sought)
-    while start >= 0:
-        yield start
-        start = text.find(sought, start + len(sought))
-
-
-def _places(line: str, bar: str, sought: Sequence[str]) -> set[int]:
-    """Which of the names between the bars hold any of what is sought."""
-    found: set[int] = set()
+def _starts(text: str, sought: Sequence[str]) -> list[int]:
+    """Where any of what is sought stands, each without overlap."""
+    found: list[int] = []
     for one in sought:
-        start = line.find(one)
+        start = text.find(one)
         while start >= 0:
-            found.add(line.count(bar, 0, start))
-            start = line.find(one, start + len(one))
+            found.append(start)
+            start = text.find(one, start + len(one))
     return found
+
+
+def _places(line: str, sought: Sequence[str]) -> set[int]:
+    """Which of the names between the bars hold any of what is sought."""
+    return {line.count(BAR, 0, start) for start in _starts(line, sought)}
+
+
+def _names_at(line: str, bar: str, places: list[int]) -> Iterator[str]:
+    """The names in which the places are, in order, each once."""
+    places.sort()
+    end = -1
+    for at in places:
+        if at >= end:
+            end = line.find(bar, at)
+            end = len(line) if end < 0 else end
+            yield line[line.rfind(bar, 0, at) + 1 : end]
 
 
 def _cut(text: str, spans: list[tuple[int, int]]) -> tuple[Piece, ...]:
     if not spans:
         return (Piece(text, is_marked=False),) if text else ()
+    spans.sort()
     made: list[Piece] = []
-    done = marked = 0  # pieces end at `done`; from there on what is before `marked` answers
-    for start, end in sorted(spans) if len(spans) > 1 else spans:
-        if start > marked:
-            made += [Piece(text[done:marked], is_marked=True)] if marked > done else []
-            made.append(Piece(text[marked:start], is_marked=False))
-            done = start
-        marked = max(marked, end)
-    made += [Piece(text[done:marked], is_marked=True)] if marked > done else []
-    made += [Piece(text[marked:], is_marked=False)] if marked < len(text) else []
+    done, (start, end) = 0, spans[0]  # pieces end at `done`; from `start` to `end` answers
+    for first, last in spans:
+        if first > end:
+            if start > done:
+                made.append(Piece(text[done:start], is_marked=False))
+            made.append(Piece(text[start:end], is_marked=True))
+            done, start, end = end, first, last
+        elif last > end:
+            end = last
+    if start > done:
+        made.append(Piece(text[done:start], is_marked=False))
+    made.append(Piece(text[start:end], is_marked=True))
+    if end < len(text):
+        made.append(Piece(text[end:], is_marked=False))
     return tuple(made)
+
+
+def _begun(lower: str, begins: tuple[str, ...]) -> list[tuple[int, int]]:
+    """Where in a Chinese run the initials are met first."""
+    found: list[tuple[int, int]] = []
+    for place, run in _chinese(lower):
+        letters = _letters(run)
+        starts = ((letters.find(begin), len(begin)) for begin in begins)
+        found += [(place + start, place + start + length) for start, length in starts if start >= 0]
+    return found
 
 
 def _chinese(lower: str) -> list[tuple[int, str]]:
@@ -209,21 +257,6 @@ def _chinese(lower: str) -> list[tuple[int, str]]:
             found.append((place, run))
         place += len(run)
     return found
-
-
-def _heard(place: int, run: str, ear: _Ear, begins: tuple[str, ...]) -> list[tuple[int, int]]:
-    """Where in a run something is heard, or initials are met."""
-    found = [(at, at + 2) for at, pair in enumerate(pairs(run), place) if ear[pair]] if ear.sounds else []
-    letters = _letters(run) if begins else ""
-    starts = ((letters.find(begin), len(begin)) for begin in begins)
-    return found + [(place + start, place + start + length) for start, length in starts if start >= 0]
-
-
-@lru_cache(4_000)
-def _heard_line(lower: str, bar: str) -> tuple[str, str]:
-    """How the names of a line sound, and the first letters of their characters; each name after a bar."""
-    sounds, letters = zip(*map(_sounds, lower.split(bar)), strict=True)
-    return BAR.join(sounds), BAR.join(letters)
 
 
 @lru_cache(20_000)
