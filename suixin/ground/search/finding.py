@@ -173,17 +173,17 @@ def _promising(shelf: Shelf, exact: Mask, needs: Sequence[tuple[Need, float, Mas
     """The rows in the order in which they promise to answer, as far as the index can tell; short documents first among equals."""
     if np.count_nonzero(exact) <= AGAIN:
         return _rows(exact)
-    promise = np.zeros(shelf.total, np.float32)
+    rows = shelf.by_length[exact[shelf.by_length]]
+    promise = np.zeros(len(rows), np.float32)
     for need, weight, met in needs:
-        credit = np.zeros(shelf.total, np.float32)
+        credit = np.zeros(len(rows), np.float32)
         for way in need.ways:
-            stands = met if len(need.ways) == 1 else shelf.mask(way.match, places)
+            stands = (met if len(need.ways) == 1 else shelf.mask(way.match, places))[rows]
             if stands.any():  # what stands in a title stands in the document, so that it counts twice: IN_TITLE
-                times = stands.view(np.uint8) + shelf.mask(way.match, places, of_title=True).view(np.uint8)
+                times = stands.view(np.uint8) + shelf.mask(way.match, places, of_title=True)[rows].view(np.uint8)
                 np.maximum(credit, way.factor * times.astype(np.float32), out=credit)
         promise += weight * credit
-    rows = shelf.by_length[exact[shelf.by_length]]
-    order: Rows = rows[np.argsort(_steps(promise[rows]), kind="stable")]
+    order: Rows = rows[np.argsort(_steps(promise), kind="stable")]
     return order
 
 

@@ -15,7 +15,7 @@ from suixin.ground.search import sound
 from suixin.ground.search.asking import Part, Question, question
 from suixin.ground.search.text import is_chinese, is_chinese_pair, pairs, runs
 
-KEPT_MARKERS, KEPT_TEXTS = 128, 1_000
+KEPT_MARKERS, KEPT_TEXTS = 8, 1_000  # few markers: what they let go is soon used again, and is near
 BAR = "|"
 _Known = dict[str, tuple["Piece", ...]]
 
@@ -27,22 +27,27 @@ class Piece(NamedTuple):
     is_marked: bool
 
 
-class _Ear(dict[str, bool]):
-    """For two neighbours, whether one of the sounds is heard in them; never where one of them is not Chinese."""
+class _Ear:
+    """In which two neighbours one of the sounds is heard; in none of which one is not Chinese."""
 
     def __init__(self, sounds: tuple[str, ...]) -> None:
-        super().__init__()
         self.sounds = sounds
+        self._known: set[str] = set()
+        self._heard: set[str] = set()
 
-    def __missing__(self, pair: str) -> bool:
-        heard = False
-        if is_chinese_pair(pair):
-            for token in sound.joints_of(pair):  # a generator would take longer than the look
-                if token.startswith(self.sounds):
-                    heard = True
-                    break
-        self[pair] = heard
-        return heard
+    def among(self, neighbours: set[str]) -> set[str]:
+        """Those of the neighbours in which a sound is heard."""
+        new = neighbours.difference(self._known)
+        if new:
+            self._heard.update([pair for pair in new if is_chinese_pair(pair) and self._hears(pair)])
+            self._known |= new
+        return neighbours & self._heard
+
+    def _hears(self, pair: str) -> bool:
+        for token in sound.joints_of(pair):  # noqa: SIM110 a generator would take longer than the look
+            if token.startswith(self.sounds):
+                return True
+        return False
 
 
 class _Looked(NamedTuple):
@@ -65,12 +70,14 @@ def pieces(text: str, asked: Question) -> Sequence[Piece]:
 
 def matching(names: Sequence[str], asked: Question, *, limit: int = 4) -> list[Piece]:
     """The first of the names that answer the question, in one line, in pieces; nothing when none does."""
-    return _marker(asked.text).matching("\0".join(names), "\0", limit)
+    line = "\0".join(names)
+    return _marker(asked.text).matching(line, "\0", limit, lower=_lower(line))
 
 
 def matching_items(items: str, asked: Question, *, limit: int = 4) -> list[Piece]:
-    """As `matching`, of items as the index keeps them: between upright strokes."""
-    return _marker(asked.text).matching(items.strip(BAR), BAR, limit)
+    """As `matching`, of items as the index keeps them: between upright strokes, in small letters."""
+    line = items.strip(BAR)
+    return _marker(asked.text).matching(line, BAR, limit, lower=line)
 
 
 @lru_cache(KEPT_MARKERS)
@@ -90,11 +97,11 @@ class _Marker:
         self._names: _Known = {}
         self._judged: tuple[set[str], set[str]] = set(), set()  # names that were looked at; those of them that answer
 
-    def matching(self, line: str, bar: str, limit: int) -> list[Piece]:
+    def matching(self, line: str, bar: str, limit: int, *, lower: str) -> list[Piece]:
         """The first `limit` of the names between the bars that answer, in pieces."""
-        lower = _lower(line)
         if self._spoken or self._begins:
-            return self._first(self._listened(line.split(bar), lower.split(bar)), limit)
+            names = line.split(bar)
+            return self._first(self._listened(names, names if lower is line else lower.split(bar)), limit)
         places = _starts(lower, self._phrases)
         return self._first(_names_at(line, bar, places), limit) if places else []
 
@@ -139,15 +146,19 @@ class _Marker:
             judged |= new
         return [name for name, small in zip(names, lower, strict=True) if small in answering] if answering else []
 
-    def _among(self, names: list[str]) -> list[str]:
+    def _among(self, names: list[str]) -> set[str]:
         """Those of the names that hold a phrase, a sound or initials of the question."""
-        sounds, letters = zip(*map(_sounds, names), strict=True)
-        found = _places(BAR.join(names), self._phrases) | _places(BAR.join(sounds), self._spoken)
-        found |= _places(BAR.join(letters), self._begins)
-        return [names[at] for at in found]
+        found = {names[at] for at in _places(BAR.join(names), self._phrases)}
+        chinese = [name for name in names if not name.isascii()]
+        if chinese:
+            sounds, letters = zip(*map(_sounds, chinese), strict=True)
+            found.update([chinese[at] for at in _places(BAR.join(sounds), self._spoken)])
+            found.update([chinese[at] for at in _places(BAR.join(letters), self._begins)])
+        return found
 
     def _spans(self, lower: str, *, is_loose: bool) -> list[tuple[int, int]]:
         found: list[tuple[int, int]] = []
+        neighbours: set[str] = set()
         for looked in self._looked:
             before, ear = len(found), looked.spoken
             for phrase in looked.phrases:
@@ -159,7 +170,9 @@ class _Marker:
                         found += [(at, at + 2) for at in _starts(lower, (pair,))]
                 ear = looked.heard
             if ear.sounds:
-                found += [(at, at + 2) for at, pair in enumerate(map(add, lower, lower[1:])) if ear[pair]]
+                neighbours = neighbours or set(map(add, lower, lower[1:]))
+                if heard := ear.among(neighbours):
+                    found += [(at, at + 2) for at, pair in enumerate(map(add, lower, lower[1:])) if pair in heard]
             if looked.begins:
                 found += _begun(lower, looked.begins)
         return found

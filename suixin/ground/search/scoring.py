@@ -222,38 +222,41 @@ def _heard_in(tokens: tuple[bytes, ...], fields: Fields, rows: Iterable[int]) ->
 
 
 def _pair_standing(unit: Unit, fields: Fields, best: list[float], fit: list[float]) -> None:
-    """Raise what the documents have where the two characters alone, or one like them, do better than the unit's ways."""
-    titles, departments, items, abstracts, *_ = fields
-    pair = unit.pair
-    for at in [at for at, share in enumerate(fit) if share < 1.0]:
-        if pair in titles[at]:
+    """Raise what the documents have where the two characters alone, or one like them, do better than the unit's ways.
+
+    One like them: their sound, turned round, or with one between; it counts where it does better than what there is outside the title.
+    """
+    titles, departments, items, abstracts, title_near, item_near = fields
+    pair, turned, gapped, heard = unit.pair, unit.turned, unit.gapped, unit.heard
+    for at, share in enumerate(fit):
+        if share >= 1.0:
+            continue
+        title = titles[at]
+        if pair in title:
             credit, share = TITLE * SCATTERED, SCATTERED
-        elif pair in items[at] or pair in departments[at]:
-            credit, share = _near(unit, fields, at, ITEM * SCATTERED, SCATTERED)
-        elif pair in abstracts[at]:
-            credit, share = _near(unit, fields, at, ABSTRACT * SCATTERED, SCATTERED)
         else:
-            credit, share = _near(unit, fields, at, 0.0, 0.0)
+            if pair in items[at] or pair in departments[at]:
+                credit, share = ITEM * SCATTERED, SCATTERED
+            elif pair in abstracts[at]:
+                credit, share = ABSTRACT * SCATTERED, SCATTERED
+            else:
+                credit = share = 0.0
+            near = title_near[at]
+            if _is_any(heard, near):
+                credit, share = TITLE * HEARD, share if share > HEARD else HEARD
+            else:
+                if gapped in near or turned in title:
+                    credit, share = TITLE * TURNED, share if share > TURNED else TURNED
+                if credit < ITEM * HEARD or share < HEARD:
+                    near = item_near[at]
+                    if _is_any(heard, near):
+                        credit, share = max(credit, ITEM * HEARD), max(share, HEARD)
+                    elif credit < ITEM * TURNED and (gapped in near or turned in items[at]):
+                        credit, share = ITEM * TURNED, max(share, TURNED)
         if best[at] < credit:
             best[at] = credit
         if fit[at] < share:
             fit[at] = share
-
-
-def _near(unit: Unit, fields: Fields, at: int, best: float, fit: float) -> tuple[float, float]:
-    """(credit, fit) where the sound of the two characters, or one like them, does better than what there is outside the title."""
-    heard, gapped, near = unit.heard, unit.gapped, fields.title_near[at]
-    if _is_any(heard, near):
-        return TITLE * HEARD, max(fit, HEARD)
-    if gapped in near or unit.turned in fields.title[at]:
-        best, fit = TITLE * TURNED, max(fit, TURNED)
-    if best < ITEM * HEARD or fit < HEARD:
-        near = fields.item_near[at]
-        if _is_any(heard, near):
-            return max(best, ITEM * HEARD), max(fit, HEARD)
-        if best < ITEM * TURNED and (gapped in near or unit.turned in fields.items[at]):
-            return ITEM * TURNED, max(fit, TURNED)
-    return best, fit
 
 
 def _is_any(sought: tuple[bytes, ...], text: bytes) -> bool:
