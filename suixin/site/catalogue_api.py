@@ -114,7 +114,9 @@ def _page(query: CatalogueQuery, shelf: Shelf) -> dict[str, Any]:  # Any: JSON
 
 
 def _entries(tables: list[str]) -> dict[str, bytes]:
-    """What is shown of each of the entries that is in force, the beginning of its JSON object. Not by the model: making its sentence costs as much as the question.
+    """What is shown of each of the entries that is in force, as its JSON object begins.
+
+    Not by the model: making its sentence costs as much as the question.
 
     Neither filtered by state nor ordered: SQLite would then walk the whole catalogue instead of twenty keys.
     """

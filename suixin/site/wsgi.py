@@ -1,7 +1,8 @@
 """The WSGI application: probes, the lean doors, search of the catalogue, guides first; Django (with WhiteNoise) for the rest.
 
-A server's worker process dies with the server, even one that was killed: else it would keep the port. What a worker has loaded stays:
-the collector of garbage does not look at it again, which would hold up every answer for a fifth of a second, and comes less often.
+A server's worker process dies with the server, even one that was killed: else it would keep the port. It loads every address before it
+answers, so that no first visitors wait for that. What is loaded stays: the collector of garbage does not look at it again, which would
+hold up every answer for a fifth of a second, and comes less often.
 """
 
 import gc
@@ -12,6 +13,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from django.core.wsgi import get_wsgi_application
+from django.urls import get_resolver
 
 from suixin.kit.parent import die_with_parent
 
@@ -27,6 +29,7 @@ from suixin.site import catalogue_lean, guides_lean, probes  # noqa: E402
 
 sound.load()
 if _server is not None:
+    get_resolver().url_patterns  # noqa: B018  reading them imports every page
     gc.collect()
     gc.freeze()
     gc.set_threshold(GARBAGE)
