@@ -1,6 +1,6 @@
 """The public's JSON door to the catalogue: found by words, narrowed and counted by facets, page by page."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
@@ -106,7 +106,7 @@ def _page(query: CatalogueQuery, shelf: Shelf) -> dict[str, Any]:  # Any: JSON
     found = search.search(finding.PUBLIC, query.q, chosen=chosen, start=start, size=query.page_size, shelf=shelf)
     entries = found.beside(_entries)
     return {
-        "data": [_line(entries[one.key], one, found.question) for one in found.documents if one.key in entries],
+        "data": _lines([one for one in found.documents if one.key in entries], entries, found.question),
         "facets": {name: _counted(found.facets.get(name, {})) for name in finding.FACETS},
         "links": {"next": _next(query) if start + query.page_size < found.total else None},
         "meta": {"page_size": query.page_size, "total": found.total},
@@ -131,11 +131,12 @@ def _entries(tables: list[str]) -> dict[str, bytes]:
         }
 
 
-def _line(entry: bytes, document: search.Shown, asked: Question) -> orjson.Fragment:
-    marked = {
-        "highlight": _pieces(pieces(document.title, asked)), "items": _pieces(matching_items(document.items, asked)) if asked.parts else [],
-    }
-    return orjson.Fragment(entry + orjson.dumps(marked)[1:])
+def _lines(documents: Sequence[search.Shown], entries: Mapping[str, bytes], asked: Question) -> list[orjson.Fragment]:
+    named = matching_items([one.items for one in documents], asked)
+    return [
+        orjson.Fragment(entries[one.key] + orjson.dumps({"highlight": _pieces(pieces(one.title, asked)), "items": _pieces(items)})[1:])
+        for one, items in zip(documents, named, strict=True)
+    ]
 
 
 def _pieces(found: Iterable[Piece]) -> list[dict[str, Any]]:  # Any: JSON

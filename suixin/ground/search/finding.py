@@ -130,7 +130,8 @@ def _find(shelf: Shelf, scope: Scope, asked: Question) -> Rows:
         return _rows(seen) if not asked.text else _rows(np.zeros(0, np.bool_))
     weighed = _weighed(asked)
     places = shelf.places([*(token for need in needs for token in tokens_in(need.match)), *map(Token, weighed)])
-    met = [shelf.mask(need.match, places) for need in needs]
+    standing = [[shelf.mask(way.match, places) for way in need.ways] for need in needs]
+    met = [masks[0] if len(masks) == 1 else np.logical_or.reduce(masks) for masks in standing]
     exact = np.logical_and.reduce([seen, *met])
     known = _Counting(shelf, {token: len(places[Token(token)].every) for token in weighed})
     loose, more = loosening.Loose((), {}), np.empty(0, np.int32)
@@ -139,7 +140,7 @@ def _find(shelf: Shelf, scope: Scope, asked: Question) -> Rows:
         more = _likeliest(shelf, loose.tokens, seen & ~exact)
     scorer = Scorer(asked, known(weighed), total=shelf.total, respelled=loose.respelled)
     weights = [rarity(int(np.count_nonzero(mask)), shelf.total) for mask in met]
-    best = _promising(shelf, exact, list(zip(needs, weights, met, strict=True)), places)
+    best = _promising(shelf, exact, list(zip(needs, weights, standing, strict=True)), places)
     return np.concatenate([_ordered(shelf, best, scorer), _worthy(shelf, more, scorer)])
 
 
@@ -169,18 +170,23 @@ def _weighed(asked: Question) -> list[str]:
     return [token for token in made if token.isalnum()]
 
 
-def _promising(shelf: Shelf, exact: Mask, needs: Sequence[tuple[Need, float, Mask]], places: Mapping[Token, Place]) -> Rows:
-    """The rows in the order in which they promise to answer, as far as the index can tell; short documents first among equals."""
+def _promising(
+    shelf: Shelf, exact: Mask, needs: Sequence[tuple[Need, float, Sequence[Mask]]], places: Mapping[Token, Place]
+) -> Rows:
+    """The rows in the order in which they promise to answer, as far as the index can tell; short documents first among equals.
+
+    `needs` with their weights, and where each of their ways stands.
+    """
     if np.count_nonzero(exact) <= AGAIN:
         return _rows(exact)
-    rows = shelf.by_length[exact[shelf.by_length]]
+    rows = shelf.by_length.compress(exact.take(shelf.by_length))
     promise = np.zeros(len(rows), np.float32)
-    for need, weight, met in needs:
+    for need, weight, masks in needs:
         credit = np.zeros(len(rows), np.float32)
-        for way in need.ways:
-            stands = (met if len(need.ways) == 1 else shelf.mask(way.match, places))[rows]
+        for way, mask in zip(need.ways, masks, strict=True):
+            stands = mask.take(rows)
             if stands.any():  # what stands in a title stands in the document, so that it counts twice: IN_TITLE
-                times = stands.view(np.uint8) + shelf.mask(way.match, places, of_title=True)[rows].view(np.uint8)
+                times = stands.view(np.uint8) + shelf.mask(way.match, places, of_title=True).take(rows).view(np.uint8)
                 np.maximum(credit, way.factor * times.astype(np.float32), out=credit)
         promise += weight * credit
     order: Rows = rows[np.argsort(_steps(promise), kind="stable")]

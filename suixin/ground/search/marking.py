@@ -70,14 +70,12 @@ def pieces(text: str, asked: Question) -> Sequence[Piece]:
 
 def matching(names: Sequence[str], asked: Question, *, limit: int = 4) -> list[Piece]:
     """The first of the names that answer the question, in one line, in pieces; nothing when none does."""
-    line = "\0".join(names)
-    return _marker(asked.text).matching(line, "\0", limit, lower=_lower(line))
+    return _marker(asked.text).matching("\0".join(names), "\0", limit)
 
 
-def matching_items(items: str, asked: Question, *, limit: int = 4) -> list[Piece]:
-    """As `matching`, of items as the index keeps them: between upright strokes, in small letters."""
-    line = items.strip(BAR)
-    return _marker(asked.text).matching(line, BAR, limit, lower=line)
+def matching_items(lines: Sequence[str], asked: Question, *, limit: int = 4) -> list[list[Piece]]:
+    """As `matching`, of the items of several documents as the index keeps them: between upright strokes, in small letters."""
+    return _marker(asked.text).matching_lines([line.strip(BAR) for line in lines], limit)
 
 
 @lru_cache(KEPT_MARKERS)
@@ -95,15 +93,25 @@ class _Marker:
         self._begins = tuple(begin for one in self._looked for begin in one.begins)
         self._texts: _Known = {}
         self._names: _Known = {}
+        self._listens = bool(self._spoken or self._begins)
         self._judged: tuple[set[str], set[str]] = set(), set()  # names that were looked at; those of them that answer
 
-    def matching(self, line: str, bar: str, limit: int, *, lower: str) -> list[Piece]:
+    def matching(self, line: str, bar: str, limit: int) -> list[Piece]:
         """The first `limit` of the names between the bars that answer, in pieces."""
-        if self._spoken or self._begins:
-            names = line.split(bar)
-            return self._first(self._listened(names, names if lower is line else lower.split(bar)), limit)
-        places = _starts(lower, self._phrases)
-        return self._first(_names_at(line, bar, places), limit) if places else []
+        lower = _lower(line)
+        if self._listens:
+            smalls = lower.split(bar)
+            answering = self._answering(set(smalls))
+            return self._first([name for name, small in zip(line.split(bar), smalls, strict=True) if small in answering], limit)
+        return self._first(_names_at(line, bar, _starts(lower, self._phrases)), limit)
+
+    def matching_lines(self, lines: Sequence[str], limit: int) -> list[list[Piece]]:
+        """As `matching`, of several lines in small letters: all of them are listened to at once."""
+        if not self._listens:
+            return [self._first(_names_at(line, BAR, _starts(line, self._phrases)), limit) for line in lines]
+        parted = [line.split(BAR) for line in lines]
+        answering = self._answering(set(chain.from_iterable(parted)))
+        return [self._first([name for name in names if name in answering] if answering else (), limit) for names in parted]
 
     def parted(self, text: str) -> tuple[Piece, ...]:
         """The text in pieces; near forms are marked too."""
@@ -134,17 +142,17 @@ class _Marker:
         _keep(self._names, name, found)
         return found
 
-    def _listened(self, names: list[str], lower: list[str]) -> list[str]:
-        """The names in which it is worth looking closer; every one is listened to once a question."""
+    def _answering(self, names: set[str]) -> set[str]:
+        """Names in which it is worth looking closer, all of these among them; every one is listened to once a question."""
         judged, answering = self._judged
-        new = set(lower).difference(judged)
+        new = names.difference(judged)
         if new:
             if len(judged) > KEPT_TEXTS:
                 judged, answering = self._judged = set(), set()
-                new = set(lower)
+                new = names
             answering.update(self._among(list(new)))
             judged |= new
-        return [name for name, small in zip(names, lower, strict=True) if small in answering] if answering else []
+        return answering
 
     def _among(self, names: list[str]) -> set[str]:
         """Those of the names that hold a phrase, a sound or initials of the question."""

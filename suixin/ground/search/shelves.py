@@ -17,7 +17,7 @@ import numpy as np
 from django.db import connection
 from numpy.typing import NDArray
 
-from suixin.ground.search.engines import Match, Scope, Token, engine
+from suixin.ground.search.engines import Joined, Match, Scope, Token, engine
 from suixin.ground.search.memory import Memory, Recent
 from suixin.ground.search.models import Document, Stamp
 
@@ -154,6 +154,8 @@ class Shelf:
             made = np.zeros(self.total, np.bool_)
             self._add(match, places, made, of_title=of_title)
             return made
+        if not _may_stand(match, places):
+            return np.zeros(self.total, np.bool_)
         made = self.mask(match.parts[0], places, of_title=of_title)
         for part in match.parts[1:]:
             made &= self.mask(part, places, of_title=of_title)
@@ -166,7 +168,7 @@ class Shelf:
         elif match.how == "any":
             for part in match.parts:
                 self._add(part, places, made, of_title=of_title)
-        elif all(len(places[part].every) for part in match.parts if isinstance(part, Token)):
+        elif _may_stand(match, places):
             made |= self.mask(match, places, of_title=of_title)
 
     def _place(self, every: Rows, title: Rows) -> Place:
@@ -195,6 +197,11 @@ class Shelf:
         table = np.full(int(self.ids[-1]) - first + 1, -1, np.int32)
         table[self.ids - first] = np.arange(self.total, dtype=np.int32)
         return first, table
+
+
+def _may_stand(match: Joined, places: Mapping[Token, Place]) -> bool:
+    """Whether each of its tokens stands somewhere."""
+    return all(len(places[part].every) for part in match.parts if isinstance(part, Token))
 
 
 _shelves: dict[str, Shelf] = {}
