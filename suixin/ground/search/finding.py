@@ -5,10 +5,10 @@ Loose    when fewer than `FEW` are found: documents with some of the loosened to
 Order    by what their titles meet of the question, rare words over common ones, short documents first; of these the best
          `AGAIN` are scored again by their texts. Alike on both databases, to the last hit
 Memory   the hits of a question are kept with the shelf whose rows they are: pages and facets of one question are
-         answered from it
+         answered from it; so are whole answers (`told`)
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
@@ -63,12 +63,27 @@ class Found:
         return self.shelf.shown.of([one.key for one in self.documents], read)
 
 
-def search(scope: Scope, text: str, *, chosen: Facets | None = None, start: int = 0, size: int = 20) -> Found:
+def told(scope: Scope, asked: Hashable, tell: Callable[[Shelf], bytes]) -> bytes:
+    """What `tell` makes of the shelf it is given (`search`), kept with it until any document of the kind changes.
+
+    For what comes of documents and of what is kept beside them (`Found.beside`) alone; `asked` is all that it depends on.
+    """
+    shelf = shelf_of(scope.kind)
+    known = shelf.said.recall((scope, asked))
+    if known is None:
+        known = tell(shelf)
+        shelf.said.remember((scope, asked), known)
+    return known
+
+
+def search(
+    scope: Scope, text: str, *, chosen: Facets | None = None, start: int = 0, size: int = 20, shelf: Shelf | None = None
+) -> Found:
     """The documents that answer `text`, best first, under the chosen facets (values of one facet: any of them).
 
     A facet's counts are under the question and the other facets' choices. Everything in the scope for an empty question.
     """
-    asked, shelf = question(text), shelf_of(scope.kind)
+    asked, shelf = question(text), shelf or shelf_of(scope.kind)
     rows, counted = _narrowed(shelf, _hits(shelf, scope, asked), chosen or {})
     page = shelf.ids[rows[start : start + size]].tolist()
     read = shelf.texts.of(page, _documents)
@@ -102,10 +117,10 @@ def _lower(text: str) -> str:
 
 def _hits(shelf: Shelf, scope: Scope, asked: Question) -> Rows:
     """Rows of the shelf, best first."""
-    known = shelf.recall(scope, asked.text)
+    known = shelf.hits.recall((scope, asked.text))
     if known is None:
         known = _find(shelf, scope, asked)
-        shelf.remember(scope, asked.text, known)
+        shelf.hits.remember((scope, asked.text), known)
     return known
 
 
@@ -115,7 +130,8 @@ def _find(shelf: Shelf, scope: Scope, asked: Question) -> Rows:
         return _rows(seen) if not asked.text else _rows(np.zeros(0, np.bool_))
     weighed = _weighed(asked)
     places = shelf.places([*(token for need in needs for token in tokens_in(need.match)), *map(Token, weighed)])
-    met = [shelf.mask(need.match, places) for need in needs]
+    standing = [[shelf.mask(way.match, places) for way in need.ways] for need in needs]
+    met = [masks[0] if len(masks) == 1 else np.logical_or.reduce(masks) for masks in standing]
     exact = np.logical_and.reduce([seen, *met])
     known = _Counting(shelf, {token: len(places[Token(token)].every) for token in weighed})
     loose, more = loosening.Loose((), {}), np.empty(0, np.int32)
@@ -124,7 +140,7 @@ def _find(shelf: Shelf, scope: Scope, asked: Question) -> Rows:
         more = _likeliest(shelf, loose.tokens, seen & ~exact)
     scorer = Scorer(asked, known(weighed), total=shelf.total, respelled=loose.respelled)
     weights = [rarity(int(np.count_nonzero(mask)), shelf.total) for mask in met]
-    best = _promising(shelf, exact, list(zip(needs, weights, met, strict=True)), places)
+    best = _promising(shelf, exact, list(zip(needs, weights, standing, strict=True)), places)
     return np.concatenate([_ordered(shelf, best, scorer), _worthy(shelf, more, scorer)])
 
 
@@ -154,21 +170,26 @@ def _weighed(asked: Question) -> list[str]:
     return [token for token in made if token.isalnum()]
 
 
-def _promising(shelf: Shelf, exact: Mask, needs: Sequence[tuple[Need, float, Mask]], places: Mapping[Token, Place]) -> Rows:
-    """The rows in the order in which they promise to answer, as far as the index can tell; short documents first among equals."""
+def _promising(
+    shelf: Shelf, exact: Mask, needs: Sequence[tuple[Need, float, Sequence[Mask]]], places: Mapping[Token, Place]
+) -> Rows:
+    """The rows in the order in which they promise to answer, as far as the index can tell; short documents first among equals.
+
+    `needs` with their weights, and where each of their ways stands.
+    """
     if np.count_nonzero(exact) <= AGAIN:
         return _rows(exact)
-    promise = np.zeros(shelf.total, np.float32)
-    for need, weight, met in needs:
-        credit = np.zeros(shelf.total, np.float32)
-        for way in need.ways:
-            stands = met if len(need.ways) == 1 else shelf.mask(way.match, places)
+    rows = shelf.by_length.compress(exact.take(shelf.by_length))
+    promise = np.zeros(len(rows), np.float32)
+    for need, weight, masks in needs:
+        credit = np.zeros(len(rows), np.float32)
+        for way, mask in zip(need.ways, masks, strict=True):
+            stands = mask.take(rows)
             if stands.any():  # what stands in a title stands in the document, so that it counts twice: IN_TITLE
-                times = stands.view(np.uint8) + shelf.mask(way.match, places, of_title=True).view(np.uint8)
+                times = stands.view(np.uint8) + shelf.mask(way.match, places, of_title=True).take(rows).view(np.uint8)
                 np.maximum(credit, way.factor * times.astype(np.float32), out=credit)
         promise += weight * credit
-    rows = shelf.by_length[exact[shelf.by_length]]
-    order: Rows = rows[np.argsort(_steps(promise[rows]), kind="stable")]
+    order: Rows = rows[np.argsort(_steps(promise), kind="stable")]
     return order
 
 

@@ -1,19 +1,21 @@
 """Where a text answers a question, as pieces of text: whoever shows them escapes the text and marks the pieces, nothing else.
 
 A question has one marker; what it learnt of a name or a pair of characters it keeps, because one name stands in many entries
-of a page. Names are looked through as one line: of some hundred names of a page most answer nothing.
+of a page. A line of names is searched as a whole, and where sounds are asked for each name is listened to once: of some hundred
+names of a page most answer nothing.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
+from operator import add
 from typing import NamedTuple
 
 from suixin.ground.search import sound
 from suixin.ground.search.asking import Part, Question, question
-from suixin.ground.search.text import is_chinese, pairs, runs
+from suixin.ground.search.text import is_chinese, is_chinese_pair, pairs, runs
 
-KEPT_MARKERS, KEPT_TEXTS = 128, 1_000
+KEPT_MARKERS, KEPT_TEXTS = 8, 1_000  # few markers: what they let go is soon used again, and is near
 BAR = "|"
 _Known = dict[str, tuple["Piece", ...]]
 
@@ -25,16 +27,27 @@ class Piece(NamedTuple):
     is_marked: bool
 
 
-class _Ear(dict[str, bool]):
-    """For two characters, whether one of the sounds is heard in them."""
+class _Ear:
+    """In which two neighbours one of the sounds is heard; in none of which one is not Chinese."""
 
     def __init__(self, sounds: tuple[str, ...]) -> None:
-        super().__init__()
         self.sounds = sounds
+        self._known: set[str] = set()
+        self._heard: set[str] = set()
 
-    def __missing__(self, pair: str) -> bool:
-        self[pair] = heard = any(token.startswith(self.sounds) for token in sound.joints_of(pair))
-        return heard
+    def among(self, neighbours: set[str]) -> set[str]:
+        """Those of the neighbours in which a sound is heard."""
+        new = neighbours.difference(self._known)
+        if new:
+            self._heard.update([pair for pair in new if is_chinese_pair(pair) and self._hears(pair)])
+            self._known |= new
+        return neighbours & self._heard
+
+    def _hears(self, pair: str) -> bool:
+        for token in sound.joints_of(pair):  # noqa: SIM110 a generator would take longer than the look
+            if token.startswith(self.sounds):
+                return True
+        return False
 
 
 class _Looked(NamedTuple):
@@ -60,9 +73,9 @@ def matching(names: Sequence[str], asked: Question, *, limit: int = 4) -> list[P
     return _marker(asked.text).matching("\0".join(names), "\0", limit)
 
 
-def matching_items(items: str, asked: Question, *, limit: int = 4) -> list[Piece]:
-    """As `matching`, of items as the index keeps them: between upright strokes."""
-    return _marker(asked.text).matching(items.strip(BAR), BAR, limit)
+def matching_items(lines: Sequence[str], asked: Question, *, limit: int = 4) -> list[list[Piece]]:
+    """As `matching`, of the items of several documents as the index keeps them: between upright strokes, in small letters."""
+    return _marker(asked.text).matching_lines([line.strip(BAR) for line in lines], limit)
 
 
 @lru_cache(KEPT_MARKERS)
@@ -80,21 +93,25 @@ class _Marker:
         self._begins = tuple(begin for one in self._looked for begin in one.begins)
         self._texts: _Known = {}
         self._names: _Known = {}
+        self._listens = bool(self._spoken or self._begins)
+        self._judged: tuple[set[str], set[str]] = set(), set()  # names that were looked at; those of them that answer
 
     def matching(self, line: str, bar: str, limit: int) -> list[Piece]:
         """The first `limit` of the names between the bars that answer, in pieces."""
-        answering = self._answering(_lower(line), bar)
-        if not answering:
-            return []
-        names, left = line.split(bar), limit
-        made: list[Piece] = []
-        for at in sorted(answering):
-            if marked := self._answer(names[at]):
-                made += (_COMMA, *marked) if made else marked
-                left -= 1
-                if not left:
-                    break
-        return made
+        lower = _lower(line)
+        if self._listens:
+            smalls = lower.split(bar)
+            answering = self._answering(set(smalls))
+            return self._first([name for name, small in zip(line.split(bar), smalls, strict=True) if small in answering], limit)
+        return self._first(_names_at(line, bar, _starts(lower, self._phrases)), limit)
+
+    def matching_lines(self, lines: Sequence[str], limit: int) -> list[list[Piece]]:
+        """As `matching`, of several lines in small letters: all of them are listened to at once."""
+        if not self._listens:
+            return [self._first(_names_at(line, BAR, _starts(line, self._phrases)), limit) for line in lines]
+        parted = [line.split(BAR) for line in lines]
+        answering = self._answering(set(chain.from_iterable(parted)))
+        return [self._first([name for name in names if name in answering] if answering else (), limit) for names in parted]
 
     def parted(self, text: str) -> tuple[Piece, ...]:
         """The text in pieces; near forms are marked too."""
@@ -104,40 +121,68 @@ class _Marker:
             _keep(self._texts, text, known)
         return known
 
+    def _first(self, names: Iterable[str], left: int) -> list[Piece]:
+        """The first of the names that answer, in pieces."""
+        made: list[Piece] = []
+        for name in names:
+            marked = self._names.get(name)
+            if marked is None:
+                marked = self._answer(name)
+            if marked:
+                made += (_COMMA, *marked) if made else marked
+                left -= 1
+                if not left:
+                    break
+        return made
+
     def _answer(self, name: str) -> tuple[Piece, ...]:
         """The name in pieces; none when it does not answer."""
-        known = self._names.get(name)
-        if known is None:
-            spans = self._spans(_lower(name), is_loose=False)
-            known = _cut(name, spans) if spans else ()
-            _keep(self._names, name, known)
-        return known
+        spans = self._spans(_lower(name), is_loose=False)
+        found = _cut(name, spans) if spans else ()
+        _keep(self._names, name, found)
+        return found
 
-    def _answering(self, lower: str, bar: str) -> set[int]:
-        """Places of the names in which it is worth looking closer."""
-        found = _places(lower, bar, self._phrases)
-        if self._spoken or self._begins:
-            sounds, letters = _heard_line(lower, bar)
-            found |= _places(sounds, BAR, self._spoken)
-            found |= _places(letters, BAR, self._begins)
+    def _answering(self, names: set[str]) -> set[str]:
+        """Names in which it is worth looking closer, all of these among them; every one is listened to once a question."""
+        judged, answering = self._judged
+        new = names.difference(judged)
+        if new:
+            if len(judged) > KEPT_TEXTS:
+                judged, answering = self._judged = set(), set()
+                new = names
+            answering.update(self._among(list(new)))
+            judged |= new
+        return answering
+
+    def _among(self, names: list[str]) -> set[str]:
+        """Those of the names that hold a phrase, a sound or initials of the question."""
+        found = {names[at] for at in _places(BAR.join(names), self._phrases)}
+        chinese = [name for name in names if not name.isascii()]
+        if chinese:
+            sounds, letters = zip(*map(_sounds, chinese), strict=True)
+            found.update([chinese[at] for at in _places(BAR.join(sounds), self._spoken)])
+            found.update([chinese[at] for at in _places(BAR.join(letters), self._begins)])
         return found
 
     def _spans(self, lower: str, *, is_loose: bool) -> list[tuple[int, int]]:
         found: list[tuple[int, int]] = []
-        chinese: list[tuple[int, str]] | None = None
+        neighbours: set[str] = set()
         for looked in self._looked:
-            before = len(found)
+            before, ear = len(found), looked.spoken
             for phrase in looked.phrases:
                 if phrase in lower:
-                    found += [(at, at + len(phrase)) for at in _starts(lower, phrase)]
-            ear = looked.spoken
+                    found += [(at, at + len(phrase)) for at in _starts(lower, (phrase,))]
             if is_loose and len(found) == before:
-                found += [(at, at + 2) for pair in looked.pairs if pair in lower for at in _starts(lower, pair)]
+                for pair in looked.pairs:
+                    if pair in lower:
+                        found += [(at, at + 2) for at in _starts(lower, (pair,))]
                 ear = looked.heard
-            if ear.sounds or looked.begins:
-                chinese = _chinese(lower) if chinese is None else chinese
-                for place, run in chinese:
-                    found += _heard(place, run, ear, looked.begins)
+            if ear.sounds:
+                neighbours = neighbours or set(map(add, lower, lower[1:]))
+                if heard := ear.among(neighbours):
+                    found += [(at, at + 2) for at, pair in enumerate(map(add, lower, lower[1:])) if pair in heard]
+            if looked.begins:
+                found += _begun(lower, looked.begins)
         return found
 
 
@@ -165,39 +210,63 @@ def _lower(text: str) -> str:
     return lower if len(lower) == len(text) else text  # there are letters whose small form is longer
 
 
-def _starts(text: str, sought: str) -> Iterator[int]:
-    """Where the sought stands, without overlap. Callers look first whether it does: most often it does not."""
-    start = text.find(sought)
-    while start >= 0:
-        yield start
-        start = text.find(sought, start + len(sought))
-
-
-def _places(line: str, bar: str, sought: Sequence[str]) -> set[int]:
-    """Which of the names between the bars hold any of what is sought."""
-    found: set[int] = set()
+def _starts(text: str, sought: Sequence[str]) -> list[int]:
+    """Where any of what is sought stands, each without overlap."""
+    found: list[int] = []
     for one in sought:
-        start = line.find(one)
+        start = text.find(one)
         while start >= 0:
-            found.add(line.count(bar, 0, start))
-            start = line.find(one, start + len(one))
+            found.append(start)
+            start = text.find(one, start + len(one))
     return found
+
+
+def _places(line: str, sought: Sequence[str]) -> set[int]:
+    """Which of the names between the bars hold any of what is sought."""
+    return {line.count(BAR, 0, start) for start in _starts(line, sought)}
+
+
+def _names_at(line: str, bar: str, places: list[int]) -> Iterator[str]:
+    """The names in which the places are, in order, each once."""
+    places.sort()
+    end = -1
+    for at in places:
+        if at >= end:
+            end = line.find(bar, at)
+            end = len(line) if end < 0 else end
+            yield line[line.rfind(bar, 0, at) + 1 : end]
 
 
 def _cut(text: str, spans: list[tuple[int, int]]) -> tuple[Piece, ...]:
     if not spans:
         return (Piece(text, is_marked=False),) if text else ()
+    spans.sort()
     made: list[Piece] = []
-    done = marked = 0  # pieces end at `done`; from there on what is before `marked` answers
-    for start, end in sorted(spans) if len(spans) > 1 else spans:
-        if start > marked:
-            made += [Piece(text[done:marked], is_marked=True)] if marked > done else []
-            made.append(Piece(text[marked:start], is_marked=False))
-            done = start
-        marked = max(marked, end)
-    made += [Piece(text[done:marked], is_marked=True)] if marked > done else []
-    made += [Piece(text[marked:], is_marked=False)] if marked < len(text) else []
+    done, (start, end) = 0, spans[0]  # pieces end at `done`; from `start` to `end` answers
+    for first, last in spans:
+        if first > end:
+            if start > done:
+                made.append(Piece(text[done:start], is_marked=False))
+            made.append(Piece(text[start:end], is_marked=True))
+            done, start, end = end, first, last
+        elif last > end:
+            end = last
+    if start > done:
+        made.append(Piece(text[done:start], is_marked=False))
+    made.append(Piece(text[start:end], is_marked=True))
+    if end < len(text):
+        made.append(Piece(text[end:], is_marked=False))
     return tuple(made)
+
+
+def _begun(lower: str, begins: tuple[str, ...]) -> list[tuple[int, int]]:
+    """Where in a Chinese run the initials are met first."""
+    found: list[tuple[int, int]] = []
+    for place, run in _chinese(lower):
+        letters = _letters(run)
+        starts = ((letters.find(begin), len(begin)) for begin in begins)
+        found += [(place + start, place + start + length) for start, length in starts if start >= 0]
+    return found
 
 
 def _chinese(lower: str) -> list[tuple[int, str]]:
@@ -209,21 +278,6 @@ def _chinese(lower: str) -> list[tuple[int, str]]:
             found.append((place, run))
         place += len(run)
     return found
-
-
-def _heard(place: int, run: str, ear: _Ear, begins: tuple[str, ...]) -> list[tuple[int, int]]:
-    """Where in a run something is heard, or initials are met."""
-    found = [(at, at + 2) for at, pair in enumerate(pairs(run), place) if ear[pair]] if ear.sounds else []
-    letters = _letters(run) if begins else ""
-    starts = ((letters.find(begin), len(begin)) for begin in begins)
-    return found + [(place + start, place + start + length) for start, length in starts if start >= 0]
-
-
-@lru_cache(4_000)
-def _heard_line(lower: str, bar: str) -> tuple[str, str]:
-    """How the names of a line sound, and the first letters of their characters; each name after a bar."""
-    sounds, letters = zip(*map(_sounds, lower.split(bar)), strict=True)
-    return BAR.join(sounds), BAR.join(letters)
 
 
 @lru_cache(20_000)

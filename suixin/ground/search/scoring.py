@@ -87,17 +87,11 @@ class Scorer:
             if weights:
                 values = [value + one / weights for value, one in zip(values, earned, strict=True)]
             covers = [min(cover, one / weights if weights else 0.0) for cover, one in zip(covers, covered, strict=True)]
-        parts = max(len(self._parts), 1)
+        parts, asked, length = max(len(self._parts), 1), self._asked, len(self._asked)
         return [
-            Score(value / parts + self._closeness(title), cover)
+            Score(value / parts + (_closeness(asked, length, title) if title != asked else 2.0), cover)
             for value, cover, title in zip(values, covers, fields.title, strict=True)
         ]
-
-    def _closeness(self, title: str) -> float:
-        if title == self._asked:
-            return 2.0
-        share = min(1.0, len(self._asked) / max(len(title), 1))
-        return 0.6 + 0.4 * share * 1.0 if self._asked in title else 0.0 + 0.4 * share * 0.5
 
     def _units(
         self, part: Part, counts: Mapping[str, int], total: int, respelled: Mapping[str, tuple[Way, ...]]
@@ -112,6 +106,13 @@ class Scorer:
         for run in part.chinese:
             made += _pairs(run, _needs_by_place(run, part.needs), counts, total)
         return made
+
+
+def _closeness(asked: str, length: int, title: str) -> float:
+    """How much of the title the question is."""
+    share = length / (len(title) or 1)
+    share = 0.4 * share if share < 1.0 else 0.4
+    return 0.6 + share if asked in title else share * 0.5
 
 
 def _pairs(run: str, owners: list[Need | None], counts: Mapping[str, int], total: int) -> Iterable[Unit]:
@@ -225,7 +226,9 @@ def _pair_standing(unit: Unit, fields: Fields, best: list[float], fit: list[floa
     """Raise what the documents have where the two characters alone, or one like them, do better than the unit's ways."""
     titles, departments, items, abstracts, *_ = fields
     pair = unit.pair
-    for at in [at for at, share in enumerate(fit) if share < 1.0]:
+    for at, known in enumerate(fit):
+        if known >= 1.0:
+            continue
         if pair in titles[at]:
             credit, share = TITLE * SCATTERED, SCATTERED
         elif pair in items[at] or pair in departments[at]:
@@ -236,20 +239,20 @@ def _pair_standing(unit: Unit, fields: Fields, best: list[float], fit: list[floa
             credit, share = _near(unit, fields, at, 0.0, 0.0)
         if best[at] < credit:
             best[at] = credit
-        if fit[at] < share:
+        if known < share:
             fit[at] = share
 
 
 def _near(unit: Unit, fields: Fields, at: int, best: float, fit: float) -> tuple[float, float]:
     """(credit, fit) where the sound of the two characters, or one like them, does better than what there is outside the title."""
-    heard, gapped, near = unit.heard, unit.gapped, fields.title_near[at]
-    if _is_any(heard, near):
-        return TITLE * HEARD, max(fit, HEARD)
+    first, others, gapped, near = unit.heard[0], unit.heard[1:], unit.gapped, fields.title_near[at]
+    if first in near or (others and _is_any(others, near)):
+        return TITLE * HEARD, fit if fit > HEARD else HEARD
     if gapped in near or unit.turned in fields.title[at]:
-        best, fit = TITLE * TURNED, max(fit, TURNED)
+        best, fit = TITLE * TURNED, fit if fit > TURNED else TURNED
     if best < ITEM * HEARD or fit < HEARD:
         near = fields.item_near[at]
-        if _is_any(heard, near):
+        if first in near or (others and _is_any(others, near)):
             return max(best, ITEM * HEARD), max(fit, HEARD)
         if best < ITEM * TURNED and (gapped in near or unit.turned in fields.items[at]):
             return ITEM * TURNED, max(fit, TURNED)

@@ -7,7 +7,7 @@ Memory   some 400 bytes a document, and at most POSTING_BYTES of postings and TE
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from threading import Lock
@@ -17,8 +17,8 @@ import numpy as np
 from django.db import connection
 from numpy.typing import NDArray
 
-from suixin.ground.search.engines import Match, Scope, Token, engine
-from suixin.ground.search.memory import Memory
+from suixin.ground.search.engines import Joined, Match, Scope, Token, engine
+from suixin.ground.search.memory import Memory, Recent
 from suixin.ground.search.models import Document, Stamp
 
 POSTING_BYTES = 32 << 20
@@ -56,7 +56,10 @@ class Place:
 
 @dataclass
 class Shelf:
-    """The documents of one kind under one stamp, by ascending id. `facets` holds numbers of `values`, 0 where there is none."""
+    """The documents of one kind under one stamp, by ascending id. `facets` holds numbers of `values`, 0 where there is none.
+
+    `hits` and `said`, rows and answers of late questions, are of this very shelf: another one of the same stamp may have other rows.
+    """
 
     kind: str
     stamp: str
@@ -70,11 +73,12 @@ class Shelf:
     facets: NDArray[np.intp]
     counts: dict[str, int] = field(default_factory=dict)
     _postings: OrderedDict[Token, Place] = field(default_factory=OrderedDict)
-    _hits: OrderedDict[tuple[Scope, str], Rows] = field(default_factory=OrderedDict)
     _bytes: int = 0
     _lock: Lock = field(default_factory=Lock)
 
     def __post_init__(self) -> None:
+        self.hits: Recent[tuple[Scope, str], Rows] = Recent(KEPT)
+        self.said: Recent[tuple[Scope, Hashable], bytes] = Recent(KEPT)
         self.texts: Memory[int, Any] = Memory(TEXTS, self.ids.tolist())  # Any: what is kept of a document is its reader's
         self.shown: Memory[str, Any] = Memory(TEXTS, self.keys.tolist())  # as above
 
@@ -144,26 +148,14 @@ class Shelf:
                 self._bytes -= self._postings.popitem(last=False)[1].size
         return held | found
 
-    def recall(self, scope: Scope, question: str) -> Rows | None:
-        """The hits of that question, if it was asked of this very shelf: another one of the same stamp may have other rows."""
-        with self._lock:
-            if (scope, question) in self._hits:
-                self._hits.move_to_end((scope, question))
-            return self._hits.get((scope, question))
-
-    def remember(self, scope: Scope, question: str, rows: Rows) -> None:
-        """Keep the hits of a question; the least used go."""
-        with self._lock:
-            self._hits[scope, question] = rows
-            while len(self._hits) > KEPT:
-                self._hits.popitem(last=False)
-
     def mask(self, match: Match, places: Mapping[Token, Place], *, of_title: bool = False) -> Mask:
         """Which documents match; `places` holds the tokens of the match."""
         if isinstance(match, Token) or match.how == "any":
             made = np.zeros(self.total, np.bool_)
             self._add(match, places, made, of_title=of_title)
             return made
+        if not _may_stand(match, places):
+            return np.zeros(self.total, np.bool_)
         made = self.mask(match.parts[0], places, of_title=of_title)
         for part in match.parts[1:]:
             made &= self.mask(part, places, of_title=of_title)
@@ -176,7 +168,7 @@ class Shelf:
         elif match.how == "any":
             for part in match.parts:
                 self._add(part, places, made, of_title=of_title)
-        elif all(len(places[part].every) for part in match.parts if isinstance(part, Token)):
+        elif _may_stand(match, places):
             made |= self.mask(match, places, of_title=of_title)
 
     def _place(self, every: Rows, title: Rows) -> Place:
@@ -205,6 +197,11 @@ class Shelf:
         table = np.full(int(self.ids[-1]) - first + 1, -1, np.int32)
         table[self.ids - first] = np.arange(self.total, dtype=np.int32)
         return first, table
+
+
+def _may_stand(match: Joined, places: Mapping[Token, Place]) -> bool:
+    """Whether each of its tokens stands somewhere."""
+    return all(len(places[part].every) for part in match.parts if isinstance(part, Token))
 
 
 _shelves: dict[str, Shelf] = {}

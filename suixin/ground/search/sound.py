@@ -80,14 +80,22 @@ def folded(syllable: str) -> str:
 @lru_cache(20_000)
 def readings(run: str) -> tuple[tuple[str, ...], ...]:
     """For each character of a Chinese run its readings, the likeliest first."""
-    from pypinyin import Style, lazy_pinyin
+    from pypinyin.seg.simpleseg import seg
 
-    likely = lazy_pinyin(run, style=Style.NORMAL)
+    likely = [one for word in seg(run) for one in _spoken(word)]  # as the whole run at once, in a tenth of the time
     if len(likely) != len(run):  # a character that pypinyin does not know swallows its neighbours
-        likely = [lazy_pinyin(char, style=Style.NORMAL)[0] for char in run]
+        likely = [_spoken(char)[0] for char in run]
     return tuple(
         tuple(dict.fromkeys([one, *READINGS.get(char, "").split()])) for char, one in zip(run, likely, strict=True)
     )
+
+
+@lru_cache(20_000)
+def _spoken(word: str) -> tuple[str, ...]:
+    """How pypinyin reads one of its words or a single character."""
+    from pypinyin import Style, lazy_pinyin
+
+    return tuple(lazy_pinyin(word, style=Style.NORMAL))
 
 
 @lru_cache(20_000)

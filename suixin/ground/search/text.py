@@ -10,7 +10,9 @@ import unicodedata
 from functools import lru_cache
 from itertools import pairwise
 
-_RUN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0002fa1f]+|[a-zü0-9]+(?:\.[0-9]+)*")
+_CHINESE = r"[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0002fa1f]"
+_RUN = re.compile(_CHINESE + r"+|[a-zü0-9]+(?:\.[0-9]+)*")
+_PAIR = re.compile(_CHINESE + "{2}")
 _SPACES = re.compile(r"\s+")
 FIRST_CHINESE = "\u3400"
 
@@ -30,6 +32,11 @@ def runs(normalised: str) -> list[str]:
 def is_chinese(run: str) -> bool:
     """Whether the run is of Chinese characters."""
     return run[0] >= FIRST_CHINESE
+
+
+def is_chinese_pair(text: str) -> bool:
+    """Whether the text is two Chinese characters."""
+    return _PAIR.fullmatch(text) is not None
 
 
 def pairs(run: str) -> list[str]:
