@@ -24,6 +24,7 @@ from suixin.site.catalogue import entries
 from suixin.site.catalogue_api import router as catalogue
 from suixin.site.items_api import router as items
 from suixin.site.own_api import router as own
+from suixin.site.payments_api import router as payments
 from suixin.site.sharing_api import router as sharing
 from suixin.site.sharing_moves_api import router as sharing_moves
 from suixin.site.themes_api import router as themes
@@ -65,6 +66,7 @@ api.add_router("", datasets)
 api.add_router("", catalogue)
 api.add_router("", items)
 api.add_router("", cases)
+api.add_router("", payments)
 api.add_router("", themes)
 api.add_router("", entries)
 api.add_router("", own)

@@ -276,6 +276,9 @@ class Config:
         _count, "3", "days that a feed which cannot run makes its source keep the log; then the slot is given up and all is read anew"
     )
     draft_days: int = _declared(_count, "30", "days after its last saving that the draft of a form is kept")
+    simulated_payment: bool = _declared(
+        _flag, "0", "whether fees may be paid through a simulated provider that takes no money; never in production"
+    )
     debug: bool = _declared(_flag, "0", "show details of failures in the browser; never in production")
     chromium: str = _declared(_text, "", "path of the Chromium for browser tests and screenshots; empty: looked for")
     test_postgres: str = _declared(

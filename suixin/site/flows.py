@@ -118,6 +118,7 @@ def _declare_cases() -> None:
     forms.register_family(application_forms.FAMILY, application_forms.declared, handler=applying.submitted)
     forms.register_reader(following.KIND, parties.may_read_key)
     files.register_owner(following.KIND, parties.may_read_key)
+    files.register_owner(doubts.SUBJECT, doubts.may_read_proof)
 
 
 def _declare_sharing() -> None:

@@ -14,7 +14,7 @@ ResourceWithdrawn   (catalog)     opening: its grants are revoked, its dataset l
 Resource...         (catalog)     quality: published or changed, the radar looks at the entry
 objections          (catalog)     quality: what another department provides is not collected again
 slug of an address  (doors)       opening: which resource a dataset's slug stands for
-InstanceFinished    (flow)        quality: whoever doubted a row is answered
+InstanceFinished    (flow)        quality: whoever doubted a row is answered; cases: so are applicants who put a value otherwise
                               orders: an order whose instance ended otherwise than well is open no more
                               catalog: a change whose procedure ended otherwise than well is over, a demand declined
 rows at rest        (catalog) collection: whether a table holds rows, so that its columns stay
@@ -33,6 +33,7 @@ user_logged_in/out  (Django)      people: the session is noted, the oldest beyon
 kinds of documents  (search)      catalog: entries; opening: datasets; items: guides; themes: themes; words of the city and of the home
 rule library        (quality)     rules of the city and of the home, facts of the city that defaults name
 OrganisationRenamed (people)      search: its entries and datasets are indexed anew by the worker
+ResidentClosed      (people)      cases: how it wanted to be told is forgotten
 attachment's owner  (files)       forms: who reads the attachments of a draft, of a submission
 reseal a purpose    (security)    people: secrets of applications under the current key version
 request_started     (Django)      (a job of the worker likewise) standards: what the city keeps is asked for again before it is next used
@@ -97,7 +98,7 @@ from suixin.ground.notify import kinds as notify_kinds
 from suixin.ground.notify import planning
 from suixin.ground.people import sessions
 from suixin.ground.people.applications import reseal_secrets
-from suixin.ground.people.events import OrganisationRenamed
+from suixin.ground.people.events import OrganisationRenamed, ResidentClosed
 from suixin.ground.people.keys import PURPOSE as APPLICATION_SECRETS
 from suixin.ground.search import actions as search
 from suixin.ground.search import lexicons, registry
@@ -105,6 +106,7 @@ from suixin.ground.security import resealing
 from suixin.ground.standards import held
 from suixin.kit import clock
 from suixin.kit.actor import SYSTEM
+from suixin.services.cases import contacting, doubting, fees, providers, simulated, telling
 from suixin.services.items.finding import GUIDES
 from suixin.services.themes.finding import THEMES
 from suixin.site import destroying, flows, jobs, metrics, standard_approval, uses, watching
@@ -148,9 +150,11 @@ def connect() -> None:
     request_started.connect(held.mark_stale, dispatch_uid="standards.held.mark_stale")
     planning.register_workdays(lambda: calendars.current().is_workday)
     ours = (sweeping.ESCALATED, impact.NOTICE, demands.NOTICE, doubts.NOTICE, sources.FAULT, sources.ENDING,
-            sharing_notices.NOTICE, sharing_notices.REMINDER)
+            sharing_notices.NOTICE, sharing_notices.REMINDER, *telling.KINDS, contacting.CONFIRM)
     for kind in (*flow_notices.KINDS, *ours):
         notify_kinds.register(kind)
+    if settings.SUIXIN.simulated_payment:
+        providers.register_provider(simulated.NAME, simulated.Simulated(fees.take_notice))
     for found in (RESOURCES, DATASETS, GUIDES, THEMES):
         registry.register(found)
     for folder in (CITIES / settings.SUIXIN.city, settings.SUIXIN.home):
@@ -158,6 +162,7 @@ def connect() -> None:
         rule_library.add_library(folder / "quality_rules.yaml", origin=city(settings.SUIXIN.city).name)
     rule_library.state_facts(city(settings.SUIXIN.city).facts)
     events.subscribe(OrganisationRenamed, _index_again)
+    events.subscribe(ResidentClosed, _forget_contact)
     files.register_owner(forms.DRAFT, answered.may_read_draft)
     files.register_owner(forms.SUBMISSION, answered.may_read_key)
     files.register_owner(drafting.OWNER, drafting.may_read_files)
@@ -202,6 +207,10 @@ def _index_again(_: OrganisationRenamed) -> None:
     for kind in (RESOURCES, DATASETS, GUIDES, THEMES):
         search.renew(kind.name)  # the name is shown at once; it is found by when the worker has indexed
         _index_later(kind)
+
+
+def _forget_contact(_: ResidentClosed) -> None:
+    contacting.forget_closed()
 
 
 def _index_later(kind: registry.Kind) -> None:
@@ -252,6 +261,7 @@ def _abandon_order(event: InstanceFinished) -> None:
 def _answer_doubts(event: InstanceFinished) -> None:
     if event.subject_kind == "flow.order":
         doubts.answer(Instance.objects.get(pk=event.instance_id))
+        doubting.settle(event.subject_key)
 
 
 def _close_change(event: InstanceFinished) -> None:

@@ -283,6 +283,9 @@ PLACES: dict[str, Place] = {
     # cases: applicants each their own, departments theirs, windows and supervisors what they govern
     "apply": Place(APPLY, "item", APPLY, lambda keys: {**FILLED, "title": [], "mobile": "13900000001"}),
     "my-cases": Place(RESIDENTS), "my-authorities": Place(RESIDENTS), "my-case": Place(NOBODY, "service_case"),
+    "my-contact": Place(RESIDENTS, does=RESIDENTS, form=lambda keys: {"wants_sms": "on"}),
+    "pay-simulated": Place(NOBODY, "service_fee"),
+    "console-case-money": Place(anywhere(SERVICE_CASES)), "console-case-untold": Place(anywhere(SERVICE_CASES)),
     "my-paper": Place(NOBODY, "service_paper"), "my-file": Place(NOBODY, "attachment"),
     "console-service-cases": Place(anywhere(SERVICE_CASES)), "console-case-board": Place("supervision=*"),
     "console-service-case": Place(
@@ -347,6 +350,7 @@ PLACES: dict[str, Place] = {
     "api-v1:submit_change": Place(NOBODY, "change"),
     "api-v1:show_dataset": Place(OPENED, "dataset"), "api-v1:show_me": Place(every("token_read token_write", "*")),
     "api-v1:take_receipts": Place(NOBODY),  # a gateway's, by its signature
+    "api-v1:take_payment": Place(NOBODY, "payment"),  # a payment provider's, by its signature
     "api-v1:list_share_parts": Place(every("token_read token_write", "*")), "api-v1:list_shares": Place(every("token_read token_write",
         "*")),
     "api-v1:ask_for_data": Place(NOBODY), "api-v1:record_use": Place(NOBODY, "share_named"),

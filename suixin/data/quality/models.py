@@ -181,6 +181,7 @@ class Doubt(models.Model):
     order_number = models.CharField("工单编号", max_length=24, db_index=True)
     state = models.CharField("状态", max_length=16, choices=DoubtState, default=DoubtState.OPEN, db_index=True)
     answer = models.CharField("答复", max_length=1000, blank=True)
+    proof = models.JSONField("证明材料", default=list)  # attachments, owned by the doubt
     asked_at = models.DateTimeField("提出时间")
     answered_at = models.DateTimeField("答复时间", null=True)
 

@@ -16,6 +16,8 @@ class Kind:
 
     `title` is a few words without personal data: it is all that a short message says. `is_private`: titles and texts
     stay in the house, other channels get the kind's title and a link. `is_loud`: leaves the house at all.
+    `template`: what people without an account read on every channel, its places filled from the message's data, which
+    therefore holds nothing personal; `home`: where their link leads when the message names no address.
     """
 
     name: str
@@ -25,6 +27,8 @@ class Kind:
     is_private: bool = False
     may_wait: bool = True
     is_loud: bool = True
+    template: str = ""
+    home: str = ""
 
 
 DIGEST = Kind("notify.digest", "消息汇总", may_wait=False)

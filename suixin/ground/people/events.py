@@ -1,4 +1,4 @@
-"""What people tells: organisations that changed."""
+"""What people tells: organisations that changed, residents who closed their account."""
 
 from dataclasses import dataclass
 
@@ -8,3 +8,10 @@ class OrganisationRenamed:
     """An organisation has another name, or another place in the tree."""
 
     organisation_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ResidentClosed:
+    """A resident closed its account; what modules above kept for it only has to go."""
+
+    resident_id: int

@@ -22,11 +22,10 @@ from suixin.ground.security.subjects import subject_index
 from suixin.kit import clock
 from suixin.kit.actor import SYSTEM, Actor, ActorKind
 from suixin.kit.checksums import has_resident_check_char
-from suixin.services.cases import asking, opening, parties
+from suixin.services.cases import asking, doubting, opening, parties
 from suixin.services.cases.attached import (
     Appeal,
     Authority,
-    DoubtedValue,
     Material,
     MaterialState,
     Message,
@@ -52,16 +51,12 @@ def submitted(submission: Submission, values: Mapping[str, object], actor: Actor
     applicant = _applicant(resident, actor, values, authority)
     request = Request(
         token=submission.token, applicant=applicant, delivery=str(values.get("delivery", "window")), address=str(values.get("address", "")),
-        cosigners=_cosigners(values), authority=authority, submission=submission, answers=asking.answers_of(version.content, values),
+        cosigners=_cosigners(values), authority=authority, submission=submission, answers=asking.kept_of(version.content, values),
     )
     application = opening.record_application(request, actor=actor)
     case = opening.open_case(application, version, actor=actor, handed=_handed(version.content, values))
-    for number, label, given, own in _doubts(resident, authority, values):
-        DoubtedValue.objects.get_or_create(
-            application=application, field=number, defaults={
-                "label": label, "source": "身份提供方", "given": given, "own": own, "at": clock.now(),
-            },
-        )
+    doubting.note_mobile(application, values, resident=resident, authority=authority)
+    doubting.note_doubts(application, values, actor=actor)
     return Handled(f"/my/cases/{case.number}/", (FILES, case.number))
 
 
@@ -233,14 +228,6 @@ def _handed(content: Mapping[str, object], values: Mapping[str, object]) -> dict
         if isinstance(ids, list) and ids:
             found[number] = Handed(MaterialState.UPLOADED, [str(one) for one in ids])
     return found
-
-
-def _doubts(
-    resident: Resident, authority: Authority | None, values: Mapping[str, object],
-) -> list[tuple[str, str, str, str]]:
-    """Prefilled values that the applicant put otherwise: field, label, the source's, its own."""
-    whose, own = resident if authority is None else authority.principal, str(values.get("mobile", ""))
-    return [("mobile", "联系手机", whose.mobile, own)] if whose.mobile and own and whose.mobile != own else []
 
 
 def _is_starter(actor: Actor, step: Step) -> bool:

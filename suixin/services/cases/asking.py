@@ -4,15 +4,18 @@ Form      `apply-<row of the version>`, a family of `ground.forms`; a version ne
 Pages     who applies (a person's own name and number are not asked: they come from its sign-in), the situation (questions of the
           guide), materials (uploads, but for what is 免提交), delivery and statement
 Names     q1, q2 ... questions; m1, m2 ... materials, each in the order of the version
+Prefilled `apply-<row>-1-3`: the same form where questions 1 and 3 come filled in; beside each one says whether that is right
+          (`q1_is`), and if not why (`q1_why`) with proof (`q1_proof`)
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from suixin.ground.forms.errors import UnknownForm
 from suixin.services.cases.attached import MaterialState
 from suixin.services.items import guidance
 from suixin.services.items.elements import Content, Row
 from suixin.services.items.models import ItemVersion
+from suixin.services.items.sources import sources_of
 from suixin.services.items.stated import number_of, rows_of, text_of
 from suixin.services.items.tables import EXEMPT_WAYS
 
@@ -21,28 +24,31 @@ NEEDED, LATER = "1", "3"
 BY_PROMISE = "3"
 TYPES = ["jpeg", "png", "pdf", "ofd", "docx", "xlsx"]
 NUMBER = "[0-9]{17}[0-9Xx]"
+WRONG = "wrong"
 _KINDS = {"choice": "choice", "flag": "yes-no", "number": "integer", "date": "date"}
 DELIVERIES = {"window": "到窗口领取", "post": "邮寄", "electronic": "电子送达"}
 
 
-def slug_of(version: ItemVersion) -> str:
-    """The name of the form."""
-    return f"{FAMILY}-{version.pk}"
+def slug_of(version: ItemVersion, prefilled: Collection[int] = ()) -> str:
+    """The name of the form; `prefilled` are numbers of questions that come filled in."""
+    return "-".join([FAMILY, str(version.pk), *map(str, sorted(prefilled))])
 
 
 def version_of(slug: str) -> ItemVersion | None:
     """The version whose form has that name."""
-    key = slug.partition("-")[2]
+    key = slug.partition("-")[2].partition("-")[0]
     return ItemVersion.objects.select_related("item__organisation").filter(pk=int(key)).first() if key.isdecimal() else None
 
 
 def declared(key: str) -> object:
     """The form of the version of that number, as a mapping. Raises UnknownForm."""
     version = version_of(f"{FAMILY}-{key}")
-    if version is None:
+    numbers = {int(one) for one in key.split("-")[1:] if one.isdecimal()}
+    is_known = version is not None and numbers <= {one.number for one in sources_of(version.content)}
+    if version is None or not is_known or slug_of(version, numbers) != f"{FAMILY}-{key}":
         raise UnknownForm("没有这个事项的申请表；请从办事指南进入。")
     content = version.content
-    pages = [_people(), *_situation(content), *_materials(content), _end()]
+    pages = [_people(), *_situation(content, numbers), *_materials(content), _end()]
     return {"id": f"{FAMILY}-{key}", "title": f"申请：{text_of(content, 'task_name')}"[:200], "button": "提交申请", "pages": pages}
 
 
@@ -60,6 +66,12 @@ def answers_of(content: Content, values: Mapping[str, object]) -> dict[str, obje
     """What was answered, by name of the question, typed as the guidance reads it."""
     posted = {f"{guidance.PREFIX}{number}": _posted(values.get(f"q{number}")) for number, _ in enumerate(rows_of(content, "asks"), 1)}
     return guidance.answers_of(content, posted)[0]
+
+
+def kept_of(content: Content, values: Mapping[str, object]) -> dict[str, object]:
+    """The answers that situations are judged by again; texts, which no situation needs, stand in the submission only."""
+    texts = {text_of(row, "ask_name") for row in rows_of(content, "asks") if text_of(row, "ask_kind") == "text"}
+    return {name: value for name, value in answers_of(content, values).items() if name not in texts}
 
 
 def restored(content: Content, kept: Mapping[str, object]) -> dict[str, object]:
@@ -103,8 +115,9 @@ def _people() -> dict[str, object]:
     ]}
 
 
-def _situation(content: Content) -> list[dict[str, object]]:
-    fields = []
+def _situation(content: Content, prefilled: Collection[int]) -> list[dict[str, object]]:
+    fields: list[dict[str, object]] = []
+    sourced = {one.number for one in sources_of(content)}
     for number, row in enumerate(rows_of(content, "asks"), 1):
         kind = _KINDS.get(text_of(row, "ask_kind"), "text")
         field: dict[str, object] = {"name": f"q{number}", "label": text_of(row, "ask_text")[:100], "type": kind, "required": True}
@@ -112,8 +125,24 @@ def _situation(content: Content) -> list[dict[str, object]]:
             field["hint"] = hint
         if kind == "choice":
             field["options"] = guidance.choices_of(row)
-        fields.append(field)
+        if number in sourced:  # what a department's data say of a person stands sealed, whoever wrote it into the form
+            field["sensitive"] = True
+        fields += [field, *(_said(number, text_of(row, "ask_text")) if number in prefilled else [])]
     return [{"id": "situation", "title": "具体情况", "fields": fields}] if fields else []
+
+
+def _said(number: int, asked: str) -> list[dict[str, object]]:
+    """What one may say of a value that came filled in."""
+    when = f"q{number}_is = '{WRONG}'"
+    return [
+        {"name": f"q{number}_is", "label": f"上面“{asked[:60]}”填的对吗", "type": "choice",
+         "options": {"right": "对", WRONG: "不对，上面已改成正确的，我来说明"},
+         "hint": "不对的直接改成正确的：您的申请按您填的办，来源单位在 10 个工作日内核对，结果告诉您。"},
+        {"name": f"q{number}_why", "label": "凭什么说不对", "type": "text", "max_length": 300, "sensitive": True, "when": when,
+         "hint": "例如证件的名称、号码和日期；可以不写"},
+        {"name": f"q{number}_proof", "label": "证明的照片或扫描件", "type": "file", "types": TYPES, "max_files": 3, "max_size": "20MB",
+         "when": when, "hint": "可以不传"},
+    ]
 
 
 def _materials(content: Content) -> list[dict[str, object]]:

@@ -97,6 +97,9 @@ class DocumentKind(models.TextChoices):
     GRANT = "grant", "准予决定书"
     DENIAL = "denial", "不予许可决定书"
     DELIVERY = "delivery", "送达回证"
+    FEE = "fee", "缴费通知书"
+    PAYMENT = "payment", "缴费凭证"
+    REFUND = "refund", "退费凭证"
 
 
 class Document(models.Model):
@@ -187,24 +190,74 @@ class FeeState(models.TextChoices):
 
 
 class Fee(models.Model):
-    """One charge of a case; the order number is ours, given to the provider, so that paying twice books once."""
+    """One line of what a case costs; the order number is ours, given to the provider, so that paying twice books once.
+
+    What is to be paid is `cents` less `reduced`.
+    """
 
     uuid = models.UUIDField(default=uuid_lib.uuid4, unique=True, editable=False)
     case = models.ForeignKey("cases.Case", models.PROTECT, related_name="fees")
     name = models.CharField("收费项目", max_length=200)
     cents = models.PositiveIntegerField("金额（分）")
+    reduced = models.PositiveIntegerField("减免（分）", default=0)
+    reduction_basis = models.CharField("减免依据", max_length=1000, blank=True)
     basis = models.CharField("依据", max_length=1000, blank=True)
     state = models.CharField("状态", max_length=8, choices=FeeState, default=FeeState.DUE)
     provider = models.CharField("支付渠道", max_length=32, blank=True)
     reference = models.CharField("渠道流水号", max_length=120, blank=True)
     paid_at = models.DateTimeField("缴费时间", null=True)
+    asked_at = models.DateTimeField("发起支付时间", null=True)
 
     class Meta:
         ordering = ("id",)
-        constraints = [models.UniqueConstraint(fields=["case", "name"], name="case_fee_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["case", "name"], name="case_fee_once"),
+            models.CheckConstraint(condition=models.Q(reduced__lte=models.F("cents")), name="case_fee_reduced_at_most_whole"),
+        ]
+        indexes = [models.Index(fields=["state", "id"], name="cases_fee_state")]
 
     def __str__(self) -> str:
-        return f"{self.name} {self.cents / 100:.2f}"
+        return f"{self.name} {self.payable / 100:.2f}"
+
+    @property
+    def payable(self) -> int:
+        """Cents to be paid."""
+        return self.cents - self.reduced
+
+
+class PaymentState(models.TextChoices):
+    """What became of money that came."""
+
+    BOOKED = "booked", "已入账"
+    SURPLUS = "surplus", "多收，待退"
+    REFUNDING = "refunding", "退款中"
+    REFUNDED = "refunded", "已退款"
+
+
+class Payment(models.Model):
+    """Money that a provider took for a fee, once by its reference. What does not settle the fee is a surplus and goes back."""
+
+    uuid = models.UUIDField(default=uuid_lib.uuid4, unique=True, editable=False)
+    fee = models.ForeignKey(Fee, models.PROTECT, related_name="payments")
+    provider = models.CharField("支付渠道", max_length=32)
+    reference = models.CharField("渠道流水号", max_length=120)
+    cents = models.PositiveIntegerField("金额（分）")
+    state = models.CharField("状态", max_length=10, choices=PaymentState)
+    came_at = models.DateTimeField("入账时间")
+    refund_reason = models.CharField("退款依据", max_length=500, blank=True)
+    refund_reference = models.CharField("退款流水号", max_length=120, blank=True)
+    refunded_at = models.DateTimeField("退款时间", null=True)
+
+    class Meta:
+        ordering = ("id",)
+        constraints = [
+            models.UniqueConstraint(fields=["provider", "reference"], name="case_payment_once"),
+            models.UniqueConstraint(fields=["fee"], condition=models.Q(state="booked"), name="case_fee_settled_once"),
+        ]
+        indexes = [models.Index(fields=["provider", "came_at"], name="cases_payment_day")]
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.reference}"
 
 
 class Appeal(models.Model):
@@ -238,7 +291,8 @@ class DoubtedValue(models.Model):
     given = SealedTextField("来源的值", purpose=PURPOSE)
     own = SealedTextField("申请人的值", purpose=PURPOSE)
     at = models.DateTimeField("时间")
-    outcome = models.CharField("核对结果", max_length=500, blank=True)
+    order_number = models.CharField("校核工单", max_length=24, blank=True, db_index=True)
+    outcome = models.CharField("核对结果", max_length=1000, blank=True)
     settled_at = models.DateTimeField("核对时间", null=True)
 
     class Meta:

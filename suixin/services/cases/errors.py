@@ -51,3 +51,17 @@ class PaymentFailed(CaseError):
     code = "cases-110"
     http_status = 502
     retry = True
+
+
+class NoticeRefused(CaseError):
+    """A payment provider's notice whose signature, time or provider is not right."""
+
+    code = "cases-401"
+    http_status = 401
+
+
+class UnknownOrder(CaseError):
+    """A payment provider tells of an order that is none of ours."""
+
+    code = "cases-111"
+    http_status = 404

@@ -1,145 +1,239 @@
-"""Fees of a case: assessed by the department, paid through a provider, reconciled with what the provider says.
+"""Fees of a case: assessed by the department, paid through a provider, given back; every payment booked once, none lost.
 
-Provider   `register_provider(Provider)`; shipped is `counter`, paid at the window against a receipt number
-Once       the order is the fee's own uuid: a provider that is asked twice books once, so that a lost answer is asked again
-Failure    nothing is booked; an order whose answer was lost stays `pending` until `reconcile` asks what became of it
+Order      the fee's own uuid: a provider that is asked twice books once, so that a lost answer is asked again
+Money      each payment is a row, once by the provider's reference, whoever tells of it: the answer, a notice (twice, late), the
+           provider's list. The first that fits settles the fee, any other is a surplus to be given back
+Pending    an order is one provider's until it is told, or for `GIVE_UP` from when it was asked; then the fee is due again
+Balance    assessed = reduced + open + paid + refunded, always (`rules.balance_of`)
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Protocol
+from datetime import timedelta
 
 from django.db import transaction
 
 from suixin.ground.audit import actions as audit
 from suixin.ground.security import policy
 from suixin.kit import clock
-from suixin.kit.actor import Actor, ActorKind
-from suixin.services.cases import parties
-from suixin.services.cases.attached import Fee, FeeState
-from suixin.services.cases.errors import PaymentFailed, WrongStateOfCase
+from suixin.kit.actor import SYSTEM, Actor, ActorKind
+from suixin.services.cases import papers, parties
+from suixin.services.cases.attached import DocumentKind, Fee, FeeState, Payment, PaymentState
+from suixin.services.cases.errors import PaymentFailed, UnknownOrder, WrongStateOfCase
 from suixin.services.cases.models import Case
+from suixin.services.cases.providers import COUNTER, Paid, provider_of, providers, register_provider
 from suixin.services.items.stated import rows_of, text_of
 
-
-@dataclass(frozen=True, slots=True)
-class Paid:
-    """What a provider says of an order: its own reference, "" while it knows of no payment."""
-
-    reference: str
-    cents: int = 0
-
-
-class Provider(Protocol):
-    """Somebody who takes money for us."""
-
-    def pay(self, order: str, cents: int, *, receipt: str) -> Paid:
-        """The payment of that order, the same when asked again. Raises PaymentFailed when it was surely refused."""
-
-    def find(self, order: str) -> Paid:
-        """What became of the order; an empty reference when it is not known."""
-
-
-class Counter:
-    """Paid at the window: the receipt that the cashier writes is the reference."""
-
-    def pay(self, order: str, cents: int, *, receipt: str) -> Paid:  # noqa: ARG002 as every provider is asked
-        """The receipt's number."""
-        if not receipt.strip():
-            raise PaymentFailed("没有填写窗口开具的票据号；请填写后再登记缴费。")
-        return Paid(receipt.strip()[:120], cents)
-
-    def find(self, order: str) -> Paid:  # noqa: ARG002 a till remembers no order
-        """Nothing: what was not written down was not paid."""
-        return Paid("")
-
-
-COUNTER = "counter"
-providers: dict[str, Provider] = {COUNTER: Counter()}
-
-
-def register_provider(name: str, provider: Provider) -> None:
-    """Let fees be paid through that provider."""
-    providers[name] = provider
+__all__ = ["Paid", "providers", "register_provider"]
+GIVE_UP = timedelta(minutes=30)
+MOST_CENTS = 100_000_000_00
+_SETTLED = (FeeState.PAID, FeeState.WAIVED, FeeState.REFUNDED)
 
 
 @transaction.atomic
-def assess(case: Case, name: str, cents: int, *, actor: Actor) -> Fee:
-    """The fee of that name in the item, to be paid. Raises NotAllowed, WrongStateOfCase."""
+def assess(case: Case, name: str, cents: int, *, actor: Actor, reduced: int = 0, reduction_basis: str = "") -> Fee:
+    """The fee of that name in the item, to be paid; the same when it was assessed. Raises NotAllowed, WrongStateOfCase."""
     policy.require(actor, "cases.handle", case)
     named: Mapping[str, str] = {text_of(row, "fee_name"): text_of(row, "by_law") for row in rows_of(case.version.content, "fees")}
     if name not in named:
         raise WrongStateOfCase(f"事项没有收费项目“{name[:60]}”；只能按办事指南公布的项目收费。")
-    if not case.is_live or cents < 1:
+    if not case.is_live or not 1 <= cents <= MOST_CENTS:
         raise WrongStateOfCase("办件已结束，或金额不是正数；不能再收费。")
-    fee, is_new = Fee.objects.get_or_create(case=case, name=name, defaults={"cents": cents, "basis": named[name]})
+    _require_reduction(cents, reduced, reduction_basis)
+    fee, is_new = Fee.objects.get_or_create(case=case, name=name, defaults={
+        "cents": cents, "basis": named[name], "reduced": reduced, "reduction_basis": reduction_basis.strip()[:1000],
+        "state": FeeState.WAIVED if reduced == cents else FeeState.DUE,
+    })
     if is_new:
-        audit.record(actor, "cases.fee_assessed", fee, detail={"case": case.number, "cents": cents})
+        detail = {"case": case.number, "cents": cents, "reduced": reduced}
+        audit.record(actor, "cases.fee_assessed", fee, basis=reduction_basis, detail=detail)
+        if fee.state == FeeState.DUE:
+            papers.issue(case, DocumentKind.FEE, actor=actor, occasion=str(fee.uuid), facts=_facts(fee))
     return fee
 
 
+@transaction.atomic
+def reduce(fee: Fee, cents: int, *, actor: Actor, basis: str) -> Fee:
+    """The fee with so much of it reduced, all of it: waived. Raises NotAllowed, WrongStateOfCase."""
+    policy.require(actor, "cases.handle", fee.case)
+    held = Fee.objects.select_for_update().get(pk=fee.pk)
+    if held.state != FeeState.DUE:
+        raise WrongStateOfCase(f"只有待缴的费用可以减免，这一笔{held.get_state_display()}；已缴的请退费。")
+    _require_reduction(held.cents, cents, basis)
+    if cents < 1:
+        raise WrongStateOfCase("减免的金额应当是正数。")
+    held.reduced, held.reduction_basis = cents, basis.strip()[:1000]
+    held.state = FeeState.WAIVED if cents == held.cents else FeeState.DUE
+    held.save(update_fields=["reduced", "reduction_basis", "state"])
+    name = "cases.fee_waived" if held.state == FeeState.WAIVED else "cases.fee_reduced"
+    audit.record(actor, name, held, basis=basis, detail={"reduced": cents})
+    return held
+
+
+def waive(fee: Fee, *, actor: Actor, reason: str) -> Fee:
+    """The fee, not to be paid. Raises NotAllowed, WrongStateOfCase."""
+    return reduce(fee, fee.cents, actor=actor, basis=reason)
+
+
 def pay(fee: Fee, provider: str, *, actor: Actor, receipt: str = "") -> Fee:
-    """The fee, paid; the same when it was. Raises NotAllowed, PaymentFailed.
+    """The fee: paid, or pending while the payer has to act at the provider; the same when it was paid. Raises NotAllowed, PaymentFailed.
 
     The provider is asked outside of transactions: what it answers is booked after, what it does not is found by `reconcile`.
     """
     _require_payer(fee.case, provider, actor)
-    asked = providers.get(provider)
-    if asked is None:
-        raise PaymentFailed(f"没有支付渠道“{provider[:32]}”；可用：{'、'.join(sorted(providers))}。")
+    asked = provider_of(provider)
     with transaction.atomic():
         held = Fee.objects.select_for_update().get(pk=fee.pk)
-        if held.state in (FeeState.PAID, FeeState.WAIVED, FeeState.REFUNDED):
+        if held.state in _SETTLED:
             return held
+        if held.state == FeeState.PENDING and held.provider != provider:
+            raise PaymentFailed(f"这笔费用正在“{_title(held.provider)}”支付，结果还没有到；请等几分钟刷新，没有付的半小时后可以换渠道。")
         before = held.state
-        held.state, held.provider = FeeState.PENDING, provider
-        held.save(update_fields=["state", "provider"])
+        held.state, held.provider, held.asked_at = FeeState.PENDING, provider, clock.now()
+        held.save(update_fields=["state", "provider", "asked_at"])
     try:
-        paid = asked.pay(str(fee.uuid), held.cents, receipt=receipt)
+        paid = asked.pay(str(held.uuid), held.payable, receipt=receipt)
     except PaymentFailed:
         Fee.objects.filter(pk=fee.pk, state=FeeState.PENDING).update(state=before)
         raise
-    return _book(held, paid, actor)
+    return book(held, provider, paid, actor=actor) if paid.reference else held
+
+
+def take_notice(provider: str, order: str, paid: Paid) -> Fee:
+    """The fee of the order, with what its provider told of by itself; the same however often. Raises UnknownOrder, WrongStateOfCase."""
+    fee = Fee.objects.filter(uuid=order).first()
+    if fee is None:
+        raise UnknownOrder("没有这个订单号；请核对是不是发给了别的平台。")
+    try:
+        return fee if not paid.reference else book(fee, provider, paid, actor=SYSTEM)
+    except PaymentFailed:  # a sum that was not asked for: on record as a surplus, there is nothing for the provider to tell again
+        return Fee.objects.get(pk=fee.pk)
+
+
+def book(fee: Fee, provider: str, paid: Paid, *, actor: Actor) -> Fee:
+    """The fee after that payment: settled by it, or with a surplus to be given back. Raises PaymentFailed for a sum that is not asked.
+
+    What came is on record either way, once for each reference of the provider. Raises WrongStateOfCase for another fee's reference.
+    """
+    with transaction.atomic():
+        held = Fee.objects.select_for_update(of=("self",)).select_related("case__application", "case__organisation").get(pk=fee.pk)
+        known = Payment.objects.filter(provider=provider, reference=paid.reference[:120]).first()
+        if known is not None and known.fee_id != held.pk:
+            raise WrongStateOfCase(f"流水号 {paid.reference[:60]} 已经记在另一笔费用上；没有入账，请核对票据。")
+        if known is not None:
+            return held
+        fits = paid.cents == held.payable and held.state in (FeeState.DUE, FeeState.PENDING)
+        payment = Payment.objects.create(
+            fee=held, provider=provider, reference=paid.reference[:120], cents=paid.cents, came_at=clock.now(),
+            state=PaymentState.BOOKED if fits else PaymentState.SURPLUS,
+        )
+        if fits:
+            _settle(held, payment, actor)
+        else:
+            _note_surplus(held, payment, actor)
+        is_refused = not fits and held.state in (FeeState.DUE, FeeState.PENDING)
+    if is_refused:
+        told = f"渠道说收了 {paid.cents / 100:.2f} 元，应收 {held.payable / 100:.2f} 元；没有入账，记作多收待退，请与渠道核对。"
+        raise PaymentFailed(told)
+    return held
 
 
 def reconcile(*, actor: Actor) -> tuple[int, int]:
-    """(how many pending fees turned out paid, how many not): each provider asked what became of its orders."""
+    """(how many pending fees turned out paid, how many not): each provider asked what became of its orders and refunds."""
     found = lost = 0
     for fee in Fee.objects.filter(state=FeeState.PENDING).order_by("pk")[:1000]:
         provider = providers.get(fee.provider)
         paid = provider.find(str(fee.uuid)) if provider is not None else Paid("")
         if paid.reference:
-            _book(fee, paid, actor)
+            try:
+                book(fee, fee.provider, paid, actor=actor)
+            except PaymentFailed:  # on record as a surplus; the fee is due again
+                Fee.objects.filter(pk=fee.pk, state=FeeState.PENDING).update(state=FeeState.DUE)
             found += 1
-        elif Fee.objects.filter(pk=fee.pk, state=FeeState.PENDING).update(state=FeeState.DUE):
-            lost += 1
+        elif fee.asked_at is None or fee.asked_at <= clock.now() - GIVE_UP:
+            lost += Fee.objects.filter(pk=fee.pk, state=FeeState.PENDING).update(state=FeeState.DUE)
+    for payment in Payment.objects.filter(state=PaymentState.REFUNDING).select_related("fee__case").order_by("pk")[:1000]:
+        try:
+            _ask_refund(payment, actor)
+        except PaymentFailed:
+            continue
     return found, lost
 
 
-@transaction.atomic
-def waive(fee: Fee, *, actor: Actor, reason: str) -> Fee:
-    """The fee, not to be paid. Raises NotAllowed, WrongStateOfCase."""
-    policy.require(actor, "cases.handle", fee.case)
-    held = Fee.objects.select_for_update().get(pk=fee.pk)
-    if held.state != FeeState.DUE or not reason.strip():
-        raise WrongStateOfCase("只有待缴的费用可以减免，并且要写明依据。")
-    held.state = FeeState.WAIVED
-    held.save(update_fields=["state"])
-    audit.record(actor, "cases.fee_waived", held, basis=reason)
-    return held
+def refund(payment: Payment, *, actor: Actor, reason: str, receipt: str = "") -> Payment:
+    """The payment, given back or on its way; the same when it was. Raises NotAllowed, PaymentFailed, WrongStateOfCase.
+
+    `receipt`: the voucher's number of what was given back at the till, or otherwise not through the provider.
+    """
+    policy.require(actor, "cases.handle", payment.fee.case)
+    if not reason.strip():
+        raise WrongStateOfCase("退款要写明依据；请填写后再退。")
+    with transaction.atomic():
+        held = Payment.objects.select_for_update().get(pk=payment.pk)
+        if held.state in (PaymentState.REFUNDING, PaymentState.REFUNDED):
+            return held
+        before = held.state
+        held.state, held.refund_reason = PaymentState.REFUNDING, reason.strip()[:500]
+        held.save(update_fields=["state", "refund_reason"])
+        audit.record(actor, "cases.refund_begun", held.fee, basis=reason, detail={"cents": held.cents, "reference": held.reference})
+    if receipt.strip():
+        return _refunded(held, receipt.strip()[:120], actor)
+    try:
+        return _ask_refund(held, actor)
+    except PaymentFailed:
+        Payment.objects.filter(pk=held.pk, state=PaymentState.REFUNDING).update(state=before)
+        raise
+
+
+def _ask_refund(payment: Payment, actor: Actor) -> Payment:
+    reference = provider_of(payment.provider).refund(payment.reference, payment.cents, key=str(payment.uuid))
+    return _refunded(payment, reference, actor) if reference else payment
 
 
 @transaction.atomic
-def _book(fee: Fee, paid: Paid, actor: Actor) -> Fee:
-    held = Fee.objects.select_for_update().get(pk=fee.pk)
-    if held.state == FeeState.PAID:
+def _refunded(payment: Payment, reference: str, actor: Actor) -> Payment:
+    fee = Fee.objects.select_for_update(of=("self",)).select_related("case__application", "case__organisation").get(pk=payment.fee_id)
+    held = Payment.objects.select_for_update().get(pk=payment.pk)
+    if held.state == PaymentState.REFUNDED:
         return held
-    if paid.cents != held.cents:
-        raise PaymentFailed(f"渠道说收了 {paid.cents / 100:.2f} 元，应收 {held.cents / 100:.2f} 元；没有入账，请与渠道核对。")
-    held.state, held.reference, held.paid_at = FeeState.PAID, paid.reference[:120], clock.now()
-    held.save(update_fields=["state", "reference", "paid_at"])
-    audit.record(actor, "cases.fee_paid", held, detail={"provider": held.provider, "reference": held.reference})
+    held.state, held.refund_reference, held.refunded_at = PaymentState.REFUNDED, reference[:120], clock.now()
+    held.save(update_fields=["state", "refund_reference", "refunded_at"])
+    if fee.state == FeeState.PAID and (fee.provider, fee.reference) == (held.provider, held.reference):
+        fee.state = FeeState.REFUNDED
+        fee.save(update_fields=["state"])
+    amounts = {"cents": held.cents, "amount": f"{held.cents / 100:.2f}"}
+    facts = {"fee": fee.name, **amounts, "reference": reference, "reason": held.refund_reason}
+    papers.issue(fee.case, DocumentKind.REFUND, actor=actor, occasion=str(held.uuid), facts=facts)
+    audit.record(actor, "cases.refunded", fee, basis=held.refund_reason, detail={"cents": held.cents, "reference": reference})
     return held
+
+
+def _settle(fee: Fee, payment: Payment, actor: Actor) -> None:
+    fee.state, fee.provider, fee.reference, fee.paid_at = FeeState.PAID, payment.provider, payment.reference, clock.now()
+    fee.save(update_fields=["state", "provider", "reference", "paid_at"])
+    facts = {**_facts(fee), "reference": payment.reference, "provider": _title(payment.provider), "paid_at": fee.paid_at.isoformat()}
+    papers.issue(fee.case, DocumentKind.PAYMENT, actor=actor, occasion=str(payment.uuid), facts=facts)
+    audit.record(actor, "cases.fee_paid", fee, detail={"provider": fee.provider, "reference": fee.reference})
+
+
+def _note_surplus(fee: Fee, payment: Payment, actor: Actor) -> None:
+    detail = {"provider": payment.provider, "reference": payment.reference, "cents": payment.cents}
+    audit.record(actor, "cases.payment_surplus", fee, detail=detail)
+
+
+def _facts(fee: Fee) -> dict[str, object]:
+    amounts = {"amount": f"{fee.payable / 100:.2f}", "assessed": f"{fee.cents / 100:.2f}", "reduced": f"{fee.reduced / 100:.2f}"}
+    return {"fee": fee.name, "cents": fee.payable, **amounts, "basis": fee.basis, "reduction_basis": fee.reduction_basis}
+
+
+def _title(provider: str) -> str:
+    return providers[provider].title if provider in providers else provider
+
+
+def _require_reduction(cents: int, reduced: int, basis: str) -> None:
+    if not 0 <= reduced <= cents:
+        raise WrongStateOfCase("减免的金额不能是负数，也不能超过核定的金额。")
+    if reduced and not basis.strip():
+        raise WrongStateOfCase("减免要写明依据；请填写政策文件的名称和条款。")
 
 
 def _require_payer(case: Case, provider: str, actor: Actor) -> None:

@@ -16,7 +16,7 @@ from suixin.ground.flow.models import Instance
 from suixin.ground.forms.models import Submission
 from suixin.ground.people.models import Organisation
 from suixin.ground.security.fields import SealedTextField
-from suixin.services.cases import attached  # noqa: F401  tables of this module too: Django finds them here
+from suixin.services.cases import attached, kept  # noqa: F401  tables of this module too: Django finds them here
 from suixin.services.cases.attached import Authority
 from suixin.services.items.models import ItemVersion
 

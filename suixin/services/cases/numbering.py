@@ -9,7 +9,7 @@ from suixin.services.cases.models import Counter
 
 WORDS = {
     "receipt": "收", "acceptance": "受", "supplement": "补", "refusal": "不受", "special": "特", "grant": "准", "denial": "不准",
-    "delivery": "送",
+    "delivery": "送", "fee": "费", "payment": "缴", "refund": "退",
 }
 
 

@@ -1,10 +1,11 @@
-"""Papers of a case: numbered, issued once for each occasion, kept as they were said; printed by `site`."""
+"""Papers of a case: numbered, issued once for each occasion, told to the applicant, kept as they were said; printed by `site`."""
 
 from collections.abc import Mapping
 
 from suixin.ground.audit import actions as audit
 from suixin.kit import clock
 from suixin.kit.actor import Actor
+from suixin.services.cases import telling
 from suixin.services.cases.attached import Document, DocumentKind
 from suixin.services.cases.models import Case
 from suixin.services.cases.numbering import next_document_number
@@ -27,6 +28,7 @@ def issue(case: Case, kind: DocumentKind, *, actor: Actor, occasion: str = "1", 
         issued_at=clock.now(), issued_by=actor.name[:120],
     )
     audit.record(actor, "cases.document_issued", document, detail={"case": case.number, "kind": kind.value})
+    telling.tell_of_paper(case, kind, occasion=occasion, facts=told, actor=actor)
     return document
 
 

@@ -5,7 +5,7 @@ Limits   行政许可法 art. 32 (five days to tell what is missing, once; silen
          (decision), art. 44 (ten days to deliver, not part of the promise), art. 45 (special procedures do not count)
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -130,3 +130,28 @@ def cards_due(*, is_amber: bool, is_red: bool, is_beyond_law: bool) -> Mapping[s
     """Which card is to be shown for which line: near or beyond the promise, beyond the law."""
     found = {"promised": "red"} if is_red else {"promised": "yellow"} if is_amber else {}
     return {**found, **({"statutory": "red"} if is_beyond_law else {})}
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """Where the money of fees stands, in cents: always assessed = reduced + open + paid + refunded; surplus is what came beside."""
+
+    assessed: int = 0
+    reduced: int = 0
+    open: int = 0
+    paid: int = 0
+    refunded: int = 0
+    surplus: int = 0
+
+
+def balance_of(fees: Iterable[tuple[str, int, int]], surplus: int = 0) -> Balance:
+    """The balance of fees as (state, cents assessed, cents reduced); `surplus`: payments that settle nothing and were not given back."""
+    rows = list(fees)
+
+    def left(*states: str) -> int:
+        return sum(cents - reduced for state, cents, reduced in rows if state in states)
+
+    return Balance(
+        sum(cents for _, cents, _ in rows), sum(reduced for _, _, reduced in rows), left("due", "pending"), left("paid"),
+        left("refunded"), surplus,
+    )

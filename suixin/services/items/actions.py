@@ -17,7 +17,7 @@ from suixin.ground.people.models import Organisation
 from suixin.ground.security import policy
 from suixin.kit import clock
 from suixin.kit.actor import Actor
-from suixin.services.items import finding, queries, rules, settling
+from suixin.services.items import finding, queries, rules, settling, sources
 from suixin.services.items.elements import Content
 from suixin.services.items.errors import InvalidItem, WrongStateOfItem
 from suixin.services.items.events import ItemPublished
@@ -94,6 +94,7 @@ def publish_item(
         raise WrongStateOfItem(f"事项“{locked}”在提交审核之后已被修改，没有发布；请退回，由编制单位核对后重新提交。")
     queries.require_complete(locked)
     content = queries.effective_of(locked)
+    sources.require_known(content)
     newest = locked.versions.first()
     if newest is not None and newest.digest == queries.digest_of(content) and newest.state == ItemState.IN_USE:
         _settled(locked, newest)
@@ -171,6 +172,7 @@ def _write(
     version.save()
     item.state, item.version = state, version.number
     _settled(item, version)
+    sources.declare_uses(item, version)
     finding.follow(item)
     _count_below(item)
     events.emit_on_commit(ItemPublished(item.pk, version.number))

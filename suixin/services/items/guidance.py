@@ -18,9 +18,10 @@ from suixin.kit.expressions import Expression, ExpressionError
 from suixin.services.items.elements import Row
 from suixin.services.items.stated import Content, rows_of, text_of
 
-_TYPES = {"choice": FieldType.CHOICE, "flag": FieldType.YES_NO, "number": FieldType.INTEGER, "date": FieldType.DATE}
+_TYPES = {"choice": FieldType.CHOICE, "flag": FieldType.YES_NO, "number": FieldType.INTEGER, "date": FieldType.DATE, "text": FieldType.TEXT}
 _LETTERS = {"choice": "C", "flag": "L", "number": "I", "date": "D"}
 PREFIX = "a"
+SOURCE = ("source_resource", "source_item", "source_by")  # what a question that is filled in beforehand states
 
 
 class Standing(StrEnum):
@@ -124,6 +125,11 @@ def faults_of(content: Content) -> Iterator[tuple[str, int, str, str]]:
         names.add(name)
         if text_of(row, "ask_kind") == "choice" and len(choices_of(row)) < 2:
             yield "asks", number, "ask_choices", f"引导问题“{name}”是单选，应至少有两个选项"
+        stated = [key for key in SOURCE if text_of(row, key)]
+        if 0 < len(stated) < len(SOURCE):
+            missing = next(key for key in SOURCE if key not in stated)
+            yield "asks", number, missing, f"引导问题“{name}”要预填的，应写明预填来源、来源信息项和按什么查；不预填的都留空"
+    yield from _faults_of_texts(content)
     fields = _letters(content)
     for table, column, name, word in (
         ("conditions", "condition_when", "condition_text", "条件"), ("situations", "situation_when", "situation_name", "情形"),
@@ -131,6 +137,15 @@ def faults_of(content: Content) -> Iterator[tuple[str, int, str, str]]:
         for number, row in enumerate(rows_of(content, table), 1):
             if (when := text_of(row, column)) and (sentence := _fault_of(when, fields)):
                 yield table, number, column, f"{word}“{text_of(row, name)}”的条件式不能用：{sentence}"
+
+
+def _faults_of_texts(content: Content) -> Iterator[tuple[str, int, str, str]]:
+    """Situations are not judged by words: what a person wrote freely is kept with the form only."""
+    texts = {text_of(row, "ask_name") for row in rows_of(content, "asks") if text_of(row, "ask_kind") == "text"}
+    for number, row in enumerate(rows_of(content, "situations"), 1):
+        when = text_of(row, "situation_when")
+        if when and not _fault_of(when, _letters(content)) and (named := sorted(_parsed(when, _letters(content)).fields & texts)):
+            yield "situations", number, "situation_when", f"情形“{text_of(row, 'situation_name')}”不能按文字题“{named[0]}”判断；请改用单选"
 
 
 def choices_of(row: Row) -> list[str]:

@@ -11,7 +11,8 @@ MATERIAL_FORMATS = {"1": "纸质", "2": "电子", "3": "纸质或电子"}
 NEEDS = {"1": "必要", "2": "非必要", "3": "容缺后补"}
 SOURCES = {"10": "申请人自备", "20": "政府部门核发", "99": "其他"}
 EXEMPT_WAYS = {"1": "电子证照调用", "2": "数据核验", "3": "告知承诺", "4": "部门间流转"}
-ASKED = {"choice": "单选", "flag": "是否", "number": "数字", "date": "日期"}
+ASKED = {"choice": "单选", "flag": "是否", "number": "数字", "date": "日期", "text": "文字"}
+SOUGHT_BY = {"person": "申请人的身份证号", "firm": "企业的统一社会信用代码"}
 
 MATERIALS = Table("materials", "办理材料", "材料", "material_name", (
     Element("material_name", "材料名称", is_required=True, longest=200),
@@ -56,6 +57,9 @@ ASKS = Table("asks", "引导问题", "引导问题", "ask_name", (
     Element("ask_text", "问法", is_required=True, longest=200),
     Element("ask_kind", "答法", _C, ASKED, is_required=True), Element("ask_choices", "选项", longest=500, hint="几个选项用分号隔开"),
     Element("ask_hint", "提示", longest=300),
+    Element("source_resource", "预填来源", longest=100, hint="信息资源的标识或代码；授权给本部门的，申请表按它预填"),
+    Element("source_item", "来源信息项", longest=100, hint="资源里的哪一项"),
+    Element("source_by", "按什么查", _C, SOUGHT_BY, hint="资源的主键须是它；申请人自己填的值不能用来查"),
 ), most=12)
 CONDITIONS = Table("conditions", "引导条件", "条件", "condition_text", (
     Element("condition_text", "条件", is_required=True, longest=300, hint="说给申请人听，例如：年满 18 周岁"),

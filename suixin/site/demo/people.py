@@ -17,9 +17,10 @@ from suixin.site.config import SETTINGS_FILE
 
 OFFICER = "officer"
 EASED = (
-    "# 演示环境:账号只凭密码登录,不强制二次验证。正式环境请删除下一行。\n"
-    "# A demonstration: accounts sign in with a password alone. Remove the next line anywhere else.\n"
+    "# 演示环境:账号只凭密码登录,不强制二次验证;缴费是模拟的,不收钱。正式环境请删除下面两行。\n"
+    "# A demonstration: accounts sign in with a password alone, payments are simulated. Remove the next two lines anywhere else.\n"
     "SUIXIN_SECOND_FACTOR=optional\n"
+    "SUIXIN_SIMULATED_PAYMENT=1\n"
 )
 APP_ID = "demo-civil-affairs"
 

@@ -21,6 +21,7 @@ from suixin.data.quality.loop.forgetting import forget_doubts
 from suixin.ground.audit.models import Record
 from suixin.kit import clock
 from suixin.kit.actor import SYSTEM
+from suixin.services.cases import prefilling
 from suixin.site.destroying import emptying, looking, texts
 
 _MOST = 50
@@ -33,6 +34,7 @@ def declare() -> None:
     places.register(Place("shares", "授权的共享表", _forget_shares))
     places.register(Place("packages", "待接收的数据包", _forget_packages))
     places.register(Place("doubts", "校核申请的内容", _forget_doubts))
+    places.register(Place("prefilled", "预填申请表的值", _forget_prefilled))
     places.register(Place("dataset", "开放数据集的行数", _refresh_dataset))
     places.register_closing("texts", texts.scrub)
     places.register_closing("emptying", emptying.empty)
@@ -56,6 +58,11 @@ def _forget_packages(ending: Ending) -> int:
 def _forget_doubts(ending: Ending) -> int:
     sought = sought_of(ending)
     return forget_doubts(ending.resource, sought.in_cells) if sought else 0
+
+
+def _forget_prefilled(ending: Ending) -> int:
+    needles = needles_of(ending.selection)
+    return prefilling.forget_rows(ending.resource, lambda text: mentions(text, needles)) if needles else 0
 
 
 def _refresh_dataset(ending: Ending) -> int:

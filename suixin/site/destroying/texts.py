@@ -34,6 +34,7 @@ _FIELDS = {
     "notify.Delivery": ("title", "body", "data", "sentence"),
     "notify.Attempt": ("sentence",),
     "quality.Doubt": ("answer",),
+    "cases.DoubtedValue": ("outcome",),
     "quality.Correction": ("reason",),
     "quality.DuplicateFinding": ("sentence", "proposed_why", "reason"),
 }

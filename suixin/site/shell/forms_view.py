@@ -32,7 +32,7 @@ from suixin.ground.security import policy
 from suixin.kit.actor import Actor
 from suixin.kit.errors import SuixinError
 from suixin.site.shell.components import Crumb
-from suixin.site.shell.form_controls import FormStep, FormView, Material, blocks_of, identity
+from suixin.site.shell.form_controls import Block, FormStep, FormView, Material, blocks_of, identity
 from suixin.site.shell.queries.links import console_crumbs
 from suixin.site.shell.readers import actor_for
 
@@ -66,6 +66,8 @@ class _Turn:
     known: Mapping[str, object]
     crumbs: list[Crumb]
     place: Place
+    notes: Mapping[str, str]
+    action: str
 
     def address(self, page: int | str) -> str:
         """Where a page of this draft stands."""
@@ -75,8 +77,13 @@ class _Turn:
 def fill(
     request: HttpRequest, slug: str, *, subject: tuple[str, str] = ("", ""), done: Done | None = None,
     initial: Mapping[str, object] | None = None, crumbs: list[Crumb] | None = None, actor: Actor | None = None, place: Place = CONSOLE,
+    notes: Mapping[str, str] | None = None, action: str = "",
 ) -> HttpResponse:
-    """The page of the form that is asked for, or what a post leads to. Raises NotAllowed, UnknownForm, UnknownDraft."""
+    """The page of the form that is asked for, or what a post leads to.
+
+    `notes`: by field, what is told beside it. `action`: where pages are posted, when that is not the path alone.
+    Raises NotAllowed, UnknownForm, UnknownDraft.
+    """
     form, actor = queries.form_of(slug), actor or actor_for(request)
     policy.require(actor, "forms.fill", actions.place_of(actor))
     asked = (request.POST.get("_token") if request.method == "POST" else request.GET.get("draft")) or ""
@@ -88,7 +95,8 @@ def fill(
         return _gone(request, token, actor, place)
     trail = crumbs or console_crumbs((gettext("填报"), reverse("console-forms")), (form.title, ""))
     turn = _Turn(request, form, actor, subject, draft, token, draft.revision if draft else 0,
-                 joined(draft) if draft else dict(initial or {}), trail, place)
+                 joined(draft) if draft else dict(initial or {}), trail, place,
+                 notes or {}, action or request.path)
     return _posted(turn, done) if request.method == "POST" else _shown(turn)
 
 
@@ -181,7 +189,7 @@ def _judged(turn: _Turn, number: int) -> Checked:
 
 def _page(turn: _Turn, number: int, material: Material, *, sentence: str = "", status: int = 200) -> HttpResponse:
     form, visible = turn.form, visible_pages(turn.form, turn.known)
-    page, blocks = form.pages[number], blocks_of(form, number, material)
+    page, blocks = form.pages[number], [_noted(block, turn.notes) for block in blocks_of(form, number, material)]
     controls = [control for block in blocks for control in block.controls]
     place = visible.index(number) + 1 if number in visible else 1
     # what a window saw stays what it saw: an older one is told again, whatever is saved beside it
@@ -192,8 +200,16 @@ def _page(turn: _Turn, number: int, material: Material, *, sentence: str = "", s
         [(f"#{identity(fault.key)}" if fault.key else "", str(fault)) for fault in material.faults], sentence, number == visible[0],
         any(control.kind == "file" for control in controls),
     )
-    context = {"view": view, "crumbs": turn.crumbs, "frame": turn.place.frame, "newest": turn.address(number) if status == 409 else ""}
+    newest = turn.address(number) if status == 409 else ""
+    context = {"view": view, "crumbs": turn.crumbs, "frame": turn.place.frame, "newest": newest, "action": turn.action}
     return render(turn.request, "console/form_fill.html", context, status=status)
+
+
+def _noted(block: Block, notes: Mapping[str, str]) -> Block:
+    controls = [
+        replace(one, hint=" ".join(filter(None, (notes[one.key], one.hint)))) if one.key in notes else one for one in block.controls
+    ]
+    return replace(block, controls=controls)
 
 
 def _review(turn: _Turn, sentence: str = "", status: int = 200) -> HttpResponse:

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 
 from suixin.site.shell.pages import doubts
-from suixin.site.shell.pages.resident import cases, firms, me, signing, traces
+from suixin.site.shell.pages.resident import cases, contact, firms, me, signing, traces
 
 urlpatterns: list[URLPattern] = [
     path("login/", signing.login, name="login"),
@@ -25,6 +25,8 @@ urlpatterns: list[URLPattern] = [
     path("my/cases/<slug:number>/", cases.my_case, name="my-case"),
     path("my/cases/<slug:number>/papers/<uuid:uuid>/", cases.my_paper, name="my-paper"),
     path("my/files/<uuid:uuid>/", cases.my_file, name="my-file"),
+    path("my/contact/", contact.contact, name="my-contact"),
+    path("pay/simulated/<uuid:uuid>/", contact.cashier, name="pay-simulated"),
     path("my/authorities/", cases.my_authorities, name="my-authorities"),
     path("me/traces.csv", traces.traces_file, name="me-traces-file"),
 ]

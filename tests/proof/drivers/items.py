@@ -4,8 +4,15 @@ from tests.proof.registry import named, no_rows
 
 no_rows("guides and items, public texts", "front guides_lean.answer_or_none", *named("api", "search_items show_item"),
         *named("page", "guide guide-print guides"))
+no_rows(
+    "single cells of the applicant's own row, by its proven number, whole or not at all (services/cases/tests/test_prefilling.py)",
+    "page apply",
+)
+no_rows("money and notices of cases, no row of a resource", "api take_payment", *named("page", (
+    "my-contact pay-simulated console-case-money console-case-untold"
+)))
 no_rows("applications and cases: what people handed in and departments decided, no row of a resource", "api show_case", *named("page", (
-    "apply my-cases my-case my-paper my-file my-authorities console-service-cases console-service-case console-service-paper"
+    "my-cases my-case my-paper my-file my-authorities console-service-cases console-service-case console-service-paper"
     " console-case-board console-reception console-receive"
 )))
 no_rows("themes: declarations, items and questions, texts", *named("api", "list_themes show_theme plan_theme"), *named("page", (

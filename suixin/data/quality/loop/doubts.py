@@ -1,6 +1,7 @@
 """Doubts of users (校核申请): a row of shared or open data is said to be wrong; its provider corrects it or says why it is right.
 
-Who      whoever can read that item through a plan: a department with a grant, a resident or firm for open data
+Who      whoever can read that item through a plan: a department with a grant, a resident or firm for open data; a resident
+         whom a department showed the item of its own row, in a form that was filled in with it (`Seen`)
 Same     all who doubt one item of one row share one work order; each is answered
 Kept     key, value and what should be are sealed; orders, messages and audit name the resource and the item only
 Measured the row's value is read again: an order ends well only when it differs from what it was, or the row is gone
@@ -24,6 +25,7 @@ from suixin.data.catalog.models import Resource
 from suixin.data.quality.errors import DoubtRefused
 from suixin.data.quality.models import Doubt, DoubtState
 from suixin.ground.audit import actions as audit
+from suixin.ground.files import actions as files
 from suixin.ground.flow.models import Instance, InstanceStatus
 from suixin.ground.flow.orders import actions as orders
 from suixin.ground.flow.orders import rules
@@ -59,6 +61,14 @@ class Wrong:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """What the asker was shown by another's plan, whose reading is on record: which row (field → value), and the item's value."""
+
+    row: Mapping[str, str]
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """What a doubt says, for who may see it."""
 
@@ -70,15 +80,18 @@ class Told:
 
 
 @transaction.atomic
-def raise_doubt(resource: Resource, wrong: Wrong, *, actor: Actor) -> Doubt:
-    """The doubt, with the order of its row and item. Raises NotAllowed, DoubtRefused, and what opening a plan raises."""
+def raise_doubt(
+    resource: Resource, wrong: Wrong, *, actor: Actor, seen: Seen | None = None, proof: Sequence[str] = (),
+) -> Doubt:
+    """The doubt, with the order of its row and item. Raises NotAllowed, DoubtRefused, and what opening a plan raises.
+
+    `seen`: what somebody who may read the row showed the asker of it. `proof`: attachments that the asker handed in.
+    """
     policy.require(actor, "quality.doubt", None)
-    plan = open_plan(actor, resource, door=Door.PAGE)
-    item, named = plan.column(wrong.field).item, identity(wrong.row, plan)
-    shown = _value(plan, resource, named, item.field)
-    log.note_reading(actor, resource.code, action="doubt", rows=int(shown is not None), request=f"item={item.field}")  # a refusal tells too
-    if shown is None:
-        raise DoubtRefused("按所填的值没有找到这一行，或不止一行；请照数据里显示的值填写，能认出唯一的一行。")
+    if seen is None:
+        item, named, shown = _looked_up(resource, wrong, actor)
+    else:
+        item, named, shown = _item(resource, wrong.field), dict(seen.row), seen.shown
     _refuse_faulty(wrong, shown)
     digest = subject_index(orjson.dumps([resource.table, sorted(named.items())]).decode())
     _refuse_again(actor, digest, item.field)
@@ -87,12 +100,40 @@ def raise_doubt(resource: Resource, wrong: Wrong, *, actor: Actor) -> Doubt:
     doubt = Doubt.objects.create(
         resource=resource, field=item.field, digest=digest, asker_kind=actor.kind.value, asker_key=actor.key[:150],
         asker_name=actor.name[:120], organisation=Organisation.objects.filter(uscc=actor.organisation or "-").first(),
-        order_number=order.number, asked_at=clock.now(), sealed=orjson.dumps({
+        order_number=order.number, proof=list(proof), asked_at=clock.now(), sealed=orjson.dumps({
             "row": named, "shown": shown, "stood": stood, "expected": wrong.expected.strip(), "evidence": wrong.evidence.strip(),
         }).decode(),
     )
+    files.claim(proof, owner_kind=SUBJECT, owner_key=str(doubt.uuid), actor=actor)
     audit.record(actor, "quality.doubt_raised", resource, detail={"item": item.field, "order": order.number})
     return doubt
+
+
+def may_read_proof(actor: Actor, uuid: str) -> bool:
+    """Whether the actor reads what was handed in with a doubt: who asked, and who corrects the resource."""
+    doubt = Doubt.objects.select_related("resource__provider").filter(uuid=uuid).first()
+    if doubt is None:
+        return False
+    is_asker = (doubt.asker_kind, doubt.asker_key) == (actor.kind.value, actor.key)
+    return is_asker or policy.may(actor, "quality.read_rejects", doubt.resource)
+
+
+def _looked_up(resource: Resource, wrong: Wrong, actor: Actor) -> tuple[ItemSpec, dict[str, str], str]:
+    """The item, by what the row is known, and what the asker's own plan shows; the reading is logged, one that found nothing too."""
+    plan = open_plan(actor, resource, door=Door.PAGE)
+    item, named = plan.column(wrong.field).item, identity(wrong.row, plan)
+    shown = _value(plan, resource, named, item.field)
+    log.note_reading(actor, resource.code, action="doubt", rows=int(shown is not None), request=f"item={item.field}")
+    if shown is None:
+        raise DoubtRefused("按所填的值没有找到这一行，或不止一行；请照数据里显示的值填写，能认出唯一的一行。")
+    return item, named, shown
+
+
+def _item(resource: Resource, field: str) -> ItemSpec:
+    found = resource.contract.item(field)
+    if found is None:
+        raise DoubtRefused(f"《{resource.title}》已经没有这个信息项；请在数据页面重新申请校核。")
+    return found
 
 
 def identity(row: Mapping[str, str], plan: Plan) -> dict[str, str]:
@@ -230,7 +271,8 @@ def _refuse_again(actor: Actor, digest: str, field: str) -> None:
     ours = Doubt.objects.filter(asker_kind=actor.kind.value, asker_key=actor.key, state=DoubtState.OPEN)
     known = ours.filter(digest=digest, field=field).first()
     if known is not None:
-        raise DoubtRefused(f"这一行的这一项您已申请校核（{known.order_number}），正在办理，不用重复提交。")
+        told = f"这一行的这一项您已申请校核（{known.order_number}），正在办理，不用重复提交。"
+        raise DoubtRefused(told, order=known.order_number)
     if ours.count() >= MOST_OPEN:
         raise DoubtRefused(f"您有 {MOST_OPEN} 件校核还没有答复；请等有了答复再提。")
 

@@ -105,14 +105,17 @@ def settings_for(*, mail: Provider | None = None, **gateways: Provider) -> Abstr
 
 def loop_process(provider: Provider, *lines: str) -> "subprocess.Popen[bytes]":
     """One round of the loop in a process of its own, on the database of the test; `lines` of Python run before it."""
+    script = ["import django; django.setup()", "from suixin.ground.notify import delivering", *lines, "delivering.deliver_due()"]
+    environment = {"SUIXIN_NOTIFY_QUIET": "off", "SUIXIN_GATEWAYS": f"wecom=http://127.0.0.1:{provider.port}/send"}
+    return subprocess.Popen([sys.executable, "-c", "\n".join(script)], env={**process_environment(), **environment})
+
+
+def process_environment() -> dict[str, str]:
+    """The environment in which a process of its own works on the database and the home of the test."""
     held = connection.settings_dict
     if connection.vendor == "sqlite":
         url = f"sqlite:///{held['NAME']}"
     else:
         url = f"postgresql://{held['USER']}:{held['PASSWORD']}@{held['HOST']}:{held['PORT']}/{held['NAME']}"
-    script = ["import django; django.setup()", "from suixin.ground.notify import delivering", *lines, "delivering.deliver_due()"]
-    environment = {
-        **os.environ, "SUIXIN_DATABASE_URL": url, "SUIXIN_HOME": str(settings.SUIXIN.home), "SUIXIN_NOTIFY_QUIET": "off",
-        "SUIXIN_GATEWAYS": f"wecom=http://127.0.0.1:{provider.port}/send", "DJANGO_SETTINGS_MODULE": "suixin.site.settings",
-    }
-    return subprocess.Popen([sys.executable, "-c", "\n".join(script)], env=environment)
+    told = {"SUIXIN_DATABASE_URL": url, "SUIXIN_HOME": str(settings.SUIXIN.home), "DJANGO_SETTINGS_MODULE": "suixin.site.settings"}
+    return {**os.environ, **told}

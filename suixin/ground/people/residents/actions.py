@@ -11,6 +11,8 @@ from uuid import UUID
 from django.db import transaction
 
 from suixin.ground.audit.actions import record
+from suixin.ground.events import emit_on_commit
+from suixin.ground.people.events import ResidentClosed
 from suixin.ground.people.residents import queries
 from suixin.ground.people.residents.errors import BadAgency, TrustTooLow
 from suixin.ground.people.residents.models import Agency, AgencyKind, AgencyScope, Firm, Resident, ResidentSession
@@ -141,6 +143,7 @@ def close_account(resident: Resident, *, actor: Actor) -> None:
     resident.name = resident.id_number = resident.mobile = ""
     resident.subject, resident.is_active, resident.closed_at = f"closed:{resident.uuid}", False, now
     resident.save()
+    emit_on_commit(ResidentClosed(resident.pk))
 
 
 def _own(resident: Resident, actor: Actor) -> None:

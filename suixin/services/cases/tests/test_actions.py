@@ -20,7 +20,7 @@ from suixin.kit import clock
 from suixin.kit.actor import SYSTEM
 from suixin.kit.checksums import resident_id_check_char
 from suixin.kit.errors import NotAllowed, SuixinError
-from suixin.services.cases import applying, fees, handling, opening, parties, supervising
+from suixin.services.cases import applying, fees, handling, opening, parties, providers, supervising
 from suixin.services.cases.applying import AuthorityTerms
 from suixin.services.cases.attached import Document, MaterialState
 from suixin.services.cases.errors import (
@@ -227,7 +227,7 @@ def test_clock_gives_each_card_once_and_the_department_explains(place: Town) -> 
         supervising.show_card(case, "yellow", actor=place.clerk, reason="自己给自己")
 
 
-class Flaky:
+class Flaky(providers.Provider):
     """A provider that loses its first answer, though it took the money."""
 
     def __init__(self) -> None:

@@ -18,6 +18,7 @@ FILES, EACH = 4, 6
 # what comes of an entry, in this order; checks and feeds belong to the entry itself
 KINDS = {
     "opening.dataset": gettext_noop("开放数据集"), "insight.indicator": gettext_noop("指标"), "access.grant": gettext_noop("授权"),
+    "items.item": gettext_noop("政务服务事项预填"),
 }
 _ENTRY, _FEED = "entry", "feed"
 
@@ -75,7 +76,7 @@ def _may_know(seen: Seen, kind: str) -> bool:
     """Grants are for who may look at them; what is open is for everybody."""
     if kind == "access.grant":
         return not seen.is_public and policy.may(seen.actor, "access.view", seen.resource)
-    return True
+    return kind != "items.item" or not seen.is_public
 
 
 def _table(spots: list[Spot]) -> Table:

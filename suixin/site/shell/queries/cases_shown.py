@@ -14,12 +14,13 @@ from suixin.ground.flow.models import Step
 from suixin.ground.people.models import Organisation
 from suixin.ground.security import policy
 from suixin.kit.actor import Actor
-from suixin.services.cases import handling, queries
+from suixin.services.cases import handling, prefilling, providers, queries
 from suixin.services.cases.attached import Card, Document, Fee, Material, Message, MessageKind
 from suixin.services.cases.models import Case, State
 from suixin.services.cases.queries import Lines, Moment, Next
 from suixin.site.shell.components import Cell, Column, Pages, Stat, Table, Tone
 from suixin.site.shell.flow_words import colour_cell
+from suixin.site.shell.queries.fees_shown import fees_table
 from suixin.site.shell.queries.links import page_of
 from suixin.site.shell.templatetags.suixin import moment, number
 from suixin.site.shell.words import word
@@ -59,6 +60,7 @@ class CasePage:
     timeline: Sequence[Moment]
     cards: Sequence[Card]
     fees: Sequence[Fee]
+    charges: Table | None
     step: Step | None
     step_href: str
 
@@ -106,6 +108,7 @@ def case_page(case: Case, *, actor: Actor) -> CasePage:
     """The case for a reader who may see it."""
     is_staff = policy.may(actor, "cases.view", case)
     lines, step, files = queries.lines_of(case), handling.waiting_step(case), list(case.materials.all())
+    fees = list(case.fees.all())
     held = named([str(one) for row in files for one in row.files])
     messages = case.messages.select_related("organisation").all()
     if actor.kind.value == "resident":
@@ -113,7 +116,7 @@ def case_page(case: Case, *, actor: Actor) -> CasePage:
     return CasePage(
         case, state_cell(case), light_of(lines), _then(case), lines, _facts(case),
         [(row, [held[str(one)] for one in row.files if str(one) in held]) for row in files], list(case.documents.all()), list(messages),
-        _told(case), list(case.cards.all()) if is_staff else [], list(case.fees.all()), step,
+        _told(case), list(case.cards.all()) if is_staff else [], fees, fees_table(fees) if fees else None, step,
         reverse("console-step", args=[step.uuid]) if step is not None else "",
     )
 
@@ -165,6 +168,13 @@ def day(at: datetime | None) -> str:
     return moment(at)[:10] if at else ""
 
 
+def pay_by(case: Case) -> list[tuple[str, str]]:
+    """By which providers the applicant pays the case's fees itself; none where the item is not paid online."""
+    if case.version.content.get("is_pay_online") is not True:
+        return []
+    return [(name, word(one.title)) for name, one in providers.online().items()]
+
+
 def others(case: Case) -> object:
     """The departments that may be consulted."""
     return Organisation.objects.exclude(pk=case.organisation_id).order_by("lineage")
@@ -193,6 +203,11 @@ def _facts(case: Case) -> list[tuple[str, str]]:
         told.append((gettext("说明"), gettext("五个工作日内没有告知，自收件之日起视为受理")))
     if application.is_by_agent:
         told.append((gettext("代办"), application.authority_document or gettext("有授权")))
-    differs = gettext("申请人填的与登录信息（%(source)s）不同，以申请表为准")
-    told += [(one.label, differs % {"source": word(one.source)}) for one in application.doubted.all()]
+    differs = gettext("申请人填的与来源（%(source)s）不同，以申请表为准")
+    doubted = list(application.doubted.all())
+    told += [(one.label, (differs % {"source": word(one.source)}) + (f"；{one.outcome}" if one.outcome else "")) for one in doubted]
+    same = {one.question: one for one in prefilling.prefilled_of(application)}
+    for one in doubted:
+        same.pop(one.field, None)
+    told += [(one.label, gettext("与%(source)s一致") % {"source": prefilling.source_of(one)}) for one in same.values()]
     return [(label, text) for label, text in told if text]

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
+from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 
 from suixin.data.quality.loop import doubts
 from suixin.data.quality.models import Doubt, DoubtState
+from suixin.ground.files.queries import named
 from suixin.ground.flow.orders.models import WorkOrder
 from suixin.kit.actor import Actor
 from suixin.site.shell.components import Cell, Column, Table, Tone
@@ -52,3 +54,12 @@ def doubted_table(order: WorkOrder, *, actor: Actor) -> Table | None:
             Cell(told.evidence), Cell(who, note=moment(one.asked_at)), Cell(word(one.get_state_display()), tone=TONES[one.state]),
         ))
     return Table(gettext("申请校核的内容"), columns, rows)
+
+
+def proof_table(order: WorkOrder, *, actor: Actor) -> Table | None:
+    """What was handed in to prove it, for who corrects it; None when there is nothing, or for another reader."""
+    rows = Doubt.objects.filter(order_number=order.number).exclude(proof=[])
+    ids = [one for doubt in rows if doubts.may_read_proof(actor, str(doubt.uuid)) for one in doubt.proof]
+    held = named(ids)
+    found = [(Cell(held[one].name, reverse("console-file", args=[one])), Cell(moment(held[one].kept_at))) for one in ids if one in held]
+    return Table(gettext("证明材料"), (Column(gettext("文件"), is_long=True), Column(gettext("时间"))), found) if found else None

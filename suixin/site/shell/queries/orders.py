@@ -26,7 +26,7 @@ from suixin.kit.actor import Actor
 from suixin.site.shell.components import Cell, Column, Pages, Table, Tone
 from suixin.site.shell.components import Step as Mark
 from suixin.site.shell.queries.corrections import CorrectionPanel, panel_of_order
-from suixin.site.shell.queries.doubts import doubted_table
+from suixin.site.shell.queries.doubts import doubted_table, proof_table
 from suixin.site.shell.queries.links import page_of
 from suixin.site.shell.templatetags.suixin import moment, number
 from suixin.site.shell.words import word
@@ -81,6 +81,7 @@ class OrderPage:
     places: Sequence[Organisation]
     correction: CorrectionPanel | None = None
     doubted: Table | None = None
+    proof: Table | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,7 @@ def order_page(key: str, *, actor: Actor) -> OrderPage:
         may_reopen=not order.is_open and order.merged_into_id is None and policy.may(actor, "flow.open_order", order),
         others=list(others) if may_merge else [], places=list(places.order_by("lineage")) if may_merge else [],
         correction=panel_of_order(order, actor=actor), doubted=doubted_table(order, actor=actor),
+        proof=proof_table(order, actor=actor),
     )
 
 

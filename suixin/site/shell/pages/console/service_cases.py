@@ -15,10 +15,11 @@ from suixin.ground.people.models import Organisation
 from suixin.ground.security import policy
 from suixin.kit.actor import Actor
 from suixin.kit.errors import BadRequest, NotFound, SuixinError
-from suixin.services.cases import applying, fees, handling, parties, supervising
+from suixin.services.cases import applying, handling, parties, supervising
 from suixin.services.cases.attached import CardColour, MessageKind
 from suixin.services.cases.models import Case, State
 from suixin.site.shell import case_forms as kinds
+from suixin.site.shell.pages.console import case_money
 from suixin.site.shell.queries import cases_shown
 from suixin.site.shell.queries.links import console_crumbs
 from suixin.site.shell.readers import actor_for, staff_page
@@ -50,7 +51,8 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
             return redirect("console-service-case", number=number)
     context = {
         "page": cases_shown.case_page(held, actor=actor), "forms": filled, "may_handle": policy.may(actor, "cases.handle", held),
-        "question": _question(held, actor), "crumbs": console_crumbs((gettext("政务办件"), reverse("console-service-cases")), (number, "")),
+        "money": case_money.shown(held, actor), "question": _question(held, actor),
+        "crumbs": console_crumbs((gettext("政务办件"), reverse("console-service-cases")), (number, "")),
     }
     return render(request, "console/service_case.html", context, status=status)
 
@@ -85,6 +87,7 @@ def _forms(case: Case, actor: Actor, request: HttpRequest, wish: str) -> dict[st
 
     found: dict[str, forms.Form] = {}
     if policy.may(actor, "cases.handle", case):
+        found |= case_money.forms_of(case, data)
         if case.state == State.ACCEPTED:
             found["special"] = kinds.SpecialForm(data("special"), auto_id="special_%s")  # type: ignore[arg-type]  # as posted
         if case.state == State.SPECIAL:
@@ -122,7 +125,7 @@ def _done(request: HttpRequest, case: Case, wish: str, filled: Mapping[str, form
         if error.http_status == 403:
             raise
         messages.error(request, error.sentence)
-        return error.http_status
+        return 409 if error.http_status >= 500 else error.http_status  # the page itself is whole, though a provider failed
     messages.success(request, gettext("已办理。"))
     return 200
 
@@ -162,11 +165,6 @@ def _explain(case: Case, typed: Typed, actor: Actor) -> None:
         supervising.explain(card, _text(typed, "text"), actor=actor)
 
 
-def _pay(case: Case, typed: Typed, actor: Actor) -> None:
-    for fee in case.fees.filter(state="due"):
-        fees.pay(fee, "counter", actor=actor, receipt=_text(typed, "receipt"))
-
-
 ACTS: dict[str, Act] = {
     "special": lambda case, typed, actor: handling.begin_special(
         case, _text(typed, "kind"), actor=actor, reason=_text(typed, "reason"), document=_text(typed, "document"),
@@ -182,5 +180,5 @@ ACTS: dict[str, Act] = {
     "withdraw": lambda case, typed, actor: applying.withdraw(case, actor=actor, reason=_text(typed, "reason")),
     "card": lambda case, typed, actor: supervising.show_card(
         case, _text(typed, "colour") or CardColour.YELLOW, actor=actor, reason=_text(typed, "reason")),
-    "consult": _consult, "opinion": _opinion, "explain": _explain, "pay": _pay,
+    "consult": _consult, "opinion": _opinion, "explain": _explain, **case_money.ACTS,
 }

@@ -20,9 +20,9 @@ from suixin.ground.people.residents.queries import actor_of_session
 from suixin.kit import clock
 from suixin.kit.actor import Actor
 from suixin.kit.errors import BadRequest, NotFound, SuixinError
-from suixin.services.cases import applying, asking, opening, parties, queries
+from suixin.services.cases import applying, asking, fees, opening, parties, prefilling, providers, queries
 from suixin.services.cases.applying import AuthorityTerms
-from suixin.services.cases.attached import Authority
+from suixin.services.cases.attached import Authority, FeeState
 from suixin.services.cases.errors import NotOpen, UnfitApplicant
 from suixin.services.cases.models import Case
 from suixin.services.items.models import ItemState
@@ -55,11 +55,19 @@ def apply(request: HttpRequest, session: ResidentSession, code: str) -> HttpResp
             raise UnfitApplicant(gettext("没有这份授权，或它不是给您的；请委托人重新授权。"))
         subject, mobile = (applying.AUTHORITY, str(found.uuid)), found.principal.mobile
     slug = asking.slug_of(version)
+    initial: dict[str, object] = {"mobile": mobile}
     token = request.POST.get("_token") or request.GET.get("draft", "")
     if token and (draft := forms.drafts_of(actor).filter(uuid=_uuid(token)).first()) is not None:
         slug, subject = draft.form, (draft.subject_kind, draft.subject_key)  # what was begun is shown as it was begun
+    elif request.POST.get("_page") == "0" and token and subject[0] != applying.AUTHORITY:  # another's data are not shown to an agent
+        known = prefilling.prefill(version, _uuid(token), actor=actor)
+        slug, initial = asking.slug_of(version, prefilling.numbers_of(known)), {**initial, **known}
     crumbs = portal_crumbs((gettext("办事指南"), reverse("guides")), (item.title, reverse("guide", args=[code])), (gettext("申请"), ""))
-    return fill(request, slug, subject=subject, initial={"mobile": mobile}, crumbs=crumbs, actor=actor, place=PLACE)
+    action = f"{request.path}?authority={subject[1]}" if subject[0] == applying.AUTHORITY else ""
+    return fill(
+        request, slug, subject=subject, initial=initial, crumbs=crumbs, actor=actor, place=PLACE, action=action,
+        notes=_sources(token) if token else None,
+    )
 
 
 @require_safe
@@ -87,15 +95,17 @@ def my_case(request: HttpRequest, session: ResidentSession, number: str) -> Http
         if act is None:
             raise BadRequest(gettext("没有说明要办什么；请用页面上的按钮。"))
         try:
-            act(request, case, actor)
+            href = act(request, case, actor)
+            if isinstance(href, str):
+                return redirect(href)
             messages.success(request, gettext("已办理。"))
             return redirect("my-case", number=number)
         except SuixinError as error:
             messages.error(request, error.sentence)
-            status = error.http_status
+            status = 409 if error.http_status >= 500 else error.http_status  # the page itself is whole, though a provider failed
     context = {
         "page": cases_shown.case_page(case, actor=actor), "owed": applying.waiting_supplement(case),
-        "is_party": parties.is_party(actor, case.application),
+        "is_party": parties.is_party(actor, case.application), "pay_by": cases_shown.pay_by(case),
         "may_sign": queries.to_sign(actor).filter(pk=case.pk).exists(), "write_form": TextForm(auto_id="write_%s"),
         "withdraw_form": WithdrawForm(auto_id="withdraw_%s"), "appeal_form": AppealForm(auto_id="appeal_%s"),
         "crumbs": portal_crumbs((gettext("我的办件"), reverse("my-cases")), (case.title, "")),
@@ -178,7 +188,19 @@ def _appeal(request: HttpRequest, case: Case, actor: Actor) -> None:
     applying.appeal(case, request.POST.get("kind", ""), request.POST.get("text", ""), actor=actor)
 
 
-ACTS: dict[str, Act] = {"supplement": _supplement, "sign": _sign, "withdraw": _withdraw, "write": _write, "appeal": _appeal}
+def _pay(request: HttpRequest, case: Case, actor: Actor) -> str | None:
+    """Paid, or where the payer goes on."""
+    fee = case.fees.filter(uuid=_uuid(request.POST.get("fee", ""))).first()
+    if fee is None:
+        raise NotFound(gettext("没有这笔费用；请刷新页面。"))
+    name = request.POST.get("provider", "")
+    held = fees.pay(fee, name, actor=actor)
+    return providers.provider_of(name).page_of(str(held.uuid)) or None if held.state == FeeState.PENDING else None
+
+
+ACTS: dict[str, Act] = {
+    "supplement": _supplement, "sign": _sign, "withdraw": _withdraw, "write": _write, "appeal": _appeal, "pay": _pay,
+}
 
 
 def _drafts(actor: Actor) -> list[tuple[str, str, datetime]]:
@@ -190,6 +212,12 @@ def _drafts(actor: Actor) -> list[tuple[str, str, datetime]]:
             address = reverse("apply", args=[version.item.code])
             found.append((draft.title, f"{address}?draft={draft.uuid}&page={draft.step}", draft.saved_at))
     return found
+
+
+def _sources(token: str) -> dict[str, str]:
+    """By field, where its value came from."""
+    told = gettext("来自%(source)s。不对？直接改成正确的。")
+    return {name: told % {"source": source} for name, source in prefilling.told_of(_uuid(token)).items()}
 
 
 def _uuid(text: str) -> UUID:

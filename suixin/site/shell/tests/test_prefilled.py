@@ -1,0 +1,126 @@
+"""A form that comes filled in, one value said to be wrong, its source asked; fees paid on pages; how one is told: as people do it."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from suixin.data.access.tests.factories import node_at
+from suixin.data.quality.models import Doubt, DoubtState
+from suixin.ground.people.actions import create_account
+from suixin.ground.people.queries import actor_of
+from suixin.ground.people.residents.tests.factories import resident
+from suixin.kit import clock
+from suixin.services.cases import doubting, fees, providers, simulated
+from suixin.services.cases.attached import Fee, Payment
+from suixin.services.cases.models import Case
+from suixin.services.cases.tests.factories import accepted, town
+from suixin.services.cases.tests.test_fees import CHARGED
+from suixin.services.cases.tests.test_prefilling import HOME, asks, granted, register
+from suixin.site.shell.tests.test_residents import signed_in
+from suixin.site.shell.tests.test_service_cases import PDF, hidden, staff, step, text
+
+pytestmark = pytest.mark.django_db
+OWN = "示例区幸福路 2 号"
+
+
+@pytest.fixture(autouse=True)
+def node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with node_at(tmp_path, monkeypatch):
+        yield
+
+
+def post_page(browser: Client, page: str, code: str, **filled: object) -> object:
+    posted = {name: hidden(page, name) for name in ("_token", "_revision", "_page", "_shown")}
+    return browser.post(f"/apply/{code}/", {**posted, "_end": "1", "_do": "next", **filled})
+
+
+def test_value_that_is_not_right_goes_to_its_source_and_the_answer_comes_back() -> None:
+    resource = register()
+    place = town(asks=asks())
+    granted(resource, place)
+    browser, code = signed_in(place.person), place.item.code
+    path = step(browser, f"/apply/{code}/", mobile="13900000001")
+    page = text(browser, path)
+    assert f'value="{HOME}"' in page
+    assert "市数据局《试验名单》第" in page
+    told = {"q1": "租赁", "q2": "4", "q3": OWN, "q3_is": "wrong"}
+    revealed = post_page(browser, page, code, **told)
+    assert revealed.status_code == 200  # type: ignore[attr-defined]  # an answer: why, and the proof, are asked for now
+    proof = SimpleUploadedFile("户口本.pdf", PDF)
+    answer = post_page(browser, revealed.content.decode(), code, **told, q3_why="2026 年迁入", q3_proof=proof)  # type: ignore[attr-defined]  # as above
+    path = step(browser, answer.headers["Location"], m1=SimpleUploadedFile("表.pdf", PDF), m3=SimpleUploadedFile("约.pdf", PDF))  # type: ignore[attr-defined]  # as above
+    page = text(browser, step(browser, path, delivery="window", statement="agreed"))
+    browser.post(f"/apply/{code}/", {"_token": hidden(page, "_token"), "_revision": hidden(page, "_revision"), "_do": "submit"})
+    case, doubt = Case.objects.get(), Doubt.objects.get()
+    assert (doubt.state, doubt.resource, len(doubt.proof)) == (DoubtState.OPEN, resource, 1)
+    shown = text(staff(place.clerk), f"/console/service-cases/{case.number}/")
+    assert (f"“{HOME}”" in shown, f"“{OWN}”" in shown, doubt.order_number in shown) == (True, True, True)
+    assert OWN not in json.dumps(case.application.answers, ensure_ascii=False)
+    source = actor_of(create_account("source", "A-long-password-1", organisation=resource.provider, roles=("clerk",)))
+    file = staff(source).get(f"/console/files/{doubt.proof[0]}/")
+    assert b"".join(file.streaming_content) == PDF  # type: ignore[attr-defined]  # a file answers in parts
+    assert staff(place.window).get(f"/console/files/{doubt.proof[0]}/").status_code == 404
+    assert doubting.settle() == 0
+    Doubt.objects.update(state=DoubtState.REFUTED, answer="档案里就是 1 号", answered_at=clock.now())
+    assert (doubting.settle(doubt.order_number), doubting.settle()) == (1, 0)
+    mine = text(browser, f"/my/cases/{case.number}/")
+    assert "档案里就是 1 号" in mine
+    assert "户籍管理规定第五条" in text(browser, "/me/traces/")
+    assert place.city.department.name in text(browser, "/me/traces/")
+
+
+def test_fee_is_assessed_paid_through_the_cashier_that_fails_at_will_and_reconciled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(providers.providers, simulated.NAME, simulated.Simulated(fees.take_notice))
+    place = town(**CHARGED)
+    case = accepted(place)
+    clerk, browser = staff(place.clerk), signed_in(place.person)
+    console, mine = f"/console/service-cases/{case.number}/", f"/my/cases/{case.number}/"
+    assert clerk.post(console, {"wish": "assess", "name": "工本费", "amount": "10", "reduced": "4"}).status_code == 409  # no basis
+    assert clerk.post(console, {"wish": "assess", "name": "工本费", "amount": "10", "reduced": "4", "basis": "办法"}).status_code == 302
+    fee = Fee.objects.get()
+    assert "支付：工本费 6.00 元" in text(browser, mine)
+    pay = {"wish": "pay", "fee": str(fee.uuid), "provider": simulated.NAME}
+    cashier, again = (browser.post(mine, pay).headers["Location"] for _ in range(2))  # clicked twice: one order
+    assert cashier == again
+    assert signed_in(resident("feng")).get(cashier).status_code == 404
+    assert "付款失败" in text(browser, cashier)
+    for wish in ("refuse", "late", "pay"):  # refused, then paid though nobody is told, then clicked again
+        assert browser.post(cashier, {"wish": wish}).status_code == 302
+    assert (Fee.objects.get().state, Payment.objects.count()) == ("pending", 0)
+    day = {"provider": simulated.NAME, "day": str(clock.today())}
+    ledger = text(clerk, "/console/fees/", **day)
+    assert "渠道已收，我方没有入账" in ledger
+    assert clerk.post("/console/fees/", {**day, "wish": "settle", "key": hidden(ledger, "key")}).status_code == 302
+    browser.post(cashier, {"wish": "release"})
+    assert (Fee.objects.get().state, Payment.objects.count()) == ("paid", 1)
+    assert "对上的 1 笔" in text(clerk, "/console/fees/", **day)
+    receipt = case.documents.get(kind="payment")
+    assert "已收到工本费 6.00 元" in text(browser, f"{mine}papers/{receipt.uuid}/")
+    refund = {"wish": "refund", "payment": str(Payment.objects.get().uuid), "reason": "申请人撤回"}
+    assert [clerk.post(console, refund).status_code for _ in range(2)] == [302, 302]
+    assert Fee.objects.get().state == "refunded"
+    assert staff(place.window).post("/console/fees/", {**day, "wish": "ask"}).status_code == 403
+
+
+def test_provider_s_notice_is_believed_only_when_it_is_signed() -> None:
+    place = town(**CHARGED)
+    fee = fees.assess(accepted(place), "工本费", 1000, actor=place.clerk)
+    keys = Path(settings.SUIXIN.keys)
+    keys.mkdir(parents=True, exist_ok=True)
+    (keys / "payment-counter.secret").write_text("secret")
+    path, body = "/api/v1/payments/counter/notices", json.dumps({"order": str(fee.uuid), "reference": "W1", "cents": 1000}).encode()
+    stamp = str(int(clock.now().timestamp()))
+    signed = {"X-Suixin-Timestamp": stamp, "X-Suixin-Signature": providers.signature(path, stamp, body, secret=b"secret")}
+    forged = {**signed, "X-Suixin-Signature": providers.signature(path, stamp, body, secret=b"none")}
+    assert Client().post(path, body, content_type="application/json", headers=forged).status_code == 401
+    answers = [Client().post(path, body, content_type="application/json", headers=signed) for _ in range(2)]
+    assert [(one.status_code, one.json()) for one in answers] == [(200, {"state": "paid"})] * 2
+    assert Payment.objects.count() == 1
+    strange = body.replace(str(fee.uuid).encode(), b"0" * 8 + b"-0000-0000-0000-" + b"0" * 12)
+    told = {**signed, "X-Suixin-Signature": providers.signature(path, stamp, strange, secret=b"secret")}
+    assert Client().post(path, strange, content_type="application/json", headers=told).status_code == 404
