@@ -42,8 +42,9 @@ from suixin.ground.flow.subjects import SubjectKind
 from suixin.ground.forms import registry as forms
 from suixin.services.cases import applying, declaring, following, parties
 from suixin.services.cases import asking as application_forms
-from suixin.services.items import proving
+from suixin.services.items import filed, papers, proving
 from suixin.services.items import publishing as items
+from suixin.services.themes import offering
 from suixin.services.themes import publishing as themes
 from suixin.site import findings, standard_approval, wishes
 
@@ -118,9 +119,11 @@ def _declare_cases() -> None:
     subjects.register_follower(following.KIND, following.follow)
     subjects.register_guard(following.KIND, following.guard)
     proving.register(following.KIND, declaring.faults_of)
+    papers.register(themes.KIND, offering.questions_of)
     forms.register_family(application_forms.FAMILY, application_forms.declared, handler=applying.submitted)
     forms.register_reader(following.KIND, parties.may_read_key)
     files.register_owner(following.KIND, parties.may_read_key)
+    files.register_owner(filed.OWNER, filed.may_read)
 
 
 def _declare_sharing() -> None:

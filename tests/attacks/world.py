@@ -382,7 +382,8 @@ def _service(owner: str, ours: Organisation, bureau: Organisation) -> dict[str, 
     cases: dict[str, dict[str, object]] = {"service_case": number, "service_paper": {**number, "uuid": filed.documents.get().uuid}}
     theme = service_theme(f"theme-{owner.lower()}", ours, bureau)
     return {
-        **cases, "item": code, "item_section": {**code, "section": "g2"}, "item_version": {**code, "number": 1},
+        **cases, "item": code, "item_paper": {**code, "number": 1, "kind": "form"},
+        "item_section": {**code, "section": "g2"}, "item_version": {**code, "number": 1},
         "theme": {"slug": theme.slug},
     }
 

@@ -3,7 +3,7 @@
 from tests.proof.registry import named, no_rows
 
 no_rows("guides and items, public texts", "front guides_lean.answer_or_none", *named("api", "search_items show_item"),
-        *named("page", "guide guide-print guides"))
+        *named("page", "guide guide-print guide-file guides"))
 no_rows("applications and cases: what people handed in and departments decided, no row of a resource", "api show_case", *named("page", (
     "apply my-cases my-case my-paper my-file my-authorities console-service-cases console-service-case console-service-paper"
     " console-case-board console-reception console-receive"

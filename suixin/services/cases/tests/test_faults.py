@@ -18,7 +18,7 @@ from suixin.kit.actor import Actor
 from suixin.services.cases import handling, queries
 from suixin.services.cases.attached import Document
 from suixin.services.cases.models import Case, State
-from suixin.services.cases.tests.factories import Town, accepted, fresh, opened, town
+from suixin.services.cases.tests.factories import accepted, fresh, opened, town
 from tests.cast import data_officer
 
 DECISIONS = {"accept": "clerk", "examine": "clerk", "decide": "head"}
@@ -29,7 +29,7 @@ def closed_week() -> list[date]:
     """The next five working days, on which nobody works any more."""
     days = [calendars.current().nth_workday_after(clock.today(), n) for n in range(1, 6)]
     for day in days:
-        calendars.set_day(day, False, "停电检修", actor=data_officer, reason="政务大厅停电检修一周")  # noqa: FBT003 as it is declared
+        calendars.set_day(day, False, "停电检修", actor=data_officer, reason="政务大厅停电检修一周")
     return days
 
 
@@ -57,7 +57,7 @@ class Killing:
     def __init__(self, number: int) -> None:
         self.left = number
 
-    def __call__(self, execute, sql, params, many, context):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN204 as Django calls it
+    def __call__(self, execute, sql, params, many, context):  # type: ignore[no-untyped-def]
         self.left -= 1
         if self.left < 0:
             os.kill(os.getpid(), signal.SIGKILL)
@@ -89,7 +89,7 @@ def _finish(number: str, people: dict[str, Actor]) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_worker_killed_again_and_again_loses_no_decision_and_makes_none_twice() -> None:
-    place, dice = town(), random.Random(510900)  # noqa: S311 not for secrets
+    place, dice = town(), random.Random(510900)
     numbers = [opened(place).number for _ in range(3)]
     people, killed, reach = {"clerk": place.clerk, "head": place.head}, 0, 40
     while not worked(numbers, people, dice.randrange(reach)):

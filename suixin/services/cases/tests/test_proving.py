@@ -44,7 +44,8 @@ def test_procedure_with_a_dead_end_keeps_the_item_from_being_published(case: str
 
 def test_promise_that_the_law_may_not_cover_is_told_by_step() -> None:
     long = {"promise_day": 2, "anticipate_day": 24, "anticipate_type": "3"}
-    item = items.implementation(tree().department, **long, steps=[{**one, "step_days": 0} for one in items.STEPS])
+    whole = {**items.COMPLETE, **long, "steps": [{**one, "step_days": 0} for one in items.STEPS]}
+    item = items.implementation(tree().department, whole)
     assert queries.faults_of(item) == []  # 24 hours of work are three days; of the clock, which runs at night, one
     with pytest.raises(IncompleteItem, match="最长路径 审查 → 决定 共 2个工作日"):
         published(item)
