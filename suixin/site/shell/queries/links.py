@@ -1,6 +1,7 @@
 """Addresses of lists with their filters, pages and crumbs."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TypeVar
 from urllib.parse import urlencode
 
@@ -10,6 +11,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from suixin.ground.flow.queries.paging import CAP, capped_count
 from suixin.site.shell.components import Crumb, Pages
 
 M = TypeVar("M", bound=Model)
@@ -44,6 +46,14 @@ def page_of(found: QuerySet[M], parameters: Mapping[str, str], *, size: int) -> 
     paginator = Paginator(found, size)
     page = paginator.get_page(parameters.get("page", "1"))
     return list(page.object_list), Pages(page.number, paginator.num_pages, paginator.count, size)
+
+
+def first_pages_of(found: QuerySet[M], parameters: Mapping[str, str], *, size: int) -> tuple[Sequence[M], Pages]:
+    """`page_of` for lists of any length: no more than CAP entries are counted and turned over, whoever wants more narrows the list."""
+    counted = capped_count(found)
+    pages = replace(pages_at(min(counted, CAP), parameters, size=size), is_capped=counted > CAP)
+    start = (pages.number - 1) * size
+    return list(found[start : start + size]), pages
 
 
 def pages_at(total: int, parameters: Mapping[str, str], *, size: int) -> Pages:
