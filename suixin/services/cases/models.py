@@ -80,7 +80,7 @@ class Application(models.Model):
         ordering = ("-id",)
         indexes = [
             models.Index(fields=["actor_kind", "actor_key", "-id"], name="cases_application_actor"),
-            models.Index(fields=["shown_name"], name="cases_application_name"),
+            models.Index(fields=["shown_name", "-id"], name="cases_application_name"),
         ]
 
     def __str__(self) -> str:

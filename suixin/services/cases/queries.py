@@ -19,6 +19,7 @@ from suixin.services.cases.models import LIVE, Application, Case, State
 from suixin.services.items.models import ItemVersion
 
 RUNNING = (State.ACCEPTED, State.SPECIAL)
+NAMESAKES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +74,9 @@ def narrowed(found: QuerySet[Case], *, state: str = "", colour: str = "", words:
         return found.filter(number__startswith=words)
     versions = list(ItemVersion.objects.filter(item__title__contains=words).values_list("pk", flat=True))
     meant = [Q(version__in=versions)] if versions else []
-    if Application.objects.filter(shown_name=words).exists():
-        meant.append(Q(application__shown_name=words))
+    named = Application.objects.filter(shown_name=words).order_by("-id")  # masked, so that thousands are called so: the newest are meant
+    if applications := list(named.values_list("pk", flat=True)[:NAMESAKES]):
+        meant.append(Q(application__in=applications))
     return found.filter(reduce(or_, meant)) if meant else found.none()
 
 

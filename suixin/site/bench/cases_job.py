@@ -103,7 +103,7 @@ def seed(count: int) -> dict[str, float]:
     written(Step, cases_seed.steps(every(), ground, run=run), cases_seed.STEPS)  # type: ignore[arg-type]  # as above
     written(Material, cases_seed.materials(every(), case=case), 2)  # type: ignore[arg-type]  # as above
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")  # as the server does by itself in time
     return {"seconds": time.perf_counter() - began}
 
 
@@ -134,7 +134,7 @@ def lists(times: int) -> dict[str, float]:
     questions = {
         "list": page(clerk, work, in_state), "list_all": page(bureau, work, in_state),
         "list_light": page(bureau, work, lambda: {"colour": dice.choice(("amber", "red"))}),
-        "list_deep": page(bureau, work, lambda: {"page": str(dice.randint(2, 60))}),
+        "list_deep": page(bureau, work, lambda: {"page": str(dice.randint(2, 20))}),
         "search_number": search(lambda: dice.choice(numbers)), "search_item": search(lambda: dice.choice(titles)[:4]),
         "search_name": search(lambda: dice.choice(NAMES)), "search_nowhere": search(lambda: f"没有{dice.randrange(10_000)}"),
         "inbox": page(clerk, "/console/"), "board": page(bureau, "/console/supervision/"), "own": _own,

@@ -12,6 +12,6 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddIndex(
             model_name='application',
-            index=models.Index(fields=['shown_name'], name='cases_application_name'),
+            index=models.Index(fields=['shown_name', '-id'], name='cases_application_name'),
         ),
     ]

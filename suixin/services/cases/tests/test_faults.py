@@ -57,7 +57,7 @@ class Killing:
     def __init__(self, number: int) -> None:
         self.left = number
 
-    def __call__(self, execute, sql, params, many, context):  # type: ignore[no-untyped-def]
+    def __call__(self, execute, sql, params, many, context):
         self.left -= 1
         if self.left < 0:
             os.kill(os.getpid(), signal.SIGKILL)

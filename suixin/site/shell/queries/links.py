@@ -11,10 +11,10 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from suixin.ground.flow.queries.paging import CAP, capped_count
 from suixin.site.shell.components import Crumb, Pages
 
 M = TypeVar("M", bound=Model)
+MOST = 600  # what is counted is read
 
 
 def with_parameter(parameters: QueryDict, name: str, value: str) -> str:
@@ -49,9 +49,9 @@ def page_of(found: QuerySet[M], parameters: Mapping[str, str], *, size: int) -> 
 
 
 def first_pages_of(found: QuerySet[M], parameters: Mapping[str, str], *, size: int) -> tuple[Sequence[M], Pages]:
-    """`page_of` for lists of any length: no more than CAP entries are counted and turned over, whoever wants more narrows the list."""
-    counted = capped_count(found)
-    pages = replace(pages_at(min(counted, CAP), parameters, size=size), is_capped=counted > CAP)
+    """`page_of` for lists of any length: no more than MOST entries are counted and turned over, whoever wants more narrows the list."""
+    counted = found.order_by()[: MOST + 1].count()
+    pages = replace(pages_at(min(counted, MOST), parameters, size=size), is_capped=counted > MOST)
     start = (pages.number - 1) * size
     return list(found[start : start + size]), pages
 

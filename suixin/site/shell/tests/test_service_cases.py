@@ -16,6 +16,7 @@ from suixin.kit.actor import Actor
 from suixin.services.cases.models import Application, Case, State
 from suixin.services.cases.tests import factories
 from suixin.services.cases.tests.factories import Town, accepted, decide, opened, town
+from suixin.site.shell.queries import links
 from suixin.site.shell.tests.test_residents import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -131,7 +132,7 @@ def test_upload_that_is_cut_off_on_its_way_keeps_nothing_half(place: Town) -> No
     lost = cut_off(browser, path.partition("?")[0], {**told, "_do": "next", "m1": SimpleUploadedFile("表.pdf", PDF), "_end": "1"})
     assert (lost, hidden(text(browser, path), "_revision")) == (400, told["_revision"])
     case = decide(opened(place), place.clerk, "supplement", data={"missing": ["章程"]})
-    filled = {"key": "k1", "file-1": SimpleUploadedFile("章程.pdf", PDF), "wish": "supplement"}
+    filled: dict[str, object] = {"key": "k1", "file-1": SimpleUploadedFile("章程.pdf", PDF), "wish": "supplement"}
     assert cut_off(browser, f"/my/cases/{case.number}/", filled) == 400
     assert (factories.fresh(case).state, Attachment.objects.count()) == (State.SUPPLEMENT, 0)
 
@@ -171,6 +172,15 @@ def test_department_and_supervisor_work_on_the_case_page(place: Town) -> None:
     for paper in re.findall(r"/console/service-cases/\w+/papers/[0-9a-f-]+/", page):
         assert "市民政局" in text(clerk, paper)
     assert clerk.post(path, {"wish": "nonsense"}).status_code == 400
+
+
+def test_long_list_counts_no_further_than_it_shows(place: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened(place)
+    opened(place)
+    browser = staff(place.clerk)
+    assert "共 2 条" in text(browser, "/console/service-cases/")
+    monkeypatch.setattr(links, "MOST", 1)
+    assert "共超过 1 条；请用筛选缩小范围" in text(browser, "/console/service-cases/", page="9")
 
 
 def test_somebody_else_s_authority_is_given_used_and_revoked_on_pages(place: Town) -> None:
