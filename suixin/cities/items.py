@@ -2,6 +2,7 @@
 
 Files    common.yaml (what items share: defaults, by department, steps by kind, materials by key, what every material says),
          every other file: items
+English  english.yaml beside the folder: Chinese text → English; an item gets those of its texts that stand there
 Material a key of the library, `key@situation` for one that only a situation needs, or a row of the table
 Errors   BadCityFile names file, item and key
 """
@@ -16,12 +17,13 @@ from suixin.cities.specs import City
 from suixin.services.items import checking
 from suixin.services.items.actions import ItemDraft
 from suixin.services.items.elements import ELEMENTS, Content, Row
-from suixin.services.items.stated import number_of
+from suixin.services.items.stated import number_of, rows_of
 from suixin.services.items.tables import TABLES
 
 COMMON = "common.yaml"
 LEVEL = "3"  # 市级
 ABOVE = ("task_name", "by_law", "server_type", "anticipate_day", "anticipate_type")  # what the basic catalogue says of an item
+SPOKEN = ("materials", "asks", "conditions", "situations")  # lists whose texts have English
 OWN = {"basic": str, "department": str, "steps": str, "materials": list, "handling": list}
 
 
@@ -43,7 +45,7 @@ def city_items(city: City) -> list[ItemDraft]:
         return []
     shared = _shared(folder / COMMON)
     codes = {one.slug: one.uscc for one in city.organisations}
-    made: list[ItemDraft] = []
+    english, made = city_english(city), list[ItemDraft]()
     for path in sorted(folder.glob("*.yaml")):
         if path.name == COMMON:
             continue
@@ -51,8 +53,17 @@ def city_items(city: City) -> list[ItemDraft]:
         if not isinstance(listed, list):
             raise BadCityFile(f"items/{path.name} 应当是一个列表。")
         for number, told in enumerate(listed, 1):
-            made += _drafts(told, f"items/{path.name} 第 {number} 条", shared, codes)
+            made += _drafts(told, f"items/{path.name} 第 {number} 条", shared, codes, english)
     return sorted(made, key=lambda one: len(one.code))
+
+
+def city_english(city: City) -> dict[str, str]:
+    """Chinese texts of the city with their English; none when it has none. Raises BadCityFile."""
+    path = city.folder / "english.yaml"
+    told = strict.read_yaml(path) if path.is_file() else {}
+    if not isinstance(told, dict) or any(not isinstance(one, str) for pair in told.items() for one in pair):
+        raise BadCityFile("english.yaml 应当是“中文: 英文”的形式，英文里有冒号的加引号。")
+    return told
 
 
 def _shared(path: Path) -> Shared:
@@ -63,7 +74,9 @@ def _shared(path: Path) -> Shared:
     return Shared(page["defaults"], page["departments"], page["steps"], page["materials"], page["material"])
 
 
-def _drafts(told: object, place: str, shared: Shared, codes: Mapping[str, str]) -> Iterator[ItemDraft]:
+def _drafts(
+    told: object, place: str, shared: Shared, codes: Mapping[str, str], english: Mapping[str, str]
+) -> Iterator[ItemDraft]:
     if not isinstance(told, dict) or not isinstance(told.get("basic"), str) or told.get("department") not in codes:
         raise BadCityFile(f"{place}应写明基本编码 basic（加引号）和 organisations.yaml 里的 department。")
     unknown = sorted(told.keys() - ELEMENTS.keys() - TABLES.keys() - OWN.keys())
@@ -74,6 +87,8 @@ def _drafts(told: object, place: str, shared: Shared, codes: Mapping[str, str]) 
     content |= {key: value for key, value in told.items() if key not in OWN}
     content["materials"] = [_material(one, shared, place) for one in told.get("materials", ())]
     content["steps"] = _steps(told.get("steps", ""), content, shared, place)
+    if translated := _english(content, english):
+        content["english"] = translated
     faults = checking.faults_of_values(content)
     if faults:
         raise BadCityFile(f"{place}（{content.get('task_name', '')}）：{faults[0].sentence}。")
@@ -81,7 +96,19 @@ def _drafts(told: object, place: str, shared: Shared, codes: Mapping[str, str]) 
     upper = f"{codes[department]}{LEVEL}{basic}"
     yield ItemDraft(upper, {key: value for key, value in content.items() if key not in (*ABOVE, "task_type")})
     for at, below in enumerate(told.get("handling", ()), 1):
-        yield ItemDraft(f"{upper}{at:02}", _below(below, content, shared, f"{place}的办理项 {at}"))
+        own = _below(below, content, shared, f"{place}的办理项 {at}")
+        translated = _english({**content, **own}, english)
+        yield ItemDraft(f"{upper}{at:02}", {**own, "english": translated} if translated and translated != content.get("english") else own)
+
+
+def _english(content: Content, english: Mapping[str, str]) -> list[Row]:
+    """The list 英文对照 of an item: those of its texts, whole or choice by choice, that have English; none while its name has not."""
+    if str(content.get("task_name", "")) not in english:
+        return []
+    texts = [value for value in content.values() if isinstance(value, str)]
+    rows = [row for key in SPOKEN for row in rows_of(content, key)]
+    texts += [part for row in rows for value in row.values() if isinstance(value, str) for part in (value, *value.split("；"))]
+    return [{"english_of": text, "english_text": english[text]} for text in dict.fromkeys(texts) if text in english]
 
 
 def _below(told: object, above: Content, shared: Shared, place: str) -> Content:

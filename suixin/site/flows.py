@@ -10,6 +10,7 @@ lake.destruction   (collection) rows that shall end; guard: another person than 
 standards.handed_on (site)    a version or mapping that waits; guard: another person; effect `standards.publish`
 items.item         (items)    publication of an item by the centre; guard: complete; effect `items.publish`
 cases.case         (cases)    reception and handling of a case, which follows both; guard: materials, fees, delivery
+items              (items)    asks cases, before an item is published, whether the procedure made from it is proven
 apply-*            (forms)    the form of an item's version; handed in, it opens a case, whose readers read it
 themes.theme       (themes)   publication of a theme by the centre; guard: sound; effect `themes.publish`
 flow.order         (orders)   every work order; measure `flow.order` asks the order's own; effect `flow.close_order`
@@ -39,9 +40,11 @@ from suixin.ground.flow import answering, procedures, subjects
 from suixin.ground.flow.orders import closing, kinds
 from suixin.ground.flow.subjects import SubjectKind
 from suixin.ground.forms import registry as forms
-from suixin.services.cases import applying, following, parties
+from suixin.services.cases import applying, declaring, following, parties
 from suixin.services.cases import asking as application_forms
+from suixin.services.items import filed, papers, proving
 from suixin.services.items import publishing as items
+from suixin.services.themes import offering
 from suixin.services.themes import publishing as themes
 from suixin.site import findings, standard_approval, wishes
 
@@ -115,10 +118,13 @@ def _declare_cases() -> None:
     subjects.register(SubjectKind(following.KIND, "政务办件", lambda key: reverse("console-service-case", args=[key])))
     subjects.register_follower(following.KIND, following.follow)
     subjects.register_guard(following.KIND, following.guard)
+    proving.register(following.KIND, declaring.faults_of)
+    papers.register(themes.KIND, offering.questions_of)
     forms.register_family(application_forms.FAMILY, application_forms.declared, handler=applying.submitted)
     forms.register_reader(following.KIND, parties.may_read_key)
     files.register_owner(following.KIND, parties.may_read_key)
     files.register_owner(doubts.SUBJECT, doubts.may_read_proof)
+    files.register_owner(filed.OWNER, filed.may_read)
 
 
 def _declare_sharing() -> None:

@@ -135,6 +135,7 @@ PLACES: dict[str, Place] = {
     "dataset-drawings": Place(NOBODY, "closed_dataset"), "dataset-shapes": Place(OPENED, "dataset"),
     "catalogue-entry": Place(OPENED, "resource"), "catalogue-card": Place(OPENED, "resource"), "catalogue-atom": Place(PUBLIC),
     "guides": Place(PUBLIC), "guide": Place(OPENED, "item"), "guide-print": Place(OPENED, "item"),
+    "guide-file": Place(OPENED, "item_paper"),
     "themes": Place(PUBLIC), "theme": Place(OPENED, "theme"), "theme-print": Place(OPENED, "theme"),
     "oembed": Place(NOBODY),  # answers for an address only, see test_embedding.py
     "indicator": Place(NOBODY, "organisation"),

@@ -383,7 +383,8 @@ def _service(owner: str, ours: Organisation, bureau: Organisation) -> dict[str, 
     theme = service_theme(f"theme-{owner.lower()}", ours, bureau)
     return {
         **cases, "service_fee": {"uuid": filed.uuid}, "payment": {"provider": "counter"},
-        "item": code, "item_section": {**code, "section": "g2"}, "item_version": {**code, "number": 1},
+        "item": code, "item_paper": {**code, "number": 1, "kind": "form"},
+        "item_section": {**code, "section": "g2"}, "item_version": {**code, "number": 1},
         "theme": {"slug": theme.slug},
     }
 

@@ -8,6 +8,7 @@ Letters   each type is a letter of the item types, so that guards of procedures 
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from dataclasses import field as made_by  # `field` is what a form is asked for
 from decimal import Decimal
 from enum import StrEnum
 
@@ -145,6 +146,7 @@ class Form:
     hint: str = ""
     checks: tuple[Check, ...] = ()
     button: str = ""
+    english: Mapping[str, str] = made_by(default_factory=dict)
 
     def groups(self) -> Iterator[tuple[int, Page, Group]]:
         """Every group with the number of its page and the page."""

@@ -19,7 +19,7 @@ MAX_PAGES, MAX_GROUPS, MAX_FIELDS, MAX_ROWS = 20, 50, 200, 200
 MAX_INPUTS = 900  # of one page: Django takes 1,000 fields of a request
 MAX_TEXT = 200_000
 _SLUG = re.compile(r"[a-z][a-z0-9-]{0,79}")
-_FORM_KEYS = ("id", "title", "hint", "button", "pages", "checks")
+_FORM_KEYS = ("id", "title", "hint", "button", "pages", "checks", "english")
 _PAGE_KEYS = ("id", "title", "hint", "when", "groups", "fields")
 _GROUP_KEYS = ("id", "title", "hint", "when", "repeat", "fields")
 _REPEAT_KEYS = ("min", "max", "row")
@@ -78,7 +78,17 @@ class _Parser:
                 self.faults.add(f"页“{page.title}”最多可能有 {inputs} 个输入项，超过 {MAX_INPUTS}；请减少重复行或分页")
         checks = tuple(self._check(one, number) for number, one in enumerate(read.items("checks", 100, required=False), 1))
         title, hint, button = read.text("title", required=True), read.text("hint", longest=1000), read.text("button", longest=20)
-        return Form(slug, title, pages, "", hint, checks, button)
+        return Form(slug, title, pages, "", hint, checks, button, self._english(read))
+
+    def _english(self, read: Reader) -> dict[str, str]:
+        """Chinese text → English, for readers of English."""
+        told = read.raw("english")
+        if told is None:
+            return {}
+        if not isinstance(told, Mapping) or any(not isinstance(one, str) for pair in told.items() for one in pair):
+            read.fault("english 应当是“中文: 英文”的形式")
+            return {}
+        return dict(told)
 
     def _page(self, value: object, number: int) -> Page:
         read = Reader(value, f"第 {number} 页", _PAGE_KEYS, self.faults)

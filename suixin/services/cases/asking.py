@@ -18,6 +18,7 @@ from suixin.services.items.models import ItemVersion
 from suixin.services.items.sources import sources_of
 from suixin.services.items.stated import number_of, rows_of, text_of
 from suixin.services.items.tables import EXEMPT_WAYS
+from suixin.services.items.worded import english_of
 
 FAMILY = "apply"
 NEEDED, LATER = "1", "3"
@@ -27,6 +28,20 @@ NUMBER = "[0-9]{17}[0-9Xx]"
 WRONG = "wrong"
 _KINDS = {"choice": "choice", "flag": "yes-no", "number": "integer", "date": "date"}
 DELIVERIES = {"window": "到窗口领取", "post": "邮寄", "electronic": "电子送达"}
+NOT_YOURS = "已按登录时的信息填好。不对？直接改成正确的，我们会请来源单位核对，以您填的为准。"
+ENGLISH = {
+    "申请人": "Applicant", "联系方式": "Contact", "联系手机": "Mobile telephone", "提交申请": "Apply",
+    "具体情况": "Your situation", "材料": "Documents",
+    NOT_YOURS: "Filled in from your sign-in. Not right? Correct it: yours counts, and we ask the source to check.",
+    "监护人（申请人未满 18 周岁时填写）": "Guardian (if the applicant is under 18)", "监护人姓名": "Guardian's name",
+    "监护人身份证号": "Guardian's identity number", "18 位，末位可为 X": "18 digits, the last may be X",
+    "共同申请人（需要几人一起签的填写）": "Co-applicants (if several must sign)", "共同申请人": "Co-applicant",
+    "姓名": "Name", "身份证号": "Identity number", "可以不交": "Optional", "领取与声明": "Result and statement",
+    "结果怎样领取": "How do you want the result?",
+    "到窗口领取": "At the counter", "邮寄": "By post", "电子送达": "Electronically", "邮寄地址": "Postal address",
+    "每份文件不超过 20 MB；可以先存为草稿，换一天再传。": "At most 20 MB a file; save a draft and go on another day if you like.",
+    "以上内容和材料真实、有效，愿意承担相应责任": "All of this is true and valid, and I answer for it", "我声明属实": "I so declare",
+}
 
 
 def slug_of(version: ItemVersion, prefilled: Collection[int] = ()) -> str:
@@ -49,7 +64,19 @@ def declared(key: str) -> object:
         raise UnknownForm("没有这个事项的申请表；请从办事指南进入。")
     content = version.content
     pages = [_people(), *_situation(content, numbers), *_materials(content), _end()]
-    return {"id": f"{FAMILY}-{key}", "title": f"申请：{text_of(content, 'task_name')}"[:200], "button": "提交申请", "pages": pages}
+    title = f"申请：{text_of(content, 'task_name')}"[:200]
+    return {"id": f"{FAMILY}-{key}", "title": title, "button": "提交申请", "pages": pages, "english": _english(content, title)}
+
+
+def _english(content: Content, title: str) -> dict[str, str]:
+    """The form's own words and the item's in English."""
+    items = english_of(content)
+    name = items.get(text_of(content, "task_name"), "")
+    exempt = {
+        _exempt(row): f"{english}: fetched by us" for row in rows_of(content, "materials")
+        if (english := items.get(text_of(row, "material_name")))
+    }
+    return {**ENGLISH, **items, **exempt, **({title: f"Apply: {name}"} if name else {})}
 
 
 def is_exempt(row: Row) -> bool:
@@ -100,7 +127,7 @@ def _people() -> dict[str, object]:
     return {"id": "who", "title": "申请人", "groups": [
         {"id": "who", "title": "联系方式", "fields": [
             {"name": "mobile", "label": "联系手机", "type": "mobile", "required": True, "sensitive": True,
-             "hint": "已按登录时的信息填好。不对？直接改成正确的，我们会请来源单位核对，以您填的为准。"},
+             "hint": NOT_YOURS},
         ]},
         {"id": "guardian", "title": "监护人（申请人未满 18 周岁时填写）", "fields": [
             {"name": "guardian_name", "label": "监护人姓名", "type": "text", "max_length": 60, "sensitive": True},
@@ -154,8 +181,7 @@ def _materials(content: Content) -> list[dict[str, object]]:
 def _material(number: int, row: Row) -> dict[str, object]:
     name, situation = text_of(row, "material_name"), text_of(row, "situation")
     if is_exempt(row):
-        way = EXEMPT_WAYS.get(text_of(row, "exempt_way"), "由部门核验")
-        return {"name": f"m{number}", "label": f"{name}：免提交（{way}）", "type": "note"}
+        return {"name": f"m{number}", "label": _exempt(row), "type": "note"}
     told = [text_of(row, "fill_explain"), f"仅“{situation}”需要" if situation else ""]
     if row.get("is_tolerable") is True:
         told.append(f"可以先不交，受理后 {number_of(row, 'tolerate_days') or 10} 个工作日内补齐")
@@ -166,6 +192,10 @@ def _material(number: int, row: Row) -> dict[str, object]:
         "name": f"m{number}", "label": name[:100], "type": "file", "types": TYPES, "max_files": 5, "max_size": "20MB",
         "required": is_needed(row) and not situation and not row.get("is_exempt"), **({"hint": hint} if hint else {}),
     }
+
+
+def _exempt(row: Row) -> str:
+    return f"{text_of(row, 'material_name')}：免提交（{EXEMPT_WAYS.get(text_of(row, 'exempt_way'), '由部门核验')}）"
 
 
 def _end() -> dict[str, object]:

@@ -1,16 +1,23 @@
 """The procedure by which a version of an item is handled: made from the version, published once, under a name of its own.
 
 A version has its own procedure, so that a case ends under the limits with which it began, whatever is published since.
+Proven before the item is published (`faults_of`): whoever holds which post is asked only when the first case comes
 """
+
+import re
+from collections.abc import Mapping
 
 from django.db import transaction
 
-from suixin.ground.flow import procedures
+from suixin.ground.flow import procedures, proofs
 from suixin.ground.flow.errors import FaultyProcedure, UnknownProcedure
+from suixin.ground.flow.parsing import parse
 from suixin.kit.actor import SYSTEM
 from suixin.services.cases import rules
 from suixin.services.cases.errors import NotOpen
-from suixin.services.items.models import ItemVersion
+from suixin.services.items.checking import Fault
+from suixin.services.items.elements import Content
+from suixin.services.items.models import Item, ItemVersion
 
 RECEPTION, WINDOW_RECEPTION = "case-reception", "case-window-reception"
 
@@ -39,3 +46,23 @@ def ensure_procedure(version: ItemVersion) -> str:
 def ensure_reception() -> None:
     """The procedures of reception in force; the shipped ones when this installation has none yet."""
     procedures.require_procedure(RECEPTION, WINDOW_RECEPTION)
+
+
+def faults_of(item: Item, content: Content) -> list[Fault]:
+    """Why no case could be handled by what would be published: each step or exit that is wrong, by its name."""
+    made = rules.procedure_of(f"case-{item.code.lower()}", f"办理：{content.get('task_name', item.title)}", content)
+    try:
+        found = proofs.faults_of(parse(made), holders=lambda role, place: True)
+    except FaultyProcedure as error:
+        found = list(error.faults)
+    return [Fault("promise_day", f"办理流程排不出来：{_named(one, made).rstrip('。')}") for one in found]
+
+
+def _named(sentence: str, made: Mapping[str, object]) -> str:
+    """The sentence with steps by their titles, elements by theirs: whoever edits the item knows no other names."""
+    nodes = made["nodes"]
+    titles = {name: str(node.get("title", name)) for name, node in nodes.items()} if isinstance(nodes, dict) else {}
+    sentence = re.sub(r"nodes\.(\w+)\.(\w+)", lambda at: f"环节“{titles.get(at[1], at[1])}”的 {at[2]}", sentence)
+    for name, title in {**titles, "promised": "承诺办结时限", "statutory": "法定办结时限"}.items():
+        sentence = re.sub(rf"(?<![\w$-]){re.escape(name)}(?![\w-])", title, sentence, flags=re.ASCII)
+    return sentence

@@ -78,7 +78,10 @@ class Application(models.Model):
 
     class Meta:
         ordering = ("-id",)
-        indexes = [models.Index(fields=["actor_kind", "actor_key", "-id"], name="cases_application_actor")]
+        indexes = [
+            models.Index(fields=["actor_kind", "actor_key", "-id"], name="cases_application_actor"),
+            models.Index(fields=["shown_name", "-id"], name="cases_application_name"),
+        ]
 
     def __str__(self) -> str:
         return str(self.uuid)  # never the name: this text reaches logs and sentences

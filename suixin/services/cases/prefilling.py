@@ -104,11 +104,14 @@ def forget(now: datetime | None = None) -> int:
     return PrefilledValue.objects.filter(read_at__lt=before).exclude(token__in=used).delete()[0]
 
 
-def forget_rows(resource: Resource, names: Callable[[str], bool]) -> int:
-    """How many values that forms were filled in with came of one of the rows that must end; what applicants wrote themselves stays."""
+def forget_rows(resource: Resource, is_meant: Callable[[Mapping[str, object]], bool]) -> int:
+    """How many values that forms were filled in with came of one of the rows that must end; what applicants wrote themselves stays.
+
+    `is_meant` is asked with what is known of the row: the item that was shown, and the number by which it was found.
+    """
     count = 0
     for one in PrefilledValue.objects.filter(resource=resource):
-        if not any(names(text) for text in (one.key, one.shown, one.given)):
+        if not is_meant({one.field: [one.shown, one.given], "所查的号码": one.key}):
             continue
         for doubted in DoubtedValue.objects.filter(application__token=one.token, field=one.question):
             doubted.given = GONE

@@ -3,18 +3,23 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from operator import or_
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
+from suixin.ground.flow.models import LIVE as RUNS
 from suixin.ground.flow.models import Colour, Instance, StepStatus
 from suixin.kit import clock
 from suixin.kit.actor import Actor
 from suixin.services.cases import applying, handling, parties
 from suixin.services.cases.attached import Card
-from suixin.services.cases.models import LIVE, Case, State
+from suixin.services.cases.models import LIVE, Application, Case, State
+from suixin.services.items.models import ItemVersion
 
 RUNNING = (State.ACCEPTED, State.SPECIAL)
+NAMESAKES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +58,26 @@ def worklist(actor: Actor) -> QuerySet[Case]:
 
 
 def narrowed(found: QuerySet[Case], *, state: str = "", colour: str = "", words: str = "") -> QuerySet[Case]:
-    """The cases of that state (`live`: still going on) and light whose number begins so, or whose item is called so."""
+    """The cases of that state (`live`: still going on) and light whose number begins so, whose item or applicant is called so.
+
+    What the words are is settled first, so that each is asked along its own index: one condition over three tables reads all of them.
+    """
     if state == "live":
         found = found.filter(state__in=LIVE)
     elif state in State.values:
         found = found.filter(state=state)
     if colour in Colour.values:
         found = found.filter(handling__colour=colour, state__in=RUNNING)
-    if words:
-        found = found.filter(Q(number__startswith=words) | Q(title__contains=words) | Q(application__shown_name=words))
-    return found
+    if not words:
+        return found
+    if words.isascii() and words.isalnum():
+        return found.filter(number__startswith=words)
+    versions = list(ItemVersion.objects.filter(item__title__contains=words).values_list("pk", flat=True))
+    meant = [Q(version__in=versions)] if versions else []
+    named = Application.objects.filter(shown_name=words).order_by("-id")  # masked, so that thousands are called so: the newest are meant
+    if applications := list(named.values_list("pk", flat=True)[:NAMESAKES]):
+        meant.append(Q(application__in=applications))
+    return found.filter(reduce(or_, meant)) if meant else found.none()
 
 
 def own_cases(actor: Actor) -> QuerySet[Case]:
@@ -146,13 +161,15 @@ class Department:
 
 def board(actor: Actor) -> list[Department]:
     """Departments within reach, those that are late first."""
-    now, running, seen = clock.now(), Q(state__in=RUNNING), parties.visible(actor)
-    rows = Case.objects.filter(seen, state__in=LIVE).order_by().values("organisation__name").annotate(
-        live=Count("pk"), amber=Count("pk", filter=running & Q(handling__colour="amber")),
-        red=Count("pk", filter=running & Q(handling__colour="red")),
-        beyond=Count("pk", filter=running & Q(handling__statutory_due_at__lt=now)),
+    now, seen = clock.now(), parties.visible(actor)
+    rows = Case.objects.filter(seen, state__in=LIVE).order_by().values("organisation__name").annotate(n=Count("pk"))
+    running = Case.objects.filter(seen, state__in=RUNNING, handling__status__in=RUNS, handling__colour__in=("amber", "red"))
+    lit = running.order_by().values("organisation__name").annotate(  # of what is green nothing is beyond the law
+        amber=Count("pk", filter=Q(handling__colour="amber")), red=Count("pk", filter=Q(handling__colour="red")),
+        beyond=Count("pk", filter=Q(handling__statutory_due_at__lt=now)),
     )
-    figures = {one["organisation__name"]: (one["live"], one["amber"], one["red"], one["beyond"]) for one in rows}
+    late = {one["organisation__name"]: (one["amber"], one["red"], one["beyond"]) for one in lit}
+    figures = {name: (one["n"], *late.get(name, (0, 0, 0))) for one in rows if (name := one["organisation__name"])}
     cards = Case.objects.filter(seen, cards__explained_at=None, cards__isnull=False).order_by().values("organisation__name")
     unexplained = {one["organisation__name"]: one["n"] for one in cards.annotate(n=Count("cards"))}
     found = [

@@ -17,7 +17,7 @@ from suixin.ground.people.models import Organisation
 from suixin.ground.security import policy
 from suixin.kit import clock
 from suixin.kit.actor import Actor
-from suixin.services.items import finding, queries, rules, settling, sources
+from suixin.services.items import filed, finding, queries, rules, settling, sources
 from suixin.services.items.elements import Content
 from suixin.services.items.errors import InvalidItem, WrongStateOfItem
 from suixin.services.items.events import ItemPublished
@@ -46,6 +46,7 @@ def draft_item(draft: ItemDraft, *, actor: Actor) -> Item:
         updated_at=now,
     )
     settling.count(item)
+    filed.settle(item, item.content, actor=actor)
     try:
         with transaction.atomic():
             item.save()
@@ -67,6 +68,7 @@ def revise_item(item: Item, content: Mapping[str, object], *, actor: Actor, seen
     settling.refuse_values(content)
     if dict(content) == locked.content:
         return locked
+    filed.settle(locked, content, actor=actor)
     locked.content, locked.updated_at = dict(content), clock.now()
     settling.count(locked)
     newest = locked.versions.first()

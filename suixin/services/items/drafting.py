@@ -15,7 +15,7 @@ from suixin.ground.security import policy
 from suixin.kit import clock
 from suixin.kit.actor import Actor
 from suixin.kit.errors import SuixinError
-from suixin.services.items import queries, rules, settling
+from suixin.services.items import filed, queries, rules, settling
 from suixin.services.items.actions import ItemDraft
 from suixin.services.items.elements import Content
 from suixin.services.items.errors import InvalidItem
@@ -84,4 +84,5 @@ def _made(draft: ItemDraft, known: _Known, actor: Actor) -> Item:
     settling.refuse_values(draft.content)
     item = Item(tier=codes.tier.value, parent=parent, code=draft.code, organisation=body, content=dict(draft.content))
     settling.count(item, known.said.get(parent.pk) if parent else {})
+    filed.settle(item, item.content, actor=actor)
     return item

@@ -24,6 +24,7 @@ class Kind(StrEnum):
     NUMBER = "number"
     FLAG = "flag"
     DATE = "date"
+    FILE = "file"  # an attachment of the item, by its uuid
 
 
 @dataclass(frozen=True, slots=True)

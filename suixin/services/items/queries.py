@@ -8,7 +8,7 @@ import orjson
 from django.db.models import Q, QuerySet
 
 from suixin.kit import clock, sm
-from suixin.services.items import checking, rules
+from suixin.services.items import checking, proving, rules
 from suixin.services.items.checking import Fault
 from suixin.services.items.elements import ELEMENTS, Content
 from suixin.services.items.errors import IncompleteItem, UnknownItem
@@ -111,9 +111,14 @@ def own_differences(item: Item) -> Sequence[Difference]:
     return differences({key: above[key] for key in both}, {key: item.content[key] for key in both})
 
 
+def blocking_faults(item: Item) -> list[Fault]:
+    """`faults_of` and, when there are none, what modules above find (`proving`): they rely on complete contents."""
+    return faults_of(item) or proving.faults_of(item, effective_of(item))
+
+
 def require_complete(item: Item) -> None:
     """Nothing, when the guide may be published. Raises IncompleteItem, which tells every fault."""
-    faults = faults_of(item)
+    faults = blocking_faults(item)
     if faults:
         told = "；".join(one.sentence for one in faults[:TOLD])
         more = f"；还有 {len(faults) - TOLD} 处" if len(faults) > TOLD else ""

@@ -1,11 +1,12 @@
 """The lists below an item: materials, fees, questions and answers, steps, special procedures, situations, guidance.
 
-Source  standards/services.md 1.4.3, 1.4.4; situational guidance is ours: questions, conditions, situations by expression
+English  belongs to one Chinese text: when that is written anew, the page shows Chinese until it is translated anew, never what is old
+Source   standards/services.md 1.4.3, 1.4.4; situational guidance is ours: questions, conditions, situations by expression
 """
 
 from suixin.services.items.elements import UNITS, Element, Kind, Table
 
-_T, _L, _C, _N, _F = Kind.TEXT, Kind.LONG, Kind.CHOICE, Kind.NUMBER, Kind.FLAG
+_T, _L, _C, _N, _F, _A = Kind.TEXT, Kind.LONG, Kind.CHOICE, Kind.NUMBER, Kind.FLAG, Kind.FILE
 MATERIAL_TYPES = {"1": "原件", "2": "复印件", "3": "原件和复印件"}
 MATERIAL_FORMATS = {"1": "纸质", "2": "电子", "3": "纸质或电子"}
 NEEDS = {"1": "必要", "2": "非必要", "3": "容缺后补"}
@@ -23,7 +24,10 @@ MATERIALS = Table("materials", "办理材料", "材料", "material_name", (
     Element("source_type", "来源渠道", _C, SOURCES, is_required=True), Element("source_explain", "来源渠道说明"),
     Element("by_law", "要求提供依据", longest=1_000), Element("accept_stand", "受理标准", longest=1_000),
     Element("fill_explain", "填报须知", longest=1_000),
-    Element("form_guid", "空白表格", longest=200), Element("example_guid", "示例样表", longest=200),
+    Element("form_guid", "空白表格", longest=200, hint="表格的名称，办事的人按它下载"),
+    Element("form_file", "空白表格文件", _A, hint="不上传的，按下面的栏目或申请表的问题生成"),
+    Element("example_guid", "示例样表", longest=200), Element("example_file", "示例样表文件", _A, hint="不上传的，用模拟数据生成"),
+    Element("form_fields", "表格栏目", _L, longest=1_000, hint="这份表格要填什么，几项用分号隔开；留空则是申请表的问题"),
     Element("cert_type_code", "关联电子证照类型代码", longest=60),
     Element("is_exempt", "免提交", _F), Element("exempt_way", "免提交方式", _C, EXEMPT_WAYS),
     Element("is_tolerable", "可容缺", _F), Element("tolerate_days", "补正天数", _N),
@@ -66,6 +70,10 @@ CONDITIONS = Table("conditions", "引导条件", "条件", "condition_text", (
     Element("condition_when", "条件式", _L, is_required=True, longest=1_000),
     Element("condition_fault", "不满足时告知", longest=500),
 ), most=30)
+ENGLISH = Table("english", "英文对照", "对照", "english_of", (
+    Element("english_of", "中文原文", is_required=True, longest=1_000, hint="与指南里的文字完全相同：名称、材料、问题、选项、提示都可以"),
+    Element("english_text", "英文", _L, is_required=True, longest=2_000),
+), most=200)
 TABLES: dict[str, Table] = {
-    one.key: one for one in (MATERIALS, FEES, QUESTIONS, STEPS, SPECIALS, SITUATIONS, ASKS, CONDITIONS)
+    one.key: one for one in (MATERIALS, FEES, QUESTIONS, STEPS, SPECIALS, SITUATIONS, ASKS, CONDITIONS, ENGLISH)
 }

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from suixin.services.items.elements import ELEMENTS, UNITS, Content, Element, Kind
-from suixin.services.items.stated import number_of, text_of
+from suixin.services.items.stated import number_of, rows_of, text_of
 from suixin.services.items.tables import TABLES
 
 
@@ -30,9 +30,16 @@ def shown_value(element: Element, value: object) -> str:
             return "是" if value is True else "否" if value is False else ""
         case Kind.CHOICE:
             return element.choices.get(str(value), str(value or ""))
+        case Kind.FILE:
+            return "已上传" if value else ""
         case Kind.CHOICES:
             return "、".join(element.choices.get(str(one), str(one)) for one in value) if isinstance(value, list) else str(value)
     return "" if value is None else str(value)
+
+
+def english_of(content: Mapping[str, object]) -> dict[str, str]:
+    """The English beside Chinese texts of an item, as its list 英文对照 says."""
+    return {text_of(row, "english_of"): text_of(row, "english_text") for row in rows_of(content, "english")}
 
 
 def limit(content: Content | Mapping[str, object], which: str) -> str:

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeGuard
 
+from suixin.services.items.worded import english_of
+
 Answers = Mapping[str, object]
 YES_NO = ("是", "否")
 
@@ -112,6 +114,7 @@ class Theme:
     life_event: tuple[str, ...] = ()
     firm_stage: tuple[str, ...] = ()
     english: str = ""
+    english_texts: Mapping[str, str] = field(default_factory=dict)
 
     def part(self, name: str) -> Part:
         """The part of that id."""
@@ -150,11 +153,12 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Bank:
-    """The question bank of the city: sections in order, questions by name, which of them the form of an item asks."""
+    """The question bank of the city: sections in order, questions by name, which of them the form of an item asks, English texts."""
 
     sections: Mapping[str, str] = field(default_factory=dict)
     questions: Mapping[str, Question] = field(default_factory=dict)
     forms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    english: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +168,12 @@ class Whole:
     theme: Theme
     offers: Mapping[str, Offer]
     bank: Bank
+
+    @property
+    def english(self) -> dict[str, str]:
+        """The English beside Chinese texts: the items', the bank's, the theme's own last."""
+        items = {text: told for one in self.offers.values() for text, told in english_of(one.content).items()}
+        return {**items, **self.bank.english, **self.theme.english_texts}
 
     def title(self, part: str) -> str:
         """What a part is called."""

@@ -8,15 +8,19 @@ from operator import or_
 
 from django.db.models import Q
 
+from suixin.ground.forms.declaration import Field
 from suixin.kit import clock
 from suixin.services.items.models import Item, ItemState, ItemVersion
-from suixin.services.items.rules import working_days
+from suixin.services.items.rules import taken_apart, working_days
 from suixin.services.items.stated import number_of, text_of
 from suixin.services.items.worded import limit
 from suixin.services.themes.declaration import Bank, Offer, Part, Question, Theme, Whole
+from suixin.services.themes.models import BankVersion
+from suixin.services.themes.parsing import field_of, read_bank
 
 USED = (
-    "task_name", "materials", "situations", "asks", "conditions", "fees", "is_fee", "promise_day", "promise_type", "anticipate_day",
+    "task_name", "english", "materials", "situations", "asks", "conditions", "fees", "is_fee", "promise_day", "promise_type",
+    "anticipate_day",
     "anticipate_type", "result_name", "result_type", "limit_scene_num", "by_law", "accept_condition", "project_type",
 )
 
@@ -42,19 +46,29 @@ def offer_of(part: Part, version: ItemVersion, bank: Bank) -> Offer:
     )
 
 
+def questions_of(item: Item) -> list[Field]:
+    """What the form of an item asks by the question bank in use; nothing of an item that the bank does not know."""
+    newest, codes = BankVersion.objects.first(), taken_apart(item.code)
+    if newest is None or codes is None:
+        return []
+    bank = read_bank(newest.text)
+    asked = bank.forms.get(f"{codes.basic}{codes.number}") or bank.forms.get(codes.basic, ())
+    return [field_of(bank.questions[name]) for name in asked]
+
+
 def whole_of(theme: Theme, bank: Bank) -> Whole:
     """The theme with what its items say now and the questions that their forms ask."""
     offers = offers_of(theme, bank)
     named = {name for one in offers.values() for name in one.questions}
     asked = {name: one for name, one in bank.questions.items() if name in named}
-    return Whole(theme, offers, Bank(bank.sections, asked, {}))
+    return Whole(theme, offers, Bank(bank.sections, asked, {}, bank.english))
 
 
 def pinned(whole: Whole) -> dict[str, object]:
     """What a version keeps beside the declaration."""
     return {
         "offers": [asdict(one) for one in whole.offers.values()], "sections": list(map(list, whole.bank.sections.items())),
-        "questions": [asdict(one) for one in whole.bank.questions.values()],
+        "questions": [asdict(one) for one in whole.bank.questions.values()], "english": list(map(list, whole.bank.english.items())),
     }
 
 
@@ -63,7 +77,8 @@ def unpinned(theme: Theme, held: Mapping[str, list[dict[str, object]]]) -> Whole
     offers = [_offer(told) for told in held["offers"]]
     questions = [Question(str(one["name"]), str(one["section"]), _mapping(one["field"])) for one in held["questions"]]
     sections = {str(name): str(word) for name, word in held["sections"]}
-    return Whole(theme, {one.part: one for one in offers}, Bank(sections, {one.name: one for one in questions}))
+    english = {str(text): str(told) for text, told in held.get("english", ())}
+    return Whole(theme, {one.part: one for one in offers}, Bank(sections, {one.name: one for one in questions}, {}, english))
 
 
 def _offer(told: Mapping[str, object]) -> Offer:

@@ -19,12 +19,12 @@ _SLUG, _NAME = re.compile(r"[a-z][a-z0-9-]{1,59}"), re.compile(r"[a-z][a-z0-9-]{
 _BASIC, _NUMBER = re.compile(r"[0-9]{12}"), re.compile(r"[0-9]{2}")
 _THEME = (
     "slug", "title", "english", "summary", "lead", "basis", "promise_days", "delivery", "keywords", "life_event", "firm_stage", "asks",
-    "conditions", "parts", "visits",
+    "conditions", "parts", "visits", "english_texts",
 )
 _ASK, _CONDITION = ("name", "text", "options", "hint"), ("text", "when", "fault")
 _PART = ("id", "item", "by", "number", "title", "when", "needs", "after", "on_refusal", "gives", "answers")
 _VISIT = ("id", "title", "parts", "days")
-_BANK, _SECTION = ("sections", "forms"), ("title", "questions")
+_BANK, _SECTION = ("sections", "forms", "english"), ("title", "questions")
 
 
 @lru_cache(maxsize=64)
@@ -82,6 +82,7 @@ def _theme(read: Reader, faults: Faults) -> Theme:
         read.text("basis", required=True, longest=2_000), read.number("promise_days", 0),
         read.text("delivery", required=True, longest=500), parts, asks, conditions, visits, _texts(read, "keywords", 40),
         _coded(read, "life_event", LIFE_EVENTS), _coded(read, "firm_stage", FIRM_STAGES), read.text("english"),
+        _english(read, "english_texts"),
     )
 
 
@@ -181,7 +182,18 @@ def _bank(read: Reader, faults: Faults) -> Bank:
         sections[str(name)] = section.text("title", required=True)
         for number, one in enumerate(section.items("questions", MAX_QUESTIONS), 1):
             _question(one, str(name), f"问题库的“{name}”第 {number} 问", questions, faults)
-    return Bank(sections, questions, _forms(read, questions))
+    return Bank(sections, questions, _forms(read, questions), _english(read, "english"))
+
+
+def _english(read: Reader, key: str) -> dict[str, str]:
+    """Chinese text → English; none when the key is absent."""
+    told = read.raw(key)
+    if told is None:
+        return {}
+    if not isinstance(told, Mapping) or any(not isinstance(one, str) or not one.strip() for pair in told.items() for one in pair):
+        read.fault(f"{key} 应当是“中文: 英文”的形式")
+        return {}
+    return {str(text): str(english) for text, english in told.items()}
 
 
 def _question(value: object, section: str, place: str, questions: dict[str, Question], faults: Faults) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 BENCHES = {
     "audit": 1_000_000, "authorise": 100_000, "catalogue": 1_000, "codes": 1_000_000, "collect": 10_000_000,
     "rows": 10_000_000, "flow": 1_000_000, "lookup": 1_000_000, "download": 5_000_000, "feeds": 10_000_000, "writes": 10_000_000,
-    "masks": 1_000_000, "rejects": 1_000_000, "rules": 1_000_000, "search": 20_000, "items": 5_000, "share": 1_000_000,
+    "masks": 1_000_000, "rejects": 1_000_000, "rules": 1_000_000, "search": 20_000, "items": 5_000, "share": 1_000_000, "cases": 1_000_000,
 }
 _MODULES = {"rules": "rule_cost"}  # a file called rules holds pure rules
 

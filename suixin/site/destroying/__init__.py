@@ -61,8 +61,8 @@ def _forget_doubts(ending: Ending) -> int:
 
 
 def _forget_prefilled(ending: Ending) -> int:
-    needles = needles_of(ending.selection)
-    return prefilling.forget_rows(ending.resource, lambda text: mentions(text, needles)) if needles else 0
+    sought = sought_of(ending)
+    return prefilling.forget_rows(ending.resource, sought.in_cells) if sought else 0
 
 
 def _refresh_dataset(ending: Ending) -> int:

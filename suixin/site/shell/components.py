@@ -235,6 +235,7 @@ class Pages:
     total_pages: int
     total: int
     size: int
+    is_capped: bool = False  # there are more than are counted
 
     @property
     def first_row(self) -> int:

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from suixin.ground.files.limits import Upload
 from suixin.services.items.elements import Element, Kind
 from suixin.services.items.worded import shown_value
 from suixin.site.shell.days import DayInput
@@ -15,21 +16,40 @@ YES_NO = {"1": "是", "0": "否"}
 
 
 class ElementsForm(forms.Form):
-    """Fields for some elements; `above`: what holds where a field stays empty, told below it."""
+    """Fields for some elements; `above`: what holds where a field stays empty, told below it.
+
+    Of a file the field takes another one, and beside it a box takes the one that is there away.
+    """
 
     def __init__(
-        self, data: object = None, *, elements: Sequence[Element], stated: Mapping[str, object], above: Mapping[str, object] | None = None
+        self, data: object = None, files: object = None, *, elements: Sequence[Element], stated: Mapping[str, object],
+        above: Mapping[str, object] | None = None,
     ) -> None:
-        super().__init__(data, initial={one.key: _typed(one, stated.get(one.key)) for one in elements})  # type: ignore[arg-type]  # as posted
-        self.elements = elements
+        initial = {one.key: _typed(one, stated.get(one.key)) for one in elements}
+        super().__init__(data, files, initial=initial)  # type: ignore[arg-type]  # as posted
+        self.elements, self.stated = elements, stated
         for one in elements:
             self.fields[one.key] = _field(one, None if above is None else above.get(one.key))
+            if one.kind is Kind.FILE and stated.get(one.key):
+                self.fields[one.key].help_text = gettext("已有文件；选择新的文件就换掉它。")
+                self.fields[f"{one.key}_drop"] = forms.BooleanField(required=False, label=gettext("去掉“%(title)s”") % {"title": one.title})
+
+    @property
+    def has_files(self) -> bool:
+        """Whether anything can be uploaded."""
+        return any(one.kind is Kind.FILE for one in self.elements)
+
+    def uploads(self) -> dict[str, Upload]:
+        """What was uploaded, by key of its element."""
+        return {one.key: file for one in self.elements if one.kind is Kind.FILE and (file := self.cleaned_data.get(one.key))}
 
     def content(self) -> dict[str, object]:
         """What was stated, by key; what stays empty is not there."""
         found: dict[str, object] = {}
         for one in self.elements:
             value = self.cleaned_data.get(one.key)
+            if one.kind is Kind.FILE:
+                value = "" if self.cleaned_data.get(f"{one.key}_drop") else self.stated.get(one.key)
             if one.kind is Kind.FLAG and value in YES_NO:
                 found[one.key] = value == "1"
             elif one.kind is Kind.DATE and value:
@@ -76,6 +96,8 @@ def _field(element: Element, above: object) -> forms.Field:
             return forms.MultipleChoiceField(choices=options, widget=forms.CheckboxSelectMultiple, **told)  # type: ignore[arg-type]
         case Kind.NUMBER:
             return forms.IntegerField(min_value=0, max_value=1_000_000, **told)  # type: ignore[arg-type]
+        case Kind.FILE:
+            return forms.FileField(allow_empty_file=True, **told)  # type: ignore[arg-type]  # refused with a sentence of its own
         case Kind.DATE:
             return forms.DateField(widget=DayInput(), **told)  # type: ignore[arg-type]
     widget = forms.Textarea(attrs={"rows": 4}) if element.kind is Kind.LONG else forms.TextInput()
@@ -83,6 +105,8 @@ def _field(element: Element, above: object) -> forms.Field:
 
 
 def _typed(element: Element, value: object) -> object:
+    if element.kind is Kind.FILE:
+        return None
     if element.kind is Kind.FLAG:
         return "1" if value is True else "0" if value is False else ""
     return value

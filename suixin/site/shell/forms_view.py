@@ -35,6 +35,7 @@ from suixin.site.shell.components import Crumb
 from suixin.site.shell.form_controls import Block, FormStep, FormView, Material, blocks_of, identity
 from suixin.site.shell.queries.links import console_crumbs
 from suixin.site.shell.readers import actor_for
+from suixin.site.shell.tongues import in_tongue
 
 REVIEW = "review"
 
@@ -84,7 +85,7 @@ def fill(
     `notes`: by field, what is told beside it. `action`: where pages are posted, when that is not the path alone.
     Raises NotAllowed, UnknownForm, UnknownDraft.
     """
-    form, actor = queries.form_of(slug), actor or actor_for(request)
+    form, actor = in_tongue(queries.form_of(slug)), actor or actor_for(request)
     policy.require(actor, "forms.fill", actions.place_of(actor))
     asked = (request.POST.get("_token") if request.method == "POST" else request.GET.get("draft")) or ""
     token = _uuid(asked) if asked else uuid4()

@@ -2,7 +2,7 @@
 
 Cookies   `resident` (with https `__Host-resident`): the session's token; `resident-signin`: a sign-in on its way,
           sent only to /login/. Both HttpOnly, SameSite=Lax, secure with https
-Upload    what says that it is longer than any form of theirs is refused before anything of it is read
+Upload    what says that it is longer than any form of theirs, or of an item's editor, is refused before anything of it is read
 Promise   nothing here reads `request.user`, nothing of staff reads this: being one makes nobody the other
 """
 
@@ -27,7 +27,7 @@ from suixin.kit.actor import PUBLIC, Actor
 ATTEMPT_COOKIE = "resident-signin"
 ATTEMPT_PATH = "/login/"
 _NOT_AFTERWARDS = ("/login", "/logout", "/console", "/api", "/gateway")
-_UPLOADS, _FILES_AT_ONCE = ("/apply/", "/my/"), 5
+_UPLOADS, _FILES_AT_ONCE = ("/apply/", "/my/", "/console/items/"), 5
 P = ParamSpec("P")
 Page = Callable[Concatenate[HttpRequest, ResidentSession, P], HttpResponseBase]
 
@@ -116,7 +116,7 @@ class Residents:
 
 
 def _is_too_long(request: HttpRequest) -> bool:
-    """Whether an upload to a resident's page says that it is longer than a few of the largest files."""
+    """Whether an upload to a resident's page, or of an item's forms, says that it is longer than a few of the largest files."""
     length = request.META.get("CONTENT_LENGTH") or ""
     is_upload = request.method == "POST" and request.path.startswith(_UPLOADS)
     return is_upload and length.isdecimal() and int(length) > _FILES_AT_ONCE * limit_of_all()

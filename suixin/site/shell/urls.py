@@ -20,6 +20,7 @@ urlpatterns = [
     path("guides/", guides.guides, name="guides"),
     path("guides/<slug:code>", guides.guide, name="guide"),
     path("guides/<slug:code>/print", guides.guide_print, name="guide-print"),
+    path("guides/<slug:code>/files/<int:number>/<slug:kind>", guides.guide_file, name="guide-file"),
     path("themes/", themes.themes, name="themes"),
     path("themes/<slug:slug>/", themes.theme, name="theme"),
     path("themes/<slug:slug>/print", themes.theme_print, name="theme-print"),

@@ -42,10 +42,11 @@ class Paper:
 
     title: str
     parts: Sequence[Part]
+    is_upright: bool = False
 
 
 def docx(paper: Paper) -> bytes:
-    """The paper as DOCX, A4 across."""
+    """The paper as DOCX: A4, across unless it is upright."""
     from docx import Document
     from docx.enum.section import WD_ORIENT
     from docx.oxml.ns import qn
@@ -53,8 +54,8 @@ def docx(paper: Paper) -> bytes:
 
     document = Document()
     section = document.sections[0]
-    section.orientation = WD_ORIENT.LANDSCAPE
-    section.page_width, section.page_height = Mm(297), Mm(210)
+    section.orientation = WD_ORIENT.PORTRAIT if paper.is_upright else WD_ORIENT.LANDSCAPE
+    section.page_width, section.page_height = (Mm(210), Mm(297)) if paper.is_upright else (Mm(297), Mm(210))
     section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Mm(14)
     for name in ("Normal", "Title", "Heading 1", "Heading 2"):
         style = document.styles[name]

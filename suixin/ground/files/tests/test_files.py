@@ -64,6 +64,19 @@ def test_wrong_file_is_refused_with_a_sentence_and_leaves_nothing(home: Path, co
     assert not [path for path in home.rglob("*") if path.is_file()]
 
 
+def test_two_gigabytes_are_read_no_further_than_the_limit_and_leave_nothing(home: Path) -> None:
+    read = []
+
+    def pieces() -> Iterator[bytes]:
+        for number in range(2 << 14):  # of 64 kB each
+            read.append(number)
+            yield bytes(1 << 16)
+
+    with pytest.raises(FileRefused, match="超过 1 MB"):
+        store.put(pieces(), limit=1 << 20)
+    assert (len(read), list(store.stored())) == (17, [])
+
+
 def test_attachment_is_read_by_whom_its_owner_s_module_lets() -> None:
     register_owner("test.thing", lambda actor, key: key == "7" and actor is cast.auditor)
     loose = handed_in(upload(), actor=cast.clerk)

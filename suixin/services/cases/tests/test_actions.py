@@ -20,7 +20,7 @@ from suixin.kit import clock
 from suixin.kit.actor import SYSTEM
 from suixin.kit.checksums import resident_id_check_char
 from suixin.kit.errors import NotAllowed, SuixinError
-from suixin.services.cases import applying, fees, handling, opening, parties, providers, supervising
+from suixin.services.cases import applying, fees, handling, opening, parties, providers, queries, supervising
 from suixin.services.cases.applying import AuthorityTerms
 from suixin.services.cases.attached import Document, MaterialState
 from suixin.services.cases.errors import (
@@ -71,6 +71,16 @@ def test_case_goes_from_receipt_to_archive_with_every_paper_and_both_limits(plac
     assert [one for one in told if one != "cases.document_issued"] == [
         "cases.applied", "cases.opened", "cases.accepted", "cases.delivered", "cases.archived",
     ]
+
+
+def test_words_find_a_case_by_its_number_item_or_applicant(place: Town) -> None:
+    case = opened(place)
+    seen = queries.worklist(place.clerk)
+    for words in (case.number[:28], case.title[:4], case.application.shown_name):
+        assert list(queries.narrowed(seen, words=words)) == [case], words
+    for words in ("没有这样的", "1" * 30, case.title[:4] + "错"):
+        assert not queries.narrowed(seen, words=words).exists(), words
+    assert not queries.narrowed(seen, words=case.title[:4], state="closed").exists()
 
 
 def test_whatever_is_clicked_twice_gives_one_receipt(place: Town) -> None:

@@ -23,7 +23,7 @@ from suixin.kit.errors import SuixinError
 from suixin.services.items import actions, rules
 from suixin.services.items.actions import ItemDraft
 from suixin.services.items.drafting import draft_items
-from suixin.services.items.elements import ELEMENTS, Content, Element
+from suixin.services.items.elements import ELEMENTS, Content, Element, Kind
 from suixin.services.items.errors import BadItemFile
 from suixin.services.items.exchange import judging
 from suixin.services.items.exchange.judging import JSON, Candidate
@@ -186,6 +186,8 @@ def _row(item: Item) -> list[str]:
 
 
 def _cell(element: Element, value: object) -> str:
+    if element.kind is Kind.FILE:
+        return str(value or "")
     return shown_value(element, value) if value is not None else ""
 
 

@@ -1,7 +1,7 @@
 """What the portal shows of guides: searching and navigating them, one guide as of now, of a past date or of a version."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.http import QueryDict
@@ -13,17 +13,19 @@ from suixin.ground.search import finding as search
 from suixin.ground.search.marking import Piece, matching, pieces
 from suixin.kit import clock
 from suixin.services.items import elements as e
-from suixin.services.items import finding, guidance, queries
+from suixin.services.items import finding, guidance, papers, queries
 from suixin.services.items.elements import Content, Row
 from suixin.services.items.errors import UnknownItem
 from suixin.services.items.guidance import Verdict
 from suixin.services.items.models import Item, ItemState, ItemVersion, TierChoice
 from suixin.services.items.stated import number_of, rows_of, text_of
 from suixin.services.items.tables import MATERIALS, SITUATIONS
-from suixin.services.items.worded import amount_text, limit, shown_value
+from suixin.services.items.worded import amount_text, english_of, limit, shown_value
+from suixin.site.shell import tongues
 from suixin.site.shell.components import Facet, FacetValue, Pages
 from suixin.site.shell.queries.links import pages_at, with_parameter
 from suixin.site.shell.queries.themes import ThemeCard, theme_list, themes_with
+from suixin.site.shell.tongues import English
 from suixin.site.shell.words import word
 
 PAGE_SIZE, MAX_VALUES = 20, 60
@@ -60,13 +62,14 @@ class GuideList:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """One material as the guide tells it."""
+    """One material as the guide tells it; `files`: what can be downloaded, with its name and address."""
 
     name: str
     badge: str
     situation: str
     kind: str
     facts: Sequence[tuple[str, str]]
+    files: Sequence[tuple[str, str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +87,11 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class GuidePage:
-    """One guide."""
+    """One guide; `content` as it is shown, in the reader's language where there is one."""
 
     item: Item
     version: ItemVersion
+    title: str
     content: Content
     department: str
     state_notice: str
@@ -130,16 +134,18 @@ def guide_list(parameters: QueryDict) -> GuideList:
 def guide_page(code: str, parameters: Mapping[str, str]) -> GuidePage:
     """One guide: in force now, on the day `at`, or the version `version`; `a1` ... answer the guidance. Raises UnknownItem."""
     item, version, day = asked_version(code, parameters)
-    content: Content = version.content
-    verdict, questions = _guided(content, parameters)
+    stated: Content = version.content
+    english = english_of(stated)
+    content = tongues.told(stated, english)
+    verdict, questions = _guided(stated, parameters, english)
     named = verdict.situations if verdict else [one for one in [parameters.get("situation", "")] if one]
-    rows = guidance.materials_of(content, named) if named or verdict else rows_of(content, "materials")
+    rows = guidance.materials_of(stated, named) if named or verdict else rows_of(stated, "materials")
     return GuidePage(
-        item, version, content, version.department, _state_notice(version), _past_notice(item, version),
-        _limits(content), _facts(item, content), _apply_href(version), questions, verdict,
-        [(text_of(row, SITUATIONS.name), text_of(row, "situation_explain"), text_of(row, SITUATIONS.name) in named)
-         for row in rows_of(content, "situations")],
-        [_material(row) for row in rows],
+        item, version, text_of(content, "task_name"), content, version.department, _state_notice(version), _past_notice(item, version),
+        _limits(content), _facts(item, content), _apply_href(version), questions, _spoken(verdict, english),
+        [(text_of(row, SITUATIONS.name), tongues.said(text_of(row, SITUATIONS.name), english), text_of(row, SITUATIONS.name) in named)
+         for row in rows_of(stated, "situations")],
+        _materials(version, rows, content),
         [(text_of(row, "step_name"), _time_of(row),
           _told_of(row)) for row in rows_of(content, "steps")],
         [(text_of(row, "special_name"), amount_text(number_of(row, "special_days") or 0, text_of(row, "special_unit")))
@@ -190,9 +196,12 @@ def _lines(found: search.Found) -> list[GuideLine]:
             word("全程网办") if text_of(content, "online_handle_depth") == "4" else "",
             word("不用跑") if number_of(content, "limit_scene_num") == 0 else "", word("不收费") if content.get("is_fee") is False else "",
         ]
-        said = matching(one.items.strip("|").split("|"), found.question) if found.question.parts else []
+        matched = matching(one.items.strip("|").split("|"), found.question) if found.question.parts else []
+        english = english_of(content)
+        title = tongues.said(one.title, english)
         lines.append(GuideLine(
-            pieces(one.title, found.question), said, reverse("guide", args=[one.key]), version.department, one.abstract,
+            pieces(one.title, found.question) if title == one.title else [Piece(title, is_marked=False)], matched,
+            reverse("guide", args=[one.key]), version.department, tongues.said(one.abstract, english),
             limit(content, "promise"), [mark for mark in marks if mark],
             word(STATES[ItemState(version.state)]) if version.state != ItemState.IN_USE else "",
         ))
@@ -219,17 +228,25 @@ def _facets(counted: Mapping[str, Mapping[str, int]], chosen: Mapping[str, str],
     return made
 
 
-def _guided(content: Content, parameters: Mapping[str, str]) -> tuple[Verdict | None, list[Question]]:
+def _spoken(verdict: Verdict | None, english: English) -> Verdict | None:
+    """The verdict as it is read out."""
+    if verdict is None:
+        return None
+    judged = [replace(one, text=tongues.said(one.text, english), fault=tongues.said(one.fault, english)) for one in verdict.conditions]
+    return replace(verdict, conditions=judged, situations=[tongues.said(one, english) for one in verdict.situations])
+
+
+def _guided(content: Content, parameters: Mapping[str, str], english: English) -> tuple[Verdict | None, list[Question]]:
     """The verdict on the answers, None while nothing was asked; the questions as answered."""
     posted = {key: value for key, value in parameters.items() if key.startswith(guidance.PREFIX) and key[1:].isdecimal()}
     answers, wrong = guidance.answers_of(content, posted)
     made = []
     for field, row in zip(guidance.fields_of(content), rows_of(content, "asks"), strict=True):
         value, kind = posted.get(field.name, ""), text_of(row, "ask_kind")
-        named = [(one, one) for one in guidance.choices_of(row)]
+        named = [(one, tongues.said(one, english)) for one in guidance.choices_of(row)]
         options = [("yes", word("是")), ("no", word("否"))] if kind == "flag" else named
         made.append(Question(
-            field.name, text_of(row, "ask_text"), text_of(row, "ask_hint"), kind,
+            field.name, tongues.said(text_of(row, "ask_text"), english), tongues.said(text_of(row, "ask_hint"), english), kind,
             [(key, label, key == value) for key, label in options], value[:40], wrong.get(field.name, ""),
         ))
     has_asked = bool(posted) and bool(made)
@@ -270,7 +287,7 @@ def _facts(item: Item, content: Content) -> list[tuple[str, str]]:
         "task_type", "project_type", "server_type", "handle_type", "limit_scene_num", "limit_scene_explain", "result_name", "handle_area",
     )
     stated = [(e.ELEMENTS[key], content[key]) for key in keys if content.get(key) not in (None, "", "无")]
-    told = [(element.title, shown_value(element, value)) for element, value in stated]
+    told = [(word(element.title), shown_value(element, value)) for element, value in stated]
     return [*told, (gettext("实施编码"), item.code)]
 
 
@@ -279,19 +296,35 @@ def _apply_href(version: ItemVersion) -> str:
     return reverse("apply", args=[version.item.code]) if is_open and version.item.organisation_id else ""
 
 
-def _material(row: Row) -> Material:
+def _materials(version: ItemVersion, rows: Sequence[Row], shown: Content) -> list[Material]:
+    """The materials, `shown` in the reader's language, with what can be downloaded of each, always of this version."""
+    offered, every = papers.offered(version), rows_of(version.content, "materials")
+    english, found = english_of(version.content), []
+    for row in rows:
+        number = every.index(row) + 1
+        href = {kind: reverse("guide-file", args=[version.item.code, number, kind]) for kind in papers.KINDS}
+        files = [
+            (word(papers.KINDS[kind][2]), tongues.said(name, english), f"{href[kind]}?version={version.number}")
+            for kind, name in offered.get(number, ())
+        ]
+        found.append(_material(rows_of(shown, "materials")[number - 1], files))
+    return found
+
+
+def _material(row: Row, files: Sequence[tuple[str, str, str]]) -> Material:
     said = {one.key: shown_value(one, row.get(one.key)) for one in MATERIALS.columns}
     is_exempt, copies, days = row.get("is_exempt") is True, number_of(row, "page_num"), number_of(row, "tolerate_days")
     kind = [said["material_type"], said["material_format"], gettext("%(n)d 份") % {"n": copies} if copies else "", said["page_format"]]
     said["source_type"] = "，".join(part for part in (said["source_type"], said["source_explain"]) if part)
-    facts = [(MATERIALS.column(key).title, said[key]) for key in MATERIAL_FACTS if said[key]]
+    linked = {name for _, name, _ in files}
+    facts = [(word(MATERIALS.column(key).title), said[key]) for key in MATERIAL_FACTS if said[key] and said[key] not in linked]
     if row.get("is_tolerable") is True and days:
         facts.append((gettext("容缺受理"), gettext("可以先受理，%(n)d 个工作日内补交") % {"n": days}))
     if is_exempt:
         facts.append((gettext("免提交"), said["exempt_way"]))
     return Material(
         said["material_name"], gettext("免提交") if is_exempt else word(said["is_need"]), said["situation"],
-        "" if is_exempt else " · ".join(part for part in kind if part), facts,
+        "" if is_exempt else " · ".join(part for part in kind if part), facts, files,
     )
 
 
@@ -308,11 +341,11 @@ def _places(content: Content) -> list[tuple[str, str]]:
     keys = (
         "transact_addr", "transact_time", "center_name", "traffic_guide", "link_phone", "supervise_phone", "schedule_rule",
     )
-    return [(e.ELEMENTS[key].title, text) for key in keys if (text := text_of(content, key))]
+    return [(word(e.ELEMENTS[key].title), text) for key in keys if (text := text_of(content, key))]
 
 
 def _rights(content: Content) -> list[tuple[str, str]]:
     found = [e.ELEMENTS[key] for key in ("by_law", "fee_basis", "right_enjoy_by_law", "duty_perform_by_law")]
     found += [one for one in e.GROUPS[e.RIGHTS] if one.key.startswith("administrative")]
-    return [(one.title, text) for one in found if (text := text_of(content, one.key))]
+    return [(word(one.title), text) for one in found if (text := text_of(content, one.key))]
 

@@ -1,6 +1,7 @@
 """Addresses of lists with their filters, pages and crumbs."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TypeVar
 from urllib.parse import urlencode
 
@@ -13,6 +14,7 @@ from django.utils.translation import gettext
 from suixin.site.shell.components import Crumb, Pages
 
 M = TypeVar("M", bound=Model)
+MOST = 600  # what is counted is read
 
 
 def with_parameter(parameters: QueryDict, name: str, value: str) -> str:
@@ -44,6 +46,14 @@ def page_of(found: QuerySet[M], parameters: Mapping[str, str], *, size: int) -> 
     paginator = Paginator(found, size)
     page = paginator.get_page(parameters.get("page", "1"))
     return list(page.object_list), Pages(page.number, paginator.num_pages, paginator.count, size)
+
+
+def first_pages_of(found: QuerySet[M], parameters: Mapping[str, str], *, size: int) -> tuple[Sequence[M], Pages]:
+    """`page_of` for lists of any length: no more than MOST entries are counted and turned over, whoever wants more narrows the list."""
+    counted = found.order_by()[: MOST + 1].count()
+    pages = replace(pages_at(min(counted, MOST), parameters, size=size), is_capped=counted > MOST)
+    start = (pages.number - 1) * size
+    return list(found[start : start + size]), pages
 
 
 def pages_at(total: int, parameters: Mapping[str, str], *, size: int) -> Pages:

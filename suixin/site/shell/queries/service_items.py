@@ -119,7 +119,7 @@ def item_page(code: str, *, actor: Actor) -> ItemPage:
     """One item. Raises UnknownItem, NotAllowed."""
     item = queries.item_by(code)
     policy.require(actor, "items.view", item)
-    faults, newest = queries.faults_of(item), item.versions.first()
+    faults, newest = queries.blocking_faults(item), item.versions.first()
     instance = publishing.running(item)
     step = publishing.waiting_step(instance) if instance else None
     may_draft = policy.may(actor, "items.draft", item) and item.state != ItemState.WITHDRAWN

@@ -1,11 +1,11 @@
 """What the portal shows of one-thing-once themes: the list, one theme with its questionnaire, and what the answers come to."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.http import QueryDict
 from django.urls import reverse
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 
 from suixin.ground.flow import calendars
 from suixin.ground.search import finding as search
@@ -16,6 +16,7 @@ from suixin.services.themes import branches, finding, parsing, queries, rules
 from suixin.services.themes.declaration import Ask, Condition, Whole
 from suixin.services.themes.models import Theme, ThemeState, ThemeVersion
 from suixin.services.themes.rules import Merged, Plan, Span, State
+from suixin.site.shell import tongues
 from suixin.site.shell.components import Cell, Column, Gantt, GanttBar, GanttMark, GanttRow, Stat, Table
 from suixin.site.shell.queries.workdays import with_calendar
 from suixin.site.shell.templatetags.suixin import number
@@ -126,7 +127,7 @@ def themes_with(code: str) -> list[ThemeCard]:
 
 def card_of(version: ThemeVersion) -> ThemeCard:
     """The theme in a list."""
-    theme, whole = version.theme, queries.published(version)
+    theme, whole = version.theme, spoken(queries.published(version))
     told = whole.theme
     departments = {one.department for one in whole.offers.values()}
     facts = [
@@ -140,21 +141,47 @@ def card_of(version: ThemeVersion) -> ThemeCard:
 
 def title_of(whole: Whole) -> str:
     """The name in the reader's language, where the theme has one."""
-    return whole.theme.english if get_language() == "en" and whole.theme.english else whole.theme.title
+    return whole.theme.english if tongues.is_english() and whole.theme.english else whole.theme.title
+
+
+def spoken(whole: Whole) -> Whole:
+    """The theme as it is shown: what is only read in the reader's language; what is reckoned with stays (choices, materials)."""
+    if not tongues.is_english():
+        return whole
+    english = whole.english
+
+    def said(text: str) -> str:
+        return english.get(text, text)
+
+    told, bank = whole.theme, whole.bank
+    theme = replace(
+        told, summary=said(told.summary), delivery=said(told.delivery),
+        asks=tuple(replace(one, text=said(one.text), hint=said(one.hint)) for one in told.asks),
+        conditions=tuple(replace(one, text=said(one.text), fault=said(one.fault)) for one in told.conditions),
+        parts=tuple(replace(one, title=said(one.title)) for one in told.parts),
+        visits=tuple(replace(one, title=said(one.title)) for one in told.visits),
+    )
+    offers = {name: replace(one, title=said(one.title)) for name, one in whole.offers.items()}
+    questions = {
+        name: replace(one, field={**one.field, "label": said(str(one.field.get("label", "")))}) if "label" in one.field else one
+        for name, one in bank.questions.items()
+    }
+    sections = {name: said(title) for name, title in bank.sections.items()}
+    return replace(whole, theme=theme, offers=offers, bank=replace(bank, sections=sections, questions=questions))
 
 
 def theme_page(slug: str, parameters: Mapping[str, str]) -> ThemePage:
     """One published theme; `q1` ... answer its questionnaire. Raises UnknownTheme."""
     theme = queries.theme_by(slug)
     version = queries.newest_version(theme)
-    whole = queries.published(version)
+    whole = spoken(queries.published(version))
     posted = {key: value for key, value in parameters.items() if key.startswith(PREFIX) and key[1:].isdecimal()}
     answers = _answers(whole, posted)
     is_asked = bool(posted)
     is_whole = len(answers) == len(whole.theme.asks)
     failing = rules.failing(whole.theme, answers)
     is_told = is_whole and not failing and (is_asked or not whole.theme.asks)
-    questions = [_choice(at, one, posted, is_asked=is_asked) for at, one in enumerate(whole.theme.asks, 1)]
+    questions = [_choice(at, one, posted, whole.english, is_asked=is_asked) for at, one in enumerate(whole.theme.asks, 1)]
     notice = gettext("这件事已暂停办理：%(reason)s") % {"reason": theme.reason} if theme.state == ThemeState.PAUSED else ""
     query = "&".join(f"{key}={value}" for key, value in sorted(posted.items()) if value.isascii())
     return ThemePage(
@@ -208,9 +235,11 @@ def _answers(whole: Whole, posted: Mapping[str, str]) -> dict[str, object]:
     return found
 
 
-def _choice(at: int, ask: Ask, posted: Mapping[str, str], *, is_asked: bool) -> Choice:
+def _choice(at: int, ask: Ask, posted: Mapping[str, str], english: tongues.English, *, is_asked: bool) -> Choice:
     name = f"{PREFIX}{at}"
-    labels = [(YES, word("是")), (NO, word("否"))] if ask.is_flag else [(str(n), one) for n, one in enumerate(ask.options, 1)]
+    labels = [(YES, word("是")), (NO, word("否"))] if ask.is_flag else [
+        (str(n), tongues.said(one, english)) for n, one in enumerate(ask.options, 1)
+    ]
     value = posted.get(name, "")
     is_missing = is_asked and value not in dict(labels)
     return Choice(name, ask.text, ask.hint, [(key, label, key == value) for key, label in labels], is_missing)
@@ -259,7 +288,7 @@ def _when(span: Span) -> str:
 
 
 def _materials(whole: Whole, merged: Merged) -> list[MaterialLine]:
-    found = []
+    found, english = [], whole.english
     for one in merged.materials:
         wanted = gettext("、").join(whole.title(part) for part in one.parts)
         if one.given_by:
@@ -267,16 +296,18 @@ def _materials(whole: Whole, merged: Merged) -> list[MaterialLine]:
         elif one.is_exempt:
             note = gettext("由部门调取、核验，不用交")
         else:
-            note = gettext("仅限：%(names)s") % {"names": "、".join(one.situations)} if one.situations else _papers(one.row)
+            note = gettext("仅限：%(names)s") % {
+                "names": gettext("、").join(tongues.said(name, english) for name in one.situations)
+            } if one.situations else _papers(one.row, english)
         badge = gettext("免提交") if one.is_exempt else gettext("要交")
-        found.append(MaterialLine(one.name, badge, one.is_exempt, note, wanted))
+        found.append(MaterialLine(tongues.said(one.name, english), badge, one.is_exempt, note, wanted))
     return sorted(found, key=lambda line: line.is_exempt)
 
 
-def _papers(row: Row) -> str:
+def _papers(row: Row, english: tongues.English) -> str:
     """The blank form and the sample of a material, as far as there are."""
     titles = ((gettext("空白表格"), text_of(row, "form_guid")), (gettext("示例样表"), text_of(row, "example_guid")))
-    return gettext("；").join(f"{title}：{name}" for title, name in titles if name)
+    return gettext("；").join(f"{title}：{tongues.said(name, english)}" for title, name in titles if name)
 
 
 def _sections(merged: Merged) -> list[Section]:

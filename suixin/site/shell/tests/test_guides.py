@@ -72,6 +72,20 @@ def test_past_dates_and_versions_are_read_as_they_were(item: Item, client: Clien
         assert client.get(f"/api/v1/items/{item.code}").json()["version"] == 2
 
 
+def test_english_guide_shows_what_was_translated_and_marks_the_rest_as_chinese(client: Client) -> None:
+    english = {"人力资源服务许可": "Permit for employment services", "申请表": "Application form", "自有": "Owned"}
+    rows = [{"english_of": text, "english_text": told} for text, told in english.items()]
+    item = factories.published(tree().department, english=rows)
+    client.cookies["language"] = "en"
+    page = _page(client, f"/guides/{item.code}", a1="自有", a2="3")
+    for told in ("<h1>Permit for employment services</h1>", "<b>Application form</b>", ">Owned</label>",
+                 '<b><span lang="zh-Hans">营业执照</span></b>', "Telephone for questions"):
+        assert told in page
+    assert "Permit for employment services" in _page(client, "/guides/", q="人力资源")
+    client.cookies["language"] = "zh-hans"
+    assert "<h1>人力资源服务许可</h1>" in _page(client, f"/guides/{item.code}")
+
+
 @pytest.mark.parametrize(("query", "told"), [
     ({"at": "2020-01-01"}, "还没有发布"), ({"at": "昨天"}, "2026-01-31"), ({"version": "9"}, "没有第“9”版"), ({"version": "x"}, "没有第"),
 ])

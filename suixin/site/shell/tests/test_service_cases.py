@@ -6,7 +6,9 @@ from uuid import uuid4
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
+from suixin.ground.files.models import Attachment
 from suixin.ground.people.models import Account
 from suixin.ground.people.residents.models import Resident
 from suixin.ground.people.residents.tests.factories import NUMBERS, resident
@@ -14,6 +16,7 @@ from suixin.kit.actor import Actor
 from suixin.services.cases.models import Application, Case, State
 from suixin.services.cases.tests import factories
 from suixin.services.cases.tests.factories import Town, accepted, decide, opened, town
+from suixin.site.shell.queries import links
 from suixin.site.shell.tests.test_residents import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -115,6 +118,25 @@ def test_supplement_is_answered_with_files_and_a_message_is_written(place: Town)
     assert "请尽快" in text(staff(place.clerk), f"/console/service-cases/{case.number}/")
 
 
+def cut_off(browser: Client, path: str, filled: dict[str, object]) -> int:
+    """The status of a post whose connection was lost in the middle of the file, which a proxy hands on as it came."""
+    body = encode_multipart(BOUNDARY, filled)
+    return browser.generic("POST", path, body[: body.index(b"%PDF") + 20], content_type=MULTIPART_CONTENT).status_code
+
+
+def test_upload_that_is_cut_off_on_its_way_keeps_nothing_half(place: Town) -> None:
+    browser = signed_in(place.person)
+    path = step(browser, step(browser, f"/apply/{place.item.code}/", mobile="13900000009"), q1="租赁", q2="4")
+    page = text(browser, path)
+    told: dict[str, object] = {name: hidden(page, name) for name in ("_token", "_revision", "_page", "_shown")}
+    lost = cut_off(browser, path.partition("?")[0], {**told, "_do": "next", "m1": SimpleUploadedFile("表.pdf", PDF), "_end": "1"})
+    assert (lost, hidden(text(browser, path), "_revision")) == (400, told["_revision"])
+    case = decide(opened(place), place.clerk, "supplement", data={"missing": ["章程"]})
+    filled: dict[str, object] = {"key": "k1", "file-1": SimpleUploadedFile("章程.pdf", PDF), "wish": "supplement"}
+    assert cut_off(browser, f"/my/cases/{case.number}/", filled) == 400
+    assert (factories.fresh(case).state, Attachment.objects.count()) == (State.SUPPLEMENT, 0)
+
+
 def test_window_takes_in_two_items_in_one_visit_and_asks_the_person_once(place: Town) -> None:
     browser, path = staff(place.window), f"/console/reception/{place.item.code}/"
     assert place.item.title in text(browser, "/console/reception/", q=place.item.title[:4])
@@ -150,6 +172,15 @@ def test_department_and_supervisor_work_on_the_case_page(place: Town) -> None:
     for paper in re.findall(r"/console/service-cases/\w+/papers/[0-9a-f-]+/", page):
         assert "市民政局" in text(clerk, paper)
     assert clerk.post(path, {"wish": "nonsense"}).status_code == 400
+
+
+def test_long_list_counts_no_further_than_it_shows(place: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened(place)
+    opened(place)
+    browser = staff(place.clerk)
+    assert "共 2 条" in text(browser, "/console/service-cases/")
+    monkeypatch.setattr(links, "MOST", 1)
+    assert "共超过 1 条；请用筛选缩小范围" in text(browser, "/console/service-cases/", page="9")
 
 
 def test_somebody_else_s_authority_is_given_used_and_revoked_on_pages(place: Town) -> None:

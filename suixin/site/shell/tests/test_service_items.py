@@ -6,6 +6,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from suixin.data.catalog.tests import offices
+from suixin.ground.files.tests.factories import PDF
 from suixin.ground.flow import advancing
 from suixin.ground.jobs.models import Job
 from suixin.ground.jobs.running import deliver
@@ -91,3 +92,28 @@ def test_file_is_brought_by_a_job_and_told(office: offices.Office) -> None:
     for form, start in (("template", b"PK"), ("xlsx", b"PK"), ("json", b"{")):
         assert clerk.get("/console/items/file/", {"form": form}).content.startswith(start)
     assert clerk.get("/console/items/file/", {"form": "doc"}).status_code == 400
+
+
+def test_blank_form_is_uploaded_in_the_editor_and_downloaded_from_the_guide(office: offices.Office) -> None:
+    item = factories.published(office.city.department)
+    officer, path = browser("data_officer"), f"/console/items/{item.code}/edit/materials/?row=1"
+    row = {key: value for key, value in item.content["materials"][0].items() if isinstance(value, str)}
+    told = {**row, "form_file": SimpleUploadedFile("../申请 表.pdf", PDF), "wish": "save"}
+    assert officer.post(path, told).status_code == 400  # cut off: the end of the form did not come
+    told["form_file"] = SimpleUploadedFile("表.exe", b"MZ\x90\x00" + bytes(60))
+    assert "不是可以接收的类型" in officer.post(path, {**told, "_end": "1"}).content.decode()
+    told["form_file"] = SimpleUploadedFile("../申请 表.pdf", PDF)
+    assert officer.post(path, {**told, "_end": "1"}).status_code == 302
+    assert "申请 表.pdf" in officer.get(path).content.decode()
+    assert officer.post(f"/console/items/{item.code}/", {"wish": "submit"}).status_code == 302
+    link = f"/guides/{item.code}/files/1/form"
+    assert f"{link}?version=2" in Client().get(f"/guides/{item.code}").content.decode()
+    answer = Client().get(link)
+    assert (answer.content, answer.headers["Content-Type"], "filename*=utf-8" in answer.headers["Content-Disposition"]) == (
+        PDF, "application/pdf", True)
+    assert Client().get(link, headers={"if-none-match": answer.headers["ETag"]}).status_code == 304
+    first = Client().get(link, {"version": "1"})  # of the first version, which had no file, it is made
+    assert (first.content[:2], first.headers["ETag"][:2]) == (b"PK", "W/")
+    assert Client().get(f"/guides/{item.code}/files/2/form").status_code == 404
+    huge = officer.generic("POST", path, b"x", CONTENT_LENGTH=str(2 << 30))
+    assert huge.status_code == 413

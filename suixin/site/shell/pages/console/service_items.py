@@ -1,6 +1,6 @@
 """Pages of items: the list, one item, its sections and rows edited, handed on, paused or withdrawn, a version, files in and out."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -12,13 +12,16 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from suixin.data.catalog.exchange.handing import SHEET
+from suixin.ground.files.errors import FileRefused, ScannerSilent
+from suixin.ground.files.limits import Upload
+from suixin.ground.files.queries import named as named_files
 from suixin.ground.jobs.models import JobState
 from suixin.ground.security import policy
 from suixin.kit.errors import BadRequest, NotFound, SuixinError
-from suixin.services.items import actions, publishing
+from suixin.services.items import actions, filed, publishing
 from suixin.services.items import queries as items
 from suixin.services.items.actions import ItemDraft
-from suixin.services.items.elements import GROUPS
+from suixin.services.items.elements import GROUPS, Kind
 from suixin.services.items.exchange import bringing, handing
 from suixin.services.items.models import Item, ItemState
 from suixin.services.items.stated import rows_of
@@ -186,18 +189,35 @@ def _edit_list(request: HttpRequest, held: Item, key: str) -> HttpResponse:
     wanted = request.GET.get("row", "")
     at = int(wanted) - 1 if wanted.isdecimal() and 0 < int(wanted) <= len(rows) else None
     data = request.POST if request.method == "POST" else None
-    form = ElementsForm(data, elements=table.columns, stated=rows[at] if at is not None else {})
+    form = ElementsForm(data, request.FILES or None, elements=table.columns, stated=rows[at] if at is not None else {})
     if data is not None:
-        changed = _changed_rows(rows, at, form, data.get("wish", "save"))
+        if form.has_files and "_end" not in data:
+            raise BadRequest(gettext("提交的内容不完整，可能是网络中断；没有保存，请重新提交。"))
+        try:
+            changed = _changed_rows(rows, at, form, data.get("wish", "save"), _keeping(request, held))
+        except (FileRefused, ScannerSilent) as error:
+            changed = None
+            form.add_error(None, error.sentence)
         if changed is not None and _kept(request, held, {**held.content, key: changed}):
             return redirect("console-item-edit", code=held.code, section=key)
     named = [(number, str(row.get(table.name, ""))) for number, row in enumerate(rows, 1)]
-    more = {"rows": named, "table": table, "at": None if at is None else at + 1}
+    more = {"rows": named, "table": table, "at": None if at is None else at + 1, "files": _files(form) if at is not None else []}
     return _editing(request, held, table.title, form, more)
 
 
+def _files(form: ElementsForm) -> list[tuple[str, str, str]]:
+    """What was uploaded for the row: title, name, address."""
+    told = [(one.title, str(form.stated.get(one.key, ""))) for one in form.elements if one.kind is Kind.FILE and form.stated.get(one.key)]
+    held = named_files([uuid for _, uuid in told])
+    return [(title, held[uuid].name, reverse("console-file", args=[uuid])) for title, uuid in told if uuid in held]
+
+
+def _keeping(request: HttpRequest, held: Item) -> Callable[[Upload], str]:
+    return lambda file: filed.upload(held, file, actor=actor_for(request))
+
+
 def _changed_rows(
-    rows: list[dict[str, object]], at: int | None, form: ElementsForm, wish: str
+    rows: list[dict[str, object]], at: int | None, form: ElementsForm, wish: str, keep: Callable[[Upload], str]
 ) -> list[dict[str, object]] | None:
     """The rows after the wish; None when the form is wrong. A row that states nothing is no row."""
     if wish == "remove" and at is not None:
@@ -206,7 +226,7 @@ def _changed_rows(
         return [*rows[: at - 1], rows[at], rows[at - 1], *rows[at + 1 :]]
     if not form.is_valid():
         return None
-    told = form.content()
+    told = form.content() | {key: keep(file) for key, file in form.uploads().items()}
     if not told:
         form.add_error(None, gettext("这一行什么也没有填。"))
         return None
