@@ -42,7 +42,7 @@ def declared(key: str) -> object:
     if version is None:
         raise UnknownForm("没有这个事项的申请表；请从办事指南进入。")
     content = version.content
-    pages = [_people(), *_situation(content), *_materials(content), _end()]
+    pages = [people(), *_situation(content), *_materials(content), ending()]
     return {"id": f"{FAMILY}-{key}", "title": f"申请：{text_of(content, 'task_name')}"[:200], "button": "提交申请", "pages": pages}
 
 
@@ -60,6 +60,17 @@ def answers_of(content: Content, values: Mapping[str, object]) -> dict[str, obje
     """What was answered, by name of the question, typed as the guidance reads it."""
     posted = {f"{guidance.PREFIX}{number}": _posted(values.get(f"q{number}")) for number, _ in enumerate(rows_of(content, "asks"), 1)}
     return guidance.answers_of(content, posted)[0]
+
+
+def question(row: Row, name: str) -> dict[str, object]:
+    """A question of a guide as a field of that name."""
+    kind = _KINDS.get(text_of(row, "ask_kind"), "text")
+    field: dict[str, object] = {"name": name, "label": text_of(row, "ask_text")[:100], "type": kind, "required": True}
+    if hint := text_of(row, "ask_hint"):
+        field["hint"] = hint
+    if kind == "choice":
+        field["options"] = guidance.choices_of(row)
+    return field
 
 
 def restored(content: Content, kept: Mapping[str, object]) -> dict[str, object]:
@@ -84,7 +95,8 @@ def _posted(value: object) -> str:
     return "" if value is None else ("yes" if value else "no") if isinstance(value, bool) else str(value)
 
 
-def _people() -> dict[str, object]:
+def people() -> dict[str, object]:
+    """The page on who applies, with whom."""
     return {"id": "who", "title": "申请人", "groups": [
         {"id": "who", "title": "联系方式", "fields": [
             {"name": "mobile", "label": "联系手机", "type": "mobile", "required": True, "sensitive": True,
@@ -104,15 +116,7 @@ def _people() -> dict[str, object]:
 
 
 def _situation(content: Content) -> list[dict[str, object]]:
-    fields = []
-    for number, row in enumerate(rows_of(content, "asks"), 1):
-        kind = _KINDS.get(text_of(row, "ask_kind"), "text")
-        field: dict[str, object] = {"name": f"q{number}", "label": text_of(row, "ask_text")[:100], "type": kind, "required": True}
-        if hint := text_of(row, "ask_hint"):
-            field["hint"] = hint
-        if kind == "choice":
-            field["options"] = guidance.choices_of(row)
-        fields.append(field)
+    fields = [question(row, f"q{number}") for number, row in enumerate(rows_of(content, "asks"), 1)]
     return [{"id": "situation", "title": "具体情况", "fields": fields}] if fields else []
 
 
@@ -139,7 +143,8 @@ def _material(number: int, row: Row) -> dict[str, object]:
     }
 
 
-def _end() -> dict[str, object]:
+def ending() -> dict[str, object]:
+    """The page on delivery, with the statement."""
     return {"id": "end", "title": "领取与声明", "fields": [
         {"name": "delivery", "label": "结果怎样领取", "type": "choice", "required": True, "options": DELIVERIES},
         {"name": "address", "label": "邮寄地址", "type": "text", "required": True, "sensitive": True, "when": "delivery = 'post'"},
