@@ -283,6 +283,10 @@ PLACES: dict[str, Place] = {
     # cases: applicants each their own, departments theirs, windows and supervisors what they govern
     "apply": Place(APPLY, "item", APPLY, lambda keys: {**FILLED, "title": [], "mobile": "13900000001"}),
     "my-cases": Place(RESIDENTS), "my-authorities": Place(RESIDENTS), "my-case": Place(NOBODY, "service_case"),
+    "theme-apply": Place(APPLY, "theme", APPLY, lambda keys: {**FILLED, "title": [], "mobile": "13900000001"}, asks="?q1=no"),
+    "my-matter": Place(NOBODY, "matter"), "my-calendar": Place(RESIDENTS), "my-calendar-file": Place(RESIDENTS),
+    "my-letters": Place(RESIDENTS), "console-matters": Place(anywhere(SERVICE_CASES)),
+    "console-matter": Place(SERVICE_CASES, "matter", form=lambda keys: {"wish": "deliver", "to": "某人"}),
     "my-paper": Place(NOBODY, "service_paper"), "my-file": Place(NOBODY, "attachment"),
     "console-service-cases": Place(anywhere(SERVICE_CASES)), "console-case-board": Place("supervision=*"),
     "console-service-case": Place(
