@@ -40,10 +40,16 @@ from suixin.ground.flow import answering, procedures, subjects
 from suixin.ground.flow.orders import closing, kinds
 from suixin.ground.flow.subjects import SubjectKind
 from suixin.ground.forms import registry as forms
-from suixin.services.cases import applying, declaring, following, parties
+from suixin.services.cases import applying, declaring, following, jointly, parties
 from suixin.services.cases import asking as application_forms
 from suixin.services.items import filed, papers, proving
 from suixin.services.items import publishing as items
+from suixin.services.matters import advancing, visiting
+from suixin.services.matters import asking as theme_forms
+from suixin.services.matters import ending as matter_ending
+from suixin.services.matters import opening as matters
+from suixin.services.matters import parties as matter_parties
+from suixin.services.matters.models import Visit
 from suixin.services.themes import offering
 from suixin.services.themes import publishing as themes
 from suixin.site import findings, standard_approval, wishes
@@ -93,6 +99,7 @@ def declare() -> None:
     subjects.register_guard(items.KIND, items.guard)
     subjects.register_effect("items.publish", items.publish)
     _declare_cases()
+    _declare_matters()
     subjects.register(SubjectKind(themes.KIND, "一件事主题", lambda key: reverse("console-theme", args=[key])))
     subjects.register_guard(themes.KIND, themes.guard)
     subjects.register_effect("themes.publish", themes.publish)
@@ -127,6 +134,16 @@ def _declare_cases() -> None:
     files.register_owner(filed.OWNER, filed.may_read)
 
 
+def _declare_matters() -> None:
+    subjects.register(SubjectKind(matters.KIND, "一件事办件", lambda key: reverse("console-matter", args=[key])))
+    subjects.register(SubjectKind(visiting.KIND, "联合勘验", _visit_href))
+    subjects.register_follower(visiting.KIND, visiting.follow)
+    subjects.register_guard(matters.KIND, matter_ending.guard)
+    jointly.register("matters", told=advancing.follow, objection=advancing.objection)
+    forms.register_family(theme_forms.FAMILY, theme_forms.declared, handler=matters.submitted)
+    forms.register_reader(matters.KIND, matter_parties.may_read_key)
+
+
 def _declare_sharing() -> None:
     subjects.register(SubjectKind(sharing.KIND, "共享申请", lambda key: reverse("console-sharing-part", args=[key])))
     subjects.register(SubjectKind(ending.KIND, "共享", lambda key: reverse("console-sharing-share", args=[key])))
@@ -147,6 +164,11 @@ def _resource_href(code: str) -> str:
     if found is None:
         return ""
     return reverse("console-proposal" if found[1] == ResourceState.PROPOSED else "console-resource", args=[found[0]])
+
+
+def _visit_href(key: str) -> str:
+    number = Visit.objects.filter(uuid=key).values_list("matter__number", flat=True).first()
+    return reverse("console-matter", args=[number]) if number else ""
 
 
 def _batch_href(key: str) -> str:

@@ -44,6 +44,7 @@ from suixin.kit.actor import SYSTEM
 from suixin.services.cases import jobs as cases
 from suixin.services.items import jobs as items
 from suixin.services.items.exchange import handing as items_handing
+from suixin.services.matters import jobs as matters
 from suixin.site.compliance.report import compliance, summary
 from suixin.site.governance import making
 
@@ -65,6 +66,7 @@ KINDS = (
     Kind(items_handing.KIND, "导入政务服务事项", items_handing.bring),
     Kind("items.begin", "按计划日期生效的事项进入检索", items.begin),
     Kind("cases.watch", "亮牌、核对容缺材料和缴费", cases.watch, attempts=2),
+    Kind("matters.advance", "跟进一件事办件", matters.advance, attempts=2),
     Kind("collection.feed", "采集来源数据", collection.run, seconds=24 * 3600),
     Kind("collection.due", "启动到时的采集任务", collection.enqueue_due, attempts=1),
     Kind(deciding.JOB, "销毁数据", destruction.run),
@@ -126,6 +128,7 @@ SCHEDULES = (
     Schedule("shares.clear", every=timedelta(minutes=10)),
     Schedule("forms.forget", daily=time(3, 0)),
     Schedule("cases.watch", every=timedelta(minutes=10)),
+    Schedule("matters.advance", every=timedelta(minutes=1)),
     Schedule("items.begin", every=timedelta(minutes=10)),
     Schedule("site.clean", daily=time(3, 10)),
 )

@@ -52,6 +52,8 @@ INSTALLED_APPS = [
     "suixin.services.items",
     "suixin.services.cases",
     "suixin.services.themes",
+    "suixin.services.matters",
+    "suixin.services.space",
     "suixin.site.shell",
 ]
 AUTH_USER_MODEL = "people.Account"

@@ -21,6 +21,7 @@ WITHOUT = {
     "console-procedure-yaml": "a file", "console-audit-export": "a file", "console-people-template": "a file",
     "console-catalogue-lists-file": "a file", "console-systems-file": "a file",
     "console-source": "asks for an item, browser tests look at it",
+    "console-matter": "browser tests look at it",
     "console-service-case": "browser tests look at it", "console-service-paper": "a paper", "console-receive": "browser tests look at it",
     "console-theme-branches": "a file", "console-items-file": "a file", "guide-file": "a file",
     "console-items-import": "lives while a file is worked on",

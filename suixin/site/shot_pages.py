@@ -50,7 +50,7 @@ CONSOLE = {
     "console-duplicates": "officer", "console-destructions": "officer", "console-destruction-new": "clerk",
     "console-standards": "officer", "console-code-set-new": "officer", "console-mappings": "officer",
     "console-data-sources": "officer", "console-data-source-new": "officer",
-    "console-service-cases": "officer", "console-case-board": "supervision", "console-case-money": "clerk",
+    "console-service-cases": "officer", "console-matters": "officer", "console-case-board": "supervision", "console-case-money": "clerk",
     "console-case-untold": "clerk", "console-reception": "reception",
     "console-items": "officer", "console-item-new": "clerk", "console-items-exchange": "officer",
     "console-themes": "officer", "console-theme-new": "clerk", "console-theme-bank": "officer",

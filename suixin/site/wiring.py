@@ -25,6 +25,7 @@ background work     (jobs)        what the worker can do and when, declared in s
 panels of a resource (shell)    what each module shows on its page: site/shell/panels
 InstanceFinished    (flow)        sharing: a request whose procedure ended without a grant is refused, or withdrawn
 ResourceWithdrawn   (catalog)     sharing: its shares end with their grants, requests for it are stopped
+MatterTouched       (matters)     matters: what follows from how its parts stand is done at once; the job does what a crash left
 InstanceFinished    (flow)        destruction: one that was not approved is refused, and its value forgotten
 letters of peers    (doors)       cascade: its door, and what each kind of letter does
 places of rows      (collection)  destroying: downloads, datasets, texts of the database, the last look
@@ -108,6 +109,8 @@ from suixin.kit import clock
 from suixin.kit.actor import SYSTEM
 from suixin.services.cases import contacting, doubting, fees, providers, simulated, telling
 from suixin.services.items.finding import GUIDES
+from suixin.services.matters import advancing
+from suixin.services.matters.events import MatterTouched
 from suixin.services.themes.finding import THEMES
 from suixin.site import destroying, flows, jobs, metrics, standard_approval, uses, watching
 from suixin.site.shell import panels
@@ -132,6 +135,7 @@ def connect() -> None:
     events.subscribe(InstanceFinished, _refuse_destruction)
     events.subscribe(InstanceFinished, _return_standard)
     events.subscribe(InstanceFinished, _settle_part)
+    events.subscribe(MatterTouched, _advance_matter)
     changing.register_holder(_holds_rows)
     objections.register_check(recollecting.objections)
     events.subscribe(BatchLanded, _look_for_duplicates)
@@ -262,6 +266,10 @@ def _answer_doubts(event: InstanceFinished) -> None:
     if event.subject_kind == "flow.order":
         doubts.answer(Instance.objects.get(pk=event.instance_id))
         doubting.settle(event.subject_key)
+
+
+def _advance_matter(event: MatterTouched) -> None:
+    advancing.advance(event.matter_id, actor=SYSTEM)
 
 
 def _close_change(event: InstanceFinished) -> None:

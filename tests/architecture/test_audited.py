@@ -20,6 +20,8 @@ SILENT: dict[str, str] = {
     "suixin.ground.audit.actions.record": "is the log",
     "suixin.ground.jobs.actions.enqueue": "whoever asks for work records it; the job's row tells the rest",
     "suixin.ground.notify.actions.mark_read": "that a message was read changes nothing official",
+    "suixin.services.space.actions.mark_read": "as above",
+    "suixin.services.space.actions.mark_all_read": "as above",
     **{
         f"suixin.ground.search.actions.{name}": "the index follows an object whose change is on record"
         for name in ("put", "put_all", "drop", "renew", "rebuild", "rebuild_stale")

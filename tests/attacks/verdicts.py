@@ -287,6 +287,10 @@ PLACES: dict[str, Place] = {
     "my-contact": Place(RESIDENTS, does=RESIDENTS, form=lambda keys: {"wants_sms": "on"}),
     "pay-simulated": Place(NOBODY, "service_fee"),
     "console-case-money": Place(anywhere(SERVICE_CASES)), "console-case-untold": Place(anywhere(SERVICE_CASES)),
+    "theme-apply": Place(APPLY, "theme", APPLY, lambda keys: {**FILLED, "title": [], "mobile": "13900000001"}, asks="?q1=no"),
+    "my-matter": Place(NOBODY, "matter"), "my-calendar": Place(RESIDENTS), "my-calendar-file": Place(RESIDENTS),
+    "my-letters": Place(RESIDENTS), "console-matters": Place(anywhere(SERVICE_CASES)),
+    "console-matter": Place(SERVICE_CASES, "matter", form=lambda keys: {"wish": "deliver", "to": "某人"}),
     "my-paper": Place(NOBODY, "service_paper"), "my-file": Place(NOBODY, "attachment"),
     "console-service-cases": Place(anywhere(SERVICE_CASES)), "console-case-board": Place("supervision=*"),
     "console-service-case": Place(

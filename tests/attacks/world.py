@@ -79,6 +79,8 @@ from suixin.services.cases import opening
 from suixin.services.cases.attached import MaterialState
 from suixin.services.cases.opening import Applicant, Handed, Request
 from suixin.services.items.tests.factories import published as service_item
+from suixin.services.matters.tests.factories import opened as service_matter
+from suixin.services.themes.queries import newest_version
 from suixin.services.themes.tests.factories import declared as declared_theme
 from suixin.services.themes.tests.factories import published as service_theme
 
@@ -381,7 +383,9 @@ def _service(owner: str, ours: Organisation, bureau: Organisation) -> dict[str, 
     number: dict[str, object] = {"number": filed.number}
     cases: dict[str, dict[str, object]] = {"service_case": number, "service_paper": {**number, "uuid": filed.documents.get().uuid}}
     theme = service_theme(f"theme-{owner.lower()}", ours, bureau)
+    matter = service_matter(newest_version(theme), SYSTEM, {"有店面": False}, who=Applicant("某人", "510903180001011238", "13900000002"))
     return {
+        "matter": {"number": matter.number},
         **cases, "service_fee": {"uuid": filed.uuid}, "payment": {"provider": "counter"},
         "item": code, "item_paper": {**code, "number": 1, "kind": "form"},
         "item_section": {**code, "section": "g2"}, "item_version": {**code, "number": 1},

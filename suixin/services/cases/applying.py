@@ -22,7 +22,7 @@ from suixin.ground.security.subjects import subject_index
 from suixin.kit import clock
 from suixin.kit.actor import SYSTEM, Actor, ActorKind
 from suixin.kit.checksums import has_resident_check_char
-from suixin.services.cases import asking, doubting, opening, parties
+from suixin.services.cases import asking, doubting, jointly, opening, parties
 from suixin.services.cases.attached import (
     Appeal,
     Authority,
@@ -32,7 +32,7 @@ from suixin.services.cases.attached import (
     MessageKind,
 )
 from suixin.services.cases.errors import NotOpen, UnfitApplicant, WrongStateOfCase
-from suixin.services.cases.models import OVER, Case, Decision, State
+from suixin.services.cases.models import OVER, Application, Case, Decision, State
 from suixin.services.cases.opening import Applicant, Handed, Request
 from suixin.services.items.stated import rows_of
 
@@ -44,20 +44,32 @@ LONGEST_AUTHORITY_DAYS = 365
 def submitted(submission: Submission, values: Mapping[str, object], actor: Actor) -> Handled:
     """What handing in an application form leads to: the application and its case; inside the transaction of the submission."""
     version = asking.version_of(submission.form)
+    if version is None:
+        raise NotOpen("请以个人身份登录后申请；窗口人员请在“窗口收件”办理。")
+    application = apply(submission, values, asking.kept_of(version.content, values), actor=actor)
+    case = opening.open_case(application, version, actor=actor, handed=_handed(version.content, values))
+    return Handled(f"/my/cases/{case.number}/", (FILES, case.number))
+
+
+def apply(
+    submission: Submission, values: Mapping[str, object], answers: Mapping[str, object], *, actor: Actor,
+) -> Application:
+    """The application that a form's pages on people and delivery make, for whom the draft was begun; no case yet.
+
+    Call it inside the transaction of the submission. Raises NotAllowed, NotOpen, UnfitApplicant.
+    """
     resident = parties.resident_of(actor)
-    if version is None or resident is None:
+    if resident is None:
         raise NotOpen("请以个人身份登录后申请；窗口人员请在“窗口收件”办理。")
     authority = _authority_of(submission, resident)
     applicant = _applicant(resident, actor, values, authority)
-    request = Request(
+    application = opening.record_application(Request(
         token=submission.token, applicant=applicant, delivery=str(values.get("delivery", "window")), address=str(values.get("address", "")),
-        cosigners=_cosigners(values), authority=authority, submission=submission, answers=asking.kept_of(version.content, values),
-    )
-    application = opening.record_application(request, actor=actor)
-    case = opening.open_case(application, version, actor=actor, handed=_handed(version.content, values))
+        cosigners=_cosigners(values), authority=authority, submission=submission, answers=answers,
+    ), actor=actor)
     doubting.note_mobile(application, values, resident=resident, authority=authority)
     doubting.note_doubts(application, values, actor=actor)
-    return Handled(f"/my/cases/{case.number}/", (FILES, case.number))
+    return application
 
 
 @transaction.atomic
@@ -109,6 +121,7 @@ def withdraw(case: Case, *, actor: Actor, reason: str) -> Case:
             raise WrongStateOfCase("办件已经结束，不能撤回。")
         held.state, held.ended_at, held.reason = State.WITHDRAWN, clock.now(), reason[:1000]
         held.save(update_fields=["state", "ended_at", "reason"])
+        jointly.moved(held, actor)
     elif held.decision:
         raise WrongStateOfCase("已经作出决定，不能撤回；可以在决定书写明的期限内申请行政复议或者提起诉讼。")
     audit.record(actor, "cases.withdrawn", held, basis=reason)

@@ -63,7 +63,7 @@ def declared(key: str) -> object:
     if version is None or not is_known or slug_of(version, numbers) != f"{FAMILY}-{key}":
         raise UnknownForm("没有这个事项的申请表；请从办事指南进入。")
     content = version.content
-    pages = [_people(), *_situation(content, numbers), *_materials(content), _end()]
+    pages = [people(), *_situation(content, numbers), *_materials(content), ending()]
     title = f"申请：{text_of(content, 'task_name')}"[:200]
     return {"id": f"{FAMILY}-{key}", "title": title, "button": "提交申请", "pages": pages, "english": _english(content, title)}
 
@@ -96,9 +96,25 @@ def answers_of(content: Content, values: Mapping[str, object]) -> dict[str, obje
 
 
 def kept_of(content: Content, values: Mapping[str, object]) -> dict[str, object]:
-    """The answers that situations are judged by again; texts, which no situation needs, stand in the submission only."""
+    """The answers that situations are judged by again."""
+    return judged(content, answers_of(content, values))
+
+
+def judged(content: Content, answers: Mapping[str, object]) -> dict[str, object]:
+    """The answers without texts, which no situation needs: those stand in the submission only, sealed where they are of a person."""
     texts = {text_of(row, "ask_name") for row in rows_of(content, "asks") if text_of(row, "ask_kind") == "text"}
-    return {name: value for name, value in answers_of(content, values).items() if name not in texts}
+    return {name: value for name, value in answers.items() if name not in texts}
+
+
+def question(row: Row, name: str) -> dict[str, object]:
+    """A question of a guide as a field of that name."""
+    kind = _KINDS.get(text_of(row, "ask_kind"), "text")
+    field: dict[str, object] = {"name": name, "label": text_of(row, "ask_text")[:100], "type": kind, "required": True}
+    if hint := text_of(row, "ask_hint"):
+        field["hint"] = hint
+    if kind == "choice":
+        field["options"] = guidance.choices_of(row)
+    return field
 
 
 def restored(content: Content, kept: Mapping[str, object]) -> dict[str, object]:
@@ -123,7 +139,8 @@ def _posted(value: object) -> str:
     return "" if value is None else ("yes" if value else "no") if isinstance(value, bool) else str(value)
 
 
-def _people() -> dict[str, object]:
+def people() -> dict[str, object]:
+    """The page on who applies, with whom."""
     return {"id": "who", "title": "申请人", "groups": [
         {"id": "who", "title": "联系方式", "fields": [
             {"name": "mobile", "label": "联系手机", "type": "mobile", "required": True, "sensitive": True,
@@ -146,12 +163,7 @@ def _situation(content: Content, prefilled: Collection[int]) -> list[dict[str, o
     fields: list[dict[str, object]] = []
     sourced = {one.number for one in sources_of(content)}
     for number, row in enumerate(rows_of(content, "asks"), 1):
-        kind = _KINDS.get(text_of(row, "ask_kind"), "text")
-        field: dict[str, object] = {"name": f"q{number}", "label": text_of(row, "ask_text")[:100], "type": kind, "required": True}
-        if hint := text_of(row, "ask_hint"):
-            field["hint"] = hint
-        if kind == "choice":
-            field["options"] = guidance.choices_of(row)
+        field = question(row, f"q{number}")
         if number in sourced:  # what a department's data say of a person stands sealed, whoever wrote it into the form
             field["sensitive"] = True
         fields += [field, *(_said(number, text_of(row, "ask_text")) if number in prefilled else [])]
@@ -198,7 +210,8 @@ def _exempt(row: Row) -> str:
     return f"{text_of(row, 'material_name')}：免提交（{EXEMPT_WAYS.get(text_of(row, 'exempt_way'), '由部门核验')}）"
 
 
-def _end() -> dict[str, object]:
+def ending() -> dict[str, object]:
+    """The page on delivery, with the statement."""
     return {"id": "end", "title": "领取与声明", "fields": [
         {"name": "delivery", "label": "结果怎样领取", "type": "choice", "required": True, "options": DELIVERIES},
         {"name": "address", "label": "邮寄地址", "type": "text", "required": True, "sensitive": True, "when": "delivery = 'post'"},

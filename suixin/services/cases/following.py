@@ -16,7 +16,7 @@ from suixin.ground.flow.models import ACTIVE, Instance, InstanceStatus, SegmentK
 from suixin.ground.flow.subjects import Deciding, Subject
 from suixin.kit import clock
 from suixin.kit.actor import Actor, ActorKind
-from suixin.services.cases import declaring, papers
+from suixin.services.cases import declaring, jointly, papers
 from suixin.services.cases.attached import DocumentKind, FeeState, Material, MaterialState
 from suixin.services.cases.errors import WrongStateOfCase
 from suixin.services.cases.events import CaseMoved
@@ -43,6 +43,7 @@ def follow(instance_id: int, actor: Actor) -> None:
         case.handling = instance
         _handling(case, instance, actor)
     if case.state != before:
+        jointly.moved(case, actor)
         events.emit_on_commit(CaseMoved(case.pk, before, case.state))
 
 
@@ -51,6 +52,8 @@ def guard(deciding: Deciding) -> None:
     if deciding.actor.kind is ActorKind.SYSTEM:
         return
     case = Case.objects.get(number=deciding.subject.key)
+    if told := jointly.objection(case, deciding.node):
+        raise WrongStateOfCase(told)
     if deciding.node == "accept" and (missing := _names(case.materials.filter(is_needed=True, state=MaterialState.MISSING))):
         raise WrongStateOfCase(f"还缺必要材料：{missing}；请要求补正，或在办件页登记收到、容缺。")
     if deciding.node == "decide":

@@ -12,7 +12,7 @@ from suixin.ground.people.models import Organisation
 from suixin.ground.security import policy
 from suixin.kit import clock
 from suixin.kit.actor import Actor
-from suixin.services.cases import papers, rules
+from suixin.services.cases import jointly, papers, rules
 from suixin.services.cases.attached import DocumentKind, Material, MaterialState, Message, MessageKind
 from suixin.services.cases.errors import WrongStateOfCase
 from suixin.services.cases.models import OVER, Case, State
@@ -89,7 +89,10 @@ def deliver(case: Case, to: str, *, actor: Actor, note: str = "") -> Case:
 
 @transaction.atomic
 def finish_at_once(case: Case, *, actor: Actor, to: str) -> Case:
-    """An item done at once, from acceptance to delivery in one pass. Raises NotAllowed, WrongStateOfCase."""
+    """An item done at once, from acceptance to delivery in one pass; what is delivered with others is only decided.
+
+    Raises NotAllowed, WrongStateOfCase.
+    """
     policy.require(actor, "cases.handle", case)
     if not case.is_at_once:
         raise WrongStateOfCase("这个事项是承诺件，不能当场办结；请按环节办理。")
@@ -98,7 +101,8 @@ def finish_at_once(case: Case, *, actor: Actor, to: str) -> Case:
         step = waiting_step(case)
         if step is not None and step.node in ("accept", "decide"):
             advancing.decide(step, "approve", actor=actor, reason="即办")
-    return deliver(Case.objects.select_related("handling", "reception").get(pk=case.pk), to, actor=actor, note="当场送达")
+    held = Case.objects.select_related("handling", "reception").get(pk=case.pk)
+    return held if jointly.objection(held, "deliver") else deliver(held, to, actor=actor, note="当场送达")
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@ from suixin.kit import clock
 from suixin.services.cases import rules
 from suixin.services.cases.models import Counter
 
+JOINT = "YJS"  # 一件事
 WORDS = {
     "receipt": "收", "acceptance": "受", "supplement": "补", "refusal": "不受", "special": "特", "grant": "准", "denial": "不准",
     "delivery": "送", "fee": "费", "payment": "缴", "refund": "退",
@@ -17,6 +18,13 @@ def next_case_number(organisation: Organisation) -> str:
     """The number of a department's next case today."""
     division = organisation.division_code or (organisation.parent.division_code if organisation.parent else "")
     prefix = rules.prefix_of(division, organisation.uscc, clock.today())
+    return rules.number_of_case(prefix, _next(prefix))
+
+
+def next_joint_number(organisation: Organisation) -> str:
+    """The number under which several cases were handed in at once, led by that department."""
+    division = organisation.division_code or (organisation.parent.division_code if organisation.parent else "")
+    prefix = f"{JOINT}{rules.prefix_of(division, organisation.uscc, clock.today())}"
     return rules.number_of_case(prefix, _next(prefix))
 
 

@@ -92,7 +92,7 @@ def record_application(request: Request, *, actor: Actor) -> Application:
         uscc=who.uscc, is_by_agent=request.authority is not None or bool(request.authority_document), authority=request.authority,
         authority_document=request.authority_document, guardian=who.guardian, delivery=request.delivery, address=request.address,
         actor_kind=actor.kind.value, actor_key=actor.key, actor_name=actor.name[:120], actor_organisation=actor.organisation,
-        window=request.window, visit=request.visit, answers=_plain(request.answers), submitted_at=clock.now(),
+        window=request.window, visit=request.visit, answers=plain(request.answers), submitted_at=clock.now(),
     )
     for name, number in request.cosigners:
         Signature.objects.get_or_create(
@@ -105,12 +105,15 @@ def record_application(request: Request, *, actor: Actor) -> Application:
 @transaction.atomic
 def open_case(
     application: Application, version: ItemVersion, *, actor: Actor, handed: Mapping[int, Handed] | None = None,
+    answers: Mapping[str, object] | None = None, is_checked: bool = False,
 ) -> Case:
     """The case of that item in the application, the same when it is open already.
 
-    `handed`: materials by their number in the version. Raises NotAllowed, NotOpen, MissingMaterial, UnfitApplicant.
+    `handed`: materials by their number in the version; `answers`: to the guide's questions, those of the application
+    unless told otherwise; `is_checked`: `check` was asked when the application came, of a case that opens later.
+    Raises NotAllowed, NotOpen, MissingMaterial, UnfitApplicant.
     """
-    organisation = _department(version)
+    organisation = department_of(version)
     if actor.kind is ActorKind.RESIDENT:
         policy.require(actor, "cases.apply", None)
     else:
@@ -118,8 +121,9 @@ def open_case(
     known = Case.objects.filter(application=application, version=version).first()
     if known is not None:
         return known
-    _require_open(version)
-    _require_authority(application, version)
+    if not is_checked:
+        _require_open(version)
+        _require_authority(application, version)
     declaring.ensure_reception()
     declaring.ensure_procedure(version)
     waits = application.signatures.filter(signed_at=None).exists()
@@ -128,7 +132,11 @@ def open_case(
         title=version.item.title, is_at_once=rules.is_at_once(version.content),
         state=State.SIGNING if waits else State.RECEIVED, received_at=clock.now(),
     )
-    _add_materials(case, handed or {}, is_window=application.channel == Channel.WINDOW)
+    told = application.answers if answers is None else answers
+    materials = _materials(version, told, handed or {}, is_window=application.channel == Channel.WINDOW)
+    for material in materials:
+        material.case = case
+    Material.objects.bulk_create(materials)
     audit.record(actor, "cases.opened", case, detail={"item": version.item.code, "version": version.number})
     papers.issue(case, DocumentKind.RECEIPT, actor=actor, facts={"materials": list(case.materials.values_list("name", "state"))})
     if not waits:
@@ -136,6 +144,22 @@ def open_case(
     events.emit_on_commit(CaseMoved(case.pk, "", case.state))
     case.refresh_from_db()
     return case
+
+
+def check(
+    application: Application, version: ItemVersion, *, handed: Mapping[int, Handed], answers: Mapping[str, object] | None = None,
+) -> None:
+    """Nothing, when a case of the version, in force or not any more, may be opened with these materials.
+
+    Raises NotOpen, MissingMaterial, UnfitApplicant.
+    """
+    department_of(version)
+    current = version_at(version.item, clock.now())
+    if current is None or current.state != ItemState.IN_USE:
+        raise NotOpen(_shut(version, current))
+    _require_authority(application, version)
+    declaring.ensure_procedure(version)
+    _materials(version, application.answers if answers is None else answers, handed, is_window=False)
 
 
 @transaction.atomic
@@ -203,22 +227,30 @@ def _require_authority(application: Application, version: ItemVersion) -> None:
 def _require_open(version: ItemVersion) -> None:
     current = version_at(version.item, clock.now())
     if current is None or current.state != ItemState.IN_USE:
-        state = current.get_state_display() if current else "未发布"
-        raise NotOpen(f"“{version.item.title}”现在不能申请（{state}）；请看办事指南上的说明。")
+        raise NotOpen(_shut(version, current))
     if current.pk != version.pk:
         raise NotOpen(f"“{version.item.title}”的办事指南已更新为第 {current.number} 版；请从办事指南重新进入，按新的要求填写。")
 
 
-def _department(version: ItemVersion) -> Organisation:
+def _shut(version: ItemVersion, current: ItemVersion | None) -> str:
+    state = current.get_state_display() if current else "未发布"
+    return f"“{version.item.title}”现在不能申请（{state}）；请看办事指南上的说明。"
+
+
+def department_of(version: ItemVersion) -> Organisation:
+    """Who handles the item. Raises NotOpen when nobody does."""
     organisation = version.item.organisation
     if organisation is None:
         raise NotOpen(f"“{version.item.title}”没有实施主体，不能申请；请从办事指南选具体的事项。")
     return organisation
 
 
-def _add_materials(case: Case, handed: Mapping[int, Handed], *, is_window: bool) -> None:
-    content = case.version.content
-    situations = guidance.situations_of(content, asking.restored(content, case.application.answers))
+def _materials(
+    version: ItemVersion, answers: Mapping[str, object], handed: Mapping[int, Handed], *, is_window: bool,
+) -> list[Material]:
+    """The materials of a case, not saved. Raises MissingMaterial."""
+    content = version.content
+    situations = guidance.situations_of(content, asking.restored(content, answers))
     missing, rows = [], []
     for number, row in enumerate(rows_of(content, "materials"), 1):
         situation, name = text_of(row, "situation"), text_of(row, "material_name")
@@ -232,15 +264,16 @@ def _add_materials(case: Case, handed: Mapping[int, Handed], *, is_window: bool)
         state, files, note = (found.state, list(found.files), found.note) if isinstance(found, Handed) else (found, [], "")
         days = str(number_of(row, "tolerate_days") or 10) if state == MaterialState.TOLERATED else ""
         rows.append(Material(
-            case=case, number=number, name=name, is_needed=text_of(row, "is_need") == asking.NEEDED, state=state, files=files,
+            number=number, name=name, is_needed=text_of(row, "is_need") == asking.NEEDED, state=state, files=files,
             source=days or text_of(row, "source_explain")[:200], note=note,
         ))
     if missing:
         raise MissingMaterial(f"按您的情况还要：{'、'.join(missing)}；请回到“材料”一页上传。", materials=missing)
-    Material.objects.bulk_create(rows)
+    return rows
 
 
-def _plain(answers: Mapping[str, object]) -> dict[str, object]:
+def plain(answers: Mapping[str, object]) -> dict[str, object]:
+    """Answers as they are kept."""
     return {name: value if isinstance(value, bool | int) else str(value) for name, value in answers.items()}
 
 

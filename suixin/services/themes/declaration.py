@@ -17,6 +17,8 @@ from suixin.services.items.worded import english_of
 
 Answers = Mapping[str, object]
 YES_NO = ("是", "否")
+# what a question of the bank may mean: who applies and its firm, how to reach it, how and where the results go
+MEANINGS = ("name", "id_number", "mobile", "delivery", "address", "firm_name", "firm_code")
 
 
 class Refusal(StrEnum):
@@ -144,11 +146,15 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question of the bank; `field` is its declaration as a field of `ground.forms`."""
+    """One question of the bank; `field` is its declaration as a field of `ground.forms`.
+
+    `means` says what every application tells anyway (one of MEANINGS), so that an application for a theme asks it once.
+    """
 
     name: str
     section: str
     field: Mapping[str, object]
+    means: str = ""
 
 
 @dataclass(frozen=True, slots=True)

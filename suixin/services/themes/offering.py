@@ -75,7 +75,9 @@ def pinned(whole: Whole) -> dict[str, object]:
 def unpinned(theme: Theme, held: Mapping[str, list[dict[str, object]]]) -> Whole:
     """The theme as a version kept it."""
     offers = [_offer(told) for told in held["offers"]]
-    questions = [Question(str(one["name"]), str(one["section"]), _mapping(one["field"])) for one in held["questions"]]
+    questions = [
+        Question(str(one["name"]), str(one["section"]), _mapping(one["field"]), str(one.get("means", ""))) for one in held["questions"]
+    ]
     sections = {str(name): str(word) for name, word in held["sections"]}
     english = {str(text): str(told) for text, told in held.get("english", ())}
     return Whole(theme, {one.part: one for one in offers}, Bank(sections, {one.name: one for one in questions}, {}, english))

@@ -10,7 +10,7 @@ from suixin.ground.forms.declaration import Field
 from suixin.ground.forms.field_parsing import parse_field
 from suixin.ground.forms.strict import Faults, Reader
 from suixin.services.items.elements import FIRM_STAGES, LIFE_EVENTS
-from suixin.services.themes.declaration import Ask, Bank, Condition, Part, Question, Refusal, Theme, Visit
+from suixin.services.themes.declaration import MEANINGS, Ask, Bank, Condition, Part, Question, Refusal, Theme, Visit
 from suixin.services.themes.errors import FaultyTheme
 
 MAX_TEXT, MAX_PARTS, MAX_ASKS, MAX_QUESTIONS = 200_000, 30, 8, 600
@@ -200,11 +200,15 @@ def _question(value: object, section: str, place: str, questions: dict[str, Ques
     if isinstance(value, Mapping) and "when" in value:
         faults.add(f"{place}：when 不能用；问题库里的每一问都单独成立")
         return
-    field, _ = parse_field(value, place, faults)
+    means = str(value.get("means", "")) if isinstance(value, Mapping) else ""
+    if means and means not in MEANINGS:
+        faults.add(f"{place}：means“{means[:40]}”不认识；可用 {'、'.join(MEANINGS)}")
+    told = {key: part for key, part in value.items() if key != "means"} if isinstance(value, Mapping) else value
+    field, _ = parse_field(told, place, faults)
     if field.name in questions:
         faults.add(f"{place}：问题“{field.name}”出现两次；一件事只问一次，请合并")
-    if isinstance(value, Mapping):
-        questions[field.name] = Question(field.name, section, {str(key): part for key, part in value.items()})
+    if isinstance(told, Mapping):
+        questions[field.name] = Question(field.name, section, {str(key): part for key, part in told.items()}, means)
 
 
 def _forms(read: Reader, questions: Mapping[str, Question]) -> dict[str, tuple[str, ...]]:

@@ -72,6 +72,13 @@ class DeliveryForm(forms.Form):
     note = forms.CharField(label=_("送达记录"), max_length=200, required=False, help_text=_("邮寄的写邮件号，电子送达的写送达方式。"))
 
 
+class VisitForm(forms.Form):
+    """When and where several departments inspect together."""
+
+    on = forms.DateField(label=_("勘验日期"), widget=DayInput())
+    note = forms.CharField(label=_("时间和地点"), max_length=200, required=False, help_text=_("申请人会在日历上看到。"))
+
+
 class MaterialForm(forms.Form):
     """How one material stands now."""
 

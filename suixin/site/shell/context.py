@@ -8,8 +8,9 @@ from django.utils.translation import get_language, gettext
 
 from suixin.ground.notify.queries import unread_count
 from suixin.ground.people.models import Account
-from suixin.ground.people.residents.queries import masked_name
+from suixin.ground.people.residents.queries import actor_of_session, masked_name
 from suixin.kit import clock, origin
+from suixin.services.space import letters
 from suixin.site.shell.city import city
 from suixin.site.shell.menu import PORTAL_MENU, console_menu
 from suixin.site.shell.middleware import VIEW_COOKIE, VIEWS
@@ -33,6 +34,7 @@ def shell(request: HttpRequest) -> dict[str, object]:
         "year": clock.today().year,
         "is_debug": settings.DEBUG,
         "resident": resident_name(request),
+        "unread_letters": partial(_unread_letters, request),  # asked only by the frame of residents' pages
         "trace_id": origin.current().trace_id,
     }
 
@@ -60,6 +62,11 @@ def view_of(request: HttpRequest) -> str:
 
 def _unread(request: HttpRequest) -> int:
     return unread_count(request.user) if isinstance(request.user, Account) else 0
+
+
+def _unread_letters(request: HttpRequest) -> int:
+    session = session_for(request)
+    return letters.unread_count(actor_of_session(session)) if session is not None else 0
 
 
 def resident_name(request: HttpRequest) -> str:

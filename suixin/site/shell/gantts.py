@@ -44,6 +44,18 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
+class Strip:
+    """A row for narrow screens: its words, and its bars in percent of all days; `today` is where today lies, "" when outside."""
+
+    label: str
+    note: str
+    is_critical: bool
+    days: str
+    bars: Sequence[Block]
+    today: str
+
+
+@dataclass(frozen=True, slots=True)
 class GanttChart:
     """Everything drawn; `labels` of the rows beside it, (label, note, is_critical); `axis` is the height above the rows in rem."""
 
@@ -59,6 +71,7 @@ class GanttChart:
     heads: Sequence[tuple[str, str, str]]  # marks of rows: (points, kind, title)
     texts: Sequence[Text]
     legend: Sequence[tuple[str, str]]
+    strips: Sequence[Strip]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +111,24 @@ def chart_of(gantt: Gantt) -> GanttChart | None:
     return GanttChart(
         _n(width), _n(height), _n(width / 16), _n(height / 16), _n(scale.axis / 16),
         [(row.label, row.note, row.is_critical) for row in gantt.rows], _shades(gantt, scale, height), [*rules, *lines], bars,
-        heads, texts, _legend(gantt),
+        heads, texts, _legend(gantt), [_strip(row, gantt) for row in gantt.rows],
     )
+
+
+def _strip(row: GanttRow, gantt: Gantt) -> Strip:
+    """The row as it stands on a narrow screen, below the others instead of beside its label."""
+    first, last = gantt.span or (date.min, date.min)
+    share = 100 / ((last - first).days + 1)
+    bars = [
+        Block(_n((bar.start - first).days * share), "0", _n(max(((bar.end - bar.start).days + 1) * share, 1.5)), "100", bar.state)
+        for bar in row.bars
+    ]
+    starts, ends = [bar.start for bar in row.bars], [bar.end for bar in row.bars]
+    days = f"{min(starts):%m-%d} – {max(ends):%m-%d}" if starts else ""
+    label = next((bar.label for bar in reversed(row.bars) if bar.label), "")
+    is_within = gantt.today is not None and first <= gantt.today <= last
+    today = _n(((gantt.today - first).days + .5) * share) if gantt.today is not None and is_within else ""
+    return Strip(row.label, row.note, row.is_critical, " · ".join(part for part in (days, label) if part), bars, today)
 
 
 def _shown_marks(gantt: Gantt) -> list[tuple[GanttMark, str]]:

@@ -25,6 +25,7 @@ CONSOLE_MENU = (
     ("console-orders", "工单", "check", "flow.view", "办理"),
     ("console-reception", "窗口收件", "inbox", "cases.receive", "办理"),
     ("console-service-cases", "政务办件", "list", "cases.view", "办理"),
+    ("console-matters", "一件事办件", "tree", "cases.view", "办理"),
     ("console-case-money", "收费对账", "table", "cases.view", "办理"),
     ("console-case-untold", "没有送到的通知", "warn", "cases.view", "办理"),
     ("console-case-board", "时限监察", "chart", "cases.supervise", "办理"),

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 
 from suixin.site.shell.pages import doubts
-from suixin.site.shell.pages.resident import cases, contact, firms, me, signing, traces
+from suixin.site.shell.pages.resident import cases, contact, firms, matters, me, signing, space, traces
 
 urlpatterns: list[URLPattern] = [
     path("login/", signing.login, name="login"),
@@ -21,6 +21,11 @@ urlpatterns: list[URLPattern] = [
     path("me/doubts/", doubts.resident_doubts, name="me-doubts"),
     path("me/traces/", traces.traces, name="me-traces"),
     path("apply/<slug:code>/", cases.apply, name="apply"),
+    path("apply/theme/<slug:slug>/", matters.apply_theme, name="theme-apply"),
+    path("my/matters/<slug:number>/", matters.my_matter, name="my-matter"),
+    path("my/calendar/", space.my_calendar, name="my-calendar"),
+    path("my/calendar.ics", space.my_calendar_file, name="my-calendar-file"),
+    path("my/messages/", space.my_letters, name="my-letters"),
     path("my/cases/", cases.my_cases, name="my-cases"),
     path("my/cases/<slug:number>/", cases.my_case, name="my-case"),
     path("my/cases/<slug:number>/papers/<uuid:uuid>/", cases.my_paper, name="my-paper"),

@@ -127,6 +127,20 @@ _CASES = (
 )
 
 
+_MATTERS = (
+    gettext_noop("办理中"), gettext_noop("办好，待统一送达"), gettext_noop("全部办成"), gettext_noop("部分办结"), gettext_noop("整体退回"),
+    gettext_noop("等前面的办好"), gettext_noop("办成"), gettext_noop("不予办理"), gettext_noop("随前项不再办"),
+    gettext_noop("随整件事终止"), gettext_noop("等各项受理"), gettext_noop("待勘验"), gettext_noop("已勘验"), gettext_noop("不再需要"),
+    gettext_noop("各项都办完了，由牵头单位一次送达结果"), gettext_noop("全部办成，结果已送达，没有要您做的"),
+    gettext_noop("能办的已办成、送达；没有办成的见各项的理由"),
+    gettext_noop("整件事已退回；不服的可以在期限内申请行政复议或者提起诉讼"), gettext_noop("已撤回，没有要您做的"),
+    gettext_noop("部门正在办理"), gettext_noop("部门决定是否受理"), gettext_noop("补正材料"), gettext_noop("部门作出决定"),
+    gettext_noop("部门送达结果"), gettext_noop("牵头单位统一送达结果"), gettext_noop("各项承诺办完"), gettext_noop("部门答复"),
+    gettext_noop("受理通知书"), gettext_noop("补正告知书"), gettext_noop("不予受理通知书"), gettext_noop("特别程序告知书"),
+    gettext_noop("准予决定书"), gettext_noop("不予许可决定书"), gettext_noop("送达回证"),
+)
+
+
 def word(text: str) -> str:
     """The Chinese word of a lower storey in the reader's language."""
     return gettext(text) if text else ""

@@ -45,7 +45,7 @@ sections:
   firm:
     title: 企业
     questions:
-      - {{name: firm_name, label: 名称, type: text, required: true}}
+      - {{name: firm_name, means: firm_name, label: 名称, type: text, required: true}}
       - {{name: firm_phone, label: 电话, type: mobile}}
       - {{name: staff, label: 人数, type: integer}}
 forms:

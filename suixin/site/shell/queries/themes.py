@@ -175,7 +175,7 @@ def theme_page(slug: str, parameters: Mapping[str, str]) -> ThemePage:
     theme = queries.theme_by(slug)
     version = queries.newest_version(theme)
     whole = spoken(queries.published(version))
-    posted = {key: value for key, value in parameters.items() if key.startswith(PREFIX) and key[1:].isdecimal()}
+    posted = _posted(parameters)
     answers = _answers(whole, posted)
     is_asked = bool(posted)
     is_whole = len(answers) == len(whole.theme.asks)
@@ -222,6 +222,15 @@ def gantt_of(whole: Whole, parts: Sequence[str], plan: Plan) -> Gantt:
     ]
     table = Table(gettext("各事项的时间"), columns, cells, gettext("没有事项。"))
     return with_calendar(Gantt("theme", title_of(whole), rows, table, start, marks), calendar)
+
+
+def answers_in(whole: Whole, parameters: Mapping[str, str]) -> dict[str, object]:
+    """What `q1` ... of an address answer; a question that they do not answer rightly is left out."""
+    return _answers(whole, _posted(parameters))
+
+
+def _posted(parameters: Mapping[str, str]) -> dict[str, str]:
+    return {key: value for key, value in parameters.items() if key.startswith(PREFIX) and key[1:].isdecimal()}
 
 
 def _answers(whole: Whole, posted: Mapping[str, str]) -> dict[str, object]:

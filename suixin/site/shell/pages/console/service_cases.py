@@ -18,6 +18,7 @@ from suixin.kit.errors import BadRequest, NotFound, SuixinError
 from suixin.services.cases import applying, handling, parties, supervising
 from suixin.services.cases.attached import CardColour, MessageKind
 from suixin.services.cases.models import Case, State
+from suixin.services.matters.queries import matter_with
 from suixin.site.shell import case_forms as kinds
 from suixin.site.shell.pages.console import case_money
 from suixin.site.shell.queries import cases_shown
@@ -51,7 +52,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
             return redirect("console-service-case", number=number)
     context = {
         "page": cases_shown.case_page(held, actor=actor), "forms": filled, "may_handle": policy.may(actor, "cases.handle", held),
-        "money": case_money.shown(held, actor), "question": _question(held, actor),
+        "money": case_money.shown(held, actor), "question": _question(held, actor), "matter": matter_with(held),
         "crumbs": console_crumbs((gettext("政务办件"), reverse("console-service-cases")), (number, "")),
     }
     return render(request, "console/service_case.html", context, status=status)
@@ -92,7 +93,8 @@ def _forms(case: Case, actor: Actor, request: HttpRequest, wish: str) -> dict[st
             found["special"] = kinds.SpecialForm(data("special"), auto_id="special_%s")  # type: ignore[arg-type]  # as posted
         if case.state == State.SPECIAL:
             found["end_special"] = kinds.ResultForm(data("end_special"), auto_id="end_%s")  # type: ignore[arg-type]  # as posted
-        if case.state in (State.GRANTED, State.DENIED, State.REFUSED) and not case.delivered_to:
+        is_alone = case.state != State.GRANTED or matter_with(case) is None  # what was granted for a matter is delivered with it
+        if case.state in (State.GRANTED, State.DENIED, State.REFUSED) and not case.delivered_to and is_alone:
             found["deliver"] = kinds.DeliveryForm(data("deliver"), auto_id="deliver_%s")  # type: ignore[arg-type]  # as posted
         if case.is_live and case.materials.exists():
             names = [(one.number, one.name) for one in case.materials.all()]

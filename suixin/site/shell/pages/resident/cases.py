@@ -27,10 +27,13 @@ from suixin.services.cases.errors import NotOpen, UnfitApplicant
 from suixin.services.cases.models import Case
 from suixin.services.items.models import ItemState
 from suixin.services.items.queries import item_by, version_at
+from suixin.services.matters import asking as themes
+from suixin.services.matters.queries import matter_with
+from suixin.services.space import actions as reading
 from suixin.site.shell.case_forms import AppealForm, AuthorityForm, TextForm, WithdrawForm
 from suixin.site.shell.forms_view import Place, fill
 from suixin.site.shell.pages.console.filling import SANDBOX
-from suixin.site.shell.queries import cases_shown
+from suixin.site.shell.queries import cases_shown, matters_shown
 from suixin.site.shell.queries.links import page_of, portal_crumbs
 from suixin.site.shell.residency import resident_page
 
@@ -75,8 +78,9 @@ def apply(request: HttpRequest, session: ResidentSession, code: str) -> HttpResp
 def my_cases(request: HttpRequest, session: ResidentSession) -> HttpResponse:
     """My cases, drafts, and what waits for my signature."""
     actor = actor_of_session(session)
-    rows, pages = page_of(queries.own_cases(actor), request.GET, size=20)
+    rows, pages = page_of(queries.own_cases(actor).filter(part=None), request.GET, size=20)
     context = {
+        "matters": matters_shown.own_cards(actor),
         "table": cases_shown.own_table(rows), "pages": pages, "to_sign": list(queries.to_sign(actor)[:20]), "drafts": _drafts(actor),
         "authorities": applying.authorities_for(session.resident), "crumbs": portal_crumbs((gettext("我的办件"), "")),
     }
@@ -89,6 +93,7 @@ def my_case(request: HttpRequest, session: ResidentSession, number: str) -> Http
     """One case; posted, `wish` says what I do."""
     actor = actor_of_session(session)
     case = parties.case_of(number, actor=actor)
+    reading.mark_read([case], actor=actor)
     status = 200
     if request.method == "POST":
         act = ACTS.get(request.POST.get("wish", ""))
@@ -107,6 +112,7 @@ def my_case(request: HttpRequest, session: ResidentSession, number: str) -> Http
         "page": cases_shown.case_page(case, actor=actor), "owed": applying.waiting_supplement(case),
         "is_party": parties.is_party(actor, case.application), "pay_by": cases_shown.pay_by(case),
         "may_sign": queries.to_sign(actor).filter(pk=case.pk).exists(), "write_form": TextForm(auto_id="write_%s"),
+        "matter": matter_with(case),
         "withdraw_form": WithdrawForm(auto_id="withdraw_%s"), "appeal_form": AppealForm(auto_id="appeal_%s"),
         "crumbs": portal_crumbs((gettext("我的办件"), reverse("my-cases")), (case.title, "")),
     }
@@ -206,6 +212,10 @@ ACTS: dict[str, Act] = {
 def _drafts(actor: Actor) -> list[tuple[str, str, datetime]]:
     """Applications begun: title, address, when they were saved."""
     found = []
+    for draft in forms.drafts_of(actor).filter(form__startswith=f"{themes.FAMILY}-")[:50]:
+        if (asked := themes.asked_of(draft.form)) is not None:
+            address = reverse("theme-apply", args=[asked.version.theme.slug])
+            found.append((draft.title, f"{address}?draft={draft.uuid}&page={draft.step}", draft.saved_at))
     for draft in forms.drafts_of(actor).filter(form__startswith=f"{asking.FAMILY}-")[:50]:
         version = asking.version_of(draft.form)
         if version is not None:

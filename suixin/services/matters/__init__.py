@@ -1,0 +1,1 @@
+"""One thing once, applied for: one application, cases of several departments, one delivery."""

@@ -1,0 +1,171 @@
+"""The one form of a theme in one situation: each question once, each material once; and what of it goes to which part.
+
+Form      `matter-<row and digest of the theme's version>-<situation>`, a family of `ground.forms`; a version never changes
+Pages     who applies, the sections of the question bank, what the guides of the items ask beside the theme, materials, delivery
+Once      what an application tells anyway (`means` of a question) is not asked again; a question of two guides is one; a material
+          is handed in once and laid into the case of every part that wants it
+Names     those of the bank; q1, q2 ... questions of guides; m1, m2 ... materials, as `rules.merge` orders them
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from suixin.ground.forms.errors import UnknownForm
+from suixin.services.cases import asking
+from suixin.services.cases.attached import MaterialState
+from suixin.services.cases.opening import Handed
+from suixin.services.items.elements import Row
+from suixin.services.items.stated import number_of, rows_of, text_of
+from suixin.services.items.worded import english_of
+from suixin.services.matters import rules
+from suixin.services.themes import queries as themes
+from suixin.services.themes import rules as theme_rules
+from suixin.services.themes.declaration import Question, Whole
+from suixin.services.themes.models import ThemeVersion
+from suixin.services.themes.rules import Merged
+from suixin.services.themes.rules.merging import Material, key_of
+
+FAMILY = "matter"
+SUBJECT = "matters.theme"  # what a draft is about: the slug of the theme
+_DIGITS = 8
+# told on the pages on people and delivery, or by who signed in; a firm's are asked and filled in, for it may only come to be
+TOLD_ANYWAY = ("name", "id_number", "mobile", "delivery", "address")
+FIRM = ("firm_name", "firm_code")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A theme in one situation: the parts that it calls for, what is asked and handed in for all of them."""
+
+    version: ThemeVersion
+    whole: Whole
+    answers: Mapping[str, object]
+    parts: tuple[str, ...]
+    merged: Merged
+    guides: Mapping[str, Row]  # questions of guides by name of their field
+
+    @property
+    def questions(self) -> list[Question]:
+        """The questions of the bank that are asked."""
+        return [one for one in self.merged.questions if one.means not in TOLD_ANYWAY]
+
+
+def slug_of(version: ThemeVersion, answers: Mapping[str, object]) -> str:
+    """The name of the form in that situation; "" when it is not told whole."""
+    code = rules.situation_code(themes.published(version).theme.asks, answers)
+    return f"{FAMILY}-{version.pk}-{version.digest[:_DIGITS]}-{code}" if code else ""
+
+
+def asked_of(slug: str) -> Asked | None:
+    """What the form of that name asks; None when there is none."""
+    row, digest, code = [*slug.removeprefix(f"{FAMILY}-").split("-", 2), "", ""][:3]
+    rows = ThemeVersion.objects.select_related("theme__lead")
+    version = rows.filter(pk=int(row)).first() if row.isascii() and row.isdecimal() and len(row) < 18 else None
+    if version is None or version.digest[:_DIGITS] != digest:
+        return None
+    whole = themes.published(version)
+    answers = rules.situation_of(whole.theme.asks, code)
+    if answers is None:
+        return None
+    parts = theme_rules.chosen(whole.theme, answers)
+    return Asked(version, whole, answers, parts, theme_rules.merge(whole, parts, answers), _guides(whole, parts, answers))
+
+
+def declared(key: str) -> object:
+    """The form as a mapping. Raises UnknownForm."""
+    slug = f"{FAMILY}-{key}"
+    asked = asked_of(slug)
+    if asked is None:
+        raise UnknownForm("没有这张申请表；请从一件事主题页重新进入。")
+    pages = [asking.people(), *_sections(asked), *_situation(asked), *_materials(asked), asking.ending()]
+    title = f"申请：{asked.whole.theme.title}"[:200]
+    return {"id": slug, "title": title, "button": "一次提交", "pages": pages, "english": _english(asked, title)}
+
+
+def _english(asked: Asked, title: str) -> dict[str, str]:
+    """The form's own words, those of the theme and of the items of its parts in English."""
+    found = {**asking.ENGLISH, "一次提交": "Apply for all of it", title: f"Apply: {asked.whole.theme.english}"}
+    for part in asked.parts:
+        found |= english_of(asked.whole.offers[part].content)
+    return found
+
+
+def answers_for(asked: Asked, part: str, values: Mapping[str, object]) -> dict[str, object]:
+    """What a part's own guide asks and situations need, answered: by the theme, by the part's declaration, by the form."""
+    content = asked.whole.offers[part].content
+    told = asked.whole.theme.part(part).told(asked.answers)
+    told |= {text_of(row, "ask_name"): values[name] for name, row in asked.guides.items() if text_of(row, "ask_name") not in told
+             and name in values}
+    return asking.judged(content, asking.restored(content, told))
+
+
+def handed_for(asked: Asked, part: str, values: Mapping[str, object]) -> dict[int, Handed]:
+    """The materials of a part's case by their number in its guide: handed in once for all, fetched, or the result of an earlier part."""
+    found: dict[int, Handed] = {}
+    wanted = {key_of(one.row): (number, one) for number, one in enumerate(asked.merged.materials, 1) if part in one.parts}
+    for place, row in enumerate(rows_of(asked.whole.offers[part].content, "materials"), 1):
+        number, material = wanted.get(key_of(row), (0, None))
+        if material is not None and (handed := _handed(asked, material, values.get(f"m{number}"))) is not None:
+            found[place] = handed
+    return found
+
+
+def _handed(asked: Asked, material: Material, ids: object) -> Handed | None:
+    if material.given_by:
+        return Handed(MaterialState.FETCHED, note=f"由“{asked.whole.title(material.given_by)}”办好后转来")
+    if isinstance(ids, list) and ids:
+        return Handed(MaterialState.UPLOADED, [str(one) for one in ids])
+    if material.row.get("is_exempt") is True:
+        return Handed(asking.unhanded(material.row))
+    return None
+
+
+def _guides(whole: Whole, parts: tuple[str, ...], answers: Mapping[str, object]) -> dict[str, Row]:
+    """What the guides ask that neither theme nor part tells, each once."""
+    found: dict[str, Row] = {}
+    for part in parts:
+        told = whole.theme.part(part).told(answers)
+        for row in rows_of(whole.offers[part].content, "asks"):
+            name = text_of(row, "ask_name")
+            if name not in told and name not in found:
+                found[name] = row
+    return {f"q{number}": row for number, row in enumerate(found.values(), 1)}
+
+
+def _sections(asked: Asked) -> list[dict[str, object]]:
+    pages = []
+    for name, title in asked.whole.bank.sections.items():
+        fields = [dict(one.field) for one in asked.questions if one.section == name]
+        if fields:
+            pages.append({"id": f"s-{name}", "title": title, "hint": "每个问题只问一次，几个事项共用。", "fields": fields})
+    return pages
+
+
+def _situation(asked: Asked) -> list[dict[str, object]]:
+    fields = [asking.question(row, name) for name, row in asked.guides.items()]
+    return [{"id": "situation", "title": "具体情况", "fields": fields}] if fields else []
+
+
+def _materials(asked: Asked) -> list[dict[str, object]]:
+    fields = [_field(asked, number, one) for number, one in enumerate(asked.merged.materials, 1)]
+    hint = "每份材料只交一次，用到它的部门共用；每份文件不超过 20 MB；可以先存为草稿，换一天再传。"
+    return [{"id": "materials", "title": "材料", "hint": hint, "fields": fields}] if fields else []
+
+
+def _field(asked: Asked, number: int, one: Material) -> dict[str, object]:
+    name, row = f"m{number}", one.row
+    if one.given_by:
+        return {"name": name, "label": f"{one.name}：免提交（由“{asked.whole.title(one.given_by)}”办好后转来）"[:200], "type": "note"}
+    if asking.is_exempt(row):
+        return {"name": name, "label": f"{one.name}：免提交（由部门调取、核验）"[:200], "type": "note"}
+    told = [text_of(row, "fill_explain"), f"仅“{'、'.join(one.situations)}”需要" if one.situations else ""]
+    if row.get("is_tolerable") is True:
+        told.append(f"可以先不交，受理后 {number_of(row, 'tolerate_days') or 10} 个工作日内补齐")
+    elif text_of(row, "is_need") != asking.NEEDED:
+        told.append("可以不交")
+    told.append(f"用在：{'、'.join(asked.whole.title(part) for part in one.parts)}")
+    is_required = asking.is_needed(row) and not one.situations and row.get("is_exempt") is not True
+    return {
+        "name": name, "label": one.name[:100], "type": "file", "types": asking.TYPES, "max_files": 5, "max_size": "20MB",
+        "required": is_required, "hint": "；".join(part for part in told if part)[:500],
+    }

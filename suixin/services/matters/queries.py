@@ -1,0 +1,137 @@
+"""Reads of matters: one's own, the lead department's list with lights, where each part stands and what comes next by when."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Count, Q, QuerySet
+
+from suixin.ground.flow import calendars
+from suixin.kit import clock
+from suixin.kit.actor import Actor
+from suixin.services.cases import queries as cases
+from suixin.services.cases.models import Case
+from suixin.services.cases.parties import of_party
+from suixin.services.matters import parties, rules
+from suixin.services.matters.models import Matter, MatterState, Part, PartState, Visit, VisitState
+from suixin.services.themes import queries as themes
+from suixin.services.themes.declaration import Whole
+
+_NEXT = {
+    MatterState.DELIVERING: "各项都办完了，由牵头单位一次送达结果", MatterState.DONE: "全部办成，结果已送达，没有要您做的",
+    MatterState.PARTLY: "能办的已办成、送达；没有办成的见各项的理由",
+    MatterState.REFUSED: "整件事已退回；不服的可以在期限内申请行政复议或者提起诉讼",
+    MatterState.WITHDRAWN: "已撤回，没有要您做的",
+}
+_SETTLED = (PartState.APPROVED, PartState.REFUSED, PartState.WITHDRAWN, PartState.NOT_HANDLED, PartState.STOPPED)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where one part stands for the applicant: what comes next, by when (None: no day is set), whether it waits for him."""
+
+    part: Part
+    sentence: str
+    by: date | None = None
+    is_yours: bool = False
+    is_late: bool = False
+    colour: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """What comes next of the whole, and by when."""
+
+    sentence: str
+    by: date | None = None
+    is_yours: bool = False
+
+
+def own_matters(actor: Actor) -> QuerySet[Matter]:
+    """The matters of an applicant, newest first."""
+    rows = Matter.objects.filter(of_party(actor, "application__")).select_related("application", "organisation", "version")
+    return rows.prefetch_related("parts__case__reception", "parts__case__handling", "parts__organisation").order_by("-id")
+
+
+def matter_with(case: Case) -> Matter | None:
+    """The matter of which the case is a part."""
+    return Matter.objects.select_related("organisation").filter(parts__case=case).first()
+
+
+def worklist(actor: Actor, *, state: str = "", words: str = "") -> QuerySet[Matter]:
+    """The matters within a member of staff's reach, those due first; `state`: one of them, or what goes on when empty."""
+    found = Matter.objects.filter(pk__in=Matter.objects.filter(parties.visible(actor)).values("pk"))
+    if state in MatterState.values:
+        found = found.filter(state=state)
+    elif state != "all":
+        found = found.filter(state__in=(MatterState.OPEN, MatterState.DELIVERING))
+    if words:
+        found = found.filter(Q(number__startswith=words) | Q(title__contains=words) | Q(application__shown_name=words))
+    rows = found.select_related("application", "organisation").prefetch_related(
+        "parts__organisation", "parts__case__handling", "parts__case__reception")
+    return rows.annotate(
+        many=Count("parts"), settled=Count("parts", filter=Q(parts__state__in=_SETTLED)),
+    ).order_by("due_on", "id")
+
+
+def light_of(matter: Matter) -> str:
+    """The light of what is still handled; "" when nothing is."""
+    return rules.light_of(matter.due_on, clock.today(), calendars.current()) if matter.state == MatterState.OPEN else ""
+
+
+def late_parts(matter: Matter) -> list[Part]:
+    """The parts whose department is beyond its promise."""
+    return [one for one in matter.parts.all() if one.state == PartState.HANDLED and one.case is not None and _colour(one) == "red"]
+
+
+def standings(matter: Matter, whole: Whole | None = None) -> list[Standing]:
+    """Where each part stands, in the order of the theme."""
+    found = whole or themes.published(matter.version)
+    parts = list(matter.parts.select_related("organisation", "case__reception", "case__handling", "case__application", "version"))
+    visits = {name: one for one in matter.visits.all() for name in one.parts if one.state == VisitState.DUE}
+    return [_standing(matter, one, parts, found, visits.get(one.name)) for one in parts]
+
+
+def next_of(matter: Matter, told: Sequence[Standing]) -> Next:
+    """What comes next: what waits for the applicant first, else the nearest day of a part, else the promise of the whole."""
+    if matter.state != MatterState.OPEN:
+        by = matter.delivery.due_at if matter.state == MatterState.DELIVERING and matter.delivery is not None else None
+        return Next(_NEXT[MatterState(matter.state)], _day(by))
+    owed = [one for one in told if one.is_yours]
+    if owed:
+        first = min(owed, key=lambda one: one.by or matter.due_on)
+        return Next(f"“{first.part.title}”：{first.sentence}", first.by, is_yours=True)
+    handled = [one.part.title for one in told if one.part.state == PartState.HANDLED]
+    return Next(f"部门正在办：{'、'.join(handled)}" if handled else "部门正在办理", matter.due_on)
+
+
+def _standing(matter: Matter, part: Part, parts: Sequence[Part], whole: Whole, visit: Visit | None) -> Standing:
+    match PartState(part.state):
+        case PartState.WAITING:
+            before = [one.title for one in parts if one.name in whole.theme.part(part.name).before and one.settled_at is None]
+            return Standing(part, f"等{'、'.join(f'“{one}”' for one in before)}办好后开始", planned(matter, part)[0])
+        case PartState.HANDLED if part.case is not None:
+            then, colour = cases.next_of(part.case), _colour(part)
+            sentence = then.sentence
+            if visit is not None and not then.is_yours:
+                sentence = f"{visit.title}{f'：{visit.planned_on:%F} {visit.note}'.rstrip() if visit.planned_on else '，时间约好后告诉您'}"
+            return Standing(part, sentence, _day(then.by), then.is_yours, colour == "red", colour)
+        case PartState.REFUSED:
+            return Standing(part, (part.case.reason if part.case is not None else "") or "不予办理")
+        case _:
+            return Standing(part, "")
+
+
+def planned(matter: Matter, part: Part) -> tuple[date, date]:
+    """The first and the last day of a part as they were planned when the matter was handed in."""
+    calendar, start = calendars.current(), _day(matter.opened_at) or clock.today()
+    return (calendar.nth_workday_after(start, part.first) if part.first else start,
+            calendar.nth_workday_after(start, part.last) if part.last else start)
+
+
+def _colour(part: Part) -> str:
+    return cases.lines_of(part.case).colour if part.case is not None else ""
+
+
+def _day(at: datetime | None) -> date | None:
+    return at.astimezone(clock.CHINA).date() if at else None

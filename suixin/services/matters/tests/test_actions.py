@@ -1,0 +1,365 @@
+"""Matters from the form to the one delivery: what begins when, what a refusal does, visits, crashes at every statement."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import connection, transaction
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from suixin.data.catalog.tests import offices
+from suixin.ground.files.tests.factories import upload
+from suixin.ground.flow.models import Instance
+from suixin.ground.forms.actions import Saving, save_draft, submit
+from suixin.ground.forms.errors import UnknownDraft
+from suixin.ground.forms.models import Submission
+from suixin.ground.forms.queries import form_of
+from suixin.ground.people.residents.queries import person_actor
+from suixin.ground.people.residents.tests.factories import NAMES, NUMBERS, resident
+from suixin.kit import clock
+from suixin.kit.actor import SYSTEM, Actor
+from suixin.kit.errors import NotAllowed, SuixinError
+from suixin.services.cases import applying
+from suixin.services.cases.applying import AuthorityTerms
+from suixin.services.cases.errors import MissingMaterial, UnfitApplicant, WrongStateOfCase
+from suixin.services.cases.models import Application, Case
+from suixin.services.items import actions as items
+from suixin.services.items.models import Item
+from suixin.services.matters import advancing, asking, ending, parties, queries, visiting
+from suixin.services.matters import opening as matters
+from suixin.services.matters.errors import NotOpenTheme, UnknownMatter, WrongStateOfMatter
+from suixin.services.matters.models import Matter, MatterState, Part, PartState, Visit, VisitState
+from suixin.services.matters.tests import factories
+from suixin.services.matters.tests.factories import decide, declared, in_use, opened
+from suixin.services.themes import actions as themes
+from suixin.services.themes import rules
+from suixin.services.themes.models import Theme, ThemeVersion
+from suixin.services.themes.parsing import read_theme
+from suixin.services.themes.rules import Result, Standing, State
+from suixin.services.themes.rules.timing import cycle_of
+
+pytestmark = pytest.mark.django_db
+CHAIN = [{"id": "a", "on_refusal": "whole"}, {"id": "b", "needs": ["a"]}, {"id": "c", "needs": ["a"]}, {"id": "d", "after": ["b"]}]
+NAMES_OF_PARTS = "abcdef"
+STATES = {
+    State.APPROVED: PartState.APPROVED, State.REFUSED: PartState.REFUSED, State.NOT_HANDLED: PartState.NOT_HANDLED,
+    State.STOPPED: PartState.STOPPED, State.WAITING: PartState.WAITING, State.STARTABLE: PartState.HANDLED,
+}
+
+
+@pytest.fixture
+def office() -> offices.Office:
+    found = offices.office()
+    factories.offices(found.city.department)
+    return found
+
+
+@pytest.fixture
+def zhou() -> Actor:
+    return person_actor(resident("zhou"))
+
+
+def version_of(office: offices.Office, parts: list[dict[str, object]], visits: list[dict[str, object]] | None = None) -> ThemeVersion:
+    return in_use(declared("shop", office.city.department, parts, visits or []), office.city.department)
+
+
+def moved() -> None:
+    """What follows after commits, as the job does it."""
+    advancing.advance_due(actor=SYSTEM)
+
+
+def part(name: str) -> Part:
+    return Part.objects.get(name=name)
+
+
+def states() -> dict[str, str]:
+    return dict(Part.objects.order_by("position").values_list("name", "state"))
+
+
+def test_handed_in_once_whatever_is_clicked_twice_and_what_waits_begins_when_its_turn_comes(office: offices.Office, zhou: Actor) -> None:
+    version = version_of(office, CHAIN)
+    form, token = form_of(asking.slug_of(version, {})), uuid4()
+    labels = [field.label for _, field in form.fields()]
+    assert labels.count("申请表") == 1
+    assert "电话" not in labels  # the bank's question means the mobile that every application tells
+    told = {"mobile": "13900000001", "shop": "好店", "q1": "自有", "q2": 5, "delivery": "window", "statement": "agreed"}
+    draft = save_draft(form, Saving(token, 0, told, uploads={"m1": [upload(name="表.png")]}, subject=("matters.theme", "shop")), actor=zhou)
+    made = [submit(form, token, draft.revision, actor=zhou) for _ in range(2)]
+    matter = Matter.objects.get()
+    assert [one.href for one in made] == [f"/my/matters/{matter.number}/"] * 2
+    assert (Application.objects.count(), Case.objects.count(), Submission.objects.count()) == (1, 1, 1)
+    assert states() == {"a": "handled", "b": "waiting", "c": "waiting", "d": "waiting"}
+    with pytest.raises(UnknownDraft):
+        save_draft(form, Saving(token, 1, told), actor=zhou)
+    decide(part("a"), "approve", actor=office.clerk)
+    moved()
+    assert states() == {"a": "approved", "b": "handled", "c": "handled", "d": "waiting"}
+    file = Case.objects.get(part__name="a").materials.get(name="申请表").files
+    assert [Case.objects.get(part__name=name).materials.get(name="申请表").files for name in "bc"] == [file, file]
+    with pytest.raises(WrongStateOfCase, match="一次送达"):
+        factories.handling.deliver(Case.objects.get(part__name="a"), "周玲建", actor=office.clerk)
+    for name in "bcd":
+        decide(part(name), "approve")
+        moved()
+    matter.refresh_from_db()
+    assert matter.state == MatterState.DELIVERING
+    with pytest.raises(NotAllowed):
+        ending.deliver(matter, "周玲建", actor=zhou)
+    ending.deliver(matter, "周玲建", actor=office.clerk)
+    assert set(Case.objects.values_list("state", flat=True)) == {"closed"}
+    matter.refresh_from_db()
+    assert matter.delivery is not None
+    assert (matter.state, matter.delivery.status, queries.standings(matter)[0].is_late) == ("done", "done", False)
+
+
+def test_refusal_of_the_base_returns_everything_and_of_a_leaf_only_what_needs_it(office: offices.Office, zhou: Actor) -> None:
+    version = version_of(office, [*CHAIN, {"id": "e"}, {"id": "f", "needs": ["c"]}])
+    whole = opened(version, zhou)
+    decide(part("e"), "approve")
+    decide(part("a"), "reject")
+    moved()
+    whole.refresh_from_db()
+    assert (whole.state, states()["a"], states()["b"], states()["e"]) == ("refused", "refused", "stopped", "approved")
+    assert Case.objects.get(part__name="e").state == "stopped"  # nothing is handed over
+    assert "不予办理，整件事退回" in whole.reason
+    Part.objects.all().delete()  # of the first matter
+    partly = opened(version, zhou)
+    for name, action in (("e", "approve"), ("a", "approve"), ("c", "reject"), ("b", "approve"), ("d", "approve")):
+        decide(part(name), action)
+        moved()
+    partly.refresh_from_db()
+    assert (partly.state, states()["f"]) == ("delivering", "not_handled")
+    assert factories.delivered(partly).state == "partly"
+    assert partly.parts.get(name="f").case is None
+
+
+def test_parts_of_a_joint_visit_are_granted_after_it_and_it_is_held_once(office: offices.Office, zhou: Actor) -> None:
+    version = version_of(office, [{"id": "a"}, {"id": "b"}, {"id": "c"}], [{"id": "site", "parts": ["a", "b"]}])
+    matter = opened(version, zhou)
+    decide(part("a"), "approve", actor=office.clerk, times=1)
+    moved()
+    visit = Visit.objects.get()
+    assert visit.state == VisitState.WAITING
+    with pytest.raises(WrongStateOfCase, match="联合勘验"):
+        decide(part("a"), "approve", actor=office.clerk)
+    decide(part("b"), "approve", times=1)
+    moved()
+    moved()
+    visit.refresh_from_db()
+    assert (visit.state, Instance.objects.filter(subject_kind=visiting.KIND).count()) == (VisitState.DUE, 1)
+    visiting.arrange(visit, clock.today(), actor=office.clerk, note="上午九点")
+    assert queries.standings(matter)[0].sentence.endswith("上午九点")
+    with pytest.raises(NotAllowed):
+        visiting.arrange(visit, clock.today(), actor=zhou, note="")
+    factories.hold(visit)
+    for name in "ab":
+        decide(part(name), "approve", actor=office.clerk)
+    decide(part("c"), "reject")
+    moved()
+    assert states() == {"a": "approved", "b": "approved", "c": "refused"}
+
+
+def test_visit_is_dropped_when_all_that_share_it_have_ended(office: offices.Office, zhou: Actor) -> None:
+    version = version_of(office, [{"id": "a"}, {"id": "b"}, {"id": "c"}], [{"id": "site", "parts": ["a", "b"]}])
+    opened(version, zhou)
+    for name in "ab":
+        decide(part(name), "reject", actor=office.clerk)
+    moved()
+    visit = Visit.objects.get()
+    assert visit.state == VisitState.DROPPED
+    with pytest.raises(WrongStateOfMatter, match="不能再约"):
+        visiting.arrange(visit, clock.today(), actor=office.clerk, note="")
+
+
+def test_withdrawn_whole_ends_what_is_not_decided_and_delivers_what_was_granted(office: offices.Office, zhou: Actor) -> None:
+    matter = opened(version_of(office, [*CHAIN, {"id": "e"}]), zhou)
+    decide(part("e"), "approve")
+    moved()
+    with pytest.raises(NotAllowed):
+        ending.withdraw(matter, actor=person_actor(resident("feng")), reason="不办了")
+    with pytest.raises(WrongStateOfMatter, match="理由"):
+        ending.withdraw(matter, actor=zhou, reason=" ")
+    ending.withdraw(matter, actor=zhou, reason="不办了")
+    assert states() == {"a": "withdrawn", "b": "stopped", "c": "stopped", "d": "stopped", "e": "approved"}
+    matter.refresh_from_db()
+    assert (matter.state, Case.objects.get(part__name="a").state) == ("delivering", "withdrawn")
+    with pytest.raises(WrongStateOfMatter, match="不能撤回"):
+        ending.withdraw(matter, actor=zhou, reason="再撤")
+
+
+def test_matter_runs_on_the_versions_with_which_it_began(office: offices.Office, zhou: Actor) -> None:
+    version = version_of(office, CHAIN)
+    opened(version, zhou)
+    item = Item.objects.exclude(tier="basic").get(code__endswith=factories.CODES[1])
+    items.publish_item(items.revise_item(item, {**item.content, "accept_condition": "新的"}, actor=SYSTEM), actor=SYSTEM, reason="测试")
+    items.pause_item(Item.objects.get(pk=item.pk), actor=SYSTEM, reason="停办")
+    decide(part("a"), "approve")
+    moved()
+    assert part("b").case is not None
+    assert Case.objects.get(part__name="b").version.number == 1
+    with pytest.raises(SuixinError, match="暂停"):
+        opened(version, zhou)
+    themes.pause_theme(version.theme, actor=SYSTEM, reason="系统升级")
+    with pytest.raises(NotOpenTheme, match="系统升级"):
+        matters.require_open(factories.asked(version))
+    Theme.objects.update(state="in_use", version=2)
+    with pytest.raises(NotOpenTheme, match="第 2 版"):
+        matters.require_open(factories.asked(version))
+
+
+def test_what_a_later_part_lacks_is_told_when_it_is_handed_in_and_an_agent_needs_every_item(office: offices.Office, zhou: Actor) -> None:
+    version = version_of(office, CHAIN)
+    found = factories.asked(version)
+    lacking = {name: value for name, value in factories.values(found).items() if name != "m1"}
+    request = factories.Request(token=uuid4(), applicant=factories.Applicant(NAMES["zhou"], NUMBERS["zhou"], "13900000001"))
+    with pytest.raises(MissingMaterial, match="申请表"):
+        matters.open_matter(factories.opening.record_application(request, actor=zhou), found, lacking, actor=zhou)
+    given_to = AuthorityTerms(NAMES["feng"], NUMBERS["feng"], clock.today(), [found.whole.offers["a"].code])
+    authority = applying.give_authority(given_to, actor=zhou)
+    with pytest.raises(UnfitApplicant, match="不包括"):
+        opened(version, person_actor(resident("feng")), authority=authority)
+
+
+def test_only_party_lead_and_departments_read_a_matter(office: offices.Office, zhou: Actor) -> None:
+    matter = opened(version_of(office, CHAIN), zhou)
+    for actor in (zhou, office.clerk, office.officer):
+        assert parties.matter_of(matter.number, actor=actor) == matter
+    stranger = offices.employ("clerk", office.city.district_department, "stranger")
+    for actor in (person_actor(resident("feng")), stranger):
+        with pytest.raises(UnknownMatter):
+            parties.matter_of(matter.number, actor=actor)
+    assert list(queries.worklist(office.clerk)) == [matter]
+    assert not queries.worklist(stranger).exists()
+
+
+class Killed(Exception):
+    """The process ends here."""
+
+
+@contextmanager
+def killed_at(number: int) -> Iterator[list[int]]:
+    """The statement of that number does not happen any more, nor does anything after it."""
+    count = [0]
+
+    def watch(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        count[0] += 1
+        if count[0] == number:
+            raise Killed
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(watch):
+        yield count
+
+
+def snapshot() -> tuple[object, ...]:
+    return (states(), sorted(Case.objects.values_list("state", flat=True)), list(Matter.objects.values_list("state", "reason")),
+            Application.objects.count(), Instance.objects.count(), list(Visit.objects.values_list("state", flat=True)))
+
+
+def dies_everywhere(work: Callable[[], object]) -> None:
+    """The work, killed at each of its statements: everything stands as before; then done for good."""
+    before, number, done = snapshot(), 0, False
+    while not done:
+        number += 3
+        try:
+            with transaction.atomic(), killed_at(number) as count:
+                work()
+                done = count[0] < number
+                transaction.set_rollback(not done)
+        except Killed:
+            pass
+        if not done:
+            assert snapshot() == before, f"half done when killed at statement {number}"
+    assert number > 20
+    assert snapshot() != before
+
+
+def test_killed_at_any_statement_nothing_is_half_opened_or_half_followed(office: offices.Office, zhou: Actor) -> None:
+    version = version_of(office, [{"id": "a"}, {"id": "b", "needs": ["a"]}, {"id": "c"}], [{"id": "site", "parts": ["b", "c"]}])
+    opened(version, zhou)  # procedures are published once
+    Part.objects.all().delete()
+    dies_everywhere(lambda: opened(version, zhou))
+    decide(part("a"), "approve")
+    dies_everywhere(moved)
+    for name in "bc":
+        decide(part(name), "approve", times=1)
+    dies_everywhere(moved)
+    factories.hold(Visit.objects.latest("pk"))
+    for name in "bc":
+        decide(part(name), "approve")
+    dies_everywhere(moved)
+    matter = Matter.objects.get(state=MatterState.DELIVERING)
+    dies_everywhere(lambda: factories.delivered(matter))
+
+
+@st.composite
+def graphs(draw: st.DrawFn) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
+    """Up to five parts, edges to earlier ones, and perhaps a joint visit."""
+    names = NAMES_OF_PARTS[: draw(st.integers(1, 5))]
+    parts: list[dict[str, object]] = []
+    for place, name in enumerate(names):
+        others = list(names[:place])
+        needs = sorted(draw(st.sets(st.sampled_from(others), max_size=2))) if others else []
+        after = sorted(draw(st.sets(st.sampled_from(others), max_size=2))) if others else []
+        parts.append({"id": name, "needs": needs, "after": after, "on_refusal": draw(st.sampled_from(["part", "part", "whole"]))})
+    shared = sorted(draw(st.sets(st.sampled_from(names), max_size=3)))
+    return parts, [{"id": "site", "parts": shared}] if len(shared) > 1 else []
+
+
+@settings(max_examples=12, deadline=None, phases=(Phase.generate,), suppress_health_check=list(HealthCheck))
+@given(graph=graphs(), data=st.data())
+def test_whatever_is_decided_in_whatever_order_the_matter_ends_as_the_rules_foresee(
+    office: offices.Office, graph: tuple[list[dict[str, object]], list[dict[str, object]]], data: st.DataObject,
+) -> None:
+    parts, visits = graph
+    text = declared("shop", office.city.department, parts, visits)
+    theme = read_theme(text)
+    if cycle_of(theme, [one.id for one in theme.parts]):
+        text = declared("shop", office.city.department, parts)
+        theme = read_theme(text)
+    with transaction.atomic():
+        matter = opened(in_use(text, office.city.department), person_actor(resident("zhou")))
+        names, results = [one.id for one in theme.parts], dict[str, Result]()
+        while True:
+            found = rules.outcome(theme, names, results)
+            assert {one.name: one.state for one in matter.parts.all()} == {name: STATES[state] for name, state in found.states.items()}
+            begun = matter.parts.exclude(case=None).count()
+            assert begun == Case.objects.filter(application=matter.application).count() >= len(results)
+            if found.standing is not Standing.OPEN:
+                break
+            name = data.draw(st.sampled_from([one for one, state in found.states.items() if state is State.STARTABLE]))
+            action = data.draw(st.sampled_from(["approve", "approve", "reject"]))
+            _ended(matter, name, action, results)
+        matter.refresh_from_db()
+        assert (matter.state == MatterState.DELIVERING) == bool(found.delivered)
+        assert matter.is_live == bool(found.delivered)
+        handed_over = Case.objects.filter(application=matter.application, state="granted", part__name__in=found.delivered)
+        assert handed_over.count() == len(found.delivered)
+        assert not Case.objects.filter(application=matter.application, state__in=("received", "accepted")).exists()
+        transaction.set_rollback(True)
+
+
+def _ended(matter: Matter, name: str, action: str, results: dict[str, Result]) -> None:
+    """The part decided so; where a visit comes first, all that share it accepted and the visit held."""
+    one = matter.parts.get(name=name)
+    visit = matter.visits.exclude(state__in=("held", "dropped")).first()
+    if action == "approve" and visit is not None and name in visit.parts:
+        decide(one, "approve", times=1)
+        moved()
+        waiting = matter.visits.get(pk=visit.pk)
+        if waiting.state == VisitState.DUE:
+            factories.hold(waiting)
+        else:
+            for other in matter.parts.filter(name__in=visit.parts, state="handled"):
+                if other.case is not None and other.case.accepted_at is None:
+                    decide(other, "approve", times=1)
+            moved()
+            if matter.visits.get(pk=visit.pk).state != VisitState.DUE:
+                return  # others that share it have not begun yet: nobody may grant before
+            factories.hold(visit)
+    decide(one, action)
+    results[name] = Result.APPROVED if action == "approve" else Result.REFUSED
+    moved()
