@@ -76,6 +76,7 @@ def rebuild(kind: str, *, progress: Callable[[int, int], None] = lambda done, to
             Document.objects.filter(pk__in=gone[start : start + PORTION]).delete()
         if gone:
             Stamp.objects.filter(pk=stamp.pk).update(floor=stamp.number)
+    engine().settle()
     return len(keys)
 
 

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pypinyin import Style, lazy_pinyin
 
 from suixin.ground.search import actions, finding, registry, sound
 from suixin.ground.search.asking import MAX_NEEDS, MAX_PARTS, question
@@ -109,3 +110,10 @@ def test_questions_are_bounded(text):
 @pytest.mark.parametrize(("letters", "meant"), [("gongjijni", ("gong", "ji", "jin")), ("kongqizhilaing", ("kong", "qi", "zhi", "liang"))])
 def test_mistyped_pinyin_is_respelled(letters, meant):
     assert meant in sound.respelled(letters)
+
+
+@pytest.mark.parametrize("run", ["重庆银行行长", "长江大桥养老保险登记信息", "音乐快乐", "银行\u4dbf行业", "还款还是", "朝阳区朝夕"])
+def test_words_are_read_alone_as_in_their_run(run: str) -> None:
+    whole = lazy_pinyin(run, style=Style.NORMAL)
+    read = [one[0] for one in sound.readings(run)]
+    assert read == (whole if len(whole) == len(run) else [lazy_pinyin(char, style=Style.NORMAL)[0] for char in run])

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from django.db import connections, transaction
+from django.db import connection, connections, transaction
 
 from suixin.ground.search import actions, finding, shelves
-from suixin.ground.search.engines import Scope, Token
+from suixin.ground.search.engines import Scope, Token, engine
 from suixin.ground.search.models import Document, Stamp
 from suixin.ground.search.registry import Entry
 
@@ -141,3 +141,37 @@ def test_hits_are_those_of_the_shelf_whose_rows_they_are():
         assert finding.keys(PUBLIC, "线路") == ["open"]
     assert shelves.shelf_of("thing") is held
     assert finding.keys(PUBLIC, "线路") == ["open"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_answers_are_kept_until_a_document_changes_and_apart_for_those_who_see_others():
+    told: list[Scope] = []
+
+    def ask(scope: Scope) -> bytes:
+        def tell(shelf: shelves.Shelf) -> bytes:
+            told.append(scope)
+            return b" ".join(one.key.encode() for one in finding.search(scope, "公交", shelf=shelf).documents)
+
+        return finding.told(scope, "公交", tell)
+
+    _put("open", "公交线路", is_public=True)
+    _put("closed", "公交站点")
+    assert (ask(PUBLIC), ask(PUBLIC), sorted(ask(ALL).split())) == (b"open", b"open", [b"closed", b"open"])
+    assert told == [PUBLIC, ALL]
+    _elsewhere(lambda: _put("closed", "空气质量", is_public=True))
+    assert (ask(PUBLIC), ask(ALL)) == (b"open", b"open")
+    _elsewhere(lambda: actions.drop("thing", "open"))
+    assert (ask(PUBLIC), ask(ALL)) == (b"", b"")
+
+
+@pytest.mark.django_db
+def test_a_settled_index_lies_in_one_segment_and_finds_the_same():
+    for number in range(40):
+        _put(str(number), f"公交{number}路")
+    before = {number: _found(f"公交{number}") for number in range(40)}
+    engine().settle()
+    assert {number: _found(f"公交{number}") for number in range(40)} == before
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(DISTINCT segid) FROM search_index_idx")
+            assert cursor.fetchone() == (1,)
