@@ -93,7 +93,7 @@ def refusal(exchange: Exchange, error: SuixinError) -> Answer:
 def _handled(exchange: Exchange, handle: Handler, methods: Sequence[str]) -> Answer:
     try:
         _require_method(exchange.request.method, methods)
-        return handle(exchange)
+        return _held(handle(exchange))
     except SuixinError as error:
         if error.http_status >= 500:
             _logger.exception("request %s failed", exchange.trace_id)
@@ -101,6 +101,13 @@ def _handled(exchange: Exchange, handle: Handler, methods: Sequence[str]) -> Ans
     except Exception:
         _logger.exception("request %s failed", exchange.trace_id)
         return _failure(exchange)
+
+
+def _held(answer: Answer) -> Answer:
+    """The answer, which keeps a place while a body that is not in memory is on its way out. Raises TooBusy."""
+    if not isinstance(answer.body, list):
+        answer.body = streams.Held(answer.body)
+    return answer
 
 
 def _require_method(method: str, methods: Sequence[str]) -> None:
