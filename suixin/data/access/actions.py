@@ -11,7 +11,7 @@ from suixin.data.access.dependences import declare_use, forget_use
 from suixin.data.access.errors import BadGrant
 from suixin.data.access.events import GrantMoved
 from suixin.data.access.granted.history import forget as forget_rest
-from suixin.data.access.models import Door, Grant, GrantState, SubjectKind
+from suixin.data.access.models import DatasetGrant, Door, Grant, GrantState, SubjectKind
 from suixin.data.access.plans import parse_filter
 from suixin.data.access.versions import pinned
 from suixin.data.catalog import generations
@@ -35,13 +35,14 @@ def give_grant(
     columns: Sequence[str] | None = None, row_filter: str = "", masks: Mapping[str, str] | None = None,
     doors: Sequence[Door | str] = tuple(Door), valid_from: datetime | None = None,
     valid_until: datetime | None = None, basis: str = "", per_second: int | None = None, per_day: int | None = None,
-    purposes: Mapping[str, Mapping[str, str]] | None = None,
+    purposes: Mapping[str, Mapping[str, str]] | None = None, is_receipted: bool = False, dataset: DatasetGrant | None = None,
 ) -> Grant:
     """The new grant. `columns` and the keys of `masks` are fields or Chinese names; None: every column.
 
     A column that the masks do not name keeps its item's own mask; "" shows it whole, and must be said. `purposes` gives the
     masks that hold when the caller states that purpose; who states none gets the strictest. `row_filter` may name the reader
-    (readers.py). `per_second` and `per_day` count answered calls.
+    (readers.py). `per_second` and `per_day` count answered calls. `is_receipted`: every exchange leaves a signed receipt, so it opens no
+    pages, which leave nothing that can be checked. `dataset`: the grant on a whole dataset that this is the part of (datasets.py).
     Raises NotAllowed, BadGrant, kit's ExpressionError.
     """
     policy.require(actor, "access.give_grant", resource)
@@ -49,20 +50,21 @@ def give_grant(
     kind = SubjectKind(subject_kind)
     fields = _fields(contract, columns if columns is not None else [item.field for item in contract.items])
     start = valid_from or clock.now()
-    _check_subject(kind, subject_key)
+    check_subject(kind, subject_key)
+    opened = _doors(doors, kind, is_receipted=is_receipted)
     if kind is SubjectKind.PUBLIC:
         _refuse_important(contract, fields)
         readers.refuse_for_public(row_filter, contract)
-    _check_time(start, valid_until)
-    _check_quota(per_second, per_day)
+    check_time(start, valid_until)
+    check_quota(per_second, per_day)
     if row_filter:
         parse_filter(readers.sample(row_filter), contract)
     generations.advance()
     grant = Grant.objects.create(
         resource=resource, subject_kind=kind, subject_key=subject_key, columns=fields, row_filter=row_filter,
-        masks=_masks(contract, fields, masks or {}), doors=[Door(door).value for door in doors],
+        masks=_masks(contract, fields, masks or {}), doors=opened,
         valid_from=start, valid_until=valid_until, basis=basis, per_second=per_second, per_day=per_day,
-        purposes=_purposes(contract, fields, purposes or {}),
+        purposes=_purposes(contract, fields, purposes or {}), is_receipted=is_receipted, dataset=dataset,
     )
     declare_use(grant)
     audit.record(actor, "access.grant_given", grant, basis=basis, detail={"resource": resource.code, "columns": fields})
@@ -72,17 +74,17 @@ def give_grant(
 
 def suspend_grant(grant: Grant, *, actor: Actor, reason: str) -> Grant:
     """The grant, suspended; readers are told so (Decree 809 art. 27)."""
-    return _move(grant, GrantState.SUSPENDED, actor=actor, reason=reason)
+    return move_grant(grant, GrantState.SUSPENDED, actor=actor, reason=reason)
 
 
 def resume_grant(grant: Grant, *, actor: Actor, reason: str) -> Grant:
     """The grant, active again."""
-    return _move(grant, GrantState.ACTIVE, actor=actor, reason=reason)
+    return move_grant(grant, GrantState.ACTIVE, actor=actor, reason=reason)
 
 
 def revoke_grant(grant: Grant, *, actor: Actor, reason: str) -> Grant:
     """The grant, ended for good."""
-    return _move(grant, GrantState.REVOKED, actor=actor, reason=reason)
+    return move_grant(grant, GrantState.REVOKED, actor=actor, reason=reason)
 
 
 def index_keys(resource: Resource, *, actor: Actor) -> None:
@@ -97,7 +99,11 @@ def index_keys(resource: Resource, *, actor: Actor) -> None:
 
 
 @transaction.atomic
-def _move(grant: Grant, state: GrantState, *, actor: Actor, reason: str) -> Grant:
+def move_grant(grant: Grant, state: GrantState, *, actor: Actor, reason: str, is_whole: bool = False) -> Grant:
+    """The grant in that state. `is_whole`: its dataset is moved with it; alone such a part may only be revoked.
+
+    Raises NotAllowed, BadGrant.
+    """
     policy.require(actor, f"access.{state.value}_grant", grant.resource)
     generations.advance()
     held = Grant.objects.select_for_update().get(pk=grant.pk)
@@ -105,6 +111,8 @@ def _move(grant: Grant, state: GrantState, *, actor: Actor, reason: str) -> Gran
         raise BadGrant("授权已撤销，不能恢复；请重新授权。")
     if held.state == state:
         return held
+    if held.dataset_id is not None and not is_whole and state is not GrantState.REVOKED:
+        raise BadGrant("这项授权属于一份数据集授权，不能单独暂停或恢复；请对整个数据集的授权办理，或撤销这一张表的授权。")
     before = state_of(held)
     held.state = state
     held.save(update_fields=["state", "updated_at"])
@@ -126,6 +134,20 @@ def _fields(contract: Contract, names: Sequence[str]) -> list[str]:
     if not fields:
         raise BadGrant("授权至少要有一列；请选择可见的列。")
     return fields
+
+
+def _doors(doors: Sequence[Door | str], kind: SubjectKind, *, is_receipted: bool) -> list[str]:
+    """The doors that it opens; all of them said of a grant with receipts means all but pages."""
+    wanted = [Door(door) for door in doors]
+    if not is_receipted:
+        return [door.value for door in wanted]
+    if kind is SubjectKind.PUBLIC:
+        raise BadGrant("面向公众的授权没有可以收回执的一方，不能要求每次留回执；请去掉这个要求，或授权给部门、应用。")
+    if set(wanted) == set(Door):
+        wanted.remove(Door.PAGE)
+    if Door.PAGE in wanted:
+        raise BadGrant("要求每次留回执的授权不能开“页面”通道，页面上看过的内容无法核对；请去掉页面，改用接口、下载等通道。")
+    return [door.value for door in wanted]
 
 
 def _refuse_important(contract: Contract, fields: Sequence[str]) -> None:
@@ -163,16 +185,19 @@ def _by_field(contract: Contract, masks: Mapping[str, str]) -> dict[str, str]:
     return by_field
 
 
-def _check_subject(kind: SubjectKind, key: str) -> None:
+def check_subject(kind: SubjectKind, key: str) -> None:
+    """Nothing when the subject is named as its kind wants. Raises BadGrant."""
     if (kind is SubjectKind.PUBLIC) == bool(key):
         raise BadGrant("面向公众的授权不写对象，其他授权须写明对象（部门信用代码、应用标识或账号）。")
 
 
-def _check_time(start: datetime, end: datetime | None) -> None:
+def check_time(start: datetime, end: datetime | None) -> None:
+    """Nothing when the end comes after the start. Raises BadGrant."""
     if end is not None and end <= start:
         raise BadGrant("授权的失效时间须晚于生效时间；请改正日期。")
 
 
-def _check_quota(per_second: int | None, per_day: int | None) -> None:
+def check_quota(per_second: int | None, per_day: int | None) -> None:
+    """Nothing when both are counts, or without end. Raises BadGrant."""
     if any(number is not None and not 1 <= number <= MOST_CALLS for number in (per_second, per_day)):
         raise BadGrant(f"每秒、每日次数须是 1 到 {MOST_CALLS} 的整数；不限次数请留空。")
