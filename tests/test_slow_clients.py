@@ -32,7 +32,7 @@ def echo(environ: Any, start_response: Any) -> list[bytes]:  # Any: WSGI's own
 def call(application: Patient, body: Any = None, length: int = 0) -> tuple[str, dict[str, str], bytes]:  # Any: a file of sorts
     told: list[tuple[str, dict[str, str]]] = []
     environ = {"REQUEST_METHOD": "POST" if length else "GET", "CONTENT_LENGTH": str(length or ""), "wsgi.input": body or io.BytesIO()}
-    answer = application(environ, lambda status, headers, *_: told.append((status, dict(headers))))  # type: ignore[arg-type,func-returns-value]
+    answer = application(environ, lambda status, headers, *_: told.append((status, dict(headers))))  # type: ignore[arg-type]
     return (*told[0], b"".join(answer))
 
 
@@ -40,8 +40,8 @@ def test_bodies_that_do_not_come_keep_no_place_where_answers_are_made() -> None:
     application, slow = Patient(echo, answering=1), [Slow(b"abc") for _ in range(BODIES)]
     got: list[bytes] = []
     threads = [threading.Thread(target=lambda one=one: got.append(call(application, one, 3)[2])) for one in slow]
-    for one in threads:
-        one.start()
+    for thread in threads:
+        thread.start()
     assert call(application)[2] == b"ok"
     while application._bodies._value:  # until each has its place
         threading.Event().wait(0.01)

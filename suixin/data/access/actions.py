@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from suixin.data.access import purposes as purpose_rules
-from suixin.data.access import readers, stamps
+from suixin.data.access import readers, stamps, terms
 from suixin.data.access.dependences import declare_use, forget_use
 from suixin.data.access.errors import BadGrant
 from suixin.data.access.events import GrantMoved
@@ -25,8 +25,6 @@ from suixin.ground.security import policy
 from suixin.ground.security.masks import MASKS
 from suixin.kit import clock
 from suixin.kit.actor import Actor
-
-MOST_CALLS = 1_000_000_000
 
 
 @transaction.atomic
@@ -50,13 +48,13 @@ def give_grant(
     kind = SubjectKind(subject_kind)
     fields = _fields(contract, columns if columns is not None else [item.field for item in contract.items])
     start = valid_from or clock.now()
-    check_subject(kind, subject_key)
-    opened = _doors(doors, kind, is_receipted=is_receipted)
+    terms.check_subject(kind, subject_key)
+    opened = terms.doors_of(doors, kind, is_receipted=is_receipted)
     if kind is SubjectKind.PUBLIC:
         _refuse_important(contract, fields)
         readers.refuse_for_public(row_filter, contract)
-    check_time(start, valid_until)
-    check_quota(per_second, per_day)
+    terms.check_time(start, valid_until)
+    terms.check_quota(per_second, per_day)
     if row_filter:
         parse_filter(readers.sample(row_filter), contract)
     generations.advance()
@@ -136,20 +134,6 @@ def _fields(contract: Contract, names: Sequence[str]) -> list[str]:
     return fields
 
 
-def _doors(doors: Sequence[Door | str], kind: SubjectKind, *, is_receipted: bool) -> list[str]:
-    """The doors that it opens; all of them said of a grant with receipts means all but pages."""
-    wanted = [Door(door) for door in doors]
-    if not is_receipted:
-        return [door.value for door in wanted]
-    if kind is SubjectKind.PUBLIC:
-        raise BadGrant("面向公众的授权没有可以收回执的一方，不能要求每次留回执；请去掉这个要求，或授权给部门、应用。")
-    if set(wanted) == set(Door):
-        wanted.remove(Door.PAGE)
-    if Door.PAGE in wanted:
-        raise BadGrant("要求每次留回执的授权不能开“页面”通道，页面上看过的内容无法核对；请去掉页面，改用接口、下载等通道。")
-    return [door.value for door in wanted]
-
-
 def _refuse_important(contract: Contract, fields: Sequence[str]) -> None:
     named = [item.name for item in contract.items if item.level is Level.IMPORTANT and item.field in fields]
     if named or contract.floor is Level.IMPORTANT:
@@ -183,21 +167,3 @@ def _by_field(contract: Contract, masks: Mapping[str, str]) -> dict[str, str]:
         known = "、".join(sorted(MASKS))
         raise BadGrant(f"没有名为 {'、'.join(unknown)} 的脱敏规则；可用的有 {known}。", masks=unknown)
     return by_field
-
-
-def check_subject(kind: SubjectKind, key: str) -> None:
-    """Nothing when the subject is named as its kind wants. Raises BadGrant."""
-    if (kind is SubjectKind.PUBLIC) == bool(key):
-        raise BadGrant("面向公众的授权不写对象，其他授权须写明对象（部门信用代码、应用标识或账号）。")
-
-
-def check_time(start: datetime, end: datetime | None) -> None:
-    """Nothing when the end comes after the start. Raises BadGrant."""
-    if end is not None and end <= start:
-        raise BadGrant("授权的失效时间须晚于生效时间；请改正日期。")
-
-
-def check_quota(per_second: int | None, per_day: int | None) -> None:
-    """Nothing when both are counts, or without end. Raises BadGrant."""
-    if any(number is not None and not 1 <= number <= MOST_CALLS for number in (per_second, per_day)):
-        raise BadGrant(f"每秒、每日次数须是 1 到 {MOST_CALLS} 的整数；不限次数请留空。")

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from suixin.data.access import actions
+from suixin.data.access import actions, terms
 from suixin.data.access.errors import BadGrant
 from suixin.data.access.models import DatasetGrant, Door, Grant, GrantState, SubjectKind
 from suixin.data.access.plans import parse_filter
@@ -41,7 +41,7 @@ def give_dataset_grant(
     kind = SubjectKind(subject_kind)
     if kind is SubjectKind.PUBLIC:
         raise BadGrant("面向公众的数据集请用“开放”发布，逐表检查后开放；数据集授权只给部门、应用或个人。")
-    actions.check_subject(kind, subject_key)
+    terms.check_subject(kind, subject_key)
     tables = open_tables(group)
     _check_names(group, tables, columns, masks or {}, purposes or {})
     whole = DatasetGrant.objects.create(

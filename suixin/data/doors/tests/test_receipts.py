@@ -83,7 +83,9 @@ def test_a_demanded_receipt_says_what_had_left_when_the_answer_broke_off(tmp_pat
     headers = signing.sign("GET", url, app_id=caller.app_id, secret=caller.secret)
     environ = {"HTTP_" + name.upper().replace("-", "_"): value for name, value in headers.items()}
     answer = answer_or_none(Request("GET", url, "", environ))
-    piece = next(iter(answer.body))
+    assert answer is not None
+    assert isinstance(answer.body, streams.Watched)
+    piece = next(answer.body)
     answer.body.close()
     receipt = caller.get(dict(answer.headers)["X-Receipt"])
     verdict = checked(receipt.body, piece, tmp_path)

@@ -7,7 +7,7 @@ import pytest
 from suixin.data.access.actions import revoke_grant
 from suixin.data.access.errors import GrantSuspended, NoGrant
 from suixin.data.access.models import Door
-from suixin.data.access.plans import open_plan
+from suixin.data.access.plans import Plan, open_plan
 from suixin.data.catalog.models import Resource, ResourceGroup
 from suixin.data.sharing import answering, asking, drafting, ending
 from suixin.data.sharing.errors import IncompleteRequest, MayNotShare
@@ -75,5 +75,5 @@ def test_tables_of_several_providers_are_asked_for_one_by_one(city: Office) -> N
         drafting.add_dataset(request, ResourceGroup.objects.create(slug="empty", title="空"), actor=city.clerk)
 
 
-def plan_of(city: Office, table: str):  # type: ignore[no-untyped-def]  # a plan
+def plan_of(city: Office, table: str) -> Plan:
     return open_plan(city.clerk, Resource.objects.get(table=table), door=Door.ROWS)

@@ -135,7 +135,7 @@ def _put(request: HttpRequest, actor: Actor) -> Request:
     held = next((one for one in queries.drafts_of(actor) if str(one.uuid) == into), None)
     if held is None:
         title = request.POST.get("title", "").strip()[:200] or gettext("共享申请：%(title)s") % {
-            "title": next((one.title for one in [*found, *groups]), "")}
+            "title": next(iter([*(one.title for one in found), *(one.title for one in groups)]), "")}
         held = drafting.open_request(title[:200], place, actor=actor)
     drafting.add_parts(held, found, actor=actor)
     for one in groups:
