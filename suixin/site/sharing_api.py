@@ -4,6 +4,7 @@ The same actions and queries as the pages; what they refuse is refused here in t
 Idempotency-Key is carried out once.
 """
 
+from collections.abc import Sequence
 from typing import Any  # answers are JSON
 from uuid import UUID
 
@@ -11,7 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Schema
 from pydantic import ConfigDict, Field
 
-from suixin.data.catalog.models import Resource
+from suixin.data.access.models import GrantState
+from suixin.data.catalog.models import Resource, ResourceGroup
 from suixin.data.opening.answers import Fault, Links
 from suixin.data.sharing import asking, drafting, queries, recording
 from suixin.data.sharing.drafting import Said
@@ -47,6 +49,7 @@ class PartOut(Schema):
     number: str
     title: str
     table: str
+    dataset: str
     resource: str
     asker: str
     provider: str
@@ -71,6 +74,8 @@ class ShareOut(Schema):
 
     id: str
     table: str
+    dataset: str
+    tables: list[str]
     resource: str
     asker: str
     provider: str
@@ -82,6 +87,7 @@ class ShareOut(Schema):
     doors: list[str]
     valid_until: str | None
     rows_url: str | None
+    is_receipted: bool
 
 
 class SharePage(Schema):
@@ -92,11 +98,14 @@ class SharePage(Schema):
 
 
 class PartIn(Schema):
-    """What is asked of one entry, and on what grounds (国务院令第809号 art. 20)."""
+    """What is asked of one entry, or of every table of a dataset, and on what grounds (国务院令第809号 art. 20)."""
 
     model_config = ConfigDict(extra="forbid")
-    table: str = Field(..., pattern=r"^[A-Za-z0-9_-]{1,120}$", description="数据表名")
-    columns: list[str] = Field(..., min_length=1, max_length=500, description="信息项的字段名或名称")
+    table: str = Field("", pattern=r"^[A-Za-z0-9_-]{0,120}$", description="数据表名；申请整个数据集时不写")
+    dataset: str = Field("", pattern=r"^[A-Za-z0-9_-]{0,120}$", description="数据集的短名：其每一张表，以后新增的也在内；与 table 二选一")
+    columns: list[str] = Field(
+        default_factory=list, max_length=500, description="信息项的字段名或名称；申请整个数据集时不写，各表可共享的都在内"
+    )
     law: str = Field(..., max_length=200, pattern=_TEXT, description="使用依据")
     document: str = Field("", max_length=100, pattern=_TEXT, description="文号")
     article: str = Field("", max_length=200, pattern=_TEXT, description="条款")
@@ -216,18 +225,32 @@ def _asked(given: RequestIn, actor: Actor) -> Answer:
         application = Application.objects.filter(app_id=given.application, organisation=place).first()
         if application is None:
             raise BadRequest(f"本部门没有应用“{given.application}”;请写本部门的应用标识，或不写。")
-    entries = {one.table: one for one in Resource.objects.filter(table__in=[one.table for one in given.parts]).select_related("provider")}
-    missing = [one.table for one in given.parts if one.table not in entries]
-    if missing or len(entries) != len(given.parts):
-        raise BadRequest(f"目录中没有“{missing[0]}”。" if missing else "同一个数据表只能写一次;请合并。")
+    entries, groups = _named(given.parts)
     held = drafting.open_request(given.title, place, actor=actor, application=application)
-    parts = {one.resource.table: one for one in drafting.add_parts(held, [entries[one.table] for one in given.parts], actor=actor)}
+    parts = {one.resource.table: one for one in drafting.add_parts(held, list(entries.values()), actor=actor)}
+    wholes = {slug: drafting.add_dataset(held, group, actor=actor) for slug, group in groups.items()}
     for one in given.parts:
-        told = one.dict(exclude={"table", "per_second", "per_day"}) | {"until": needed_day(one.until, "until")}
-        drafting.state_part(parts[one.table], Said(Statement(**told), one.per_second, one.per_day), actor=actor)
+        told = one.dict(exclude={"table", "dataset", "per_second", "per_day"}) | {"until": needed_day(one.until, "until")}
+        part = wholes[one.dataset] if one.dataset else parts[one.table]
+        drafting.state_part(part, Said(Statement(**told), one.per_second, one.per_day), actor=actor)
     if given.submit:
         held = asking.submit_request(held, actor=actor)
     return Answer(_request(held), status=201)
+
+
+def _named(parts: Sequence[PartIn]) -> tuple[dict[str, Resource], dict[str, ResourceGroup]]:
+    """Entries by table and datasets by slug that the parts name, in their order. Raises BadRequest."""
+    if any(bool(one.table) == bool(one.dataset) for one in parts):
+        raise BadRequest("每一项写 table（数据表名）或 dataset（数据集的短名）之一;请改正。")
+    tables, slugs = [one.table for one in parts if one.table], [one.dataset for one in parts if one.dataset]
+    entries = {one.table: one for one in Resource.objects.filter(table__in=tables).select_related("provider")}
+    groups = {one.slug: one for one in ResourceGroup.objects.filter(slug__in=slugs)}
+    missing = [*(one for one in tables if one not in entries), *(one for one in slugs if one not in groups)]
+    if missing:
+        raise BadRequest(f"目录中没有“{missing[0]}”。")
+    if len(entries) + len(groups) != len(parts):
+        raise BadRequest("同一个数据表、数据集只能写一次;请合并。")
+    return {name: entries[name] for name in tables}, {name: groups[name] for name in slugs}
 
 
 def _request(held: Request) -> dict[str, Any]:  # Any: as above
@@ -239,7 +262,8 @@ def _part(part: Part) -> dict[str, Any]:  # Any: as above
     share, due = getattr(part, "share", None), getattr(part, "due_at", None)
     return {
         "id": str(part.uuid), "request": str(part.request.uuid), "number": part.request.number, "title": part.request.title,
-        "table": part.resource.table, "resource": part.resource.title, "asker": part.request.organisation.name,
+        "table": part.resource.table, "dataset": part.dataset.slug if part.dataset else "", "resource": part.title,
+        "asker": part.request.organisation.name,
         "provider": part.resource.provider.name, "columns": part.columns, "doors": part.doors,
         "until": part.until.isoformat() if part.until else None, "stage": queries.stage_of(part),
         "due_at": due.isoformat() if due else None, "answer": part.answer if part.state != PartState.ASKED else "",
@@ -250,8 +274,12 @@ def _part(part: Part) -> dict[str, Any]:  # Any: as above
 def told_of(share: Share) -> dict[str, Any]:  # Any: as above
     """The share as `ShareOut` has it."""
     grant, table = share.grant, share.resource.table
+    tables = [table]
+    if share.dataset is not None and grant.dataset is not None:
+        tables = list(grant.dataset.grants.exclude(state=GrantState.REVOKED).values_list("resource__table", flat=True))
     return {
-        "id": str(share.uuid), "table": table, "resource": share.resource.title, "asker": share.organisation.name,
+        "id": str(share.uuid), "table": table, "dataset": share.dataset.slug if share.dataset else "", "tables": tables,
+        "resource": share.title, "asker": share.organisation.name, "is_receipted": grant.is_receipted,
         "provider": share.resource.provider.name, "state": share.state, "purpose": share.purpose, "basis": share.basis,
         "columns": grant.columns, "row_filter": grant.row_filter, "doors": grant.doors,
         "valid_until": grant.valid_until.isoformat() if grant.valid_until else None,

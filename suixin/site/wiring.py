@@ -9,6 +9,7 @@ ResourceWithdrawn   (catalog)     shares, packages: tables and packages of its g
 GrantMoved          (access)      packages: those of a suspended or revoked grant are taken away, of a resumed one made again
 ResourceRegraded    (catalog)     opening: what may not be open any more leaves the portal
 ResourcePublished   (catalog)     collection: files that waited for the entry are landed by the worker
+ResourcePublished   (catalog)     access: grants on its whole dataset open it
 ResourceWithdrawn   (catalog)     opening: its grants are revoked, its dataset leaves the portal
                                   quality: its sketches and findings are forgotten
 Resource...         (catalog)     quality: published or changed, the radar looks at the entry
@@ -50,6 +51,7 @@ from django.core.signals import request_started
 from django.db.models import Max
 from django_q.signals import pre_execute
 
+from suixin.data.access import datasets
 from suixin.data.access.events import GrantMoved
 from suixin.data.access.granted import shares
 from suixin.data.catalog import changing, demands, impact, objections, standing
@@ -128,6 +130,7 @@ def connect() -> None:
     events.subscribe(BatchLanded, _refresh_dataset)
     events.subscribe(BatchLanded, _raise_orders)
     events.subscribe(ResourcePublished, _land_what_waited)
+    events.subscribe(ResourcePublished, _open_in_dataset)
     events.subscribe(InstanceFinished, _abandon_order)
     events.subscribe(InstanceFinished, _answer_doubts)
     events.subscribe(InstanceFinished, _close_change)
@@ -239,6 +242,10 @@ def _land_what_waited(event: ResourcePublished) -> None:
     resource = Resource.objects.get(pk=event.resource_id)
     if resource.runs.filter(status=RunStatus.PROPOSED).exists():
         enqueue("collection.land_waiting", actor=SYSTEM, title=f"目录已发布，处理等待的文件：{resource.title}")
+
+
+def _open_in_dataset(event: ResourcePublished) -> None:
+    datasets.open_later(Resource.objects.select_related("provider").get(pk=event.resource_id))
 
 
 def _look_for_duplicates(event: BatchLanded | ResourcePublished | ResourceChanged) -> None:

@@ -26,6 +26,7 @@ _django = get_wsgi_application()
 from suixin.data.doors.lean import application_or_none  # noqa: E402  models need Django set up
 from suixin.ground.search import sound  # noqa: E402
 from suixin.site import catalogue_lean, guides_lean, probes  # noqa: E402
+from suixin.site.slow_clients import Patient  # noqa: E402
 
 sound.load()
 if _server is not None:
@@ -41,8 +42,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 
-def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-    """The answer to one request."""
+def _answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
     answer = probes.answer_or_none(environ, start_response)
     if answer is None:
         answer = application_or_none(environ, start_response)
@@ -62,3 +62,6 @@ def _take_rest(environ: "WSGIEnvironment") -> None:
     if environ["REQUEST_METHOD"] in BODIED and length.isdecimal() and 0 < int(length) <= UNREAD:
         while environ["wsgi.input"].read(PIECE):
             pass
+
+
+application = Patient(_answer)

@@ -12,17 +12,19 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from urllib.parse import quote, unquote, unquote_to_bytes
 
 from django.test import Client
 
 from suixin.data.access import stamps
 from suixin.data.access.actions import give_grant, index_keys
+from suixin.data.access.datasets import give_dataset_grant
 from suixin.data.access.models import Door, Grant, GrantState, SubjectKind
 from suixin.data.access.tests.factories import BUREAU, HOSPITAL, land, make_resource
 from suixin.data.access.values import text_of
 from suixin.data.catalog.contract import ItemSpec, ItemType, Level
-from suixin.data.catalog.models import Resource
+from suixin.data.catalog.models import Resource, ResourceGroup
 from suixin.data.doors import callers
 from suixin.data.doors.lean import application_or_none
 from suixin.data.opening.models import Dataset, Distribution
@@ -105,6 +107,8 @@ class Drawn:
     doors: tuple[Door, ...] = tuple(Door)
     state: str = "active"
     time: str = "now"
+    is_dataset: bool = False
+    is_receipted: bool = False
 
     def is_open(self, asker: str, by: Door | None) -> bool:
         """Whether it lets that asker read through that door at all."""
@@ -259,11 +263,18 @@ def scene_of(world: World, drawn: Drawn, asker: str) -> Scene:
         "now": (now - timedelta(days=1), now + timedelta(days=1)), "past": (now - timedelta(days=2), now - timedelta(days=1)),
         "future": (now + timedelta(days=1), None),
     }[drawn.time]
-    grant = give_grant(
-        world.resource, actor=SYSTEM, subject_kind=SubjectKind(drawn.subject), subject_key=key, columns=drawn.columns,
-        row_filter=FILTERS[drawn.filter][0], masks=drawn.masks, doors=drawn.doors, valid_from=begins, valid_until=ends, basis="测试",
-        purposes=drawn.purposes,
-    )
+    can_receipt = Door.PAGE not in drawn.doors and drawn.subject != "public"
+    terms: dict[str, Any] = {  # Any: of several kinds, checked by whoever takes them
+        "subject_kind": SubjectKind(drawn.subject), "subject_key": key, "columns": drawn.columns, "row_filter": FILTERS[drawn.filter][0],
+        "masks": drawn.masks, "doors": drawn.doors, "valid_from": begins, "valid_until": ends, "basis": "测试",
+        "purposes": drawn.purposes, "is_receipted": drawn.is_receipted and can_receipt,
+    }
+    if drawn.is_dataset and drawn.subject != "public":
+        group = ResourceGroup.objects.create(slug="proof-set", title="试验数据集")
+        Resource.objects.filter(pk=world.resource.pk).update(group=group)
+        grant = give_dataset_grant(group, actor=SYSTEM, **terms).grants.get()
+    else:
+        grant = give_grant(world.resource, actor=SYSTEM, **terms)
     if drawn.state != "active":
         Grant.objects.filter(pk=grant.pk).update(state=GrantState(drawn.state))
     stamps.forget()

@@ -37,7 +37,7 @@ def grants(draw: st.DrawFn, by: Door | None) -> Drawn:
         subject=subject, columns=columns, filter=draw(st.sampled_from(filters)), masks=draw(masks),
         purposes={purpose: draw(masks) for purpose in purposes}, stated=draw(st.sampled_from(["", *purposes])),
         doors=tuple({*doors, by} if is_for_door and by else doors), state=draw(st.sampled_from(["active"] * 4 + ["suspended", "revoked"])),
-        time=draw(st.sampled_from(["now"] * 4 + ["past", "future"])),
+        time=draw(st.sampled_from(["now"] * 4 + ["past", "future"])), is_dataset=draw(st.booleans()), is_receipted=draw(st.booleans()),
     )
 
 

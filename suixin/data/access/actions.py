@@ -6,12 +6,12 @@ from datetime import datetime
 from django.db import transaction
 
 from suixin.data.access import purposes as purpose_rules
-from suixin.data.access import readers, stamps
+from suixin.data.access import readers, stamps, terms
 from suixin.data.access.dependences import declare_use, forget_use
 from suixin.data.access.errors import BadGrant
 from suixin.data.access.events import GrantMoved
 from suixin.data.access.granted.history import forget as forget_rest
-from suixin.data.access.models import Door, Grant, GrantState, SubjectKind
+from suixin.data.access.models import DatasetGrant, Door, Grant, GrantState, SubjectKind
 from suixin.data.access.plans import parse_filter
 from suixin.data.access.versions import pinned
 from suixin.data.catalog import generations
@@ -26,8 +26,6 @@ from suixin.ground.security.masks import MASKS
 from suixin.kit import clock
 from suixin.kit.actor import Actor
 
-MOST_CALLS = 1_000_000_000
-
 
 @transaction.atomic
 def give_grant(
@@ -35,13 +33,14 @@ def give_grant(
     columns: Sequence[str] | None = None, row_filter: str = "", masks: Mapping[str, str] | None = None,
     doors: Sequence[Door | str] = tuple(Door), valid_from: datetime | None = None,
     valid_until: datetime | None = None, basis: str = "", per_second: int | None = None, per_day: int | None = None,
-    purposes: Mapping[str, Mapping[str, str]] | None = None,
+    purposes: Mapping[str, Mapping[str, str]] | None = None, is_receipted: bool = False, dataset: DatasetGrant | None = None,
 ) -> Grant:
     """The new grant. `columns` and the keys of `masks` are fields or Chinese names; None: every column.
 
     A column that the masks do not name keeps its item's own mask; "" shows it whole, and must be said. `purposes` gives the
     masks that hold when the caller states that purpose; who states none gets the strictest. `row_filter` may name the reader
-    (readers.py). `per_second` and `per_day` count answered calls.
+    (readers.py). `per_second` and `per_day` count answered calls. `is_receipted`: every exchange leaves a signed receipt, so it opens no
+    pages, which leave nothing that can be checked. `dataset`: the grant on a whole dataset that this is the part of (datasets.py).
     Raises NotAllowed, BadGrant, kit's ExpressionError.
     """
     policy.require(actor, "access.give_grant", resource)
@@ -49,20 +48,21 @@ def give_grant(
     kind = SubjectKind(subject_kind)
     fields = _fields(contract, columns if columns is not None else [item.field for item in contract.items])
     start = valid_from or clock.now()
-    _check_subject(kind, subject_key)
+    terms.check_subject(kind, subject_key)
+    opened = terms.doors_of(doors, kind, is_receipted=is_receipted)
     if kind is SubjectKind.PUBLIC:
         _refuse_important(contract, fields)
         readers.refuse_for_public(row_filter, contract)
-    _check_time(start, valid_until)
-    _check_quota(per_second, per_day)
+    terms.check_time(start, valid_until)
+    terms.check_quota(per_second, per_day)
     if row_filter:
         parse_filter(readers.sample(row_filter), contract)
     generations.advance()
     grant = Grant.objects.create(
         resource=resource, subject_kind=kind, subject_key=subject_key, columns=fields, row_filter=row_filter,
-        masks=_masks(contract, fields, masks or {}), doors=[Door(door).value for door in doors],
+        masks=_masks(contract, fields, masks or {}), doors=opened,
         valid_from=start, valid_until=valid_until, basis=basis, per_second=per_second, per_day=per_day,
-        purposes=_purposes(contract, fields, purposes or {}),
+        purposes=_purposes(contract, fields, purposes or {}), is_receipted=is_receipted, dataset=dataset,
     )
     declare_use(grant)
     audit.record(actor, "access.grant_given", grant, basis=basis, detail={"resource": resource.code, "columns": fields})
@@ -72,17 +72,17 @@ def give_grant(
 
 def suspend_grant(grant: Grant, *, actor: Actor, reason: str) -> Grant:
     """The grant, suspended; readers are told so (Decree 809 art. 27)."""
-    return _move(grant, GrantState.SUSPENDED, actor=actor, reason=reason)
+    return move_grant(grant, GrantState.SUSPENDED, actor=actor, reason=reason)
 
 
 def resume_grant(grant: Grant, *, actor: Actor, reason: str) -> Grant:
     """The grant, active again."""
-    return _move(grant, GrantState.ACTIVE, actor=actor, reason=reason)
+    return move_grant(grant, GrantState.ACTIVE, actor=actor, reason=reason)
 
 
 def revoke_grant(grant: Grant, *, actor: Actor, reason: str) -> Grant:
     """The grant, ended for good."""
-    return _move(grant, GrantState.REVOKED, actor=actor, reason=reason)
+    return move_grant(grant, GrantState.REVOKED, actor=actor, reason=reason)
 
 
 def index_keys(resource: Resource, *, actor: Actor) -> None:
@@ -97,7 +97,11 @@ def index_keys(resource: Resource, *, actor: Actor) -> None:
 
 
 @transaction.atomic
-def _move(grant: Grant, state: GrantState, *, actor: Actor, reason: str) -> Grant:
+def move_grant(grant: Grant, state: GrantState, *, actor: Actor, reason: str, is_whole: bool = False) -> Grant:
+    """The grant in that state. `is_whole`: its dataset is moved with it; alone such a part may only be revoked.
+
+    Raises NotAllowed, BadGrant.
+    """
     policy.require(actor, f"access.{state.value}_grant", grant.resource)
     generations.advance()
     held = Grant.objects.select_for_update().get(pk=grant.pk)
@@ -105,6 +109,8 @@ def _move(grant: Grant, state: GrantState, *, actor: Actor, reason: str) -> Gran
         raise BadGrant("授权已撤销，不能恢复；请重新授权。")
     if held.state == state:
         return held
+    if held.dataset_id is not None and not is_whole and state is not GrantState.REVOKED:
+        raise BadGrant("这项授权属于一份数据集授权，不能单独暂停或恢复；请对整个数据集的授权办理，或撤销这一张表的授权。")
     before = state_of(held)
     held.state = state
     held.save(update_fields=["state", "updated_at"])
@@ -161,18 +167,3 @@ def _by_field(contract: Contract, masks: Mapping[str, str]) -> dict[str, str]:
         known = "、".join(sorted(MASKS))
         raise BadGrant(f"没有名为 {'、'.join(unknown)} 的脱敏规则；可用的有 {known}。", masks=unknown)
     return by_field
-
-
-def _check_subject(kind: SubjectKind, key: str) -> None:
-    if (kind is SubjectKind.PUBLIC) == bool(key):
-        raise BadGrant("面向公众的授权不写对象，其他授权须写明对象（部门信用代码、应用标识或账号）。")
-
-
-def _check_time(start: datetime, end: datetime | None) -> None:
-    if end is not None and end <= start:
-        raise BadGrant("授权的失效时间须晚于生效时间；请改正日期。")
-
-
-def _check_quota(per_second: int | None, per_day: int | None) -> None:
-    if any(number is not None and not 1 <= number <= MOST_CALLS for number in (per_second, per_day)):
-        raise BadGrant(f"每秒、每日次数须是 1 到 {MOST_CALLS} 的整数；不限次数请留空。")

@@ -212,6 +212,7 @@ class _Writer:
 
 
 _writers: dict[Path, _Writer] = {}  # by home of the node
+_newest: tuple[Path, _Writer] | None = None  # the one that was asked for last
 _lock = threading.Lock()
 
 
@@ -261,20 +262,26 @@ def has_added(connection: sqlite3.Connection) -> bool:
 
 def close_all() -> None:
     """Let go of every connection (tests that move SUIXIN_HOME)."""
+    global _newest  # noqa: PLW0603  it is one of those that are closed
     with _lock:
         for writer in _writers.values():
             writer.connection.close()
         _writers.clear()
+        _newest = None
 
 
 def _writer() -> _Writer:
-    home = settings.SUIXIN.home
+    global _newest  # noqa: PLW0603  spares hashing a path for every record
+    home, newest = settings.SUIXIN.home, _newest
+    if newest is not None and newest[0] is home and newest[1].pid == os.getpid():
+        return newest[1]
     writer = _writers.get(home)
     if writer is None or writer.pid != os.getpid():
         with _lock:
             writer = _writers.get(home)
             if writer is None or writer.pid != os.getpid():
                 writer = _writers[home] = _Writer(path())
+    _newest = (home, writer)
     return writer
 
 

@@ -83,7 +83,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Plan:
-    """What `actor` sees of a resource through `door`. Immutable; safe to cache and share among threads."""
+    """What `actor` sees of a resource through `door`. Immutable; safe to cache and share among threads.
+
+    `counted_as`: by whose quota calls are counted, that of the grant or of the grant on the whole dataset.
+    """
 
     actor: Actor
     contract: Contract
@@ -96,6 +99,8 @@ class Plan:
     per_second: int | None = None
     per_day: int | None = None
     purpose: str = ""
+    is_receipted: bool = False
+    counted_as: str = ""
     purposes: Mapping[str, Mapping[str, str]] = dataclass_field(default_factory=dict, compare=False, repr=False)
     reopen_at: float = dataclass_field(default=float("inf"), compare=False, repr=False)
 
@@ -306,7 +311,7 @@ def _standing(actor: Actor, resource: Resource, contract: Contract, door: Door) 
 
 def _granted(actor: Actor, resource: Resource, contract: Contract, request: tuple[Door, list[str] | None]) -> Plan:
     door, wanted = request
-    grants = [grant for grant in Grant.objects.for_resource(resource) if _may_use(actor, grant)]
+    grants = [grant for grant in Grant.objects.for_resource(resource).select_related("dataset") if _may_use(actor, grant)]
     grant = rules.choose(grants, actor, door, wanted=wanted, at=clock.now(), title=resource.title)
     return plan_of(grant, actor, contract, door=door)
 
@@ -330,6 +335,7 @@ def plan_of(grant: Grant, actor: Actor, contract: Contract, *, door: Door) -> Pl
     return Plan(
         actor, contract, door, columns, row_filter=filtered, grant=str(grant.uuid), basis=grant.basis,
         valid_until=grant.valid_until, per_second=grant.per_second, per_day=grant.per_day, purposes=stated,
+        is_receipted=grant.is_receipted, counted_as=str(grant.dataset.uuid if grant.dataset else grant.uuid),
         reopen_at=float("inf") if filtered == grant.row_filter else time.monotonic() + readers.LASTS_SECONDS,
     )
 

@@ -51,8 +51,8 @@ class Limited(Protocol):
     """A plan, as far as this module looks."""
 
     @property
-    def grant(self) -> str:
-        """The grant it comes from; empty for a standing one."""
+    def counted_as(self) -> str:
+        """The grant whose quota counts, of a whole dataset or of one table; empty for a standing plan."""
 
     @property
     def per_second(self) -> int | None:
@@ -77,28 +77,28 @@ _over: dict[str, tuple[int, OverQuota]] = {}  # until when (ms), and what is ans
 
 def is_limited(plan: Limited | None) -> bool:
     """Whether calls by the plan are counted."""
-    return plan is not None and bool(plan.grant) and (plan.per_second is not None or plan.per_day is not None)
+    return plan is not None and bool(plan.counted_as) and (plan.per_second is not None or plan.per_day is not None)
 
 
 def require_left(plan: Limited) -> None:
     """Nothing, unless this process knows that the grant is used up for now. Raises OverQuota."""
-    if plan.grant not in _over:
+    if plan.counted_as not in _over:
         return
-    until, error = _over[plan.grant]
+    until, error = _over[plan.counted_as]
     now = _millis()
     if now < until:
         raise OverQuota(error.sentence, retry_after=max(1, -(-(until - now) // 1000)))
-    _over.pop(plan.grant, None)
+    _over.pop(plan.counted_as, None)
 
 
 def take(run: Run, plan: Limited, *, at_ms: int, uses: int = 1, table: str = "quota") -> None:
     """Count `uses` calls, in the caller's transaction. Raises OverQuota, and nothing is counted then."""
     day, per_second = _day(at_ms), plan.per_second if plan.per_second is not None else _WITHOUT_END
     per_day = plan.per_day if plan.per_day is not None else _WITHOUT_END
-    counted = (plan.grant, at_ms // 1000, uses, day, uses)
+    counted = (plan.counted_as, at_ms // 1000, uses, day, uses)
     fits = uses <= per_second and uses <= per_day
     if not fits or run(_TAKE.replace("{quota}", table), (*counted, per_second, per_day)) is None:
-        held = run(_LEFT.replace("{quota}", table), (plan.grant,))
+        held = run(_LEFT.replace("{quota}", table), (plan.counted_as,))
         is_day_over = uses > per_day or (held is not None and held[0] >= day and held[1] + uses > per_day)
         raise _remembered(plan, at_ms, is_day_over=is_day_over)
 
@@ -116,7 +116,7 @@ def take_shared(plan: Limited, *, at_ms: int, uses: int = 1) -> None:
 
 def used(grant: Grant, *, log: Path) -> Used:
     """What of the grant's quota was used today. `log` is the node's access log."""
-    today, key = _day(_millis()), str(grant.uuid)
+    today, key = _day(_millis()), str(grant.dataset.uuid if grant.dataset else grant.uuid)
     if connection.vendor == "postgresql":
         held: Row = QuotaUse.objects.filter(grant_id=key).values_list("day", "in_day").first()
     else:
@@ -151,7 +151,7 @@ def _remembered(plan: Limited, at_ms: int, *, is_day_over: bool) -> OverQuota:
     error = OverQuota(said, retry_after=max(1, -(-(until - at_ms) // 1000)))
     if len(_over) >= _REMEMBERED:
         _over.clear()
-    _over[plan.grant] = (until, error)
+    _over[plan.counted_as] = (until, error)
     return error
 
 

@@ -73,7 +73,8 @@ class Trace:
 
 def subjects_of(asked: Iterable[tuple[ItemSpec, object]]) -> tuple[str, ...]:
     """Blind indexes of the subjects that values of sensitive items name, for the log's record."""
-    return indexes_of_many(str(value) for item, value in asked if item.sensitive in KINDS and value)
+    named = [str(value) for item, value in asked if item.sensitive in KINDS and value]
+    return indexes_of_many(named) if named else ()
 
 
 def traces_about(number: str, period: Period, *, before: int = 0, limit: int = 50, kind: str = "") -> Sequence[Trace]:

@@ -29,6 +29,9 @@ SECURITY = (
 SECURITY_HTTPS = (*SECURITY, ("Strict-Transport-Security", "max-age=31536000"))
 READING = ("GET", "HEAD")
 Watcher = Callable[[Exchange, Answer, float], None]
+_SAID = frozenset({  # headers in which a caller says something of its call
+    "HTTP_X_MESSAGE_ID", "HTTP_X_ROAD_ID", "HTTP_X_ROAD_USERID", "HTTP_X_ROAD_ISSUE", "HTTP_X_ROAD_REPRESENTED_PARTY", "HTTP_X_PURPOSE",
+})
 _logger = logging.getLogger(__name__)
 _watchers: list[Watcher] = []
 
@@ -93,7 +96,7 @@ def refusal(exchange: Exchange, error: SuixinError) -> Answer:
 def _handled(exchange: Exchange, handle: Handler, methods: Sequence[str]) -> Answer:
     try:
         _require_method(exchange.request.method, methods)
-        return handle(exchange)
+        return _held(handle(exchange))
     except SuixinError as error:
         if error.http_status >= 500:
             _logger.exception("request %s failed", exchange.trace_id)
@@ -101,6 +104,13 @@ def _handled(exchange: Exchange, handle: Handler, methods: Sequence[str]) -> Ans
     except Exception:
         _logger.exception("request %s failed", exchange.trace_id)
         return _failure(exchange)
+
+
+def _held(answer: Answer) -> Answer:
+    """The answer, which keeps a place while a body that is not in memory is on its way out. Raises TooBusy."""
+    if not isinstance(answer.body, list):
+        answer.body = streams.Held(answer.body)
+    return answer
 
 
 def _require_method(method: str, methods: Sequence[str]) -> None:
@@ -136,8 +146,11 @@ def _record(exchange: Exchange, answer: Answer, started: float) -> None:
 def _called(request: Request, answer: Answer) -> log.Called:
     """What the caller said of its call in X-Road's headers or ours, and what came of it."""
     header, length = request.header, str(request.environ.get("CONTENT_LENGTH") or "0")
+    received = len(request.query) + (int(length) if length.isdecimal() else 0)
+    if _SAID.isdisjoint(request.environ):
+        return log.Called(request.method, answer.status, received, fault=answer.fault)
     return log.Called(
-        request.method, answer.status, len(request.query) + (int(length) if length.isdecimal() else 0),
+        request.method, answer.status, received,
         header("X-Message-Id") or header("X-Road-Id"), header("X-Road-UserId"), header("X-Road-Issue"),
         header("X-Road-Represented-Party"), unquote(header("X-Purpose"), errors="replace"), answer.fault,
     )

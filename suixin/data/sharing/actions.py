@@ -7,8 +7,9 @@ from datetime import datetime
 from django.db import transaction
 
 from suixin.data.access import actions as access
-from suixin.data.access.models import Door, SubjectKind
-from suixin.data.catalog.models import Resource
+from suixin.data.access import datasets
+from suixin.data.access.models import Door, Grant, SubjectKind
+from suixin.data.catalog.models import Resource, ResourceGroup
 from suixin.data.sharing import rules
 from suixin.data.sharing.errors import MayNotShare
 from suixin.data.sharing.models import Part, Share, ShareState
@@ -23,7 +24,8 @@ from suixin.kit.actor import Actor
 class ShareTerms:
     """What is asked for: columns by field or Chinese name, masks by field and by stated purpose, rows by an expression, quotas of calls.
 
-    `part`: the part of a request that asks for it; `is_provided`: whether the data are there to be read at once.
+    `part`: the part of a request that asks for it; `is_provided`: whether the data are there to be read at once; `dataset`: the
+    resource stands for it, every table of it is granted; `is_receipted`: every exchange leaves a receipt.
     """
 
     columns: Sequence[str]
@@ -38,6 +40,8 @@ class ShareTerms:
     purposes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     part: Part | None = None
     is_provided: bool = True
+    dataset: ResourceGroup | None = None
+    is_receipted: bool = False
 
 
 @transaction.atomic
@@ -63,24 +67,13 @@ def grant_request(
     if faults:
         raise MayNotShare(f"“{resource.title}”未能授权:" + ";".join(faults) + "。", faults=faults)
     items = [item for name in terms.columns if (item := contract.item(name))]
-    grant = access.give_grant(
-        resource,
-        actor=actor,
-        subject_kind=SubjectKind.APPLICATION if application else SubjectKind.ORGANISATION,
-        subject_key=application.app_id if application else organisation.uscc,
-        columns=[item.field for item in items],
-        masks=terms.masks,
-        row_filter=terms.row_filter,
-        doors=terms.doors,
-        valid_until=terms.until,
-        basis=terms.basis,
-        per_second=terms.per_second,
-        per_day=terms.per_day,
-        purposes=terms.purposes,
-    )
+    kind = SubjectKind.APPLICATION if application else SubjectKind.ORGANISATION
+    key = application.app_id if application else organisation.uscc
+    grant = _granted(resource, terms, [item.field for item in items], subject=(kind, key), actor=actor)
     now = clock.now()
     share = Share.objects.create(
         resource=resource,
+        dataset=terms.dataset,
         organisation=organisation,
         application=application,
         grant=grant,
@@ -93,3 +86,19 @@ def grant_request(
     )
     audit.record(actor, "sharing.granted", share, basis=terms.basis)
     return share
+
+
+def _granted(resource: Resource, terms: ShareTerms, fields: Sequence[str], *, subject: tuple[SubjectKind, str], actor: Actor) -> Grant:
+    """The grant on the resource: by itself, or as part of one on its whole dataset, of which every table shows all that is shared."""
+    if terms.dataset is None:
+        return access.give_grant(
+            resource, actor=actor, subject_kind=subject[0], subject_key=subject[1], columns=fields, masks=terms.masks,
+            row_filter=terms.row_filter, doors=terms.doors, valid_until=terms.until, basis=terms.basis, per_second=terms.per_second,
+            per_day=terms.per_day, purposes=terms.purposes, is_receipted=terms.is_receipted,
+        )
+    whole = datasets.give_dataset_grant(
+        terms.dataset, actor=actor, subject_kind=subject[0], subject_key=subject[1], masks=terms.masks, row_filter=terms.row_filter,
+        doors=terms.doors, valid_until=terms.until, basis=terms.basis, per_second=terms.per_second, per_day=terms.per_day,
+        purposes=terms.purposes, is_receipted=terms.is_receipted,
+    )
+    return whole.grants.get(resource=resource)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from django.db import transaction
 
+from suixin.data.access.models import Door
 from suixin.data.catalog.models import Resource
 from suixin.data.sharing import rules
 from suixin.data.sharing.errors import IncompleteRequest, WrongStanding
@@ -18,10 +19,12 @@ from suixin.kit.actor import Actor
 @transaction.atomic
 def set_terms(
     part: Part, *, actor: Actor, masks: Mapping[str, str], condition: str = "", per_second: int | None = None, per_day: int | None = None,
+    is_receipted: bool = False,
 ) -> Part:
     """The part with the masks, quotas and demands under which the provider would agree.
 
-    `masks` by field: a mask's name, or "" to show the item whole, which must be said. Raises NotAllowed, IncompleteRequest, WrongStanding.
+    `masks` by field: a mask's name, or "" to show the item whole, which must be said; of a dataset for every table that has the field.
+    `is_receipted`: every exchange leaves a signed receipt. Raises NotAllowed, IncompleteRequest, WrongStanding.
     """
     policy.require(actor, "sharing.answer", part.resource)
     held = Part.objects.select_for_update(of=("self",)).select_related("resource", "request").get(pk=part.pk)
@@ -34,11 +37,14 @@ def set_terms(
         raise IncompleteRequest(f"脱敏设定有误：{'、'.join([*foreign, *unknown])[:100]} 不在申请的信息项或脱敏规则里。")
     if len(condition) > 500:
         raise IncompleteRequest("提供方要求最多 500 个字。")
+    if is_receipted and Door.PAGE in held.doors:
+        raise IncompleteRequest("申请的共享方式里有“页面”，页面上看过的内容留不下回执；请先让对方补正去掉它，或不要求回执。")
     own = {item.field: item.mask for item in contract.items}
     held.masks = {name: mask for name, mask in masks.items() if mask != own.get(name, "")}
-    held.condition, held.per_second, held.per_day = condition.strip(), per_second, per_day
-    held.save(update_fields=["masks", "condition", "per_second", "per_day"])
-    audit.record(actor, "sharing.terms_set", held, detail={"masks": held.masks, "per_second": per_second, "per_day": per_day})
+    held.condition, held.per_second, held.per_day, held.is_receipted = condition.strip(), per_second, per_day, is_receipted
+    held.save(update_fields=["masks", "condition", "per_second", "per_day", "is_receipted"])
+    told = {"masks": held.masks, "per_second": per_second, "per_day": per_day, "is_receipted": is_receipted}
+    audit.record(actor, "sharing.terms_set", held, detail=told)
     return held
 
 

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from suixin.data.access import versions
+from suixin.data.access import datasets, versions
 from suixin.data.access.models import Door
 from suixin.data.catalog import publication
 from suixin.data.catalog.models import Resource
@@ -108,7 +108,7 @@ def withdraw_part(part: Part, *, actor: Actor, reason: str) -> Part:
     held = _part(str(part.uuid))
     policy.require(actor, "sharing.request", held.request.organisation)
     if held.state != PartState.ASKED or held.instance is None or Share.objects.filter(part=held).exists():
-        raise WrongStanding(f"“{held.resource.title}”的申请{held.get_state_display()}，不能撤回。")
+        raise WrongStanding(f"“{held.title}”的申请{held.get_state_display()}，不能撤回。")
     moving.withdraw(held.instance, actor=actor, reason=reason)
     return settle(held, actor=actor)
 
@@ -126,7 +126,7 @@ def begin(part: Part, *, actor: Actor, is_direct: bool = False) -> Instance:
     part.answer = part.answered_by = ""
     part.answered_at = None
     instance = starting.start(
-        SLUG, Subject(KIND, str(part.uuid)), actor=actor, title=f"共享申请：{resource.title}（{asker}）", data=data, parties=parties,
+        SLUG, Subject(KIND, str(part.uuid)), actor=actor, title=f"共享申请：{part.title}（{asker}）", data=data, parties=parties,
     )
     part.instance = instance
     part.save(update_fields=["state", "is_automatic", "answer", "answered_by", "answered_at", "instance"])
@@ -135,7 +135,13 @@ def begin(part: Part, *, actor: Actor, is_direct: bool = False) -> Instance:
 
 def is_served(part: Part) -> bool:
     """Whether the data can be read at once: rows are kept, and every door is one that opens with the grant."""
-    return set(part.doors) <= SELF_SERVED and versions.row_count(part.resource.table) > 0
+    return set(part.doors) <= SELF_SERVED and has_rows(part)
+
+
+def has_rows(part: Part) -> bool:
+    """Whether rows are kept of what it asks for: of the entry, or of any table of the dataset."""
+    tables = [part.resource] if part.dataset is None else datasets.open_tables(part.dataset)
+    return any(versions.row_count(one.table) > 0 for one in tables)
 
 
 def common_bureau(one: Organisation, other: Organisation) -> Organisation:
@@ -153,8 +159,8 @@ def guard(deciding: Deciding) -> None:
     part = _part(deciding.subject.key)
     if deciding.node in (drafting.PREPARED, "consented", "decided", "answered"):
         _require_complete([part])
-    if deciding.node == PROVIDED and not set(part.doors) <= {Door.PROXY} and not versions.row_count(part.resource.table):
-        raise WrongStanding(f"“{part.resource.title}”还没有数据入库，需求部门取不到；请先归集数据，再点“已供数”。")
+    if deciding.node == PROVIDED and not set(part.doors) <= {Door.PROXY} and not has_rows(part):
+        raise WrongStanding(f"“{part.title}”还没有数据入库，需求部门取不到；请先归集数据，再点“已供数”。")
 
 
 def receive(given: Effect) -> None:
@@ -164,7 +170,7 @@ def receive(given: Effect) -> None:
     part.received_at = clock.now()
     part.save(update_fields=["received_at"])
     telling.tell(
-        part.resource.provider, f"收到共享申请：{part.resource.title}", f"{part.request.organisation}：{part.scenario}",
+        part.resource.provider, f"收到共享申请：{part.title}", f"{part.request.organisation}：{part.scenario}",
         href=telling.href_of_part(part), key=f"{part.uuid}:received:{given.instance}",
     )
 
@@ -180,13 +186,13 @@ def grant(given: Effect) -> None:
     terms = ShareTerms(
         part.columns, part.scenario, part.basis, until, masks=part.masks, part=part, is_provided=given.data.get(TO_PROVIDE) is False,
         row_filter=rules.narrowed(contract, part.row_filter, part.divisions), doors=part.doors, per_second=part.per_second,
-        per_day=part.per_day,
+        per_day=part.per_day, dataset=part.dataset, is_receipted=part.is_receipted,
     )
     share = grant_request(resource, terms, organisation=part.request.organisation, application=part.request.application, actor=by)
     _answered(part, PartState.AGREED, "按提供部门的设定自动同意" if part.is_automatic else given.reason, by.name)
     if part.amends is not None:
         ending.end(part.amends, EndKind.REPLACED, actor=by, reason=f"{AmendKind(part.amend_kind).label}申请 {part.request.number}")
-    _tell(part, f"共享申请已同意：{resource.title}", part.condition or share.purpose, "agreed")
+    _tell(part, f"共享申请已同意：{part.title}", part.condition or share.purpose, "agreed")
 
 
 def ready(given: Effect) -> None:
@@ -198,7 +204,7 @@ def ready(given: Effect) -> None:
         share.save(update_fields=["state", "provided_at"])
         audit.record(given.actor, "sharing.provided", share)
     telling.tell(
-        share.organisation, f"数据已可使用：{share.resource.title}", "怎样调用见共享页；请记录使用情况。",
+        share.organisation, f"数据已可使用：{share.title}", "怎样调用见共享页；请记录使用情况。",
         href=telling.href_of_share(share),
         key=f"{share.uuid}:ready",
     )
@@ -214,7 +220,7 @@ def settle(part: Part, *, actor: Actor = SYSTEM) -> Part:
         if instance.status == InstanceStatus.REJECTED:
             last = instance.transitions.filter(action="reject").order_by("-pk").first()
             _answered(held, PartState.REFUSED, last.reason if last else instance.outcome, last.actor_name if last else "")
-            _tell(held, f"共享申请未获同意：{held.resource.title}", held.answer, "refused")
+            _tell(held, f"共享申请未获同意：{held.title}", held.answer, "refused")
         elif instance.status in (InstanceStatus.WITHDRAWN, InstanceStatus.STOPPED):
             _answered(held, PartState.WITHDRAWN, instance.outcome, "")
         audit.record(actor, "sharing.part_settled", held, detail={"state": held.state})
@@ -255,7 +261,7 @@ def _require_complete(parts: list[Part]) -> None:
     for part in parts:
         faults = [f"{one.title}：{one.fault}" for one in drafting.checks_of(part) if one.fault]
         if faults:
-            told.append(f"“{part.resource.title}”{'；'.join(faults)}")
+            told.append(f"“{part.title}”{'；'.join(faults)}")
     if told:
         raise IncompleteRequest(f"申请还不能提交：{'。'.join(told)}。", parts=len(told))
 

@@ -34,7 +34,7 @@ def begin(share: Share) -> Disposal:
     """The receipt that is due, waiting in the asker's inbox; part of the caller's transaction."""
     publication.require_procedure(SLUG)
     instance = starting.start(
-        SLUG, Subject(KIND, str(share.uuid)), actor=SYSTEM, title=f"处置共享数据：{share.resource.title}（{share.organisation}）",
+        SLUG, Subject(KIND, str(share.uuid)), actor=SYSTEM, title=f"处置共享数据：{share.title}（{share.organisation}）",
         parties={"asker": share.organisation, "provider": share.resource.provider},
     )
     return Disposal.objects.create(share=share, instance=instance)

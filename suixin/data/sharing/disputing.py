@@ -40,7 +40,7 @@ def open_dispute(about: Part | Share, *, actor: Actor, claim: str) -> Dispute:
     bureau = asking.common_bureau(asker, provider)
     dispute = Dispute.objects.create(
         part=part, share=share, organisation=asker, provider=provider, bureau=bureau, government=bureau.parent or bureau,
-        title=f"共享争议：{about.resource.title}"[:200], claim=claim.strip()[:1000], by=actor.name[:120], at=clock.now(),
+        title=f"共享争议：{about.title}"[:200], claim=claim.strip()[:1000], by=actor.name[:120], at=clock.now(),
     )
     publication.require_procedure(SLUG)
     dispute.instance = starting.start(

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import QuerySet
 
+from suixin.data.access import datasets
+from suixin.data.access.errors import BadGrant
 from suixin.data.access.models import Door
 from suixin.data.access.plans import parse_filter
-from suixin.data.catalog.models import Demand, Resource, ResourceState
+from suixin.data.catalog.models import Demand, Resource, ResourceGroup, ResourceState
 from suixin.data.sharing import rules
 from suixin.data.sharing.errors import IncompleteRequest, MayNotShare, WrongStanding
 from suixin.data.sharing.models import AmendKind, Part, PartState, Request, RequestState, Share, ShareState
@@ -85,20 +87,43 @@ def add_parts(request: Request, resources: Sequence[Resource], *, actor: Actor) 
     Raises NotAllowed, WrongStanding, and MayNotShare for an entry that nobody shares.
     """
     held = _draft(request, actor)
-    known = set(held.parts.values_list("resource_id", flat=True))
+    known = set(held.parts.filter(dataset=None).values_list("resource_id", flat=True))
     added = []
     for resource in resources:
         if resource.pk in known:
             continue
         _refuse_closed(resource, held.organisation)
         known.add(resource.pk)
-        columns = [one.field for one in resource.contract.items if one.share_type != rules.WITHHELD and not one.is_secret]
-        added.append(Part.objects.create(request=held, resource=resource, columns=columns, doors=[Door.PAGE.value, Door.ROWS.value]))
+        added.append(_part_of(held, resource))
     if len(known) > MOST_PARTS:
         raise WrongStanding(f"一份申请最多 {MOST_PARTS} 个资源；请分成几份。")
     if added:
         audit.record(actor, "sharing.parts_added", held, detail={"resources": [one.resource.code for one in added]})
     return added
+
+
+@transaction.atomic
+def add_dataset(request: Request, group: ResourceGroup, *, actor: Actor) -> Part:
+    """The basket with one part for a whole dataset: every table of it that is shared, later ones too, answered at once.
+
+    Raises NotAllowed, WrongStanding, and MayNotShare for one of nobody, of several providers, or with no table that is shared.
+    """
+    held = _draft(request, actor)
+    known = held.parts.filter(dataset=group).first()
+    if known is not None:
+        return known
+    try:
+        tables = datasets.open_tables(group)
+    except BadGrant as error:
+        raise MayNotShare(error.sentence) from error
+    if len({one.provider_id for one in tables}) > 1:
+        raise MayNotShare(f"数据集“{group.title}”的表由几个部门提供，不能整体申请；请逐表申请，各由它的提供部门答复。")
+    _refuse_closed(tables[0], held.organisation)
+    if held.parts.count() >= MOST_PARTS:
+        raise WrongStanding(f"一份申请最多 {MOST_PARTS} 个资源；请分成几份。")
+    made = _part_of(held, tables[0], group)
+    audit.record(actor, "sharing.dataset_added", held, detail={"dataset": group.slug, "tables": [one.code for one in tables]})
+    return made
 
 
 @transaction.atomic
@@ -118,11 +143,12 @@ def state_part(part: Part, said: Said, *, actor: Actor) -> Part:
     contract = held.resource.contract
     faults = [name for name in told.columns if contract.item(name) is None]
     if faults:
-        raise IncompleteRequest(f"“{held.resource.title}”没有信息项“{'、'.join(faults)[:100]}”；请对照信息项清单。")
-    if (fault := filter_fault(held.resource, told.row_filter)):
+        raise IncompleteRequest(f"“{held.title}”没有信息项“{'、'.join(faults)[:100]}”；请对照信息项清单。")
+    if (fault := filter_fault(held.resource, told.row_filter, held.dataset)):
         raise IncompleteRequest(f"行条件不能用：{fault}。")
     fields = {item.field for name in told.columns if (item := contract.item(name))}
-    held.columns = [one.field for one in contract.items if one.field in fields]
+    if held.dataset is None:  # of a dataset every table shows all that is shared
+        held.columns = [one.field for one in contract.items if one.field in fields]
     for name in _TEXTS:
         setattr(held, name, str(getattr(told, name)).strip())
     held.divisions, held.doors = list(dict.fromkeys(told.divisions)), list(dict.fromkeys(told.doors))
@@ -185,13 +211,13 @@ def open_amendment(share: Share, kind: AmendKind, *, actor: Actor) -> Part:
     waiting = held.amendments.filter(state__in=(PartState.DRAFT, PartState.ASKED)).first()
     if waiting is not None:
         raise WrongStanding(f"已有一份{waiting.get_amend_kind_display()}申请（{waiting.request.title}）在办；请先办完或放弃它。")
-    request = open_request(f"{kind.label}：{held.resource.title}"[:200], held.organisation, actor=actor, application=held.application)
+    request = open_request(f"{kind.label}：{held.title}"[:200], held.organisation, actor=actor, application=held.application)
     old, grant = held.part, held.grant
     named = {name: getattr(old, name) for name in ("law", "document", "article", "row_filter", "divisions")} if old else {
         "law": held.basis[:200], "row_filter": grant.row_filter}
     return Part.objects.create(
         request=request, resource=held.resource, columns=grant.columns, doors=grant.doors, scenario=held.purpose, amends=held,
-        amend_kind=kind, per_second=grant.per_second, per_day=grant.per_day, **named,
+        amend_kind=kind, dataset=held.dataset, is_receipted=grant.is_receipted, per_second=grant.per_second, per_day=grant.per_day, **named,
     )
 
 
@@ -207,16 +233,28 @@ def checks_of(part: Part) -> list[Check]:
     resource = part.resource
     found = rules.checks_of(
         resource.contract, statement_of(part), share_type=resource.share_type, today=clock.today(),
-        filter_fault=filter_fault(resource, part.row_filter),
+        filter_fault=_narrowing_fault(part),
     )
     gone = "" if resource.state == ResourceState.PUBLISHED else f"目录{resource.get_state_display()}，不能申请"
-    return [Check("目录状态", gone), *found]
+    seen = "提供方要求每次交换留回执，页面上看过的内容留不下回执；请在共享方式里去掉“页面”" if part.is_receipted and (
+        Door.PAGE in part.doors) else ""
+    return [Check("目录状态", gone), *found, *([Check("回执", seen)] if part.is_receipted else [])]
 
 
-def filter_fault(resource: Resource, text: str) -> str:
-    """What is wrong with a row filter over the entry's items; "" when it reads or is empty."""
+def _narrowing_fault(part: Part) -> str:
+    """What is wrong with the rows that the part narrows to; of a dataset, whose tables all need the items, divisions count too."""
+    contract = part.resource.contract
+    if part.dataset is None or rules.division_fault(contract, part.divisions):
+        return filter_fault(part.resource, part.row_filter, part.dataset)
+    return filter_fault(part.resource, rules.narrowed(contract, part.row_filter, part.divisions), part.dataset)
+
+
+def filter_fault(resource: Resource, text: str, dataset: ResourceGroup | None = None) -> str:
+    """What is wrong with a row filter over the entry's items, or over those of every table of a dataset; "" when it reads or is empty."""
     if not text.strip():
         return ""
+    if dataset is not None:
+        return "；".join(datasets.filter_faults(datasets.open_tables(dataset), text)[:3])
     try:
         parse_filter(text, resource.contract)
     except SuixinError as error:
@@ -236,11 +274,17 @@ def may_state(part: Part, actor: Actor) -> bool:
     return any((one.kind == StepKind.SUPPLEMENT or one.node == PREPARED) and rights.may_act(actor, one) for one in steps)
 
 
+def _part_of(request: Request, resource: Resource, group: ResourceGroup | None = None) -> Part:
+    columns = [one.field for one in resource.contract.items if one.share_type != rules.WITHHELD and not one.is_secret]
+    doors = [Door.PAGE.value, Door.ROWS.value]
+    return Part.objects.create(request=request, resource=resource, dataset=group, columns=columns, doors=doors)
+
+
 def _statable(part: Part, actor: Actor) -> Part:
     policy.require(actor, "sharing.request", part.request.organisation)
     held = Part.objects.select_for_update(of=("self",)).select_related("request__organisation", "resource", "instance").get(pk=part.pk)
     if not may_state(held, actor):
-        raise WrongStanding(f"“{held.resource.title}”的申请{held.get_state_display()}，现在不能改；要改请先撤回，或请对方退回、补正。")
+        raise WrongStanding(f"“{held.title}”的申请{held.get_state_display()}，现在不能改；要改请先撤回，或请对方退回、补正。")
     return held
 
 

@@ -10,9 +10,10 @@ from datetime import date
 from django.db import transaction
 
 from suixin.data.access import actions as access
+from suixin.data.access import datasets
 from suixin.data.access.models import GrantState
 from suixin.data.catalog import publication
-from suixin.data.catalog.models import Resource
+from suixin.data.catalog.models import Resource, ResourceState
 from suixin.data.sharing import disposing, telling
 from suixin.data.sharing.errors import WrongStanding
 from suixin.data.sharing.models import LIVE_SHARES, EndKind, Share, ShareState, Suspension, Termination
@@ -38,14 +39,14 @@ def suspend_share(share: Share, *, actor: Actor, reason: str, remedy_by: date) -
     _require_reason(reason, "暂停", "例如越权使用的事实")
     if remedy_by <= clock.today():
         raise WrongStanding("整改期限应在今天之后；请改正日期。")
-    access.suspend_grant(held.grant, actor=actor, reason=reason)
+    _move_grant(held, GrantState.SUSPENDED, actor=actor, reason=reason)
     held.state = ShareState.SUSPENDED
     held.save(update_fields=["state"])
     found = Suspension.objects.create(
         share=held, reason=reason.strip()[:500], remedy_by=remedy_by, by=actor.name[:120], organisation=_place(actor), at=clock.now(),
     )
     audit.record(actor, "sharing.suspended", held, basis=reason, detail={"remedy_by": remedy_by.isoformat()})
-    _tell_asker(held, f"共享已暂停：{held.resource.title}", f"{reason}。请在 {remedy_by} 前整改并报告。", f"suspended:{found.pk}")
+    _tell_asker(held, f"共享已暂停：{held.title}", f"{reason}。请在 {remedy_by} 前整改并报告。", f"suspended:{found.pk}")
     return found
 
 
@@ -62,7 +63,7 @@ def report_remedy(share: Share, *, actor: Actor, text: str) -> Suspension:
     found.save(update_fields=["remedy", "remedied_at"])
     audit.record(actor, "sharing.remedied", held, basis=text)
     place = found.organisation or held.resource.provider
-    telling.tell(place, f"需求部门报告整改：{held.resource.title}", text, href=telling.href_of_share(held),
+    telling.tell(place, f"需求部门报告整改：{held.title}", text, href=telling.href_of_share(held),
         key=f"remedy:{found.pk}:{clock.now()}")
     return found
 
@@ -77,12 +78,12 @@ def resume_share(share: Share, *, actor: Actor, reason: str) -> Share:
         raise WrongStanding(f"这项共享{held.get_state_display()}，没有暂停。")
     _require_reason(reason, "恢复", "例如整改已核实")
     _require_same_hand(found, held, actor)
-    access.resume_grant(held.grant, actor=actor, reason=reason)
+    _move_grant(held, GrantState.ACTIVE, actor=actor, reason=reason)
     held.state = ShareState.IN_USE
     held.save(update_fields=["state"])
     _close_suspension(found, f"恢复：{reason}")
     audit.record(actor, "sharing.resumed", held, basis=reason)
-    _tell_asker(held, f"共享已恢复：{held.resource.title}", reason, f"resumed:{found.pk}")
+    _tell_asker(held, f"共享已恢复：{held.title}", reason, f"resumed:{found.pk}")
     return held
 
 
@@ -109,7 +110,7 @@ def terminate_share(share: Share, *, actor: Actor, reason: str, consultation: st
     else:
         publication.require_procedure(FILING)
         found.instance = starting.start(
-            FILING, Subject(KIND, str(held.uuid)), actor=SYSTEM, title=f"终止共享备案：{held.resource.title}（{held.organisation}）",
+            FILING, Subject(KIND, str(held.uuid)), actor=SYSTEM, title=f"终止共享备案：{held.title}（{held.organisation}）",
             parties={"bureau": bureau},
         )
     found.save(update_fields=["instance", "filed_by", "filed_at"])
@@ -130,8 +131,7 @@ def end(share: Share, kind: EndKind, *, actor: Actor, reason: str) -> Share:
     held = _locked(share)
     if held.state not in LIVE_SHARES:
         raise WrongStanding(f"这项共享{held.get_state_display()}，已经结束。")
-    if held.grant.state != GrantState.REVOKED:
-        access.revoke_grant(held.grant, actor=SYSTEM if kind in (EndKind.FINISHED, EndKind.EXPIRED) else actor, reason=reason)
+    _move_grant(held, GrantState.REVOKED, actor=SYSTEM if kind in (EndKind.FINISHED, EndKind.EXPIRED) else actor, reason=reason)
     found = open_suspension(held)
     if found is not None:
         _close_suspension(found, f"结束：{reason}")
@@ -143,7 +143,7 @@ def end(share: Share, kind: EndKind, *, actor: Actor, reason: str) -> Share:
     audit.record(actor, "sharing.ended", held, basis=reason, detail={"kind": kind.value})
     if held.state == ShareState.DISPOSING:
         disposing.begin(held)
-        _tell_asker(held, f"共享已结束：{held.resource.title}", f"{kind.label}。{reason}。请处置数据并填写回执。", "ended")
+        _tell_asker(held, f"共享已结束：{held.title}", f"{kind.label}。{reason}。请处置数据并填写回执。", "ended")
     return held
 
 
@@ -161,10 +161,12 @@ def end_expired(*, actor: Actor = SYSTEM) -> int:
 
 
 def end_withdrawn(resource: Resource, *, actor: Actor = SYSTEM) -> int:
-    """How many shares of a withdrawn entry were ended, with their grants."""
+    """How many shares of a withdrawn entry were ended, with their grants; that of a dataset goes on while it has another table."""
     ended = 0
     for share in Share.objects.filter(resource=resource, state__in=LIVE_SHARES):
         with transaction.atomic():
+            if _goes_on(share, actor):
+                continue
             end(share, EndKind.WITHDRAWN, actor=actor, reason=f"目录“{resource.title}”已撤销")
             ended += 1
     return ended
@@ -183,9 +185,32 @@ def open_suspension(share: Share) -> Suspension | None:
     return share.suspensions.filter(ended_at=None).select_related("organisation").first()
 
 
+def _move_grant(share: Share, state: GrantState, *, actor: Actor, reason: str) -> None:
+    """The share's grant, of a whole dataset all its tables', in that state; nothing when it is there already."""
+    if share.grant.dataset is not None:
+        datasets.move_dataset_grant(share.grant.dataset, state, actor=actor, reason=reason)
+    elif share.grant.state != state:
+        access.move_grant(share.grant, state, actor=actor, reason=reason)
+
+
+def _goes_on(share: Share, actor: Actor) -> bool:
+    """Whether another table of its dataset stands for the share from now on, instead of the one that was withdrawn."""
+    held = _locked(share)
+    if held.grant.dataset is None:
+        return False
+    others = held.grant.dataset.grants.exclude(state=GrantState.REVOKED).exclude(resource=held.resource)
+    other = others.filter(resource__state=ResourceState.PUBLISHED).select_related("resource").first()
+    if other is None:
+        return False
+    held.grant, held.resource = other, other.resource
+    held.save(update_fields=["grant", "resource"])
+    audit.record(actor, "sharing.dataset_goes_on", held, detail={"withdrawn": share.resource.code, "resource": other.resource.code})
+    return True
+
+
 def _locked(share: Share) -> Share:
     held = Share.objects.select_for_update(of=("self",))
-    return held.select_related("grant", "resource__provider", "organisation", "part__instance").get(pk=share.pk)
+    return held.select_related("grant__dataset", "resource__provider", "organisation", "part__instance").get(pk=share.pk)
 
 
 def _require_reason(text: str, what: str, example: str) -> None:

@@ -72,7 +72,7 @@ def remind() -> int:
     for share in unrecorded(today):
         period = f"{today.year}Q{(today.month - 1) // 3 + 1}"
         telling.tell(
-            share.organisation, f"请记录使用情况：{share.resource.title}", f"已 {RECORD_DAYS} 天没有使用记录；条例要求记录并保存三年以上。",
+            share.organisation, f"请记录使用情况：{share.title}", f"已 {RECORD_DAYS} 天没有使用记录；条例要求记录并保存三年以上。",
             href=telling.href_of_share(share), key=f"{share.uuid}:record:{period}", kind=telling.REMINDER,
         )
         told += 1
@@ -80,7 +80,7 @@ def remind() -> int:
     ending = Share.objects.filter(state=ShareState.IN_USE, grant__valid_until__gt=clock.now(), grant__valid_until__lte=soon)
     for share in ending.select_related("resource", "organisation", "grant"):
         telling.tell(
-            share.organisation, f"共享将到期：{share.resource.title}", "需要继续使用的请申请续期；不再需要的到期后处置数据。",
+            share.organisation, f"共享将到期：{share.title}", "需要继续使用的请申请续期；不再需要的到期后处置数据。",
             href=telling.href_of_share(share), key=f"{share.uuid}:expiry:{share.grant.valid_until}", kind=telling.REMINDER,
         )
         told += 1

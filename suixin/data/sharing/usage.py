@@ -97,8 +97,8 @@ def calls_since(since: datetime) -> Sequence[Calls]:
 
 def calls_of(share: Share, calls: Iterable[Calls]) -> tuple[int, int, int, datetime | None]:
     """Calls, rows and failures of a share, and the last call; refusals of its department that name no grant count as failures."""
-    names, grant = {share.resource.code, share.resource.table}, str(share.grant.uuid)
-    ours = [one for one in calls if one.grant == grant]
+    names, grants = {share.resource.code, share.resource.table}, share.grants
+    ours = [one for one in calls if one.grant in grants]
     refused = [one for one in calls if not one.grant and one.organisation == share.organisation.uscc and one.resource in names]
     last = max((one.last for one in ours), default=None)
     return sum(one.calls for one in ours), sum(one.rows for one in ours), sum(one.failed for one in [*ours, *refused]), last

@@ -1,6 +1,7 @@
 """The keyring of this installation."""
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from pathlib import Path
 
 from django.conf import settings
@@ -29,7 +30,12 @@ def decryption_key(purpose: str, label: bytes, version: int = 0) -> tuple[int, b
 
 def folder() -> Path:
     """Where the key files lie."""
-    return Path(settings.SUIXIN.home) / "keys"
+    return _keys_in(settings.SUIXIN.home)
+
+
+@lru_cache(maxsize=64)
+def _keys_in(home: Path) -> Path:
+    return Path(home) / "keys"
 
 
 def register_use(purpose: str, files_by_version: Callable[[], Mapping[int, int]]) -> None:

@@ -66,10 +66,11 @@ def _keep(value: str, head: int, *, tail: int, shortest: int) -> str:
 
 
 def _name_sql(expr: str) -> str:
+    # a list, not IN: DuckDB joins with a long IN list, and rows lose their order
     surnames = ", ".join(f"'{surname}'" for surname in COMPOUND_SURNAMES)
     return (
         f"CASE WHEN length({expr}) < 2 THEN repeat('*', length({expr})) "
-        f"WHEN length({expr}) > 2 AND substr({expr}, 1, 2) IN ({surnames}) "
+        f"WHEN length({expr}) > 2 AND list_contains([{surnames}], substr({expr}, 1, 2)) "
         f"THEN substr({expr}, 1, 2) || repeat('*', length({expr}) - 2) "
         f"ELSE substr({expr}, 1, 1) || repeat('*', length({expr}) - 1) END"
     )

@@ -57,6 +57,7 @@ def run(options: argparse.Namespace) -> None:
     from suixin.site.attendant import attended
     from suixin.site.config import config
     from suixin.site.logs import settings_for
+    from suixin.site.slow_clients import threads_for
 
     os.environ[metrics_folder.VARIABLE] = str(metrics_folder.fresh(config.home))
     print(f"http://{options.host}:{options.port}/", flush=True)
@@ -66,7 +67,7 @@ def run(options: argparse.Namespace) -> None:
         port=options.port,
         interface=Interfaces.WSGI,
         workers=options.workers,
-        blocking_threads=options.threads,
+        blocking_threads=threads_for(options.threads),
         backlog=max(128, options.backlog),
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_SECONDS,

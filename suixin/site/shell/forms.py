@@ -191,12 +191,20 @@ class ShareForm(forms.Form):
         label=_("使用依据"), max_length=500, validators=[refuse_personal_values], help_text=_("法律法规或文件的名称、文号、条款。")
     )
     until = forms.DateField(label=_("使用期限到"), widget=DayInput())
+    is_receipted = forms.BooleanField(
+        label=_("每次交换留回执"), required=False, help_text=_("每次读取、下载、交换、推送都留下签名的回执，双方可以离线核对。"),
+    )
+    is_whole = forms.BooleanField(label=_("授权整个数据集"), required=False)
 
-    def __init__(self, *args: object, contract: Contract, **kwargs: object) -> None:
+    def __init__(self, *args: object, contract: Contract, dataset: str = "", **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed through as Django's own forms do
         asked, chosen = self.data.get("organisation", ""), self.fields["application"]
         if str(asked).isdecimal() and isinstance(chosen, forms.ModelChoiceField) and chosen.queryset is not None:
             chosen.queryset = chosen.queryset.filter(organisation=int(str(asked)[:18]))
+        whole = self.fields["is_whole"]
+        whole.help_text = _("“%(dataset)s”的每一张表，以后新增的也在内；各表可共享的信息项都给，不看上面的勾选。") % {"dataset": dataset}
+        if not dataset:
+            del self.fields["is_whole"]
         field = self.fields["columns"]
         if isinstance(field, forms.MultipleChoiceField):
             field.choices = [(item.field, _item_label(item)) for item in contract.items]

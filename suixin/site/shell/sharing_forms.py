@@ -96,9 +96,13 @@ class TermsForm(forms.Form):
     condition = _text(_("提供方要求"), 500, required=False, hint=_("例如不得留存、用毕销毁、不得用于其他目的。"))
     per_second = forms.IntegerField(label=_("每秒次数"), required=False, min_value=1, max_value=10_000)
     per_day = forms.IntegerField(label=_("每日次数"), required=False, min_value=1, max_value=100_000_000)
+    is_receipted = forms.BooleanField(
+        label=_("每次交换留回执"), required=False, help_text=_("每次读取、下载、交换、推送都留下签名的回执，双方可以离线核对。"),
+    )
 
     def __init__(self, *args: object, part: Part, **kwargs: object) -> None:
-        kwargs.setdefault("initial", {"condition": part.condition, "per_second": part.per_second, "per_day": part.per_day})
+        named = ("condition", "per_second", "per_day", "is_receipted")
+        kwargs.setdefault("initial", {name: getattr(part, name) for name in named})
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed through as Django's own forms do
         choices = [("", _("原样显示")), *((name, word(text)) for name, text in MASKS.items())]
         self.masked = []

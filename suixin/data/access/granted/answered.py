@@ -19,7 +19,7 @@ class AnswerEvidence:
 
     def __init__(self, plan: Plan, actor: Actor, *, action: str, asked: bytes, rows: int | None, status: int) -> None:
         self.identifier, self._salt = str(uuid.uuid4()), secrets.token_bytes(SALT_BYTES)
-        self.actor, self._tree = actor, BodyTree(self._salt)
+        self.plan, self.actor, self._tree = plan, actor, BodyTree(self._salt)
         self._statement: dict[str, object] = {
             "format": FORMAT, "id": self.identifier, "door": plan.door.value, "action": action, "grant": plan.grant, "basis": plan.basis,
             "requester": {"kind": actor.kind.value, "key": actor.key, "name": actor.name, "organisation": actor.organisation},
@@ -34,6 +34,10 @@ class AnswerEvidence:
     def add(self, piece: bytes) -> None:
         """Further bytes of the body, as they leave."""
         self._tree.add(piece)
+
+    def break_off(self, status: int) -> None:
+        """Nothing more will leave: the receipt is of what did, and says so by its status."""
+        self._statement["status"] = status
 
     def finish(self) -> bytes:
         """The signed receipt of all bytes that were added."""

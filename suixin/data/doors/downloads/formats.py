@@ -32,9 +32,10 @@ class Format:
 
 def guarded(expression: str) -> str:
     """SQL of text that no spreadsheet takes for a formula, as `inert` for values; numbers written as text stay."""
+    # a list, not IN, as in security.masks: a join would lose the order of rows
     first = ", ".join(f"chr({ord(character)})" for character in FORMULA_STARTS)
     return (
-        f"CASE WHEN substring({expression}, 1, 1) IN ({first}) AND TRY_CAST({expression} AS DOUBLE) IS NULL "
+        f"CASE WHEN list_contains([{first}], substring({expression}, 1, 1)) AND TRY_CAST({expression} AS DOUBLE) IS NULL "
         f"THEN '''' || {expression} ELSE {expression} END"
     )
 

@@ -126,9 +126,9 @@ def _build(plan: Plan, held: Snapshot, made_by: Format, path: Path) -> Resting:
 
 
 def write_file(plan: Plan, held: Snapshot, made_by: Format, *, target: Path) -> None:
-    """The plan's rows of that version as a file (or into a pipe) at `target`."""
+    """The plan's rows of that version as a file (or into a pipe) at `target`, the same bytes every time."""
     sql, parameters = plan.select_sql(held)
-    with engine.cursor() as cursor:
+    with engine.ordered_cursor(sql, parameters) as cursor:
         try:
             if made_by.options:
                 cursor.execute(copy_statement(plan, sql, made_by=made_by, target=str(target)), parameters)

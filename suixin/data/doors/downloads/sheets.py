@@ -124,19 +124,19 @@ def _write_frame(book: zipfile.ZipFile, sheets: int) -> None:
     types = "".join(
         f'<Override PartName="/xl/worksheets/sheet{n}.xml" ContentType="{main}.worksheet+xml"/>' for n in numbers
     )
-    book.writestr("[Content_Types].xml", (
+    _put(book, "[Content_Types].xml", (
         f'{_HEAD}<Types xmlns="{_PACKAGE}/content-types">'
         '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
         '<Default Extension="xml" ContentType="application/xml"/>'
         f'<Override PartName="/xl/workbook.xml" ContentType="{main}.sheet.main+xml"/>'
         f'<Override PartName="/xl/styles.xml" ContentType="{main}.styles+xml"/>{types}</Types>'
     ))
-    book.writestr("_rels/.rels", (
+    _put(book, "_rels/.rels", (
         f'{_HEAD}<Relationships xmlns="{_PACKAGE}/relationships">'
         f'<Relationship Id="rId1" Type="{_RELATIONS}/officeDocument" Target="xl/workbook.xml"/></Relationships>'
     ))
     listed = "".join(f'<sheet name="数据{n if sheets > 1 else ""}" sheetId="{n}" r:id="rId{n}"/>' for n in numbers)
-    book.writestr("xl/workbook.xml", (
+    _put(book, "xl/workbook.xml", (
         f'{_HEAD}<workbook xmlns="{_MAIN}" xmlns:r="{_RELATIONS}"><sheets>{listed}</sheets></workbook>'
     ))
     links = "".join(
@@ -144,5 +144,11 @@ def _write_frame(book: zipfile.ZipFile, sheets: int) -> None:
     )
     styles = f'<Relationship Id="rId{sheets + 1}" Type="{_RELATIONS}/styles" Target="styles.xml"/>'
     opening = f'{_HEAD}<Relationships xmlns="{_PACKAGE}/relationships">'
-    book.writestr("xl/_rels/workbook.xml.rels", f"{opening}{links}{styles}</Relationships>")
-    book.writestr("xl/styles.xml", _STYLES)
+    _put(book, "xl/_rels/workbook.xml.rels", f"{opening}{links}{styles}</Relationships>")
+    _put(book, "xl/styles.xml", _STYLES)
+
+
+def _put(book: zipfile.ZipFile, name: str, text: str) -> None:
+    """One small entry; opened for writing it bears no time of day, so that the same rows are the same bytes."""
+    with book.open(name, "w") as entry:
+        entry.write(text.encode())

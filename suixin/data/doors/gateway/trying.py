@@ -14,12 +14,13 @@ from suixin.data.doors.errors import MustBeSealed
 from suixin.data.doors.gateway import keyed, verify
 from suixin.kit import clock, origin
 from suixin.kit.actor import Actor
+from suixin.kit.errors import NotAllowed
 
 
 def try_lookup(resource: Resource, key: Mapping[str, str], *, actor: Actor) -> dict[str, object] | None:
     """The record that the key names as the actor's plan shows it. Raises what a lookup raises."""
     _require_plain(resource)
-    plan = open_plan(actor, resource, door=Door.GATEWAY)
+    plan = _unreceipted(open_plan(actor, resource, door=Door.GATEWAY))
     values = keyed.key_reader(plan).read(key)
     record = records.find_record(plan.contract, values)
     shown = plan.apply(record) if record is not None else None
@@ -31,12 +32,19 @@ def try_lookup(resource: Resource, key: Mapping[str, str], *, actor: Actor) -> d
 def try_verify(resource: Resource, row: Mapping[str, str], *, item: str, actor: Actor) -> str:
     """一致, 不一致 or 查无 for one item of one record. Raises what a verification raises."""
     _require_plain(resource)
-    plan = open_plan(actor, resource, door=Door.VERIFY, columns=[item])
+    plan = _unreceipted(open_plan(actor, resource, door=Door.VERIFY, columns=[item]))
     verify.check(plan, has_items=True)
     values = verify.reader(plan).read(row)
     (verdicts, is_found), subjects = verify.verdicts_of(plan, [values])[0], verify.subjects_in(plan, [values])
     _note(actor, resource, log_of=("verify", plan, subjects, int(is_found)))
     return verdicts[plan.columns[0].field]
+
+
+def _unreceipted(plan: Plan) -> Plan:
+    """The plan, unless its grant demands a receipt, which a page leaves none of. Raises NotAllowed."""
+    if plan.is_receipted:
+        raise NotAllowed(f"「{plan.contract.title}」的授权要求每次交换留回执，不能在网页上试用；请按 docs/gateway.md 用程序调用。")
+    return plan
 
 
 def _require_plain(resource: Resource) -> None:

@@ -76,7 +76,7 @@ def _tell(held: Subscription, plan: Plan, message: Mapping[str, object]) -> int:
     body, changes = dumps(message), message["changes"]
     count = len(changes) if isinstance(changes, list) else 0
     try:
-        send(held, str(message["id"]), body)
+        send(held, str(message["id"]), body, plan=plan, rows=count)
     except MessageRefused as error:
         if held.failures + 1 < REFUSALS:
             raise ReceiverFault(error.sentence) from error

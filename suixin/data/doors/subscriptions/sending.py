@@ -1,15 +1,17 @@
 """One signed POST to a receiver's address: pinned to the address that was judged, no redirects, bounded in time and size.
 
 Signed as calls of the gateway are (`kit.signing`), with the subscription's own secret; `X-Message-Id` is the same when a message
-comes again, so that the receiver takes it once.
+comes again, so that the receiver takes it once. `X-Receipt` is where the receiver's application fetches the receipt of these bytes.
 """
 
 from urllib.parse import urlsplit
 
 import httpx
 
+from suixin.data.access.plans import Plan
 from suixin.data.collection.sources import addresses
 from suixin.data.collection.sources.web import PinnedTransport
+from suixin.data.doors import receipts
 from suixin.data.doors.errors import MessageRefused, ReceiverFault, WrongExchange
 from suixin.data.doors.models import Subscription
 from suixin.kit import signing
@@ -27,12 +29,17 @@ def require_address(url: str) -> str:
     return url.strip()
 
 
-def send(subscription: Subscription, message_id: str, body: bytes) -> None:
-    """The message, taken by the receiver (2xx). Raises MessageRefused, ReceiverFault, AddressRefused."""
+def send(subscription: Subscription, message_id: str, body: bytes, *, plan: Plan, rows: int) -> None:
+    """The message, taken by the receiver (2xx), with the address of its receipt. Raises MessageRefused, ReceiverFault, AddressRefused."""
+    with receipts.of_message(plan, body, message=message_id, rows=rows) as place:
+        _send(subscription, {"X-Message-Id": message_id, receipts.HEADER: place}, body)
+
+
+def _send(subscription: Subscription, told: dict[str, str], body: bytes) -> None:
     headers = signing.sign(
         "POST", subscription.url, app_id=subscription.application.app_id, secret=subscription.secret.encode(), body=body
     )
-    headers |= {"Content-Type": "application/json", "X-Message-Id": message_id, "User-Agent": "suixin"}
+    headers |= {"Content-Type": "application/json", "User-Agent": "suixin"} | told
     host = urlsplit(subscription.url).hostname
     limits = httpx.Timeout(10.0, read=SECONDS)
     try:

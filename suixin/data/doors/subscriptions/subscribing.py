@@ -98,7 +98,7 @@ def send_again(letter: DeadLetter, *, actor: Actor) -> DeadLetter:
     plan = open_plan(application_actor(held.application), held.resource, door=Door.SUBSCRIPTION)
     if letter.shape != plan.fingerprint:
         raise WrongExchange("授权的范围在这条消息之后变了，不能原样重送；请从它之前的版本重放。")
-    send(held, letter.message_id, letter.body.encode())
+    send(held, letter.message_id, letter.body.encode(), plan=plan, rows=letter.rows)
     letter.sent_at = clock.now()
     note_delivery(plan, action="webhook", rows=letter.rows, version=int(orjson.loads(letter.body)["last_version"]))
     Subscription.objects.filter(pk=held.pk).update(told=F("told") + letter.rows, told_at=letter.sent_at)

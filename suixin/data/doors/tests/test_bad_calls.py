@@ -65,6 +65,44 @@ def test_grant_on_a_withdrawn_resource_opens_nothing():
         assert (got.status, got.json["code"], got.json["data"]) == (404, "res-404", None)
 
 
+def test_column_that_the_supplier_renamed_is_shown_no_more_and_asking_for_it_is_a_sentence():
+    caller, resource = shared(columns=["code", "amount"])
+    resource.items.filter(field="amount").update(field="sum_total", name="总额")
+    stamps.forget()
+    assert set(caller.get("/gateway/people_list/lookup?code=k000003").json["data"]) == {"code"}
+    assert [set(row) for row in caller.get("/gateway/people_list/rows?page_size=1").json["data"]] == [{"code"}]
+    for url in ("lookup?code=k000003&columns=amount", "rows?amount__greater=1", "verify?code=k000003&amount=1"):
+        got = caller.get(f"/gateway/people_list/{url}")
+        assert (got.status, got.json["data"]) == (400, None)
+        assert "amount" in got.json["message"]
+
+
+def test_row_condition_over_a_renamed_column_opens_nothing():
+    caller, resource = shared(columns=["code"], row_filter="amount > 0")
+    resource.items.filter(field="amount").update(field="sum_total", name="总额")
+    stamps.forget()
+    for url in ("lookup?code=k000003", "rows", "aggregate?code__count"):
+        got = caller.get(f"/gateway/people_list/{url}")
+        assert (got.status // 100, got.json["data"]) == (4, None), url
+
+
+@pytest.mark.parametrize(("action", "most"), [("lookup", 4), ("verify", 32), ("rows", 1), ("aggregate", 1), ("proxy", 1)])
+def test_a_body_that_is_too_large_is_refused_unread(action, most):
+    caller, _ = shared()
+    url, body = f"/gateway/people_list/{action}", Unread()
+    headers = signing.sign("POST", url, app_id=caller.app_id, secret=caller.secret, body=b"")
+    got = get(url, method="POST", headers=headers, CONTENT_LENGTH=str((most << 20) + 1), **{"wsgi.input": body})
+    assert (got.status, got.json["code"]) == (413, "api-413")
+    assert f"{most} MB" in got.json["message"]
+
+
+class Unread:
+    """A body that must not be read."""
+
+    def read(self, size=-1):
+        raise AssertionError(size)
+
+
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW"])
 def test_other_verbs_are_405_with_those_that_work(method):
     shared()

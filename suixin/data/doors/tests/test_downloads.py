@@ -9,12 +9,13 @@ import orjson
 import pyarrow.parquet as pq
 import pytest
 
-from suixin.data.access import plans
+from suixin.data.access import engine, plans, versions
 from suixin.data.access.models import Door
-from suixin.data.access.tests.factories import filled, grant, land, make_resource
+from suixin.data.access.tests.factories import filled, grant, land, make_resource, record
 from suixin.data.catalog.contract import ItemSpec, ItemType
 from suixin.data.catalog.models import Resource
 from suixin.data.doors.downloads import rest
+from suixin.data.doors.downloads.formats import FORMATS
 from suixin.data.doors.tests.client import get
 from suixin.kit.actor import PUBLIC
 
@@ -38,6 +39,39 @@ def test_streamed_bytes_equal_those_at_rest(plan, name):
     resting = get(f"{BASE}.{name}")
     assert streamed.body == resting.body
     assert streamed.headers["ETag"] == resting.headers["ETag"]
+
+
+MANY = ", ".join(f"'k{n:06d}'" for n in range(20, 60))
+
+
+@pytest.mark.parametrize("row_filter", ["", f"code IN ({MANY}) OR number = 1"])
+def test_a_version_is_the_same_bytes_every_time_however_many_files_and_threads(row_filter, tmp_path):
+    resource = filled(40)
+    for n in range(41, 47):
+        land(resource, [record(n) | {"number": 1}], sm3=f"more {n}")
+    grant(resource, row_filter=row_filter)
+    plan = plans.open_plan(PUBLIC, resource, door=Door.DOWNLOAD)
+    held = versions.pinned(plan.table)
+    assert len(held.files) > 5
+    target = tmp_path / "tmp" / "duckdb" / "file"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    for made_by in (FORMATS[name] for name in ("csv", "json", "ndjson", "xml", "parquet", "xlsx")):
+        seen = set()
+        for _ in range(6):
+            rest.write_file(plan, held, made_by, target=target)
+            seen.add(target.read_bytes())
+        assert len(seen) == 1, made_by.name
+    codes = [str(one) for one in pq.read_table(_written(plan, held, target)).column("code").to_pylist()]
+    assert codes == sorted(codes)
+    sql, parameters = plan.select_sql(held)
+    with engine.ordered_cursor(sql, parameters) as cursor:
+        threads = cursor.execute("SELECT current_setting('threads')").fetchall()
+    assert (threads == [(1,)]) == bool(row_filter)
+
+
+def _written(plan, held, target):
+    rest.write_file(plan, held, FORMATS["parquet"], target=target)
+    return target
 
 
 def test_csv_has_chinese_headers_and_no_formulas(plan):

@@ -73,7 +73,7 @@ def test_a_file_over_quota_is_refused_before_it_leaves():
 def test_writers_of_one_node_count_exactly():
     shared(per_day=50)
     given, taken = Grant.objects.get(), []
-    plan = SimpleNamespace(grant=str(given.uuid), per_second=None, per_day=given.per_day)
+    plan = SimpleNamespace(counted_as=str(given.uuid), per_second=None, per_day=given.per_day)
 
     def use():
         held = sqlite3.connect(log.path(), isolation_level=None, timeout=30)

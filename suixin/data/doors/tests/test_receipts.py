@@ -5,9 +5,11 @@ import os
 import orjson
 import pytest
 
+from suixin.data.access.errors import BadGrant
 from suixin.data.access.models import Door
 from suixin.data.access.receipt_checks import is_answer, told_of_answer, verify_answer
 from suixin.data.access.receipts import known_keys
+from suixin.data.access.tests.factories import filled, grant
 from suixin.data.doors import receipts, streams
 from suixin.data.doors.exchange import Request
 from suixin.data.doors.files import clearing
@@ -53,6 +55,52 @@ def test_nobody_else_takes_a_receipt_and_it_goes_after_a_day():
     os.utime(path, (old, old))
     clearing.clear()
     assert caller.get(place).status == 404
+
+
+@pytest.mark.parametrize("url", [
+    "/gateway/people_list/lookup?code=k000003", "/gateway/people_list/rows?page_size=5", "/api/v1/datasets/people_list/rows",
+    "/gateway/people_list/verify?code=k000003&phone=1", "/gateway/people_list/aggregate?amount__count",
+    "/dataset/people-list/resource/people_list/download/people-list.csv",
+])
+def test_a_grant_that_demands_receipts_leaves_one_of_every_answer_asked_for_or_not(url, tmp_path):
+    caller, _ = shared(is_receipted=True, columns=None)
+    answer = caller.get(url)
+    assert answer.status == 200, answer.body
+    assert "Preference-Applied" not in answer.headers
+    place = answer.headers["X-Receipt"]
+    old = clock.now().timestamp() - 2 * 24 * 3600
+    [path] = receipts._demanded().glob("*/*.json")
+    os.utime(path, (old, old))
+    clearing.clear()
+    receipt = caller.get(place)
+    assert checked(receipt.body, answer.body, tmp_path).is_intact
+    assert make_caller("other").get(place).status == 404
+
+
+def test_a_demanded_receipt_says_what_had_left_when_the_answer_broke_off(tmp_path):
+    caller, resource = shared(is_receipted=True)
+    url = "/dataset/people-list/resource/people_list/download/people-list.csv"
+    headers = signing.sign("GET", url, app_id=caller.app_id, secret=caller.secret)
+    environ = {"HTTP_" + name.upper().replace("-", "_"): value for name, value in headers.items()}
+    answer = answer_or_none(Request("GET", url, "", environ))
+    assert answer is not None
+    assert isinstance(answer.body, streams.Watched)
+    piece = next(answer.body)
+    answer.body.close()
+    receipt = caller.get(dict(answer.headers)["X-Receipt"])
+    verdict = checked(receipt.body, piece, tmp_path)
+    assert verdict.is_intact, verdict.faults
+    assert verdict.statement["status"] == 499
+    assert resource.grants.get().is_receipted
+
+
+def test_receipts_are_demanded_of_nobody_in_particular_and_of_pages_in_vain():
+    resource = filled(3)
+    with pytest.raises(BadGrant, match="可以收回执的一方"):
+        grant(resource, is_receipted=True)
+    with pytest.raises(BadGrant, match="页面"):
+        grant(resource, subject_kind="application", subject_key="a", doors=[Door.PAGE, Door.ROWS], is_receipted=True)
+    assert Door.PAGE not in grant(resource, subject_kind="application", subject_key="a", is_receipted=True).doors
 
 
 def test_without_the_wish_for_half_an_answer_and_for_a_refusal_there_is_none():

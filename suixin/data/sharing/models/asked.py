@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 
 from django.db import models
 
-from suixin.data.catalog.models import Demand, Resource
+from suixin.data.catalog.models import Demand, Resource, ResourceGroup
 from suixin.ground.flow.models import Instance
 from suixin.ground.people.models import Application, Organisation
 from suixin.kit import clock
@@ -64,11 +64,17 @@ class Request(models.Model):
 
 
 class Part(models.Model):
-    """What is asked of one entry: columns, rows, doors, until when, and on what grounds. `until` is the last day of use."""
+    """What is asked of one entry: columns, rows, doors, until when, and on what grounds. `until` is the last day of use.
+
+    `dataset`: asked of every table of it, those that come later too; `resource` is one of them, and stands for all.
+    """
 
     uuid = models.UUIDField(default=uuid_lib.uuid4, unique=True, editable=False)
     request = models.ForeignKey(Request, models.CASCADE, related_name="parts")
     resource = models.ForeignKey(Resource, models.PROTECT, related_name="share_parts", verbose_name="信息资源")
+    dataset = models.ForeignKey(
+        ResourceGroup, models.PROTECT, related_name="share_parts", null=True, blank=True, verbose_name="数据集"
+    )
     columns = models.JSONField("信息项", default=list)
     law = models.CharField("使用依据", max_length=200, blank=True)
     document = models.CharField("文号", max_length=100, blank=True)
@@ -82,6 +88,7 @@ class Part(models.Model):
     per_day = models.PositiveIntegerField("每日次数", null=True, blank=True)
     masks = models.JSONField("脱敏", default=dict, blank=True)
     condition = models.CharField("提供方要求", max_length=500, blank=True)
+    is_receipted = models.BooleanField("每次交换留回执", default=False)
     state = models.CharField("状态", max_length=12, choices=PartState, default=PartState.DRAFT, db_index=True)
     instance = models.ForeignKey(Instance, models.SET_NULL, related_name="+", null=True, blank=True, verbose_name="办件")
     amends = models.ForeignKey("sharing.Share", models.PROTECT, related_name="amendments", null=True, blank=True, verbose_name="原共享")
@@ -97,7 +104,12 @@ class Part(models.Model):
         indexes = [models.Index(fields=["resource", "state"], name="sharing_part_entry")]
 
     def __str__(self) -> str:
-        return f"{self.request.organisation} ← {self.resource.title}"
+        return f"{self.request.organisation} ← {self.title}"
+
+    @property
+    def title(self) -> str:
+        """What is asked for: the dataset, or the entry."""
+        return self.dataset.title if self.dataset is not None else self.resource.title
 
     @property
     def basis(self) -> str:

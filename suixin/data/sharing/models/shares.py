@@ -5,7 +5,7 @@ import uuid as uuid_lib
 from django.db import models
 
 from suixin.data.access.models import Grant
-from suixin.data.catalog.models import Resource
+from suixin.data.catalog.models import Resource, ResourceGroup
 from suixin.ground.flow.models import Instance
 from suixin.ground.people.models import Application, Organisation
 
@@ -34,10 +34,14 @@ class EndKind(models.TextChoices):
 
 
 class Share(models.Model):
-    """One granted request, with what Decree 809 art. 20 makes the asker state, and the grant that carries it out."""
+    """One granted request, with what Decree 809 art. 20 makes the asker state, and the grant that carries it out.
+
+    Of a whole `dataset` the grant is that on one of its tables, `resource`, which stands for all (`grant.dataset`).
+    """
 
     uuid = models.UUIDField(default=uuid_lib.uuid4, unique=True, editable=False)
     resource = models.ForeignKey(Resource, models.PROTECT, related_name="shares")
+    dataset = models.ForeignKey(ResourceGroup, models.PROTECT, related_name="shares", null=True, blank=True, verbose_name="数据集")
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="shares", verbose_name="需求部门")
     application = models.ForeignKey(Application, models.PROTECT, related_name="shares", null=True, blank=True)
     grant = models.OneToOneField(Grant, models.PROTECT, related_name="share")
@@ -59,7 +63,19 @@ class Share(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.organisation} ← {self.resource.title}"
+        return f"{self.organisation} ← {self.title}"
+
+    @property
+    def title(self) -> str:
+        """What is shared: the whole dataset, or the entry."""
+        return self.dataset.title if self.dataset is not None else self.resource.title
+
+    @property
+    def grants(self) -> list[str]:
+        """Identifiers of the grants by which it is read: one, or one for each table of its dataset."""
+        if self.dataset is None or self.grant.dataset is None:
+            return [str(self.grant.uuid)]
+        return [str(one) for one in self.grant.dataset.grants.values_list("uuid", flat=True)]
 
 
 class Suspension(models.Model):

@@ -51,7 +51,7 @@ class GrantPage:
 
 def grant_by(uuid: UUID) -> Grant:
     """The grant of that outside key. Raises NotFound."""
-    found = Grant.objects.select_related("resource__provider").filter(uuid=uuid).first()
+    found = Grant.objects.select_related("resource__provider", "dataset__group").filter(uuid=uuid).first()
     if found is None:
         raise NotFound("没有这个授权；请从授权列表进入。")
     return found
@@ -66,7 +66,8 @@ def grant_page(uuid: UUID, *, actor: Actor) -> GrantPage:
         (gettext("授权对象"), subject), (gettext("对象标识"), grant.subject_key), (gettext("信息项"), columns), (gettext("脱敏"), masks),
         (gettext("行条件"), grant.row_filter), (gettext("通道"), doors), (gettext("生效时间"), moment(grant.valid_from)),
         (gettext("有效期"), _until(grant)), (gettext("依据"), grant.basis), (gettext("授权编号"), str(grant.uuid)),
-        (gettext("按用途脱敏"), _purposes(grant, _item_names([grant]))), *_use(grant),
+        (gettext("按用途脱敏"), _purposes(grant, _item_names([grant]))), (gettext("数据集"), _dataset(grant)),
+        (gettext("回执"), gettext("每次交换都留") if grant.is_receipted else gettext("调用方要时才留")), *_use(grant),
     ]
     moves = [
         (move, label) for move, label, state, verb in (
@@ -154,6 +155,15 @@ def _use(grant: Grant) -> list[tuple[str, str]]:
     return [
         (gettext("频次"), rate), (gettext("今日已用"), today or gettext("不限次数")), (gettext("最近使用"), _last_used(grant)),
     ]
+
+
+def _dataset(grant: Grant) -> str:
+    """The dataset of whose grant this is one table's part, and how many tables that opens."""
+    if grant.dataset is None:
+        return ""
+    tables = grant.dataset.grants.exclude(state=GrantState.REVOKED).count()
+    told = {"title": grant.dataset.group.title, "n": number(tables)}
+    return gettext("%(title)s（%(n)s 张表一起授权，办理时一起暂停、恢复、撤销）") % told
 
 
 def _last_used(grant: Grant) -> str:

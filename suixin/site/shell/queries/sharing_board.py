@@ -138,7 +138,7 @@ def supply(*, actor: Actor, is_own: bool = False) -> tuple[list[Stat], Table]:
         totals = [old + new for old, new in zip(totals, sums, strict=True)]
         unused += latest is None
         rows.append((
-            Cell(share.resource.title, reverse("console-sharing-share", args=[share.uuid])), Cell(str(share.organisation),
+            Cell(share.title, reverse("console-sharing-share", args=[share.uuid])), Cell(str(share.organisation),
                 note=share.purpose[:60]),
             Cell(number(sums[0])), Cell(number(sums[1])), Cell(number(sums[2])), Cell(moment(latest) if latest else ""),
         ))
@@ -337,7 +337,7 @@ def _pairs(shares: Sequence[Share]) -> Table:
     for one in shares:
         counted[(str(one.resource.provider), str(one.organisation))].append(one)
     rows = [
-        (Cell(giver), Cell(taker), Cell(number(len(ones))), Cell("、".join(list(dict.fromkeys(one.resource.title for one in ones))[:5])),
+        (Cell(giver), Cell(taker), Cell(number(len(ones))), Cell("、".join(list(dict.fromkeys(one.title for one in ones))[:5])),
          Cell("、".join(sorted({word(str(Door(door).label)) for one in ones for door in one.grant.doors if door in Door.values}))))
         for (giver, taker), ones in sorted(counted.items(), key=lambda one: (-len(one[1]), one[0]))
     ]

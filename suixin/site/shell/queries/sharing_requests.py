@@ -27,6 +27,7 @@ from suixin.kit.errors import NotAllowed, NotFound
 from suixin.site.shell.components import Cell, Column, Pages, Stat, Table, Tone
 from suixin.site.shell.components import Step as Shown
 from suixin.site.shell.queries.links import page_of
+from suixin.site.shell.queries.sharing_datasets import receipts_fact
 from suixin.site.shell.templatetags.suixin import moment, number
 from suixin.site.shell.words import mask, word
 
@@ -163,7 +164,7 @@ def parts_table(parts: Iterable[Part]) -> Table:
         Column(gettext("应办日期")), Column(gettext("申请编号"), is_code=True), Column(gettext("提交时间")),
     )
     rows = [
-        (Cell(one.resource.title, reverse("console-sharing-part", args=[one.uuid]), note=one.request.title),
+        (Cell(one.title, reverse("console-sharing-part", args=[one.uuid]), note=one.request.title),
          Cell(str(one.request.organisation)), Cell(str(one.resource.provider)), stage_cell(one), due_cell(one), Cell(one.request.number),
          Cell(moment(one.request.filed_at) if one.request.filed_at else ""))
         for one in parts
@@ -178,7 +179,7 @@ def shares_table(shares: Iterable[Share]) -> Table:
         Column(gettext("共享方式")), Column(gettext("使用时限")),
     )
     rows = [
-        (Cell(one.resource.title, reverse("console-sharing-share", args=[one.uuid]), note=one.purpose[:60]), Cell(str(one.organisation)),
+        (Cell(one.title, reverse("console-sharing-share", args=[one.uuid]), note=one.purpose[:60]), Cell(str(one.organisation)),
          Cell(str(one.resource.provider)), share_cell(one), Cell(doors_of(one.grant.doors)),
          Cell(moment(one.grant.valid_until) if one.grant.valid_until else ""))
         for one in shares
@@ -341,7 +342,7 @@ def _facts(part: Part) -> list[tuple[str, str]]:
         (gettext("使用范围（区划）"), "、".join(part.divisions)), (gettext("共享方式"), doors_of(part.doors)),
         (gettext("使用时限"), moment(part.until) if part.until else ""),
         (gettext("调用应用"), request.application.name if request.application else ""),
-        (gettext("调用频次"), _quota(part)), (gettext("提供方要求"), part.condition),
+        (gettext("调用频次"), _quota(part)), (gettext("提供方要求"), part.condition), receipts_fact(is_receipted=part.is_receipted),
         (gettext("答复"), part.answer), (gettext("答复人"), part.answered_by), (gettext("答复时间"),
             moment(part.answered_at) if part.answered_at else ""),
     ]

@@ -18,6 +18,7 @@ from suixin.kit import clock
 from suixin.kit.actor import Actor
 from suixin.kit.errors import NotAllowed, NotFound
 from suixin.site.shell.components import Cell, Column, Stat, Step, Table
+from suixin.site.shell.queries.sharing_datasets import receipts_fact, tables_fact
 from suixin.site.shell.queries.sharing_requests import doors_of, share_cell
 from suixin.site.shell.templatetags.suixin import moment, number
 from suixin.site.shell.words import mask, word
@@ -168,7 +169,8 @@ def _facts(share: Share) -> list[tuple[str, str]]:
         (gettext("需求部门"), share.organisation.name), (gettext("提供部门"), share.resource.provider.name),
         (gettext("信息资源代码"), share.resource.code), (gettext("使用依据"), share.basis), (gettext("使用场景"), share.purpose),
         (gettext("使用范围"), grant.row_filter or gettext("全部行")), (gettext("共享方式"), doors_of(grant.doors)),
-        (gettext("提供方要求"), share.part.condition if share.part else ""),
+        (gettext("提供方要求"), share.part.condition if share.part else ""), receipts_fact(is_receipted=grant.is_receipted),
+        tables_fact(share),
         (gettext("同意时间"), moment(share.granted_at)), (gettext("供数时间"), moment(share.provided_at) if share.provided_at else ""),
         (gettext("使用时限"), moment(grant.valid_until) if grant.valid_until else ""),
         (gettext("结束原因"), word(share.get_end_kind_display()) if share.end_kind else ""), (gettext("结束说明"), share.end_reason),

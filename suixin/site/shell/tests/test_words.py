@@ -57,6 +57,7 @@ MADE_UP = {  # what stands in the braces of names that are put together
     "security.key_{to}": ("retired", "old", "destroyed"),
     "flow.{told.action}": tuple(flow_words.ACTIONS),
     "access.grant_{state.value}": ("active", "suspended", "revoked"),
+    "access.dataset_{state.value}": ("active", "suspended", "revoked"),
     "sharing.package_{state.value}": ("expired", "withdrawn"),
     "link.peer_{state.value}": ("active", "suspended", "ended"),
     "proxies.{state.value}": ("active", "refused", "stopped"),

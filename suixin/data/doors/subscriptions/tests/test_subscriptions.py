@@ -9,12 +9,14 @@ import pytest
 from django.conf import settings
 
 from suixin.data.access.models import SubjectKind
+from suixin.data.access.receipt_checks import verify_answer
+from suixin.data.access.receipts import known_keys
 from suixin.data.access.tests.factories import filled, grant, land, node_at, record
 from suixin.data.collection.errors import AddressRefused
 from suixin.data.doors.errors import WrongExchange
 from suixin.data.doors.models import DeadLetter, Subscription
 from suixin.data.doors.subscriptions import delivering, subscribing
-from suixin.data.doors.tests.client import make_caller
+from suixin.data.doors.tests.client import Caller, make_caller
 from suixin.ground.people.models import Application
 from suixin.kit import signing
 from suixin.kit.actor import SYSTEM
@@ -35,6 +37,7 @@ class Hook(HTTPServer):
 
     got: list[tuple[dict[str, str], bytes]]
     statuses: list[int]
+    caller: Caller
 
 
 @pytest.fixture
@@ -61,7 +64,7 @@ def hook():
 
 def subscribed(hook, **limits):
     """A subscription to a resource of thirty rows, and its secret."""
-    make_caller()
+    hook.caller = make_caller()
     resource = filled(30, write_mode="upsert")
     values = {"columns": ["code", "name", "number"], **limits}
     grant(resource, subject_kind=SubjectKind.APPLICATION, subject_key="hospital", **values)
@@ -86,6 +89,22 @@ def test_changes_are_told_once_as_the_grant_shows_them_and_signed(hook):
     assert orjson.loads(body)["changes"][0]["row"]["name"].endswith("*")
     delivering.deliver(made, actor=SYSTEM)
     assert len(hook.got) == 1
+
+
+@pytest.mark.parametrize("is_receipted", [False, True])
+def test_a_message_tells_where_its_receipt_is_and_one_that_was_not_taken_has_none(hook, is_receipted, tmp_path):
+    made, _ = subscribed(hook, is_receipted=is_receipted)
+    land(made.resource, [record(90)], sm3="two")
+    hook.statuses[:] = [500]
+    delivering.deliver(made, actor=SYSTEM)
+    delivering.deliver(made, actor=SYSTEM)
+    (failed, _), (taken, body) = hook.got
+    assert hook.caller.get(failed["X-Receipt"]).status == 404
+    (tmp_path / "body").write_bytes(body)
+    receipt = hook.caller.get(taken["X-Receipt"])
+    verdict = verify_answer(receipt.body, trusted=known_keys(), body=tmp_path / "body")
+    assert verdict.is_intact, verdict.faults
+    assert (verdict.statement["door"], verdict.statement["rows"]) == ("subscription", 1)
 
 
 def test_failures_are_tried_again_with_the_same_messages_where_it_stopped(hook, monkeypatch):

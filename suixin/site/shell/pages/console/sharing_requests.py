@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from suixin.data.catalog.models import Resource
+from suixin.data.catalog.models import Resource, ResourceGroup
 from suixin.data.sharing import answering, asking, disputing, drafting
 from suixin.data.sharing.models import Part, Request
 from suixin.ground.files import taking
@@ -22,6 +22,7 @@ from suixin.kit.errors import BadRequest, SuixinError
 from suixin.site.shell.components import Crumb
 from suixin.site.shell.queries import sharing_requests as queries
 from suixin.site.shell.queries.links import console_crumbs
+from suixin.site.shell.queries.sharing_datasets import pick_datasets
 from suixin.site.shell.readers import actor_for, staff_page
 from suixin.site.shell.sharing_forms import BasketForm, DisputeForm, FileForm, StatementForm, TermsForm, WhyForm
 
@@ -50,7 +51,8 @@ def pick(request: HttpRequest) -> HttpResponse:
             return redirect("console-sharing-request", uuid=kept.uuid)
     chosen = request.POST.getlist("table") or request.GET.getlist("table")
     context = {
-        "words": words, "found": queries.pick(words, chosen, actor=actor), "drafts": queries.drafts_of(actor),
+        "words": words, "found": queries.pick(words, chosen, actor=actor), "datasets": pick_datasets(words, actor=actor),
+        "drafts": queries.drafts_of(actor),
         "into": request.GET.get("into", ""), "chosen": chosen, "crumbs": crumbs(gettext("选择数据")),
     }
     return render(request, "console/sharing_pick.html", context, status=422 if request.method == "POST" else 200)
@@ -96,7 +98,7 @@ def part(request: HttpRequest, uuid: UUID) -> HttpResponse:
                 return redirect("console-sharing-request", uuid=held.request.uuid)
             return redirect("console-sharing-part", uuid=uuid)
         page = queries.part_page(uuid, actor=actor)
-    context = {"page": page, "forms": shown, "crumbs": crumbs(held.resource.title)}
+    context = {"page": page, "forms": shown, "crumbs": crumbs(held.title)}
     return render(request, "console/sharing_part.html", context, status=422 if request.method == "POST" else 200)
 
 
@@ -122,18 +124,22 @@ def crumbs(last: str) -> list[Crumb]:
 
 
 def _put(request: HttpRequest, actor: Actor) -> Request:
-    tables = request.POST.getlist("table")[: drafting.MOST_PARTS]
-    if not tables:
+    tables, slugs = (request.POST.getlist(name)[: drafting.MOST_PARTS] for name in ("table", "dataset"))
+    if not tables and not slugs:
         raise BadRequest(gettext("请至少勾选一个数据资源。"))
     found = list(Resource.objects.filter(table__in=tables).select_related("provider"))
+    groups = list(ResourceGroup.objects.filter(slug__in=slugs).order_by("pk"))
     into, place = request.POST.get("into", ""), queries.accounts_place(actor)
     if place is None:
         raise BadRequest(gettext("您不属于任何单位，不能申请；请换用有岗位的账号。"))
     held = next((one for one in queries.drafts_of(actor) if str(one.uuid) == into), None)
     if held is None:
-        title = request.POST.get("title", "").strip()[:200] or gettext("共享申请：%(title)s") % {"title": found[0].title if found else ""}
+        title = request.POST.get("title", "").strip()[:200] or gettext("共享申请：%(title)s") % {
+            "title": next(iter([*(one.title for one in found), *(one.title for one in groups)]), "")}
         held = drafting.open_request(title[:200], place, actor=actor)
     drafting.add_parts(held, found, actor=actor)
+    for one in groups:
+        drafting.add_dataset(held, one, actor=actor)
     return held
 
 
@@ -190,7 +196,8 @@ def _terms(held: Part, form: forms.Form, actor: Actor) -> None:
     assert isinstance(form, TermsForm)  # noqa: S101 as MOVES pairs them
     told = form.cleaned_data
     answering.set_terms(
-        held, actor=actor, masks=form.masks(), condition=told["condition"], per_second=told["per_second"], per_day=told["per_day"])
+        held, actor=actor, masks=form.masks(), condition=told["condition"], per_second=told["per_second"], per_day=told["per_day"],
+        is_receipted=told["is_receipted"])
 
 
 def _dispute(held: Part, form: forms.Form, actor: Actor) -> None:

@@ -50,7 +50,7 @@ def share(request: HttpRequest, uuid: UUID) -> HttpResponse:
             messages.success(request, gettext("已办理。"))
             return redirect("console-sharing-share", uuid=uuid)
         page = queries.share_page(uuid, actor=actor)
-    context = {"page": page, "stats": page.stats, "forms": shown, "crumbs": crumbs(held.resource.title)}
+    context = {"page": page, "stats": page.stats, "forms": shown, "crumbs": crumbs(held.title)}
     return render(request, "console/sharing_share.html", context, status=422 if request.method == "POST" else 200)
 
 

@@ -1,0 +1,79 @@
+"""A dataset asked for as a whole: one part, one answer, every table; it goes on when one table is withdrawn, and ends as one."""
+
+from datetime import timedelta
+
+import pytest
+
+from suixin.data.access.actions import revoke_grant
+from suixin.data.access.errors import GrantSuspended, NoGrant
+from suixin.data.access.models import Door
+from suixin.data.access.plans import Plan, open_plan
+from suixin.data.catalog.models import Resource, ResourceGroup
+from suixin.data.sharing import answering, asking, drafting, ending
+from suixin.data.sharing.errors import IncompleteRequest, MayNotShare
+from suixin.data.sharing.models import Part, Share, ShareState
+from suixin.data.sharing.tests import offices
+from suixin.data.sharing.tests.offices import Office, decide, entry
+from suixin.kit import clock
+from suixin.kit.actor import SYSTEM
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def city() -> Office:
+    return offices.office()
+
+
+def dataset(city: Office) -> ResourceGroup:
+    group = ResourceGroup.objects.create(slug="years", title="历年名单")
+    for name in ("y2024", "y2025"):
+        entry(city, 2, table=name, group=group)
+    return group
+
+
+def test_one_answer_opens_every_table_and_one_end_shuts_them(city: Office) -> None:
+    group = dataset(city)
+    request = drafting.open_request("核对", city.asker, actor=city.clerk)
+    part = drafting.add_dataset(request, group, actor=city.clerk)
+    assert drafting.add_dataset(request, group, actor=city.clerk) == part
+    with pytest.raises(IncompleteRequest, match="工资"):
+        offices.state(city, part, row_filter="工资 > 3")
+    offices.state(city, part, row_filter="code <> 'k000001'")
+    part = asking.submit_request(request, actor=city.clerk).parts.get()
+    decide(part.instance, city.head)
+    answering.set_terms(Part.objects.get(), actor=city.provider_clerk, masks={"phone": "mobile"}, is_receipted=True, per_day=9)
+    decide(part.instance, city.provider_clerk)
+    decide(part.instance, city.provider_head, reason="符合条件")
+    share = Share.objects.get()
+    assert (share.title, share.state, len(share.grants)) == ("历年名单", ShareState.IN_USE, 2)
+    plans = [plan_of(city, name) for name in ("y2024", "y2025")]
+    assert all(plan.is_receipted and "phone:mobile" in plan.mask_names and len(plan.fields) == 10 for plan in plans)
+    ending.suspend_share(share, actor=city.provider_head, reason="越权使用", remedy_by=clock.today() + timedelta(days=9))
+    with pytest.raises(GrantSuspended):
+        plan_of(city, "y2025")
+    ending.resume_share(share, actor=city.provider_head, reason="已整改")
+    withdrawn = share.resource
+    ending.end_withdrawn(withdrawn)
+    revoke_grant(withdrawn.grants.get(), actor=SYSTEM, reason="目录已撤销")
+    share.refresh_from_db()
+    assert (share.state, share.resource.table) == (ShareState.IN_USE, "y2025")
+    ending.end_withdrawn(share.resource)
+    share.refresh_from_db()
+    assert share.state == ShareState.DISPOSING
+    with pytest.raises(NoGrant):
+        plan_of(city, "y2025")
+
+
+def test_tables_of_several_providers_are_asked_for_one_by_one(city: Office) -> None:
+    group = dataset(city)
+    Resource.objects.filter(table="y2025").update(provider=city.city.bureau)
+    request = drafting.open_request("核对", city.asker, actor=city.clerk)
+    with pytest.raises(MayNotShare, match="几个部门"):
+        drafting.add_dataset(request, group, actor=city.clerk)
+    with pytest.raises(MayNotShare, match="没有已发布"):
+        drafting.add_dataset(request, ResourceGroup.objects.create(slug="empty", title="空"), actor=city.clerk)
+
+
+def plan_of(city: Office, table: str) -> Plan:
+    return open_plan(city.clerk, Resource.objects.get(table=table), door=Door.ROWS)
