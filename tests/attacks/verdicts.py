@@ -368,6 +368,23 @@ DOORS = {
     "aggregate": ("/gateway/{table}/aggregate?code__count", "resource", NOBODY),
 }
 
+# Addresses before Django of no resource: method, address, whose they are. Who is named is answered, a package whose file is gone by 410.
+_SHARED = "/delta-sharing/shares/app-b"
+_TABLE = f"{_SHARED}/schemas/default/tables/closed_b"
+OTHERS = {
+    "packages": ("GET", "/packages/", "package", every("application", "ABD0")),
+    "package": ("GET", "/packages/{uuid}/file", "package", "application=B"),
+    "package's receipt": ("POST", "/packages/{uuid}/receipt", "package", "application=B"),
+    "receipt": ("GET", "/receipts/{uuid}", "answer_receipt", "application=B"),
+    # a bearer token alone opens these, which nobody here has
+    "shares": ("GET", "/delta-sharing/shares", "share_token", NOBODY), "share": ("GET", _SHARED, "share_token", NOBODY),
+    "schemas": ("GET", f"{_SHARED}/schemas", "share_token", NOBODY), "all tables": ("GET", f"{_SHARED}/all-tables", "share_token", NOBODY),
+    "tables": ("GET", f"{_SHARED}/schemas/default/tables", "share_token", NOBODY), "head": ("GET", _TABLE, "share_token", NOBODY),
+    "version": ("GET", f"{_TABLE}/version", "share_token", NOBODY), "metadata": ("GET", f"{_TABLE}/metadata", "share_token", NOBODY),
+    "query": ("POST", f"{_TABLE}/query", "share_token", NOBODY), "changes": ("GET", f"{_TABLE}/changes", "share_token", NOBODY),
+    "file": ("GET", "/delta-sharing/files/abc", "share_token", NOBODY),
+}
+
 # Addresses before Django that only take what is sent: whose signature they take.
 POSTS = {
     "push": ("/api/v1/push/{slug}", "data_source", "application=ABD"),

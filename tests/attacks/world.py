@@ -15,6 +15,8 @@ from datetime import date, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
+import orjson
+from django.conf import settings
 from django.db import connection, transaction
 from django.test import Client
 
@@ -34,7 +36,7 @@ from suixin.data.collection.destruction.asking import ask_for_person
 from suixin.data.collection.models import Drift, Feed, FeedRun, RunState, Source
 from suixin.data.collection.sources.base import Column, Kind
 from suixin.data.doors.delta import recipients
-from suixin.data.doors.files.models import FileOrder
+from suixin.data.doors.files.models import FileOrder, Package, ReceiverKey
 from suixin.data.doors.models import ExchangeRun, Subscription, TableExchange, Target
 from suixin.data.doors.proxies.models import Proxy
 from suixin.data.doors.tests.client import get as ask_door
@@ -269,8 +271,26 @@ def _exchanges(app: Application, entry: Resource, source: Source, low: str) -> d
     )
     return {
         "subscription": {"uuid": told.uuid}, "table_exchange": {"uuid": exchange.uuid}, "receiver": {"slug": target.slug},
-        "file_order": {"uuid": order.uuid}, "exchange_receipt": {"pk": run.pk}, "share_token": {"pk": token.pk}, "proxy": {"pk": proxy.pk},
+        "file_order": {"uuid": order.uuid}, **_packed(order, low),
+        "exchange_receipt": {"pk": run.pk}, "share_token": {"pk": token.pk}, "proxy": {"pk": proxy.pk},
     }
+
+
+def _packed(order: FileOrder, low: str) -> dict[str, dict[str, object]]:
+    """A package of the order whose file is gone, and the receipt of an answer to its application."""
+    grant = access.give_grant(
+        order.resource, actor=SYSTEM, subject_kind=SubjectKind.APPLICATION, subject_key=order.application.app_id, columns=["code"],
+        doors=[Door.FILE], basis="测试", valid_until=clock.now() + timedelta(9),
+    )
+    key = ReceiverKey.objects.create(
+        application=order.application, public="04", fingerprint=low, registered_by="x", registered_at=clock.now(),
+    )
+    package = Package.objects.create(order=order, key=key, grant=grant.uuid, version=1, shape="", state="offered")
+    identifier, folder = uuid4(), Path(settings.SUIXIN.home, "evidence", "answers")
+    folder.mkdir(parents=True, exist_ok=True)
+    told = {"requester": {"kind": "application", "key": order.application.app_id}}
+    (folder / f"{identifier}.json").write_bytes(orjson.dumps({"receipt": told}))
+    return {"package": {"uuid": package.uuid}, "answer_receipt": {"uuid": identifier}}
 
 
 def _procedure(slug: str, title: str) -> str:
