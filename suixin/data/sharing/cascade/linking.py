@@ -12,6 +12,7 @@ from suixin.data.sharing.cascade.errors import WrongLink
 from suixin.data.sharing.cascade.models import Link, LinkState, Platform, Way
 from suixin.ground.audit import actions as audit
 from suixin.ground.audit.states import state_of
+from suixin.ground.link import keys
 from suixin.ground.link.models import Peer, PeerState
 from suixin.ground.link.queries import our_introduction
 from suixin.ground.people import applications
@@ -86,6 +87,8 @@ def connect(peer: Peer, terms: Terms, *, actor: Actor, reason: str) -> Link:
     held.level, held.division, held.way = terms.level, terms.division, terms.way
     held.out_folder, held.in_folder = terms.out_folder, terms.in_folder
     held.state, held.sentence, held.failures, held.next_at = LinkState.ACTIVE, "", 0, None
+    if not held.our_keys:
+        held.our_keys = held.told_keys = " ".join(keys.current())
     try:
         with transaction.atomic():
             held.save()
