@@ -23,7 +23,7 @@ from django.test import Client
 from suixin.data.access import actions as access
 from suixin.data.access.models import Door, SubjectKind
 from suixin.data.catalog import actions as catalog
-from suixin.data.catalog import changing, demands, systems
+from suixin.data.catalog import canon, changing, demands, systems
 from suixin.data.catalog.contract import Contract, ItemSpec, ItemType, WriteMode
 from suixin.data.catalog.demands import Wanted
 from suixin.data.catalog.drafts import ResourceDraft
@@ -45,6 +45,7 @@ from suixin.data.opening.actions import publish_dataset
 from suixin.data.quality.loop.reports import keep_report
 from suixin.data.sharing import drafting as sharing
 from suixin.data.sharing.actions import ShareTerms, grant_request
+from suixin.data.sharing.cascade.models import Link, Platform, RemoteEntry, RemoteRequest
 from suixin.data.sharing.disputing import open_dispute
 from suixin.data.sharing.models import Part, PartState
 from suixin.ground.audit.actions import record
@@ -61,6 +62,7 @@ from suixin.ground.forms.actions import Saving, save_draft, submit
 from suixin.ground.forms.models import Draft, Submission
 from suixin.ground.forms.queries import form_of
 from suixin.ground.jobs.actions import enqueue
+from suixin.ground.link.models import Peer
 from suixin.ground.people.applications import create_application
 from suixin.ground.people.credentials import TokenScope
 from suixin.ground.people.models import Account, Application, Organisation, Post
@@ -272,6 +274,7 @@ def _exchanges(app: Application, entry: Resource, source: Source, low: str) -> d
     return {
         "subscription": {"uuid": told.uuid}, "table_exchange": {"uuid": exchange.uuid}, "receiver": {"slug": target.slug},
         "file_order": {"uuid": order.uuid}, **_packed(order, low),
+        **_platform(app, low),
         "exchange_receipt": {"pk": run.pk}, "share_token": {"pk": token.pk}, "proxy": {"pk": proxy.pk},
     }
 
@@ -291,6 +294,25 @@ def _packed(order: FileOrder, low: str) -> dict[str, dict[str, object]]:
     told = {"requester": {"kind": "application", "key": order.application.app_id}}
     (folder / f"{identifier}.json").write_bytes(orjson.dumps({"receipt": told}))
     return {"package": {"uuid": package.uuid}, "answer_receipt": {"uuid": identifier}}
+
+
+def _platform(app: Application, low: str) -> dict[str, dict[str, object]]:
+    """A platform that exchanges with us through that application, an entry of it, and a request for that."""
+    Platform.objects.get_or_create(code="ours", defaults={"name": "本平台", "level": "city", "division": "510900"})
+    key = f"04{'ab' * 64}"
+    peer = Peer.objects.create(
+        code=f"peer-{low}", name="对端", role="equal", state="active", signing_key=key, signing_key_id="link:1", encryption_key=key,
+        encryption_key_id="link:1", asked_key="x", asked_at=clock.now(), decided_key="y",
+    )
+    link = Link.objects.create(peer=peer, level="city", division="511000", application=app, connected_at=clock.now())
+    entry = RemoteEntry.objects.create(
+        link=link, code="307/1", table="t", title="对端的名单", provider="某厅", version=1, number=1, told_at=clock.now(),
+        content={"items": [canon.item_content(one) for one in ITEMS]},
+    )
+    said = {"columns": ["code"], "law": "条例", "document": "一号", "article": "", "scenario": "核对参保情况", "divisions": [],
+            "until": str(clock.today() + timedelta(9)), "row_filter": ""}
+    asked = RemoteRequest.objects.create(entry=entry, organisation=app.organisation, said=said, drafted_at=clock.now(), drafted_by="x")
+    return {"platform": {"code": peer.code}, "remote_entry": {"pk": entry.pk}, "remote_request": {"uuid": asked.uuid}}
 
 
 def _procedure(slug: str, title: str) -> str:

@@ -59,6 +59,7 @@ def test_what_leaves_the_division_leaves_the_city_and_a_lost_letter_comes_again(
 
 def test_keys_of_the_city_change_while_letters_go_and_none_is_lost(three: dict[str, Instance]) -> None:
     province, city = three["sc"], three["sn"]
+    city.serve()
     province.act("change", numbers=list(range(70, 80)), changes={"name": "换钥前"}, sm3="four")
     city.act("rotate")
     city.act("run")

@@ -1,7 +1,17 @@
 """What the cascade gives the rest of the program: its door, and what each kind of letter does."""
 
 from suixin.data.doors import lean
-from suixin.data.sharing.cascade import answering, applying, asking, catalogue, landing, objecting, rekeying, serving, violating
+from suixin.data.sharing.cascade import (
+    answering,
+    applying,
+    asking,
+    catalogue,
+    landing,
+    objecting,
+    rekeying,
+    serving,
+    violating,
+)
 from suixin.data.sharing.cascade.models import LetterKind
 from suixin.data.sharing.violations import register_finder
 from suixin.ground.link.keys import PURPOSE

@@ -15,6 +15,7 @@ import orjson
 from suixin.data.sharing.cascade.errors import LetterRefused
 from suixin.data.sharing.cascade.models import LetterKind
 from suixin.ground.link import keys
+from suixin.ground.link.packing import Signer
 from suixin.kit.sm import sm2_verify, sm3_hex
 
 VERSION = 1
@@ -49,15 +50,15 @@ class Envelope:
 
 def sealed(
     sender: str, receiver: str, *, sequence: int, kind: str, day: date, content: Mapping[str, Any], about: str = "", rows: int = 0,
-    key_id: str = "",
+    key_id: str = "", sign: Signer | None = None,
 ) -> Envelope:
-    """The letter, signed by us with the key of that id, the current one when none is named."""
+    """The letter, signed by us with the key of that id, the current one when none is named; or by `sign`."""
     said = {
         "version": VERSION, "from": sender, "to": receiver, "sequence": sequence, "kind": kind, "about": about, "day": day.isoformat(),
         "rows": rows, "content": content,
     }
     text = orjson.dumps(said, option=orjson.OPT_SORT_KEYS)
-    return Envelope(sender, receiver, sequence, kind, about, day, rows, content, text, keys.sign(text, key_id)[1])
+    return Envelope(sender, receiver, sequence, kind, about, day, rows, content, text, (sign(text) if sign else keys.sign(text, key_id))[1])
 
 
 def opened(told: object, *, sender: str, receiver: str, publics: Mapping[str, int | None]) -> Envelope:

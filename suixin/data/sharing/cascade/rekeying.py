@@ -12,7 +12,7 @@ from django.db import transaction
 from suixin.data.sharing.cascade import envelopes, posting
 from suixin.data.sharing.cascade.applying import Content
 from suixin.data.sharing.cascade.errors import WrongLink
-from suixin.data.sharing.cascade.models import Incoming, LetterKind, Link
+from suixin.data.sharing.cascade.models import Incoming, LetterKind, Link, Way
 from suixin.ground.audit import actions as audit
 from suixin.ground.link import actions as peers
 from suixin.ground.link import keys
@@ -37,6 +37,8 @@ def write_keys(link: Link) -> bool:
     held, ours = Link.objects.select_for_update(of=("self",)).get(pk=link.pk), " ".join(keys.current())
     if not held.our_keys:  # of a link from before keys could change
         Link.objects.filter(pk=held.pk).update(our_keys=ours, told_keys=ours)
+        return False
+    if held.way == Way.DIRECT:  # it knows a secret, no key
         return False
     if ours in (held.our_keys, held.told_keys):
         return False
@@ -91,7 +93,9 @@ def refuse_keys(link: Link, *, actor: Actor, reason: str) -> Link:
 def why_needed(kind: Kind, version: int) -> str:
     """Why a version of our key for exchange may not be retired: a peer knows no newer one."""
     place = 0 if kind is Kind.SIGN else 1
-    waiting = [one for one in Link.objects.select_related("peer") if one.our_keys.split(" ")[place:place + 1] == [f"{keys.PURPOSE}:{version}"]]
-    if kind is Kind.INDEX or not waiting or keys.current()[place] == f"{keys.PURPOSE}:{version}":
+    key_id = f"{keys.PURPOSE}:{version}"
+    links = Link.objects.select_related("peer").exclude(way=Way.DIRECT)
+    waiting = [one for one in links if one.our_keys.split(" ")[place:place + 1] == [key_id]]
+    if kind is Kind.INDEX or not waiting or keys.current()[place] == key_id:
         return ""
     return f"平台 {'、'.join(map(str, waiting[:5]))} 还没有确认本平台的新公钥;请对方确认后再停用。"

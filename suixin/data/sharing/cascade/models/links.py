@@ -28,6 +28,7 @@ class Way(models.TextChoices):
 
     HTTP = "http", "网络直连"
     FOLDER = "folder", "网间摆渡目录"
+    DIRECT = "direct", "国家数据直达接口"
 
 
 class LinkState(models.TextChoices):

@@ -1,5 +1,7 @@
 """Keys that change while letters go: both count until the new one is in use, then the old one signs nothing; no letter is lost."""
 
+from typing import Any
+
 import orjson
 import pytest
 
@@ -20,7 +22,7 @@ from suixin.kit.sm import sm2_keypair, sm2_verify
 from tests import cast
 
 pytestmark = pytest.mark.django_db
-NOTHING = {"entries": []}
+NOTHING: dict[str, Any] = {"entries": []}
 
 
 @pytest.fixture(autouse=True)
