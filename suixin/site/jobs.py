@@ -80,7 +80,7 @@ KINDS = (
     Kind("quality.monthly", "生成上月的治理报告", lambda _: making.make_last_month(actor=SYSTEM)),
     Kind("sharing.daily", "结束到期的共享、提醒使用记录、核查违规情形", lambda _: daily()),
     Kind(CASCADE, "与级联平台收发", lambda _: cascade.run(), attempts=1, seconds=24 * 3600),
-    Kind("cascade.reconcile", "与级联平台每日对账", lambda _: cascade.reconcile(), attempts=2),
+    Kind("cascade.reconcile", "与级联平台每日对账", cascade.reconcile, attempts=2),
     Kind("opening.refresh", "更新开放数据集的行数与日期", lambda _: f"更新数据集 {len(opening.refresh_stale(actor=SYSTEM))} 个。"),
     Kind(radar.ONE, "比对一条目录的重复项", radar.scan_entry),
     Kind(radar.ALL, "重复雷达全量比对", radar.scan_all, attempts=2),

@@ -36,7 +36,7 @@ CONSOLE = {
     "console-exchange-proxies": "officer", "console-exchange-recipients": "officer", "console-exchange-receipts": "officer",
     "console-exchange-table-new": "officer", "console-exchange-receiver-new": "officer", "console-exchange-subscription-new": "officer",
     "console-exchange-proxy-new": "officer",
-    "console-cascade": "officer",
+    "console-cascade": "officer", "console-cascade-joining": "officer",
     "console-application-new": "sharing", "console-keys": "security", "console-audit": "auditor",
     "console-audit-mine": "clerk", "console-access": "officer", "console-forms": "officer", "console-form-drafts": "officer",
     "console-people": "administrator", "console-person-new": "administrator", "console-people-import": "administrator",

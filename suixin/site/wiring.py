@@ -32,7 +32,7 @@ letters of peers    (doors)       cascade: its door, and what each kind of lette
 places of rows      (collection)  destroying: downloads, datasets, texts of the database, the last look
 answers of doors    (doors)       watching: counted for /metrics, told in access lines
 user_logged_in/out  (Django)      people: the session is noted, the oldest beyond the limit ends; it is forgotten
-kinds of documents  (search)      catalog: entries; opening: datasets; items: guides; themes: themes; words of the city and of the home
+kinds of documents  (search)      catalog: entries; opening: datasets; items: guides; themes: themes; cascade: entries of peers
 rule library        (quality)     rules of the city and of the home, facts of the city that defaults name
 OrganisationRenamed (people)      search: its entries and datasets are indexed anew by the worker
 ResidentClosed      (people)      cases: how it wanted to be told is forgotten
@@ -85,6 +85,7 @@ from suixin.data.sharing import drafting
 from suixin.data.sharing import ending as sharing_ending
 from suixin.data.sharing import telling as sharing_notices
 from suixin.data.sharing.cascade import connecting as cascade
+from suixin.data.sharing.cascade.finding import REMOTE_ENTRIES
 from suixin.data.sharing.models import Part
 from suixin.ground import events
 from suixin.ground.files import readers as files
@@ -162,7 +163,7 @@ def connect() -> None:
         notify_kinds.register(kind)
     if settings.SUIXIN.simulated_payment:
         providers.register_provider(simulated.NAME, simulated.Simulated(fees.take_notice))
-    for found in (RESOURCES, DATASETS, GUIDES, THEMES):
+    for found in (RESOURCES, DATASETS, GUIDES, THEMES, REMOTE_ENTRIES):
         registry.register(found)
     for folder in (CITIES / settings.SUIXIN.city, settings.SUIXIN.home):
         lexicons.add_synonyms(folder / "synonyms.yaml")

@@ -9,18 +9,19 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
+import orjson
 import pytest
 from django.db import connection
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from pytest_django import DjangoDbBlocker
 
 from suixin.data.access.tests.factories import node_at
-from suixin.data.doors.lean import _POSTS, _ROUTES
+from suixin.data.doors.lean import _PACKAGES, _POSTS, _RECEIPT, _ROUTES, _SHARES
 from suixin.ground.people import sessions
 from suixin.ground.people.models import Organisation
 from suixin.kit import clock
 from tests.attacks import verdicts, world
-from tests.attacks.verdicts import DOORS, FOREIGN, PLACES, POSTS, SECRETS, Place, verdict
+from tests.attacks.verdicts import DOORS, FOREIGN, OTHERS, PLACES, POSTS, SECRETS, Place, verdict
 from tests.attacks.world import CAST, Answer, World, mark
 
 pytestmark = pytest.mark.django_db
@@ -123,6 +124,32 @@ def test_door_is_open_to_whom_the_table_names_and_to_nobody_else(city: World, na
                 faults.append(f"{member} POST {path} ({owner}): {posted.status}")
             faults += leaks(member, path, answer) + leaks(member, path, posted)
     assert faults == []
+
+
+def test_every_address_of_no_resource_stands_in_the_table() -> None:
+    paths = [address.format(uuid="0" * 36) for _, address, _, _ in OTHERS.values()]
+    assert [one.pattern for one in (*_PACKAGES, *_SHARES, _RECEIPT) if not any(map(one.fullmatch, paths))] == []
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_address_of_no_resource_answers_whom_the_table_names_and_nobody_else(city: World, name: str) -> None:
+    method, address, kind, text = OTHERS[name]
+    reads, faults = verdict(text), []
+    for owner, parameters in city.places[kind].items():
+        path = address.format(**parameters)
+        for member in CAST:
+            answer = city.ask(member, method, path)
+            is_known = owner in reads.get(member, "")
+            if answer.wrote or answer.status not in ((200, 400, 410) if is_known else REFUSED):
+                faults.append(f"{member} {method} {path} ({owner}): {answer.status} {answer.body[:100]} wrote {sorted(answer.wrote)}")
+            if name == "packages" and is_known and {one["id"] for one in orjson.loads(answer.body)["packages"]} != _packages(city, "B"):
+                faults.append(f"{member} lists {answer.body[:200]}")
+            faults += leaks(member, path, answer)
+    assert faults == []
+
+
+def _packages(city: World, owner: str) -> set[str]:
+    return {str(city.places["package"][owner]["uuid"])}
 
 
 def test_every_address_that_only_takes_stands_in_the_table() -> None:

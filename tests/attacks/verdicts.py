@@ -42,6 +42,7 @@ SHARE = "head_of_sharing=A department_head=A district_officer=D data_officer=ABD
 EXCHANGES = "clerk=A head_of_sharing=A department_head=A outsider=B district_officer=D district_reception=D district_clerk=D " + every(
     "data_officer reception review coordination supervision leader auditor", "ABD"
 )
+EXCHANGES_ANY = every(" ".join(verdict(EXCHANGES)), "ABD")  # a platform is nobody's: who sees exchange sees it
 SHARE_OUT = "head_of_sharing=A department_head=A district_officer=D data_officer=ABD"
 DRAFT_ITEMS = "clerk=A department_head=A outsider=B district_officer=D district_clerk=D data_officer=ABD"
 REJECTS = "clerk=A head_of_sharing=A department_head=A outsider=B district_officer=D district_clerk=D data_officer=ABD"
@@ -82,6 +83,7 @@ SERVICE_CASES = "clerk=A department_head=A outsider=B district_officer=D distric
     "data_officer reception supervision leader auditor", "ABD"
 )
 RECEIVE = "clerk=A outsider=B district_clerk=D district_reception=D reception=ABD"
+ASK_ACROSS = every(" ".join(verdict(REJECTS)), "ABD")  # whoever may ask for data, of any platform
 NOBODY = ""
 PROCEDURES = every(WORKING, "ABD")
 PROCEDURE = "{id: new-one, title: 新流程, promised: 5wd, nodes: {review: {role: clerk, organisation: $party, limit: 1wd}}}"
@@ -133,6 +135,7 @@ PLACES: dict[str, Place] = {
     "help": Place(PUBLIC), "city-outlines": Place(PUBLIC), "login": Place(PUBLIC), "logout": Place(PUBLIC),
     "bureau": Place(NOBODY, "bureau"), "dataset": Place(OPENED, "dataset"), "dataset-chart": Place(NOBODY, "closed_dataset"),
     "dataset-drawings": Place(NOBODY, "closed_dataset"), "dataset-shapes": Place(OPENED, "dataset"),
+    "remote-entry": Place(OPENED, "remote_entry"),
     "catalogue-entry": Place(OPENED, "resource"), "catalogue-card": Place(OPENED, "resource"), "catalogue-atom": Place(PUBLIC),
     "guides": Place(PUBLIC), "guide": Place(OPENED, "item"), "guide-print": Place(OPENED, "item"),
     "guide-file": Place(OPENED, "item_paper"),
@@ -250,6 +253,13 @@ PLACES: dict[str, Place] = {
     "console-access": Place(anywhere(GRANTS)),
     # the console: exchange
     "console-exchange": Place(anywhere(EXCHANGES)), "console-cascade": Place(anywhere(EXCHANGES)),
+    "console-cascade-joining": Place("data_officer=*", does="data_officer=*", form=lambda keys: {
+        "move": "identity", "code": "sn", "name": "新名", "level": "city", "division": "510900"}),
+    "console-cascade-introduction": Place("data_officer=*"),
+    "console-cascade-ask": Place(ASK_ACROSS, "remote_entry", ASK_ACROSS, lambda keys: {
+        "columns": "code", "law": "条例", "document": "一号", "scenario": "核对参保情况用于救助", "until": keys["soon"]}),
+    "console-cascade-request": Place(CASES, "remote_request", SHARE_OUT, lambda keys: {"move": "send"}),
+    "console-cascade-platform": Place(EXCHANGES_ANY, "platform", "data_officer=ABD", _reason(move="suspend")),
     "console-exchange-minutes": Place(every("data_officer reception review coordination supervision leader auditor", "*")),
     "console-exchange-tables": Place(anywhere(EXCHANGES)), "console-exchange-table-new": Place(anywhere(SHARE_OUT)),
     "console-exchange-table": Place(EXCHANGES, "table_exchange", SHARE_OUT, lambda keys: {"move": "pause"}),
@@ -375,6 +385,23 @@ DOORS = {
     "rows for a department": ("/gateway/{table}/rows", "resource", NOBODY),
     "proxy": ("/gateway/{table}/proxy?code=K1", "resource", NOBODY),
     "aggregate": ("/gateway/{table}/aggregate?code__count", "resource", NOBODY),
+}
+
+# Addresses before Django of no resource: method, address, whose they are. Who is named is answered, a package whose file is gone by 410.
+_SHARED = "/delta-sharing/shares/app-b"
+_TABLE = f"{_SHARED}/schemas/default/tables/closed_b"
+OTHERS = {
+    "packages": ("GET", "/packages/", "package", every("application", "ABD0")),
+    "package": ("GET", "/packages/{uuid}/file", "package", "application=B"),
+    "package's receipt": ("POST", "/packages/{uuid}/receipt", "package", "application=B"),
+    "receipt": ("GET", "/receipts/{uuid}", "answer_receipt", "application=B"),
+    # a bearer token alone opens these, which nobody here has
+    "shares": ("GET", "/delta-sharing/shares", "share_token", NOBODY), "share": ("GET", _SHARED, "share_token", NOBODY),
+    "schemas": ("GET", f"{_SHARED}/schemas", "share_token", NOBODY), "all tables": ("GET", f"{_SHARED}/all-tables", "share_token", NOBODY),
+    "tables": ("GET", f"{_SHARED}/schemas/default/tables", "share_token", NOBODY), "head": ("GET", _TABLE, "share_token", NOBODY),
+    "version": ("GET", f"{_TABLE}/version", "share_token", NOBODY), "metadata": ("GET", f"{_TABLE}/metadata", "share_token", NOBODY),
+    "query": ("POST", f"{_TABLE}/query", "share_token", NOBODY), "changes": ("GET", f"{_TABLE}/changes", "share_token", NOBODY),
+    "file": ("GET", "/delta-sharing/files/abc", "share_token", NOBODY),
 }
 
 # Addresses before Django that only take what is sent: whose signature they take.

@@ -15,13 +15,15 @@ from datetime import date, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
+import orjson
+from django.conf import settings
 from django.db import connection, transaction
 from django.test import Client
 
 from suixin.data.access import actions as access
 from suixin.data.access.models import Door, SubjectKind
 from suixin.data.catalog import actions as catalog
-from suixin.data.catalog import changing, demands, systems
+from suixin.data.catalog import canon, changing, demands, systems
 from suixin.data.catalog.contract import Contract, ItemSpec, ItemType, WriteMode
 from suixin.data.catalog.demands import Wanted
 from suixin.data.catalog.drafts import ResourceDraft
@@ -34,7 +36,7 @@ from suixin.data.collection.destruction.asking import ask_for_person
 from suixin.data.collection.models import Drift, Feed, FeedRun, RunState, Source
 from suixin.data.collection.sources.base import Column, Kind
 from suixin.data.doors.delta import recipients
-from suixin.data.doors.files.models import FileOrder
+from suixin.data.doors.files.models import FileOrder, Package, ReceiverKey
 from suixin.data.doors.models import ExchangeRun, Subscription, TableExchange, Target
 from suixin.data.doors.proxies.models import Proxy
 from suixin.data.doors.tests.client import get as ask_door
@@ -43,6 +45,7 @@ from suixin.data.opening.actions import publish_dataset
 from suixin.data.quality.loop.reports import keep_report
 from suixin.data.sharing import drafting as sharing
 from suixin.data.sharing.actions import ShareTerms, grant_request
+from suixin.data.sharing.cascade.models import Link, Platform, RemoteEntry, RemoteRequest
 from suixin.data.sharing.disputing import open_dispute
 from suixin.data.sharing.models import Part, PartState
 from suixin.ground.audit.actions import record
@@ -59,6 +62,7 @@ from suixin.ground.forms.actions import Saving, save_draft, submit
 from suixin.ground.forms.models import Draft, Submission
 from suixin.ground.forms.queries import form_of
 from suixin.ground.jobs.actions import enqueue
+from suixin.ground.link.models import Peer
 from suixin.ground.people.applications import create_application
 from suixin.ground.people.credentials import TokenScope
 from suixin.ground.people.models import Account, Application, Organisation, Post
@@ -271,8 +275,46 @@ def _exchanges(app: Application, entry: Resource, source: Source, low: str) -> d
     )
     return {
         "subscription": {"uuid": told.uuid}, "table_exchange": {"uuid": exchange.uuid}, "receiver": {"slug": target.slug},
-        "file_order": {"uuid": order.uuid}, "exchange_receipt": {"pk": run.pk}, "share_token": {"pk": token.pk}, "proxy": {"pk": proxy.pk},
+        "file_order": {"uuid": order.uuid}, **_packed(order, low),
+        **_platform(app, low),
+        "exchange_receipt": {"pk": run.pk}, "share_token": {"pk": token.pk}, "proxy": {"pk": proxy.pk},
     }
+
+
+def _packed(order: FileOrder, low: str) -> dict[str, dict[str, object]]:
+    """A package of the order whose file is gone, and the receipt of an answer to its application."""
+    grant = access.give_grant(
+        order.resource, actor=SYSTEM, subject_kind=SubjectKind.APPLICATION, subject_key=order.application.app_id, columns=["code"],
+        doors=[Door.FILE], basis="测试", valid_until=clock.now() + timedelta(9),
+    )
+    key = ReceiverKey.objects.create(
+        application=order.application, public="04", fingerprint=low, registered_by="x", registered_at=clock.now(),
+    )
+    package = Package.objects.create(order=order, key=key, grant=grant.uuid, version=1, shape="", state="offered")
+    identifier, folder = uuid4(), Path(settings.SUIXIN.home, "evidence", "answers")
+    folder.mkdir(parents=True, exist_ok=True)
+    told = {"requester": {"kind": "application", "key": order.application.app_id}}
+    (folder / f"{identifier}.json").write_bytes(orjson.dumps({"receipt": told}))
+    return {"package": {"uuid": package.uuid}, "answer_receipt": {"uuid": identifier}}
+
+
+def _platform(app: Application, low: str) -> dict[str, dict[str, object]]:
+    """A platform that exchanges with us through that application, an entry of it, and a request for that."""
+    Platform.objects.get_or_create(code="ours", defaults={"name": "本平台", "level": "city", "division": "510900"})
+    key = f"04{'ab' * 64}"
+    peer = Peer.objects.create(
+        code=f"peer-{low}", name="对端", role="equal", state="active", signing_key=key, signing_key_id="link:1", encryption_key=key,
+        encryption_key_id="link:1", asked_key="x", asked_at=clock.now(), decided_key="y",
+    )
+    link = Link.objects.create(peer=peer, level="city", division="511000", application=app, connected_at=clock.now())
+    entry = RemoteEntry.objects.create(
+        link=link, code="307/1", table="t", title="对端的名单", provider="某厅", version=1, number=1, told_at=clock.now(),
+        content={"items": [canon.item_content(one) for one in ITEMS]},
+    )
+    said = {"columns": ["code"], "law": "条例", "document": "一号", "article": "", "scenario": "核对参保情况", "divisions": [],
+            "until": str(clock.today() + timedelta(9)), "row_filter": ""}
+    asked = RemoteRequest.objects.create(entry=entry, organisation=app.organisation, said=said, drafted_at=clock.now(), drafted_by="x")
+    return {"platform": {"code": peer.code}, "remote_entry": {"pk": entry.pk}, "remote_request": {"uuid": asked.uuid}}
 
 
 def _procedure(slug: str, title: str) -> str:

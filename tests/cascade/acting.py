@@ -26,12 +26,13 @@ from suixin.data.catalog import announcing, generations, versions  # noqa: E402
 from suixin.data.catalog.contract import ItemSpec, ItemType  # noqa: E402
 from suixin.data.catalog.models import Resource  # noqa: E402
 from suixin.data.lake.errors import UnknownTable  # noqa: E402
-from suixin.data.sharing.cascade import catalogue, landing, linking, returning, running  # noqa: E402
+from suixin.data.sharing.cascade import catalogue, landing, linking, rekeying, returning, running  # noqa: E402
 from suixin.data.sharing.cascade.models import Flow, Incoming, Intake, Link, Outgoing, Reconciliation, RemoteEntry, Way  # noqa: E402
 from suixin.ground.link.actions import approve_peer, register_peer  # noqa: E402
 from suixin.ground.link.introductions import introduction_of  # noqa: E402
 from suixin.ground.link.models import Role  # noqa: E402
 from suixin.ground.people.models import Organisation  # noqa: E402
+from suixin.ground.security.actions import rotate_key  # noqa: E402
 from suixin.kit import clock  # noqa: E402
 from suixin.kit.actor import SYSTEM  # noqa: E402
 
@@ -139,6 +140,18 @@ def lose(given: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
+def rotate(given: dict[str, Any]) -> dict[str, Any]:
+    """Our keys of exchange, changed."""
+    return {"version": rotate_key("link", actor=SYSTEM, reason="试验")}
+
+
+def accept_keys(given: dict[str, Any]) -> dict[str, Any]:
+    """The keys that the peer announced, accepted."""
+    link = Link.objects.select_related("peer", "application").get(peer__code=given["peer"])
+    rekeying.accept_keys(link, fingerprint=link.peer.next_fingerprint, actor=SYSTEM, reason="已电话核对")
+    return {}
+
+
 def tell(given: dict[str, Any]) -> dict[str, Any]:
     """Everything that a test asks about."""
     return {
@@ -148,6 +161,7 @@ def tell(given: dict[str, Any]) -> dict[str, Any]:
         "flows": [[flow.number, flow.landed, flow.accepted, flow.rejected, flow.sentence] for flow in Flow.objects.all()],
         "intakes": [[one.landed, one.rows, one.accepted, one.sentence] for one in Intake.objects.all()],
         "entries": [[one.link.code, one.title, one.state] for one in RemoteEntry.objects.all()],
+        "keys": [[one.peer.signing_key_id, one.our_keys, len(one.peer.former_keys)] for one in Link.objects.select_related("peer")],
         "receipts": Outgoing.objects.exclude(receipt={}).count(),
         "reconciled": [[one.link.code, one.is_outward, one.state, one.missing] for one in Reconciliation.objects.order_by("pk")],
     }
@@ -164,7 +178,7 @@ def _rows() -> list[tuple[object, ...]]:
 
 
 DOINGS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
-    one.__name__: one for one in (found, join, offer, accept, change, run, listen, lose, tell)
+    one.__name__: one for one in (found, join, offer, accept, change, run, listen, lose, rotate, accept_keys, tell)
 }
 
 if __name__ == "__main__":

@@ -31,6 +31,7 @@ class Instance:
     settings: dict[str, str] = field(default_factory=dict)
     actor: subprocess.Popen[str] | None = None
     stack: ExitStack | None = None
+    is_served: bool = False
 
     def start(self) -> subprocess.Popen[str]:
         """The process of people and worker here; its faults go to a file of the home."""
@@ -65,7 +66,9 @@ class Instance:
     def serve(self) -> None:
         """The server, until the tests of the module are over."""
         assert self.stack is not None
-        self.stack.enter_context(self.serving())
+        if not self.is_served:
+            self.is_served = True
+            self.stack.enter_context(self.serving())
 
     def serving(self, **more: str) -> AbstractContextManager[subprocess.Popen[bytes]]:
         """The server, inside the block."""

@@ -57,6 +57,25 @@ def test_what_leaves_the_division_leaves_the_city_and_a_lost_letter_comes_again(
     assert county.act("tell")["rows"] == within(expected, "510903")
 
 
+def test_keys_of_the_city_change_while_letters_go_and_none_is_lost(three: dict[str, Instance]) -> None:
+    province, city = three["sc"], three["sn"]
+    city.serve()
+    province.act("change", numbers=list(range(70, 80)), changes={"name": "换钥前"}, sm3="four")
+    city.act("rotate")
+    city.act("run")
+    province.act("change", numbers=list(range(80, 90)), changes={"name": "换钥时"}, sm3="five")
+    province.act("run")
+    assert province.act("tell")["keys"] == [["link:1", "link:1 link:1", 0]]
+    province.act("accept_keys", peer="sn")
+    for one in (city, province, city, province):
+        assert one.act("run")["faults"] == []
+    assert province.act("tell")["keys"] == [["link:2", "link:1 link:1", 1]]
+    assert ["link:1", "link:2 link:2", 0] in city.act("tell")["keys"]
+    assert city.act("tell")["rows"] == within(province.act("tell")["rows"], "5109")
+    links = province.act("tell")["links"]["sn"], city.act("tell")["links"]["sc"]
+    assert (links[0][0], links[1][0]) == (links[1][2], links[0][2])  # what one wrote the other has
+
+
 def test_two_that_share_only_a_folder_exchange_whatever_is_lost_doubled_or_late(two: dict[str, Instance]) -> None:
     city, county = two["sn"], two["cs"]
     down = city.home.parent / "carried" / "down"

@@ -6,7 +6,7 @@ Promise  the record is committed before the answer leaves; a nonce and its recor
          a second process sees a nonce at once (unique per application); on PostgreSQL a second node too (nonces.py)
 Together threads that wait for the writer are committed by whoever has it, in one transaction: under load a record costs a
          third of what it costs alone; where one of them cannot be, each stands for itself
-Quota    the use of a limited grant is counted in the same transaction (quotas.py)
+Quota    the use of a limited grant is counted in the same transaction (quotas.py); other limits by `count`
 Fields   the least of standards/data.md 4.4: who, whence, what, which columns, how many rows, result, time, bytes,
          masks, grant; X-Road's of operational monitoring (monitoring.py); of a delivery version and predicate (deliveries.py);
          records are only added
@@ -201,6 +201,18 @@ class _Writer:
             pairs = ((subject, record) for subject in sorted(set(entry.subjects)))
             self.connection.executemany("INSERT OR IGNORE INTO subject VALUES (?, ?)", pairs)
 
+    def count(self, limit: quotas.Limited, at_ms: int) -> None:
+        """One use of it, committed. Raises OverQuota."""
+        run = self.connection.execute
+        with self.lock:
+            run("BEGIN IMMEDIATE")
+            try:
+                quotas.take(self._first, limit, at_ms=at_ms)
+                run("COMMIT")
+            except BaseException:
+                run("ROLLBACK")
+                raise
+
     def _first(self, sql: str, parameters: Sequence[str | int]) -> quotas.Row:
         row: quotas.Row = self.connection.execute(sql, tuple(parameters)).fetchone()
         return row
@@ -238,6 +250,16 @@ def write(access: Access, *, nonce: Nonce | None = None) -> None:
         _writer().write(_Entry(_row(access), nonce, access.subjects, quota))
     except sqlite3.IntegrityError as error:
         raise Replayed("随机数 X-Nonce 已用过；每次调用请换一个新的，并重新签名。") from error
+
+
+def count(limit: quotas.Limited) -> None:
+    """One use of a limit that is no grant's, counted across processes and nodes. Raises OverQuota: none is left."""
+    quotas.require_left(limit)
+    at_ms = int(clock.now().timestamp() * 1000)
+    if nonces.is_shared():
+        quotas.take_shared(limit, at_ms=at_ms)
+    else:
+        _writer().count(limit, at_ms)
 
 
 def note_reading(

@@ -64,6 +64,15 @@ class Limited(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """A limit that is no grant's, under a name of its own (at most 36 characters): counted as a grant's is."""
+
+    grant: str
+    per_second: int | None = None
+    per_day: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Used:
     """How often a grant was used today, of how many."""
 

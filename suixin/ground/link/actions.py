@@ -11,6 +11,7 @@ from suixin.ground.security.policy import require
 from suixin.kit import clock
 from suixin.kit.actor import Actor
 
+_MOST_FORMER = 10
 _STEPS = {
     PeerState.SUSPENDED: (PeerState.ACTIVE,), PeerState.ACTIVE: (PeerState.SUSPENDED,),
     PeerState.ENDED: (PeerState.WAITING, PeerState.ACTIVE, PeerState.SUSPENDED),
@@ -28,6 +29,7 @@ def register_peer(introduction: bytes, role: Role, *, actor: Actor, reason: str)
     peer.name, peer.address, peer.role, peer.state, peer.reason = told.name, told.address, role, PeerState.WAITING, reason[:200]
     peer.signing_key, peer.signing_key_id = told.signing_key, told.signing_key_id
     peer.encryption_key, peer.encryption_key_id = told.encryption_key, told.encryption_key_id
+    peer.next_keys, peer.former_keys = {}, []
     peer.asked_key, peer.asked_at, peer.decided_key, peer.decided_at = actor.key, clock.now(), "", None
     peer.save()
     record(actor, "link.peer_registered", peer, basis=reason, before=before, detail={"fingerprint": peer.fingerprint})
@@ -54,6 +56,70 @@ def move_peer(peer: Peer, state: PeerState, *, actor: Actor, reason: str) -> Pee
     if state not in _STEPS:
         raise WrongPeer("登记的平台由另一位同事批准后启用。")
     return _move(_held(peer, _STEPS[state]), state, actor=actor, reason=reason)
+
+
+@transaction.atomic
+def announce_keys(peer: Peer, introduction: bytes, *, actor: Actor) -> Peer:
+    """The peer's next keys, waiting for a person; whoever calls has seen that the keys in force signed them. Raises WrongPeer."""
+    told = introduction_of(introduction)
+    held = _held(peer, (PeerState.ACTIVE,))
+    if told.code != held.code:
+        raise WrongPeer(f"新公钥的介绍文件是“{told.code}”的,不是“{held.code}”的;请对方平台核对。")
+    if (told.signing_key, told.encryption_key) == (held.signing_key, held.encryption_key):
+        return held
+    held.next_keys = {
+        "signing_key": told.signing_key, "signing_key_id": told.signing_key_id, "encryption_key": told.encryption_key,
+        "encryption_key_id": told.encryption_key_id, "at": clock.now().isoformat(timespec="seconds"),
+    }
+    held.save(update_fields=["next_keys"])
+    record(actor, "link.peer_keys_announced", held, detail={"fingerprint": held.next_fingerprint})
+    return held
+
+
+@transaction.atomic
+def accept_keys(peer: Peer, *, fingerprint: str, actor: Actor, reason: str) -> Peer:
+    """The announced keys in force; those before count beside them until `end_former_key`. Raises NotAllowed, WrongPeer."""
+    require(actor, "link.decide_peer", None)
+    held = _held(peer, (PeerState.ACTIVE,))
+    if not held.next_keys:
+        raise WrongPeer(f"“{held}”没有等待确认的新公钥;请刷新页面。")
+    if "".join(fingerprint.split()).lower() != held.next_fingerprint.replace(" ", ""):
+        raise WrongPeer("指纹与对方平台的新公钥不符;请与对方核对后再确认。")
+    before = state_of(held)
+    former = {"key": held.signing_key, "key_id": held.signing_key_id, "before": None}
+    if held.next_keys["signing_key"] != held.signing_key:
+        held.former_keys = [*held.former_keys, former][-_MOST_FORMER:]
+    for name in ("signing_key", "signing_key_id", "encryption_key", "encryption_key_id"):
+        setattr(held, name, held.next_keys[name])
+    held.next_keys = {}
+    held.save()
+    record(actor, "link.peer_keys_accepted", held, basis=reason, before=before, detail={"fingerprint": held.fingerprint})
+    return held
+
+
+@transaction.atomic
+def refuse_keys(peer: Peer, *, actor: Actor, reason: str) -> Peer:
+    """The announced keys forgotten; those in force stay. Raises NotAllowed, WrongPeer."""
+    require(actor, "link.decide_peer", None)
+    held = _held(peer, (PeerState.ACTIVE,))
+    if not held.next_keys:
+        raise WrongPeer(f"“{held}”没有等待确认的新公钥;请刷新页面。")
+    detail, held.next_keys = {"fingerprint": held.next_fingerprint}, {}
+    held.save(update_fields=["next_keys"])
+    record(actor, "link.peer_keys_refused", held, basis=reason, detail=detail)
+    return held
+
+
+@transaction.atomic
+def end_former_keys(peer: Peer, *, before: int, actor: Actor) -> list[str]:
+    """The public keys that sign nothing of that number or above from now on: their successor is in use."""
+    held = Peer.objects.select_for_update().get(pk=peer.pk)
+    ended = [str(one["key"]) for one in held.former_keys if one["before"] is None]
+    held.former_keys = [one | {"before": before if one["before"] is None else one["before"]} for one in held.former_keys]
+    held.save(update_fields=["former_keys"])
+    if ended:
+        record(actor, "link.peer_keys_ended", held, detail={"before": before})
+    return ended
 
 
 def _held(peer: Peer, states: tuple[PeerState, ...]) -> Peer:

@@ -13,15 +13,23 @@ _LABEL = b"sm2-packages"
 _LONGEST_VERSION = 6
 
 
-def sign(message: bytes) -> tuple[str, str]:
-    """(key id, signature in hex) by our current signing key: what `pack` wants."""
-    made = ring().sign(PURPOSE, message)
+def sign(message: bytes, key_id: str = "") -> tuple[str, str]:
+    """(key id, signature in hex) by our current signing key: what `pack` wants; or by an older one that is named.
+
+    Raises KeyMissing, KeyStateRefused.
+    """
+    made = ring().sign(PURPOSE, message, key_id)
     return made.key_id, made.value
 
 
 def signing_key(key_id: str = "") -> bytes:
     """Our public signing key, the current one when none is named. Raises KeyMissing."""
     return ring().public_key(PURPOSE, key_id)
+
+
+def current() -> tuple[str, str]:
+    """What we call our current signing and encryption keys."""
+    return sign(b"")[0], receiver().key_id
 
 
 def receiver() -> Receiver:

@@ -31,7 +31,11 @@ class PeerQuerySet(models.QuerySet["Peer"]):
 
 
 class Peer(models.Model):
-    """Another instance. Keys are hex of 65 bytes; `*_key_id` is what their holder calls them."""
+    """Another instance. Keys are hex of 65 bytes; `*_key_id` is what their holder calls them.
+
+    `next_keys`    keys that the peer announced, signed with those that it has; a person accepts them
+    `former_keys`  signing keys before: what was signed with them counts when its number is below `before`; None: whatever it is
+    """
 
     code = models.CharField("平台代码", max_length=40, unique=True)
     name = models.CharField("名称", max_length=80)
@@ -41,6 +45,8 @@ class Peer(models.Model):
     signing_key_id = models.CharField("签名密钥编号", max_length=60)
     encryption_key = models.CharField("加密公钥", max_length=130)
     encryption_key_id = models.CharField("加密密钥编号", max_length=60)
+    next_keys = models.JSONField("新公钥", default=dict, blank=True)
+    former_keys = models.JSONField("原签名公钥", default=list, blank=True)
     state = models.CharField("状态", max_length=12, choices=PeerState, default=PeerState.WAITING)
     reason = models.CharField("理由", max_length=200, blank=True)
     asked_key = models.CharField("登记人", max_length=150)
@@ -60,6 +66,16 @@ class Peer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}({self.code})"
+
+    @property
+    def next_fingerprint(self) -> str:
+        """The fingerprint of the announced keys; "" when none wait."""
+        return fingerprint_of(self.next_keys["signing_key"], self.next_keys["encryption_key"]) if self.next_keys else ""
+
+    @property
+    def signing_keys(self) -> dict[str, int | None]:
+        """Each signing key that counts, with the number below which it does; None: for whatever it signed."""
+        return {str(one["key"]): one["before"] for one in self.former_keys} | {self.signing_key: None}
 
     @property
     def fingerprint(self) -> str:

@@ -24,6 +24,9 @@ def receiver_of(peer: Peer) -> Receiver:
 def signing_key_of(sender: str, key_id: str) -> bytes:
     """The public signing key of an active peer: what `open_package` wants. Raises UnknownPeer."""
     peer = active_peer(sender)
+    for one in peer.former_keys:
+        if one["key_id"] == key_id and one["before"] is None:  # its successor is not in use yet
+            return bytes.fromhex(one["key"])
     if key_id != peer.signing_key_id:
         raise UnknownPeer(f"平台“{sender[:40]}”没有登记签名密钥 {key_id[:40]};请对方重新发送介绍文件。")
     return bytes.fromhex(peer.signing_key)

@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from suixin.ground.audit.actions import record
-from suixin.ground.security.keys import files_needing, lasting, ring
+from suixin.ground.security.keys import files_needing, lasting, need, ring
 from suixin.ground.security.policy import require
 from suixin.ground.security.resealing import rows_needing
 from suixin.kit.actor import Actor
@@ -44,6 +44,8 @@ def _refuse_needed(purpose: str, kind: Kind, version: int) -> None:
     named = f"用途“{purpose}”的第 {version} 版密钥"
     if why := lasting(purpose, kind):
         raise KeyStateRefused(f"{named}({kind})不能停用:{why}")
+    if why := need(purpose, kind, version):
+        raise KeyStateRefused(f"{named}({kind})还不能停用:{why}")
     if kind is not Kind.SEAL:
         return
     if files := files_needing(purpose, version):

@@ -11,6 +11,7 @@ from suixin.kit.keyring import Kind
 from suixin.kit.sm import sm2_private_from
 
 _uses: dict[str, Callable[[], Mapping[int, int]]] = {}
+_needs: dict[str, Callable[[Kind, int], str]] = {}
 _lasting: dict[tuple[str, Kind], str] = {}
 
 
@@ -41,6 +42,16 @@ def _keys_in(home: Path) -> Path:
 def register_use(purpose: str, files_by_version: Callable[[], Mapping[int, int]]) -> None:
     """A version of the purpose's key that files still need is not retired; who keeps the files tells how many."""
     _uses[purpose] = files_by_version
+
+
+def register_need(purpose: str, why: Callable[[Kind, int], str]) -> None:
+    """A version of the purpose's key that `why` gives a sentence for is not retired; "" says that it may be."""
+    _needs[purpose] = why
+
+
+def need(purpose: str, kind: Kind, version: int) -> str:
+    """Why that version may not be retired, as far as anybody registered tells; "" when it may."""
+    return _needs[purpose](kind, version) if purpose in _needs else ""
 
 
 def files_needing(purpose: str, version: int) -> int:

@@ -108,9 +108,12 @@ class Keyring:
             raise _refused(purpose, key)
         return key.version, bytes.fromhex(hmac_sm3_hex(self._material(loaded, key), b"suixin-derived\0" + label))
 
-    def sign(self, purpose: str, message: bytes) -> Signature:
-        """The SM2 signature of `message` by the purpose's current signing key; the first call makes it."""
-        _, key = self._current(purpose, Kind.SIGN)
+    def sign(self, purpose: str, message: bytes, key_id: str = "") -> Signature:
+        """The SM2 signature of `message` by the purpose's current signing key (the first call makes it), or by an older one that is named.
+
+        Raises KeyMissing, KeyStateRefused.
+        """
+        key = self._signing(purpose, key_id) if key_id else self._current(purpose, Kind.SIGN)[1]
         digest = sm2_digest(bytes.fromhex(key.public), message)
         context = _context(purpose, Kind.SIGN, key.version)
         try:
@@ -219,6 +222,15 @@ class Keyring:
         raise KeyMissing(
             f"用途“{purpose}”没有第 {version} 版密钥;请核对密钥文件夹 {self.folder} 与数据是否出自同一套系统。", purpose=purpose
         )
+
+    def _signing(self, purpose: str, key_id: str) -> Key:
+        name, _, number = key_id.partition(":")
+        if name != purpose or not number.isdecimal():
+            raise KeyMissing(f"签名密钥“{key_id}”不属于用途“{purpose}”。", purpose=purpose)
+        _, key = self._version(purpose, Kind.SIGN, int(number))
+        if key.state not in (State.CURRENT, State.OLD):
+            raise _refused(purpose, key)
+        return key
 
     def _material(self, loaded: _Loaded, key: Key) -> bytes:
         place = (key.kind, key.version)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from suixin.ground.link.models import Peer
     from suixin.kit.actor import Actor
 
-ACTS = ("register", "approve", "connect", "offer", "accept")
+ACTS = ("register", "approve", "connect", "offer", "accept", "direct", "account", "accept-keys")
 
 
 def add_arguments(acts: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -38,9 +38,21 @@ def add_arguments(acts: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     accept = acts.add_parser("accept", help="let rows that a peer returns go into an entry of ours")
     accept.add_argument("flow", help="its identifier, as `suixin cascade status` shows it")
     accept.add_argument("--resource", required=True, metavar="TABLE")
-    for act in (register, approve, connect, offer, accept):
+    connect.add_argument("--direct", action="store_true", help="by calls of the national interface, of a platform that `direct` registered")
+    direct = acts.add_parser("direct", help="register a platform of the national interface (/sysapi/); a second person approves it")
+    direct.add_argument("code")
+    direct.add_argument("--name", required=True)
+    direct.add_argument("--address", required=True, help="scheme and host before /sysapi/")
+    direct.add_argument("--role", required=True, choices=["upper", "lower", "equal"])
+    account = acts.add_parser("account", help="what a platform of the national interface issued: a JSON file")
+    account.add_argument("code")
+    account.add_argument("file", type=Path, help='{"rid", "secret", "services": {name: {"path", "sid"}}, "names", "codes", "minutes"}')
+    accept_keys = acts.add_parser("accept-keys", help="accept the keys that a peer announced, its fingerprint heard from the other side")
+    accept_keys.add_argument("code")
+    accept_keys.add_argument("--fingerprint", required=True)
+    for act in (register, approve, connect, offer, accept, direct, account, accept_keys):
         act.add_argument("--as", required=True, dest="by", metavar="USERNAME", help="who does it: an account of the staff")
-    for act in (register, approve, connect):
+    for act in (register, approve, connect, direct, account, accept_keys):
         act.add_argument("--reason", required=True)
 
 
@@ -56,6 +68,12 @@ def run(options: argparse.Namespace) -> str:
             return _connect(options, actor)
         case "offer":
             return _offer(options, actor)
+        case "direct":
+            return _direct(options, actor)
+        case "account":
+            return _account(options, actor)
+        case "accept-keys":
+            return _accept_keys(options, actor)
     return _accept(options, actor)
 
 
@@ -82,10 +100,42 @@ def _connect(options: argparse.Namespace, actor: "Actor") -> str:
     bureau = Organisation.objects.filter(slug=options.organisation).first()
     if bureau is None:
         raise NotFound(f"没有机构“{options.organisation}”；请写机构的英文标识。")
-    way = Way.FOLDER if options.out or options.in_ else Way.HTTP
+    way = Way.DIRECT if options.direct else Way.FOLDER if options.out or options.in_ else Way.HTTP
     terms = Terms(bureau, options.level, options.division, way, options.out, options.in_)
     link = connect(_peer(options.code), terms, actor=actor, reason=options.reason)
     return f"与 {link} 的连接已启用：{link.get_way_display()}。"
+
+
+def _direct(options: argparse.Namespace, actor: "Actor") -> str:
+    from suixin.data.sharing.cascade.adapters.direct.account import register_direct
+    from suixin.ground.link.models import Role
+
+    peer = register_direct(options.code, options.name, options.address, role=Role(options.role), actor=actor, reason=options.reason)
+    return f"已登记 {peer}，待另一位同事核对地址后批准；批准时用指纹 {peer.fingerprint}。"
+
+
+def _account(options: argparse.Namespace, actor: "Actor") -> str:
+    import orjson
+
+    from suixin.data.sharing.cascade.adapters.direct.account import Issued, set_account
+    from suixin.kit.errors import BadRequest
+    from suixin.site.cli.cascade import link_by
+
+    try:
+        issued = Issued(**orjson.loads(options.file.read_bytes()))
+        if not all(isinstance(one, dict) for one in (issued.services, *issued.services.values(), issued.names, issued.codes)):
+            raise TypeError("services")
+    except (orjson.JSONDecodeError, TypeError) as error:
+        raise BadRequest(f"{options.file} 应为 JSON 对象，成员只有 rid、secret、services、names、codes、minutes；请更正。") from error
+    return f"已保存 {set_account(link_by(options.code), issued, actor=actor, reason=options.reason).link} 的接入信息。"
+
+
+def _accept_keys(options: argparse.Namespace, actor: "Actor") -> str:
+    from suixin.data.sharing.cascade.rekeying import accept_keys
+    from suixin.site.cli.cascade import link_by
+
+    link = accept_keys(link_by(options.code), fingerprint=options.fingerprint, actor=actor, reason=options.reason)
+    return f"已确认 {link} 的新公钥；它改用新公钥之后旧的停用。"
 
 
 def _offer(options: argparse.Namespace, actor: "Actor") -> str:

@@ -52,7 +52,7 @@ class ProxyForm(forms.Form):
     )
     per_second = forms.IntegerField(
         label=_("每秒次数"), min_value=1, max_value=MOST_PER_SECOND, initial=20, widget=forms.NumberInput(attrs=_LINE),
-        help_text=_("每个服务进程每秒最多转发这么多次。"),
+        help_text=_("每秒最多转发这么多次，各服务进程和节点合计。"),
     )
     reason = forms.CharField(label=_("理由"), max_length=200, widget=forms.TextInput(attrs=_LINE))
 

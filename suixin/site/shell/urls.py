@@ -15,6 +15,7 @@ urlpatterns = [
     path("dataset/<slug:slug>/shapes.json", datasets.dataset_shapes, name="dataset-shapes"),
     path("catalogue", portal.catalogue, name="catalogue"),
     path("catalogue/changes.atom", embedding.changes_atom, name="catalogue-atom"),
+    path("catalogue/platforms/<int:pk>", portal.remote_entry, name="remote-entry"),
     path("catalogue/<slug:table>", portal.catalogue_entry, name="catalogue-entry"),
     path("catalogue/<slug:table>/card", embedding.card, name="catalogue-card"),
     path("guides/", guides.guides, name="guides"),

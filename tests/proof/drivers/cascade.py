@@ -10,7 +10,7 @@ from suixin.ground.link import keys
 from suixin.ground.link.models import Peer, PeerState, Role
 from suixin.ground.people.models import Application
 from suixin.kit import clock
-from tests.proof.registry import door, no_rows
+from tests.proof.registry import door, named, no_rows
 from tests.proof.scene import Left, Scene
 
 
@@ -39,4 +39,9 @@ def cascade(scene: Scene) -> Iterator[Left]:
         yield Left(letter.envelope)
 
 
-no_rows("states, counts and sentences of links and flows; names of peers' entries", "page console-cascade")
+no_rows(
+    "an entry of a peer: names of its items; what is asked of it",
+    *named("page", "remote-entry console-cascade-ask console-cascade-request"),
+)
+no_rows("who we are and who a peer is: names, keys, states", *named("page", "console-cascade-joining console-cascade-introduction"))
+no_rows("states, counts and sentences of links and flows; names of peers' entries", "page console-cascade", "page console-cascade-platform")

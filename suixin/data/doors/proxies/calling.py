@@ -2,8 +2,8 @@
 
 Breaker  `breaking.py`: after 5 failures in a row no call leaves for 30 s, then one is tried; all processes share what they saw
 Body     by POST a JSON object of at most 64 KB, signed with the request where the source signs
-Limits   calls a second and at once (the source's) of each process, seconds from first to last
-         byte, 8 MB of answer; redirects are not followed
+Limits   calls a second, counted over all processes and nodes as grants are (`access.quotas`); calls at once (the source's) of
+         each process, seconds from first to last byte, 8 MB of answer; redirects are not followed
 """
 
 import json
@@ -16,7 +16,9 @@ from http import HTTPStatus
 
 import httpx
 
-from suixin.data.access.errors import WrongValue
+from suixin.data.access import log, quotas
+from suixin.data.access.errors import OverQuota, WrongValue
+from suixin.data.access.quotas import Limit
 from suixin.data.collection.errors import AddressRefused, SourceFault
 from suixin.data.collection.models import SourceState
 from suixin.data.collection.opening import connector_of
@@ -31,26 +33,21 @@ from suixin.kit import clock
 _TAKEN = (HTTPStatus.OK, HTTPStatus.NO_CONTENT, HTTPStatus.NOT_FOUND)  # the last two: there is no such record
 MOST_BYTES, MOST_BODY = 8 << 20, 64 << 10
 _LIMIT = 4096
+_OFTEN = "源端接口的调用过于频繁;请稍后重试。"
 
 
 @dataclass(slots=True)
 class Rate:
-    """What this process sent to one interface."""
+    """What this process has on its way to one interface."""
 
     at_once: int = 0
-    second: int = 0
-    in_second: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def enter(self, *, per_second: int, at_once: int) -> None:
+    def enter(self, *, at_once: int) -> None:
         """Nothing when a call may leave. Raises TooBusy."""
-        now = int(time.monotonic())
         with self.lock:
-            if now != self.second:
-                self.second, self.in_second = now, 0
-            if self.in_second >= per_second or self.at_once >= at_once:
-                raise TooBusy("源端接口的调用过于频繁;请稍后重试。")
-            self.in_second += 1
+            if self.at_once >= at_once:
+                raise TooBusy(_OFTEN)
             self.at_once += 1
 
     def leave(self) -> None:
@@ -63,8 +60,9 @@ _rates: dict[int, Rate] = {}
 
 
 def forget() -> None:
-    """What this process sent is forgotten."""
+    """What this process knows of its calls is forgotten; how many left in this second stays known to all."""
     _rates.clear()
+    quotas.forget()
 
 
 def call(proxy: Proxy, values: dict[str, str]) -> object:
@@ -76,11 +74,20 @@ def call(proxy: Proxy, values: dict[str, str]) -> object:
     if len(_rates) > _LIMIT:
         _rates.clear()
     rate = _rates.setdefault(proxy.pk, Rate())
-    rate.enter(per_second=proxy.per_second, at_once=max(1, source.concurrency * 4))
+    rate.enter(at_once=max(1, source.concurrency * 4))
     try:
+        _count(proxy)
         return _judged(proxy, request)
     finally:
         rate.leave()
+
+
+def _count(proxy: Proxy) -> None:
+    """The call counted, whichever process or node it leaves from. Raises TooBusy."""
+    try:
+        log.count(Limit(f"proxy:{proxy.pk}", per_second=proxy.per_second))
+    except OverQuota as error:
+        raise TooBusy(_OFTEN) from error
 
 
 def _judged(proxy: Proxy, request: httpx.Request) -> object:

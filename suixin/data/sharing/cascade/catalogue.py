@@ -8,8 +8,10 @@ from suixin.data.catalog import announcing, canon
 from suixin.data.catalog.models import EntryEvent, EventKind
 from suixin.data.sharing.cascade import posting
 from suixin.data.sharing.cascade.applying import Content
+from suixin.data.sharing.cascade.finding import entry_of
 from suixin.data.sharing.cascade.models import Incoming, LetterKind, Link, RemoteEntry, RemoteState
 from suixin.ground.audit import actions as audit
+from suixin.ground.search import actions as search
 from suixin.ground.security import policy
 from suixin.kit import clock
 from suixin.kit.actor import Actor
@@ -65,17 +67,18 @@ def take_entries(letter: Incoming, content: Content) -> None:
     entries = content.get("entries")
     if not isinstance(entries, list):
         raise BadRequest("目录变动的内容不对；请对端升级。")
-    for said in entries:
-        _keep(letter.link, dict(said))
+    kept = [one for said in entries if (one := _keep(letter.link, dict(said))) is not None]
+    search.put_all(entry_of(one) for one in kept)
 
 
-def _keep(link: Link, said: dict[str, Any]) -> None:
+def _keep(link: Link, said: dict[str, Any]) -> RemoteEntry | None:
     known = RemoteEntry.objects.filter(link=link, code=said["code"]).first()
     if known is not None and known.number >= int(said["number"]):
-        return
+        return None
     is_gone = said["kind"] in (EventKind.WITHDRAWN, EventKind.SUPERSEDED)
-    RemoteEntry.objects.update_or_create(link=link, code=str(said["code"])[:120], defaults={
+    held, _ = RemoteEntry.objects.update_or_create(link=link, code=str(said["code"])[:120], defaults={
         "table": str(said["table"])[:120], "title": str(said["title"])[:300], "provider": str(said["provider"])[:120],
         "version": int(said["version"]), "digest": str(said["digest"])[:64], "content": said["content"], "number": int(said["number"]),
         "state": RemoteState.WITHDRAWN if is_gone else RemoteState.PUBLISHED, "told_at": clock.now(),
     })
+    return held

@@ -15,6 +15,17 @@ class LetterRefused(BadRequest):
     code = "cascade-401"
 
 
+class PeerRefused(BadRequest):
+    """A platform of the national style refused one thing for good; `their_code` is its code."""
+
+    code = "cascade-422"
+    http_status = 422
+
+    def __init__(self, sentence: str, *, their_code: str) -> None:
+        super().__init__(sentence)
+        self.their_code = their_code
+
+
 class LetterDiffers(SuixinError):
     """A number that came before comes with other content: one end was put back to an earlier state."""
 

@@ -4,14 +4,19 @@ Linked  the peer is an application of its bureau here, with its SM2 key: grants 
 """
 
 from dataclasses import dataclass
+from datetime import date
 
 from django.db import IntegrityError, transaction
 
 from suixin.data.sharing.cascade.adapters.addresses import require_address, require_folder
+from suixin.data.sharing.cascade.adapters.direct import deputy
 from suixin.data.sharing.cascade.errors import WrongLink
 from suixin.data.sharing.cascade.models import Link, LinkState, Platform, Way
 from suixin.ground.audit import actions as audit
 from suixin.ground.audit.states import state_of
+from suixin.ground.jobs.actions import enqueue
+from suixin.ground.jobs.models import Job
+from suixin.ground.link import keys
 from suixin.ground.link.models import Peer, PeerState
 from suixin.ground.link.queries import our_introduction
 from suixin.ground.people import applications
@@ -62,7 +67,7 @@ def introduction(*, actor: Actor) -> bytes:
     policy.require(actor, VERB, None)
     ours = Platform.objects.first()
     if ours is None:
-        raise WrongLink("本平台还没有登记级联身份；请先运行 suixin cascade identity。")
+        raise WrongLink("本平台还没有登记级联身份；请先在平台级联页登记，或运行 suixin cascade identity。")
     return our_introduction(ours.code, ours.name, ours.address)
 
 
@@ -75,6 +80,8 @@ def connect(peer: Peer, terms: Terms, *, actor: Actor, reason: str) -> Link:
     if (ours := Platform.objects.first()) is None or ours.code == peer.code:
         raise WrongLink("本平台还没有登记级联身份，或对端用了与本平台相同的代码；请先核对。")
     _require_place(terms.level, terms.division)
+    if (terms.way == Way.DIRECT) is not deputy.is_for(peer.signing_key_id):
+        raise WrongLink(f"平台“{peer.name}”登记的方式与所选通道不同；数据直达的平台用“国家数据直达接口”，其他平台不能用。")
     if terms.way == Way.FOLDER:
         require_folder(terms.out_folder)
         require_folder(terms.in_folder)
@@ -86,6 +93,8 @@ def connect(peer: Peer, terms: Terms, *, actor: Actor, reason: str) -> Link:
     held.level, held.division, held.way = terms.level, terms.division, terms.way
     held.out_folder, held.in_folder = terms.out_folder, terms.in_folder
     held.state, held.sentence, held.failures, held.next_at = LinkState.ACTIVE, "", 0, None
+    if not held.our_keys:
+        held.our_keys = held.told_keys = " ".join(keys.current())
     try:
         with transaction.atomic():
             held.save()
@@ -121,6 +130,25 @@ def resume(link: Link, *, actor: Actor, reason: str, after: int | None = None) -
     held.save(update_fields=["state", "sentence", "failures", "next_at", "sent"])
     audit.record(actor, "cascade.resumed", held, basis=reason, detail={"after": held.sent})
     return held
+
+
+@transaction.atomic
+def ask_turn(link: Link, *, actor: Actor) -> Job:
+    """A turn of the link by the worker, now, whatever failed before. Raises NotAllowed."""
+    policy.require(actor, VERB, None)
+    Link.objects.filter(pk=link.pk).update(next_at=None)
+    audit.record(actor, "cascade.turn_asked", link)
+    return enqueue("cascade.run", actor=actor, title=f"与{link}收发"[:300])
+
+
+@transaction.atomic
+def ask_count(link: Link, day: date | None, *, actor: Actor) -> Job:
+    """That day counted with every peer by the worker; yesterday when none is named. Raises NotAllowed, WrongLink."""
+    policy.require(actor, VERB, None)
+    if day is not None and day > clock.today():
+        raise WrongLink(f"{day} 还没有到；请选今天或以前的日期。")
+    audit.record(actor, "cascade.count_asked", link, detail={"day": day.isoformat() if day else ""})
+    return enqueue("cascade.reconcile", actor=actor, arguments={"day": day.isoformat() if day else ""})
 
 
 def _application(peer: Peer, organisation: Organisation, *, reason: str) -> Application:

@@ -27,6 +27,7 @@ def post(link: Link, kind: LetterKind, content: Mapping[str, Any], *, about: str
     held = Link.objects.select_for_update(of=("self",)).get(pk=link.pk)
     envelope = envelopes.sealed(
         platform().code, held.code, sequence=held.sent + 1, kind=kind.value, day=clock.today(), content=content, about=about, rows=rows,
+        key_id=held.our_key,
     )
     written = Outgoing(
         link=held, sequence=envelope.sequence, kind=kind, about=about, rows=rows, day=envelope.day, digest=envelope.digest,

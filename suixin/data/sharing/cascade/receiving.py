@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 
-from suixin.data.sharing.cascade import envelopes, reconciling, rules
+from suixin.data.sharing.cascade import envelopes, reconciling, rekeying, rules
 from suixin.data.sharing.cascade.envelopes import Envelope
 from suixin.data.sharing.cascade.errors import LetterDiffers, LetterRefused
 from suixin.data.sharing.cascade.models import Incoming, Link, LinkState, Outgoing
@@ -27,6 +27,7 @@ class Word:
     at_ms: int
     asks: tuple[str, ...]
     counts: dict[str, object]
+    knows: str = ""
 
 
 @dataclass(slots=True)
@@ -42,7 +43,7 @@ class Taken:
 def take(link: Link, told: Sequence[object]) -> Taken:
     """What came, kept. Raises LetterRefused, LetterDiffers."""
     ours = platform().code
-    opened = [envelopes.opened(one, sender=link.code, receiver=ours, public=link.peer.signing_key) for one in told]
+    opened = [envelopes.opened(one, sender=link.code, receiver=ours, publics=link.peer.signing_keys) for one in told]
     taken = Taken()
     for envelope in sorted(opened, key=lambda one: one.sequence):
         if envelope.kind == envelopes.WORD:
@@ -60,8 +61,11 @@ def word(link: Link, *, asks: Sequence[str] = (), days: Sequence[str] = ()) -> E
     content = {
         "received": held.received, "applied": held.applied, "wanted": _wanted(held),
         "at_ms": int(clock.now().timestamp() * 1000), "asks": list(asks), "counts": {day: reconciling.counts_of(held, day) for day in days},
+        "knows": rekeying.known_keys(held.peer),
     }
-    return envelopes.sealed(platform().code, held.code, sequence=0, kind=envelopes.WORD, day=clock.today(), content=content)
+    return envelopes.sealed(
+        platform().code, held.code, sequence=0, kind=envelopes.WORD, day=clock.today(), content=content, key_id=held.our_key,
+    )
 
 
 def hear(link: Link, envelope: Envelope) -> Word:
@@ -90,6 +94,7 @@ def _hear(link: Link, said: Word) -> None:
         )
     held.acknowledged, held.heard_ms, held.heard_at = said.received, said.at_ms, clock.now()
     held.save(update_fields=["acknowledged", "heard_ms", "heard_at"])
+    rekeying.hear_known(held, said.knows)
     for day, counts in said.counts.items():
         reconciling.compare(held, day, counts)
 
@@ -110,6 +115,7 @@ def _word(envelope: Envelope) -> Word:
     return Word(
         int(said.get("received", 0)), int(said.get("applied", 0)), tuple(int(one) for one in wanted[: rules.MOST_WANTED]),
         int(said.get("at_ms", 0)), tuple(str(one)[:10] for one in asks[:31]), dict(counts),
+        str(said.get("knows", ""))[:130],
     )
 
 

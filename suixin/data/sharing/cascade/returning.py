@@ -27,7 +27,7 @@ from suixin.data.sharing import rules as sharing
 from suixin.data.sharing.actions import ShareTerms, grant_request
 from suixin.data.sharing.cascade import posting
 from suixin.data.sharing.cascade.errors import WrongLink
-from suixin.data.sharing.cascade.models import Flow, FlowState, LetterKind, Link, LinkState
+from suixin.data.sharing.cascade.models import Flow, FlowState, LetterKind, Link, LinkState, Way
 from suixin.data.sharing.models import Share
 from suixin.ground.audit import actions as audit
 from suixin.ground.people.queries import application_actor
@@ -52,6 +52,8 @@ def offer_flow(
     policy.require(actor, "sharing.grant", resource)
     if link.state != LinkState.ACTIVE:
         raise WrongLink(f"平台“{link}”{link.get_state_display()}，不能回流；请先启用。")
+    if link.way == Way.DIRECT:
+        raise WrongLink(f"平台“{link}”用数据直达接口，只传目录和申请；库表和文件请用“交换”里的库表交换、文件交换报送。")
     contract = resource.contract
     if not contract.key:
         raise WrongLink(f"“{resource.title}”没有主键，变动和删除对不上行，不能回流；请先在目录中设主键。")

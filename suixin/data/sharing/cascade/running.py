@@ -19,6 +19,7 @@ from suixin.data.sharing.cascade import (
     objecting,
     posting,
     receiving,
+    rekeying,
     returning,
     rules,
 )
@@ -98,6 +99,7 @@ def _work(turn: Turn) -> None:
     turn.done += applying.apply_waiting(link)
     for intake in link.intakes.filter(state=FlowState.ENABLED):
         turn.landed += landing.land_waiting(intake)
+    rekeying.write_keys(link)
     answering.write_answers(link)
     objecting.write_verdicts(link)
     turn.written += catalogue.write_entries(link)
@@ -127,7 +129,7 @@ def _send(turn: Turn, adapter: LinkAdapter, days: Sequence[date]) -> None:
         turn.sent += len(letters)
         if answer is None:
             return
-        said = receiving.hear(link, envelopes.opened(answer, sender=link.code, receiver=ours, public=link.peer.signing_key))
+        said = receiving.hear(link, envelopes.opened(answer, sender=link.code, receiver=ours, publics=link.peer.signing_keys))
         if letters and link.acknowledged == before and said.wanted == again:
             return  # nothing went on: later
         again, asks = said.wanted, []

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from suixin.data.lake.models import Batch
 from suixin.data.sharing.cascade import rules
-from suixin.data.sharing.cascade.models import Flow, FlowState, Link
+from suixin.data.sharing.cascade.models import Flow, FlowState, Link, Way
 from suixin.data.sharing.models import LIVE_SHARES, ViolationKind
 from suixin.data.sharing.violations import Found
 from suixin.ground.link.models import Role
@@ -24,7 +24,7 @@ def not_returned() -> Iterator[Found]:
     flows = list(Flow.objects.filter(share__state__in=LIVE_SHARES).select_related("resource__provider", "link__peer"))
     for flow in flows:
         yield from _late(flow)
-    lower = list(Link.objects.active().filter(peer__role=Role.LOWER).select_related("peer"))
+    lower = list(Link.objects.active().filter(peer__role=Role.LOWER).exclude(way=Way.DIRECT).select_related("peer"))
     for resource in {flow.resource for flow in flows if flow.link.peer.role == Role.LOWER and flow.divisions}:
         covered = [flow.divisions for flow in flows if flow.resource_id == resource.pk]
         missing = rules.unreturned([one.division for one in lower], covered)

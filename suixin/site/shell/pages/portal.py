@@ -16,7 +16,7 @@ from suixin.site.shell.pages.embedding import site_of
 from suixin.site.shell.panels import registry
 from suixin.site.shell.panels.registry import PORTAL, Seen
 from suixin.site.shell.queries import catalogue as catalogue_queries
-from suixin.site.shell.queries import drawings, indicators
+from suixin.site.shell.queries import drawings, indicators, remote_entries
 from suixin.site.shell.queries.card import oembed_href
 from suixin.site.shell.queries.catalogue_list import catalogue_page
 from suixin.site.shell.queries.developers import developers_page
@@ -55,6 +55,17 @@ def catalogue_entry(request: HttpRequest, table: str) -> HttpResponse:
         "crumbs": portal_crumbs((gettext("资源目录"), reverse("catalogue")), (seen.resource.title, "")),
     }
     return render(request, "portal/catalogue_entry.html", context)
+
+
+@require_safe
+def remote_entry(request: HttpRequest, pk: int) -> HttpResponse:
+    """One entry of another platform, and the way to ask for it."""
+    entry = remote_entries.entry_by(pk)
+    context = {
+        "entry": entry, "platform": str(entry.link), "facts": remote_entries.facts_of(entry), "items": remote_entries.items_table(entry),
+        "crumbs": portal_crumbs((gettext("资源目录"), reverse("catalogue")), (entry.title, "")),
+    }
+    return render(request, "portal/remote_entry.html", context)
 
 
 @require_safe

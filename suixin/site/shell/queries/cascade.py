@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
-from django.db.models import Count, Q
+from django.db.models import Count, Model, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext
 
@@ -19,8 +20,9 @@ from suixin.data.sharing.cascade.models import (
     Reconciliation,
     RemoteEntry,
     RemoteRequest,
+    RemoteState,
 )
-from suixin.ground.link.models import Role
+from suixin.ground.link.models import Peer, PeerState, Role
 from suixin.ground.people.models import Level
 from suixin.ground.security import policy
 from suixin.kit.actor import Actor
@@ -28,6 +30,7 @@ from suixin.site.shell.components import Cell, Column, Table, Tone
 from suixin.site.shell.graphs import Graph, Spot, graph_of_spots
 from suixin.site.shell.templatetags.suixin import moment, number
 
+M = TypeVar("M", bound=Model)
 MOST = 200
 LINK_TONES: Mapping[str, Tone] = {LinkState.ACTIVE: "good", LinkState.HELD: "bad", LinkState.STOPPED: "quiet"}
 FLOW_TONES: Mapping[str, Tone] = {
@@ -48,6 +51,8 @@ class CascadePage:
     across: Table
     entries: Table
     counted: Table
+    waiting: Table | None
+    may_work: bool
 
 
 def cascade_page(*, actor: Actor) -> CascadePage:
@@ -58,8 +63,9 @@ def cascade_page(*, actor: Actor) -> CascadePage:
         told=Count("entries", filter=Q(entries__state="published"), distinct=True), going=Count("flows", distinct=True),
     )[:MOST])
     return CascadePage(
-        f"{ours.name}（{ours.code}）" if ours else "", _graph(ours, links) if ours and links else None, _links(links), _flows(), _intakes(),
-        _across(), _entries(), _counted(),
+        f"{ours.name}（{ours.code}）" if ours else "", _graph(ours, links) if ours and links else None, _links(links), flow_table(),
+        intake_table(),
+        _across(), _entries(), counted_table(), _waiting(), policy.may(actor, "sharing.cascade", None),
     )
 
 
@@ -85,7 +91,8 @@ def _links(links: Sequence[Link]) -> Table:
         Column(gettext("待办理"), is_numeric=True), Column(gettext("连续失败"), is_numeric=True), Column(gettext("说明"), is_long=True),
     )
     rows = [(
-        Cell(str(one), note=f"{one.code} · {one.division}"), Cell(gettext(Level(one.level).label)), Cell(gettext(one.get_way_display())),
+        Cell(str(one), reverse("console-cascade-platform", args=[one.code]), note=f"{one.code} · {one.division}"),
+        Cell(gettext(Level(one.level).label)), Cell(gettext(one.get_way_display())),
         Cell(gettext(LinkState(one.state).label), tone=LINK_TONES[one.state]), Cell(moment(one.heard_at)), Cell(number(one.sent)),
         Cell(number(one.sent - one.acknowledged)), Cell(number(one.received)), Cell(number(one.received - one.applied)),
         Cell(str(one.failures)), Cell(one.sentence),
@@ -93,7 +100,8 @@ def _links(links: Sequence[Link]) -> Table:
     return Table(gettext("级联平台"), columns, rows, gettext("还没有级联平台；两端交换介绍文件、核对指纹后建立。"))
 
 
-def _flows() -> Table:
+def flow_table(*, link: int = 0) -> Table:
+    """Flows to peers; `link`: to that one."""
     columns = (
         Column(gettext("资源")), Column(gettext("接收平台")), Column(gettext("回流范围")), Column(gettext("状态")),
         Column(gettext("最近发出")),
@@ -101,7 +109,7 @@ def _flows() -> Table:
         Column(gettext("对方接收行数"), is_numeric=True), Column(gettext("对方拒收行数"), is_numeric=True),
         Column(gettext("说明"), is_long=True),
     )
-    found = Flow.objects.select_related("resource__provider", "link__peer")[:MOST]
+    found = _of(Flow.objects.select_related("resource__provider", "link__peer"), link)[:MOST]
     rows = [(
         Cell(one.resource.title, reverse("console-resource", args=[one.resource.table]), note=one.resource.provider.name),
         Cell(str(one.link)), Cell("、".join(one.divisions) or gettext("全部")), _flow_state(one.state), Cell(moment(one.told_at)),
@@ -110,14 +118,15 @@ def _flows() -> Table:
     return Table(gettext("回流到其他平台的数据"), columns, rows, gettext("还没有约定回流。"))
 
 
-def _intakes() -> Table:
+def intake_table(*, link: int = 0) -> Table:
+    """Flows of peers to us; `link`: of that one."""
     columns = (
         Column(gettext("来源平台")), Column(gettext("名称")), Column(gettext("进入目录")), Column(gettext("状态")),
         Column(gettext("最近入库")),
         Column(gettext("收到行数"), is_numeric=True), Column(gettext("接收行数"), is_numeric=True),
         Column(gettext("拒收行数"), is_numeric=True), Column(gettext("说明"), is_long=True),
     )
-    found = Intake.objects.select_related("resource__provider", "link__peer")[:MOST]
+    found = _of(Intake.objects.select_related("resource__provider", "link__peer"), link)[:MOST]
     rows = [(
         Cell(str(one.link)), Cell(one.title),
         Cell(one.resource.title, reverse("console-resource", args=[one.resource.table])) if one.resource else Cell(""),
@@ -135,7 +144,8 @@ def _across() -> Table:
     asked = RemoteRequest.objects.select_related("entry__link__peer", "organisation")[:MOST]
     doubted = Objection.objects.select_related("intake__link__peer")[:MOST]
     rows = [(
-        Cell(one.entry.title, note=str(one.organisation)), Cell(str(one.entry.link)), Cell(gettext(one.get_state_display())),
+        Cell(one.entry.title, reverse("console-cascade-request", args=[one.uuid]), note=str(one.organisation)),
+        Cell(str(one.entry.link)), Cell(gettext(one.get_state_display())),
         Cell(one.stage), Cell(moment(one.due_at)), Cell(one.answer),
     ) for one in asked]
     rows += [(
@@ -152,25 +162,51 @@ def _entries() -> Table:
     )
     found = RemoteEntry.objects.select_related("link__peer").order_by("-told_at", "-pk")[:MOST]
     rows = [(
-        Cell(one.title), Cell(str(one.link)), Cell(one.provider), Cell(one.code), Cell(str(one.version)),
+        Cell(one.title, reverse("remote-entry", args=[one.pk]) if one.state == RemoteState.PUBLISHED else ""), Cell(str(one.link)),
+        Cell(one.provider), Cell(one.code), Cell(str(one.version)),
         Cell(gettext(one.get_state_display())), Cell(moment(one.told_at)),
     ) for one in found]
     return Table(gettext("对端目录"), columns, rows, gettext("还没有收到对端的目录。"))
 
 
-def _counted() -> Table:
+def counted_table(*, link: int = 0) -> Table:
+    """What was counted last; `link`: with that one."""
     columns = (
         Column(gettext("日期")), Column(gettext("平台")), Column(gettext("方向")), Column(gettext("本端封数"), is_numeric=True),
         Column(gettext("对端封数"), is_numeric=True), Column(gettext("本端行数"), is_numeric=True),
         Column(gettext("对端行数"), is_numeric=True), Column(gettext("结果")), Column(gettext("差异"), is_long=True),
     )
-    found = Reconciliation.objects.select_related("link__peer")[:60]
+    found = _of(Reconciliation.objects.select_related("link__peer"), link)[:60]
     rows = [(
         Cell(f"{one.day:%Y-%m-%d}"), Cell(str(one.link)), Cell(gettext("发出") if one.is_outward else gettext("收到")),
         *(Cell(number(told[name])) for name in ("messages", "rows") for told in (one.ours, one.theirs)),
         Cell(gettext(Reconciled(one.state).label), tone=COUNT_TONES[one.state]), Cell(_differs(one)),
     ) for one in found]
     return Table(gettext("每日对账"), columns, rows, gettext("还没有对过账；每天零点四十分核对前一天。"))
+
+
+def _waiting() -> Table | None:
+    """Peers without a link, and those whose new keys wait for a person; None when there are none."""
+    found = list(Peer.objects.filter(Q(cascade=None) | ~Q(next_keys={})).exclude(state=PeerState.ENDED)[:MOST])
+    if not found:
+        return None
+    columns = (Column(gettext("平台")), Column(gettext("关系")), Column(gettext("状态")), Column(gettext("登记时间")),
+               Column(gettext("等待什么")))
+    rows = [(
+        Cell(one.name, reverse("console-cascade-platform", args=[one.code]), note=one.code), Cell(gettext(one.get_role_display())),
+        Cell(gettext(one.get_state_display())), Cell(moment(one.asked_at)), Cell(_awaited(one)),
+    ) for one in found]
+    return Table(gettext("待办理的平台"), columns, rows)
+
+
+def _awaited(peer: Peer) -> str:
+    if peer.next_keys:
+        return gettext("确认对端的新公钥")
+    return gettext("另一位同事批准") if peer.state == PeerState.WAITING else gettext("建立连接")
+
+
+def _of(found: QuerySet[M], link: int) -> QuerySet[M]:
+    return found.filter(link=link) if link else found
 
 
 def _differs(one: Reconciliation) -> str:

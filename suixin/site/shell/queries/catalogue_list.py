@@ -16,11 +16,13 @@ from django.utils.translation import gettext
 from suixin.data.catalog import finding
 from suixin.data.catalog.contract import Level
 from suixin.data.catalog.models import OpenType, Resource, ResourceQuerySet, ResourceState, ShareType, UpdateCycle
+from suixin.data.sharing.cascade.finding import PLATFORM
 from suixin.ground.people.models import Organisation
 from suixin.ground.search import finding as search
 from suixin.ground.search.asking import Question
 from suixin.ground.search.marking import matching, pieces
 from suixin.site.shell.components import Cell, Column, Facet, FacetValue, Pages, Table
+from suixin.site.shell.queries import remote_entries
 from suixin.site.shell.queries.catalogue import dataset_href
 from suixin.site.shell.queries.links import choices_of, page_of, pages_at
 from suixin.site.shell.queries.tables import level_cell
@@ -43,6 +45,12 @@ class CataloguePage:
     facets: Sequence[Facet]
     pages: Pages
     kept: Sequence[tuple[str, str]]
+    elsewhere: Table | None = None
+
+    @property
+    def has_choices(self) -> bool:
+        """Whether there is anything to choose by."""
+        return bool(self.table.rows or self.kept) or any(facet.name == PLATFORM for facet in self.facets)
 
 
 def catalogue_page(parameters: QueryDict) -> CataloguePage:
@@ -50,15 +58,29 @@ def catalogue_page(parameters: QueryDict) -> CataloguePage:
     words = parameters.get("q", "").strip()[:200]
     chosen = {name: value for name in finding.FACETS if (value := parameters.get(name, "")[:200])}
     sort = parameters.get("sort", "")
+    if platform := parameters.get(PLATFORM, "")[:40]:
+        return _of_platform(words, platform, parameters)
     if words and sort.lstrip("-") not in SORTS:
         found, resources, pages = _best_first(words, chosen, parameters)
     else:
         found = search.search(finding.PUBLIC, words, chosen=_lists(chosen), size=0)
         resources, pages = page_of(_sorted(words, chosen, sort or "code"), parameters, size=PAGE_SIZE)
+    facets = _facets(found.facets, chosen, parameters)
+    if (platforms := remote_entries.platform_facet(words, parameters, ours=found.total)) is not None:
+        facets.insert(0, platforms)
     return CataloguePage(
-        words, _table(resources, sort, found.question), _facets(found.facets, chosen, parameters), pages,
+        words, _table(resources, sort, found.question), facets, pages,
         [(name, value) for name in (*finding.FACETS, "sort") if (value := parameters.get(name, ""))],
+        remote_entries.found_elsewhere(words) if pages.number == 1 and not chosen else None,
     )
+
+
+def _of_platform(words: str, platform: str, parameters: QueryDict) -> CataloguePage:
+    """The entries of another platform that answer."""
+    ours = search.search(finding.PUBLIC, words, size=0).total
+    facet = remote_entries.platform_facet(words, parameters, ours=ours)
+    table, pages = remote_entries.found_at(words, platform, parameters, size=PAGE_SIZE)
+    return CataloguePage(words, table, [facet] if facet else [], pages, [(PLATFORM, platform)])
 
 
 def _best_first(words: str, chosen: Mapping[str, str], parameters: QueryDict) -> tuple[search.Found, Sequence[Resource], Pages]:

@@ -13,7 +13,7 @@ import pytest
 from django.conf import settings
 
 from suixin.data.access import actions as grants
-from suixin.data.access import stamps
+from suixin.data.access import log, stamps
 from suixin.data.access.errors import WrongValue
 from suixin.data.access.models import SubjectKind
 from suixin.data.access.tests.factories import BUREAU, make_resource, node_at
@@ -224,10 +224,18 @@ def test_interface_that_takes_a_body_is_posted_one_signed_and_not_too_large(thei
 
 
 def test_too_many_calls_a_second_and_at_once_are_429(theirs):
-    caller, _ = active(theirs, per_second=1)
-    assert 429 in {caller.get(URL).status for _ in range(8)}
+    caller, proxy = active(theirs, per_second=2)
+    calling.forget()
+    with clock.frozen(clock.now() + timedelta(seconds=5)):
+        assert [caller.get(URL).status for _ in range(3)] == [200, 200, 429]
+        calling.forget()
+        log.close_all()  # as another process, which saw nothing itself
+        asked = len(theirs.asked)
+        with pytest.raises(TooBusy):
+            calling.call(proxy, {"code": "A1"})
+        assert len(theirs.asked) == asked
     with pytest.raises(TooBusy):
-        calling.Rate(at_once=3).enter(per_second=9, at_once=3)
+        calling.Rate(at_once=3).enter(at_once=3)
 
 
 def test_address_that_turned_inward_is_not_called(theirs, monkeypatch):

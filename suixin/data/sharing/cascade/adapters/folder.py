@@ -78,9 +78,12 @@ class FolderAdapter:
                 path = Path(folder, NAME)
                 path.write_bytes(b"".join(orjson.dumps(one) + b"\n" for one in letters))
                 target = self._out / f"{number:012d}-{about.id}{SUFFIX}"
-                pack(target, [Part(NAME, path, rows=len(letters))], about, to=receiver_of(self._link.peer), sign=keys.sign)
+                pack(target, [Part(NAME, path, rows=len(letters))], about, to=receiver_of(self._link.peer), sign=self._sign)
         except OSError as error:
             raise PeerFault(f"发送目录 {self._out} 写不了（{error.strerror}）；请平台运维检查空间和权限。") from error
+
+    def _sign(self, message: bytes) -> tuple[str, str]:
+        return keys.sign(message, self._link.our_key)
 
     def _opened(self, path: Path) -> list[object] | None:
         """The letters of a package; None when it is not whole yet, or was put aside."""

@@ -50,7 +50,7 @@ class HttpAdapter:
 
     def _posted(self, body: bytes) -> Told:
         url = f"{self._link.peer.address.rstrip('/')}{PATH}{self._ours}"
-        headers = signed_headers("POST", url, app_id=app_id_of(self._ours), body=body)
+        headers = signed_headers("POST", url, app_id=app_id_of(self._ours), body=body, key_id=self._link.our_key)
         with self._client() as client:
             request = client.build_request("POST", url, headers=headers | {"Content-Type": "application/json"}, content=body)
             status, answer = self._asked(client, request)

@@ -8,6 +8,7 @@ from suixin.data.sharing.cascade.models.across import (
     PeerRequest,
     RemoteRequest,
 )
+from suixin.data.sharing.cascade.models.direct import DirectAccount, DirectReport, ReportState
 from suixin.data.sharing.cascade.models.flows import Flow, FlowState, Intake, RemoteEntry, RemoteState
 from suixin.data.sharing.cascade.models.letters import Incoming, Letter, LetterKind, Outgoing
 from suixin.data.sharing.cascade.models.links import (
@@ -20,7 +21,7 @@ from suixin.data.sharing.cascade.models.links import (
 )
 
 __all__ = [
-    "AskState", "Flow", "FlowState", "Incoming", "Intake", "Letter", "LetterKind", "Link", "LinkState", "Objection", "ObjectionState",
-    "Outgoing", "PeerDoubt", "PeerRequest", "Platform", "Reconciled", "Reconciliation", "RemoteEntry", "RemoteRequest", "RemoteState",
-    "Way",
+    "AskState", "DirectAccount", "DirectReport", "Flow", "FlowState", "Incoming", "Intake", "Letter", "LetterKind", "Link",
+    "LinkState", "Objection", "ObjectionState", "Outgoing", "PeerDoubt", "PeerRequest", "Platform", "Reconciled",
+    "Reconciliation", "RemoteEntry", "RemoteRequest", "RemoteState", "ReportState", "Way",
 ]

@@ -19,6 +19,7 @@ class LetterKind(models.TextChoices):
     ANSWER = "answer", "申请进展"
     DOUBT = "doubt", "校核申请"
     VERDICT = "verdict", "校核结果"
+    KEYS = "keys", "公钥更换"
 
 
 class Letter(models.Model):

@@ -28,6 +28,7 @@ class Way(models.TextChoices):
 
     HTTP = "http", "网络直连"
     FOLDER = "folder", "网间摆渡目录"
+    DIRECT = "direct", "国家数据直达接口"
 
 
 class LinkState(models.TextChoices):
@@ -57,6 +58,7 @@ class Link(models.Model):
     `handed`        last number that was given to a carrier which answers later, and when
     `heard_ms`      the peer's clock in its last word about its state; older ones say nothing new
     `failures`      in a row; `next_at` when it is tried again
+    `our_keys`      which of our signing and encryption keys the peer knows, by which we sign to it; `told_keys`: those announced to it
     `catalogue`     number of the last event of our catalogue that was told, None: ours is not told to it
     """
 
@@ -81,6 +83,8 @@ class Link(models.Model):
     failures = models.PositiveIntegerField("连续失败", default=0)
     next_at = models.DateTimeField("下次发送", null=True, blank=True, db_index=True)
     catalogue = models.BigIntegerField("目录已报到", null=True, blank=True)
+    our_keys = models.CharField("对方认可的本端密钥", max_length=130, blank=True)
+    told_keys = models.CharField("已告知对方的本端密钥", max_length=130, blank=True)
 
     objects = LinkQuerySet.as_manager()
 
@@ -94,6 +98,11 @@ class Link(models.Model):
     def code(self) -> str:
         """The peer's code."""
         return self.peer.code
+
+    @property
+    def our_key(self) -> str:
+        """Which of our keys signs to it; "": the current one."""
+        return self.our_keys.partition(" ")[0]
 
     @property
     def organisation(self) -> Organisation:
