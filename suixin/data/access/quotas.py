@@ -67,7 +67,7 @@ class Limited(Protocol):
 class Limit:
     """A limit that is no grant's, under a name of its own (at most 36 characters): counted as a grant's is."""
 
-    grant: str
+    counted_as: str
     per_second: int | None = None
     per_day: int | None = None
 
