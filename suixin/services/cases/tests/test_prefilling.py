@@ -1,6 +1,7 @@
 """Prefilled from granted data: only what a grant opens whole, on record as a reading about the applicant, never for want of a grant."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -12,8 +13,8 @@ from suixin.data.access.tests import factories as access
 from suixin.data.access.traces import Period, traces_about
 from suixin.data.catalog.contract import ItemSpec, ItemType
 from suixin.data.catalog.models import Dependence, Resource
-from suixin.ground.people.residents.queries import person_actor
-from suixin.ground.people.residents.tests.factories import NUMBERS, resident
+from suixin.ground.people.residents.queries import actor_of_session, person_actor
+from suixin.ground.people.residents.tests.factories import FIRM, NUMBERS, resident, session
 from suixin.services.cases import prefilling
 from suixin.services.cases.kept import PrefilledValue
 from suixin.services.cases.tests.factories import Town, town
@@ -103,6 +104,23 @@ def test_grant_to_the_applicant_itself_fills_in_for_it_alone() -> None:
     assert filled(place) == {"q3": HOME}
     assert traces_about(NUMBERS["zhou"], Period())[0].basis == "本人同意"
     assert (filled(place, "feng"), read_about("feng")) == ({}, 0)
+
+
+@pytest.mark.usefixtures("node")
+def test_firm_s_agent_gets_the_firm_s_own_row_and_never_its_own() -> None:
+    specs = (replace(SPECS[0], field="uscc", name="统一社会信用代码", mask="", sensitive="uscc"), SPECS[1])
+    resource: Resource = access.make_resource("firms_list", specs=specs)
+    access.land(resource, [{"uscc": FIRM.uscc, "home": "示例区工业园 8 号"}], specs=specs)
+    told = [{**row, "source_resource": "firms_list", "source_by": "firm"} if "source_by" in row else row for row in asks()]
+    place = town(asks=told)
+    granted(resource, place)
+    boss = resident("feng", firms=(FIRM,))
+    acting = actor_of_session(session(boss, "firm", for_firm=True))
+    assert prefilling.prefill(place.version, uuid4(), actor=acting) == {"q3": "示例区工业园 8 号"}
+    assert len(traces_about(FIRM.uscc, Period())) == 1
+    assert prefilling.prefill(place.version, uuid4(), actor=person_actor(boss)) == {}
+    boss.agencies.update(kind="agent", scopes=["traces"])  # it may look for the firm, not act for it
+    assert prefilling.prefill(place.version, uuid4(), actor=acting) == {}
 
 
 @pytest.mark.usefixtures("node")
