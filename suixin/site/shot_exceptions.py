@@ -26,7 +26,7 @@ WITHOUT = {
     "console-source": "asks for an item, browser tests look at it",
     "console-matter": "browser tests look at it",
     "console-service-case": "browser tests look at it", "console-service-paper": "a paper", "console-receive": "browser tests look at it",
-    "console-theme-branches": "a file", "console-items-file": "a file", "guide-file": "a file",
+    "console-theme-branches": "a file", "console-items-file": "a file",
     "console-items-import": "lives while a file is worked on",
     "console-catalogue-template": "a file", "console-catalogue-file": "a file",
     "console-file": "a file", "console-job": "its list leads there; the demo queues nothing",

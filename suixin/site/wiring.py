@@ -156,11 +156,7 @@ def connect() -> None:
     events.subscribe(GrantMoved, _move_packages)
     pre_execute.connect(held.mark_stale, dispatch_uid="standards.held.mark_stale")
     request_started.connect(held.mark_stale, dispatch_uid="standards.held.mark_stale")
-    planning.register_workdays(lambda: calendars.current().is_workday)
-    ours = (sweeping.ESCALATED, impact.NOTICE, demands.NOTICE, doubts.NOTICE, sources.FAULT, sources.ENDING,
-            sharing_notices.NOTICE, sharing_notices.REMINDER, *telling.KINDS, contacting.CONFIRM)
-    for kind in (*flow_notices.KINDS, *ours):
-        notify_kinds.register(kind)
+    _declare_notices()
     if settings.SUIXIN.simulated_payment:
         providers.register_provider(simulated.NAME, simulated.Simulated(fees.take_notice))
     for found in (RESOURCES, DATASETS, GUIDES, THEMES, REMOTE_ENTRIES):
@@ -183,6 +179,14 @@ def connect() -> None:
     panels.declare()
     metrics.connect()
     watching.connect()
+
+
+def _declare_notices() -> None:
+    planning.register_workdays(lambda: calendars.current().is_workday)
+    ours = (sweeping.ESCALATED, impact.NOTICE, demands.NOTICE, doubts.NOTICE, sources.FAULT, sources.ENDING,
+            sharing_notices.NOTICE, sharing_notices.REMINDER, *telling.KINDS, contacting.CONFIRM)
+    for kind in (*flow_notices.KINDS, *ours):
+        notify_kinds.register(kind)
 
 
 def mend() -> str:
