@@ -82,7 +82,7 @@ def declared(key: str) -> object:
 
 def answers_for(asked: Asked, part: str, values: Mapping[str, object]) -> dict[str, object]:
     """What a part's own guide asks, answered: by the theme, by the part's declaration, by the form."""
-    content = asked.whole.offers[part].content
+    content = dict(asked.whole.offers[part].content)
     told = asked.whole.theme.part(part).told(asked.answers)
     told |= {text_of(row, "ask_name"): values[name] for name, row in asked.guides.items() if text_of(row, "ask_name") not in told
              and name in values}
@@ -123,7 +123,7 @@ def _guides(whole: Whole, parts: tuple[str, ...], answers: Mapping[str, object])
 
 
 def _sections(asked: Asked) -> list[dict[str, object]]:
-    pages = []
+    pages: list[dict[str, object]] = []
     for name, title in asked.whole.bank.sections.items():
         fields = [dict(one.field) for one in asked.questions if one.section == name]
         if fields:
