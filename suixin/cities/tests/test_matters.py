@@ -6,6 +6,7 @@ from django.db import transaction
 from suixin.cities.items import city_items
 from suixin.cities.loader import load_city
 from suixin.cities.one_thing import city_bank, city_themes
+from suixin.data.catalog.tests import offices
 from suixin.ground.people.models import Organisation
 from suixin.ground.people.residents.queries import person_actor
 from suixin.ground.people.residents.tests.factories import resident
@@ -37,6 +38,8 @@ def published(slug: str) -> ThemeVersion:
     theme, codes = read_theme(TEXTS[slug]), {one.slug: one for one in CITY.organisations}
     for name in {theme.lead, *(one.by for one in theme.parts)}:
         Organisation.objects.create(uscc=codes[name].uscc, name=codes[name].name, slug=name)
+    for role in ("clerk", "department_head"):  # a procedure is published where somebody can act
+        offices.employ(role, Organisation.objects.get(slug=theme.lead))
     wanted = {one.item for one in theme.parts} | {f"{codes[one.by].uscc}3{one.item}" for one in theme.parts}
     for draft in city_items(CITY):
         if draft.code in wanted:
@@ -84,7 +87,7 @@ def test_theme_is_walked_through_all_granted_and_through_a_refusal_of_every_part
             outcome: Outcome = branches.walk(found.whole.theme, found.parts, refused).outcome
             assert (refused, matter.state) == (refused, MATTER[outcome.standing])
             told_states = dict(matter.parts.values_list("name", "state"))
-            begun = {name for name, case in matter.parts.values_list("name", "case") if case is not None}
+            begun = set(matter.parts.exclude(case=None).values_list("name", flat=True))
             for name, state in outcome.states.items():
                 # beside what sent the whole back: decided before, or not any more
                 is_beside = outcome.standing is Standing.REFUSED and state in (State.APPROVED, State.STOPPED)

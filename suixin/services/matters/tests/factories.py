@@ -96,7 +96,7 @@ def values(found: Asked) -> dict[str, object]:
             case "date":
                 told[field.name] = clock.today()
             case "choice" if field.name not in told:
-                told[field.name] = next(iter(field.options))
+                told[field.name] = next(iter(field.options or {}))
             case _:
                 continue
     return told

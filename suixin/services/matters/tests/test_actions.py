@@ -22,10 +22,11 @@ from suixin.ground.people.residents.tests.factories import NAMES, NUMBERS, resid
 from suixin.kit import clock
 from suixin.kit.actor import SYSTEM, Actor
 from suixin.kit.errors import NotAllowed, SuixinError
-from suixin.services.cases import applying
+from suixin.services.cases import applying, handling, opening
 from suixin.services.cases.applying import AuthorityTerms
 from suixin.services.cases.errors import MissingMaterial, UnfitApplicant, WrongStateOfCase
 from suixin.services.cases.models import Application, Case
+from suixin.services.cases.opening import Applicant, Request
 from suixin.services.items import actions as items
 from suixin.services.items.models import Item
 from suixin.services.matters import advancing, asking, ending, parties, queries, visiting
@@ -42,7 +43,9 @@ from suixin.services.themes.rules import Result, Standing, State
 from suixin.services.themes.rules.timing import cycle_of
 
 pytestmark = pytest.mark.django_db
-CHAIN = [{"id": "a", "on_refusal": "whole"}, {"id": "b", "needs": ["a"]}, {"id": "c", "needs": ["a"]}, {"id": "d", "after": ["b"]}]
+CHAIN: list[dict[str, object]] = [
+    {"id": "a", "on_refusal": "whole"}, {"id": "b", "needs": ["a"]}, {"id": "c", "needs": ["a"]}, {"id": "d", "after": ["b"]},
+]
 NAMES_OF_PARTS = "abcdef"
 STATES = {
     State.APPROVED: PartState.APPROVED, State.REFUSED: PartState.REFUSED, State.NOT_HANDLED: PartState.NOT_HANDLED,
@@ -100,7 +103,7 @@ def test_handed_in_once_whatever_is_clicked_twice_and_what_waits_begins_when_its
     file = Case.objects.get(part__name="a").materials.get(name="申请表").files
     assert [Case.objects.get(part__name=name).materials.get(name="申请表").files for name in "bc"] == [file, file]
     with pytest.raises(WrongStateOfCase, match="一次送达"):
-        factories.handling.deliver(Case.objects.get(part__name="a"), "周玲建", actor=office.clerk)
+        handling.deliver(Case.objects.get(part__name="a"), "周玲建", actor=office.clerk)
     for name in "bcd":
         decide(part(name), "approve")
         moved()
@@ -214,9 +217,9 @@ def test_what_a_later_part_lacks_is_told_when_it_is_handed_in_and_an_agent_needs
     version = version_of(office, CHAIN)
     found = factories.asked(version)
     lacking = {name: value for name, value in factories.values(found).items() if name != "m1"}
-    request = factories.Request(token=uuid4(), applicant=factories.Applicant(NAMES["zhou"], NUMBERS["zhou"], "13900000001"))
+    request = Request(token=uuid4(), applicant=Applicant(NAMES["zhou"], NUMBERS["zhou"], "13900000001"))
     with pytest.raises(MissingMaterial, match="申请表"):
-        matters.open_matter(factories.opening.record_application(request, actor=zhou), found, lacking, actor=zhou)
+        matters.open_matter(opening.record_application(request, actor=zhou), found, lacking, actor=zhou)
     given_to = AuthorityTerms(NAMES["feng"], NUMBERS["feng"], clock.today(), [found.whole.offers["a"].code])
     authority = applying.give_authority(given_to, actor=zhou)
     with pytest.raises(UnfitApplicant, match="不包括"):

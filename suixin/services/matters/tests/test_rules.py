@@ -49,4 +49,4 @@ def test_light_turns_amber_two_working_days_before_and_red_beyond() -> None:
 
 def test_procedures_of_visit_and_delivery_are_sound() -> None:
     for declared in (rules.visit_procedure(1), rules.visit_procedure(12), rules.delivery_procedure()):
-        assert parse(declared)
+        assert parse(declared).nodes

@@ -7,9 +7,12 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
+from suixin.ground.people.residents.queries import masked_name
+from suixin.services.cases import applying
 from suixin.site.shell.pages.embedding import site_of
 from suixin.site.shell.queries import themes as queries
 from suixin.site.shell.queries.links import portal_crumbs
+from suixin.site.shell.residency import session_for
 
 
 @require_safe
@@ -24,7 +27,10 @@ def theme(request: HttpRequest, slug: str) -> HttpResponse:
     """One theme: its questions, and when they are answered what has to be done, by when, with what."""
     page = queries.theme_page(slug, request.GET.dict())
     crumbs = portal_crumbs((gettext("一件事一次办"), reverse("themes")), (page.title, ""))
-    return render(request, "portal/theme.html", {"page": page, "crumbs": crumbs})
+    session = session_for(request) if page.answer else None
+    agent_of = applying.authorities_for(session.resident) if session is not None and session.acting_for is None else []
+    context = {"page": page, "crumbs": crumbs, "agent_of": [(masked_name(one.principal), one) for one in agent_of]}
+    return render(request, "portal/theme.html", context)
 
 
 @require_safe

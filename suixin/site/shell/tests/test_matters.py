@@ -2,17 +2,23 @@
 
 import re
 from datetime import date, timedelta
+from html import unescape
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from suixin.data.catalog.tests import offices
+from suixin.ground.forms.models import Draft
 from suixin.ground.people.residents.queries import person_actor
-from suixin.ground.people.residents.tests.factories import FIRM, resident, session
+from suixin.ground.people.residents.tests.factories import FIRM, NAMES, NUMBERS, resident, session
 from suixin.kit import clock
-from suixin.services.cases import handling
+from suixin.kit.actor import SYSTEM
+from suixin.services.cases import applying, handling
+from suixin.services.cases.applying import AuthorityTerms
 from suixin.services.cases.models import Application, Case
+from suixin.services.items.models import Item
+from suixin.services.matters import advancing
 from suixin.services.matters.models import Matter, Visit, VisitState
 from suixin.services.matters.tests import factories
 from suixin.services.matters.tests.factories import decide
@@ -37,9 +43,18 @@ def version() -> ThemeVersion:
     return ThemeVersion.objects.select_related("theme__lead").get()
 
 
+def first(browser: Client, path: str, **query: str) -> str:
+    """The second page of a form, after the first was posted to where it says."""
+    page = text(browser, path, **query)
+    action = re.search(r'<form class="panel form"[^>]* action="([^"]*)"', page)
+    assert action
+    posted = {name: hidden(page, name) for name in ("_token", "_revision", "_page", "_shown")}
+    return str(browser.post(unescape(action[1]), {**posted, "_end": "1", "_do": "next", "mobile": "13900000009"}).headers["Location"])
+
+
 def filled(browser: Client) -> str:
     """The review page of the one form, all filled in."""
-    path = step(browser, f"{APPLY}?q1=yes", mobile="13900000009")
+    path = first(browser, APPLY, q1="yes")
     path = step(browser, path, firm_name="好人力", firm_phone="13900000001", staff="9")
     path = step(browser, path, q1="租赁", q2="4")
     path = step(browser, path, m1=SimpleUploadedFile("表.pdf", PDF), m3=SimpleUploadedFile("合同.pdf", PDF))
@@ -117,7 +132,7 @@ def test_lead_department_sees_who_is_late_arranges_the_visit_and_delivers_once(o
     case = Case.objects.get()
     assert matter.number in text(clerk, f"/console/service-cases/{case.number}/")
     decide(matter.parts.get(), "approve")
-    factories.matters.advancing.advance_due(actor=factories.SYSTEM)
+    advancing.advance_due(actor=SYSTEM)
     assert "登记送达" not in text(clerk, f"/console/service-cases/{case.number}/")
     assert clerk.post(path, {"wish": "deliver", "to": "周玲建"}).status_code == 302
     assert "全部办成" in text(clerk, path)
@@ -129,8 +144,16 @@ def test_agent_of_a_firm_applies_for_it_with_its_name_filled_in(office: offices.
     session(feng, "firm-token", for_firm=True)
     browser = Client()
     browser.cookies["resident"] = "firm-token"
-    assert re.search(rf'name="firm_name"[^>]*value="{FIRM.name}"|value="{FIRM.name}"[^>]*name="firm_name"', text(browser, second(browser)))
+    page = text(browser, first(browser, APPLY, q1="no"))
+    assert re.search(rf'name="firm_name"[^>]*value="{FIRM.name}"|value="{FIRM.name}"[^>]*name="firm_name"', page)
 
 
-def second(browser: Client) -> str:
-    return step(browser, f"{APPLY}?q1=no", mobile="13900000009")
+def test_agent_applies_for_who_let_it_and_not_for_itself(office: offices.Office) -> None:
+    agent = resident("feng")
+    terms = AuthorityTerms(NAMES["feng"], NUMBERS["feng"], clock.today())
+    given = applying.give_authority(terms, actor=person_actor(resident("zhou")))
+    code = Item.objects.get(organisation=office.city.department).code
+    for path, query in ((APPLY, {"q1": "no"}), (f"/apply/{code}/", {})):
+        first(signed_in(agent), path, authority=str(given.uuid), **query)
+    assert set(Draft.objects.values_list("subject_kind", "subject_key")) == {(applying.AUTHORITY, str(given.uuid))}
+    assert Draft.objects.count() == 2

@@ -53,7 +53,8 @@ def apply_theme(request: HttpRequest, session: ResidentSession, slug: str) -> Ht
         mobile, subject = "", (begun.subject_kind, begun.subject_key)
     trail = ((gettext("一件事一次办"), reverse("themes")), (theme.title, reverse("theme", args=[slug])), (gettext("申请"), ""))
     return fill(
-        request, form, subject=subject, initial=_initial(session, asked, mobile), crumbs=portal_crumbs(*trail), actor=actor, place=PLACE)
+        request, form, subject=subject, initial=_initial(session, asked, mobile), crumbs=portal_crumbs(*trail), actor=actor, place=PLACE,
+        action=request.get_full_path())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
