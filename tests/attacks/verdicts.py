@@ -415,7 +415,7 @@ POSTS = {
 # Who may ever read a marked text, wherever it stands.
 SECRETS = {
     "row": f"{ROWS} token_read=A token_write=A", "reject": REJECTS, "order": ORDERS,
-    "grant": GRANTS, "application": f"{APPLICATIONS} application=B",
+    "grant": GRANTS, "application": f"{APPLICATIONS} {GRANTS} application=B",  # a grant names its subject
     "person": f"{PEOPLE} {COLLEAGUES}", "job": f"{OWN} {MACHINE}", "record": f"{OWN} {AUDIT}",
     "token": f"clerk=A {AUDIT}", "agent": "firm_agent=A", "case": CASES,
     "answer": ANSWERS, "data_source": DATA_SOURCES,

@@ -97,10 +97,11 @@ def duties(seen: Seen) -> Duties:
 
 
 def dependants(seen: Seen) -> Dependants:
-    """Who uses items of the entry, one line for each user with the items that it uses; two queries."""
-    found = Dependence.objects.filter(resource=seen.resource)
+    """Who uses items of the entry, one line for each user with the items that it uses; grants only for who may look at them."""
+    everyone = Dependence.objects.filter(resource=seen.resource)
+    found = everyone if policy.may(seen.actor, "access.view", seen.resource) else everyone.exclude(by_kind="access.grant")
     users = found.values_list("by_kind", "by_key").distinct().order_by("by_kind", "by_key")
-    total = users.count()
+    total = everyone.values("by_kind", "by_key").distinct().count()
     chosen = list(users[:DEPENDANTS])
     rows = found.filter(by_key__in=[key for _, key in chosen]).select_related("responsible")[: DEPENDANTS * 20]
     grouped: dict[tuple[str, str], list[Dependence]] = {one: [] for one in chosen}
