@@ -42,7 +42,9 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 
-def _answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+@Patient
+def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+    """The answer to one request."""
     answer = probes.answer_or_none(environ, start_response)
     if answer is None:
         answer = application_or_none(environ, start_response)
@@ -62,6 +64,3 @@ def _take_rest(environ: "WSGIEnvironment") -> None:
     if environ["REQUEST_METHOD"] in BODIED and length.isdecimal() and 0 < int(length) <= UNREAD:
         while environ["wsgi.input"].read(PIECE):
             pass
-
-
-application = Patient(_answer)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from suixin.data.access.models import Door
+from suixin.data.access.values import text_of
 from tests.proof.scene import FIELDS, RECORDS, Drawn, Left, Scene, canaries
 
 Cell = tuple[int, str]
@@ -17,6 +18,7 @@ def allowed(drawn: Drawn, asker: str, by: Door | None) -> set[Cell]:
         shown = drawn.shown(row, by)
         texts = "\n".join(text for text in shown.values() if text)
         found |= {(number, name) for name in FIELDS if any(one in texts for one in canaries(name, row[name]))}
+        found |= {(number, name) for name, text in shown.items() if not canaries(name, row[name]) and text == text_of(row[name])}
     return found
 
 

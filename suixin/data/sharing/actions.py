@@ -54,10 +54,11 @@ def grant_request(
     """
     policy.require(actor, "sharing.grant", resource)
     contract = resource.contract
+    columns = terms.columns if terms.dataset is None else rules.shared_fields(contract)
     faults = rules.faults_of(
         contract,
         share_type=resource.share_type,
-        columns=terms.columns,
+        columns=columns,
         purpose=terms.purpose,
         basis=terms.basis,
         until=terms.until,
@@ -66,7 +67,7 @@ def grant_request(
     )
     if faults:
         raise MayNotShare(f"“{resource.title}”未能授权:" + ";".join(faults) + "。", faults=faults)
-    items = [item for name in terms.columns if (item := contract.item(name))]
+    items = [item for name in columns if (item := contract.item(name))]
     kind = SubjectKind.APPLICATION if application else SubjectKind.ORGANISATION
     key = application.app_id if application else organisation.uscc
     grant = _granted(resource, terms, [item.field for item in items], subject=(kind, key), actor=actor)

@@ -275,7 +275,7 @@ def may_state(part: Part, actor: Actor) -> bool:
 
 
 def _part_of(request: Request, resource: Resource, group: ResourceGroup | None = None) -> Part:
-    columns = [one.field for one in resource.contract.items if one.share_type != rules.WITHHELD and not one.is_secret]
+    columns = rules.shared_fields(resource.contract)
     doors = [Door.PAGE.value, Door.ROWS.value]
     return Part.objects.create(request=request, resource=resource, dataset=group, columns=columns, doors=doors)
 

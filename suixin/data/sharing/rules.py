@@ -69,6 +69,11 @@ def faults_of(
     return faults
 
 
+def shared_fields(contract: Contract) -> list[str]:
+    """Fields of the items that may be shared at all."""
+    return [one.field for one in contract.items if one.share_type != WITHHELD and not one.is_secret]
+
+
 def checks_of(contract: Contract, said: Statement, *, share_type: str, today: date, filter_fault: str) -> list[Check]:
     """All that can be checked of a part without a person; it may be handed on when none has a fault.
 

@@ -208,6 +208,7 @@ class ShareForm(forms.Form):
         field = self.fields["columns"]
         if isinstance(field, forms.MultipleChoiceField):
             field.choices = [(item.field, _item_label(item)) for item in contract.items]
+            field.required = not (dataset and self.data.get("is_whole"))
 
     def clean_purposes(self) -> dict[str, dict[str, str]]:
         """Masks by column, by purpose."""

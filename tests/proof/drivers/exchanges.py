@@ -90,7 +90,7 @@ def subscription(scene: Scene) -> Iterator[Left]:
     sent: list[Left] = []
     kept, settings.SUIXIN = settings.SUIXIN, replace(settings.SUIXIN, source_networks=("127.0.0.0/8",))
     application = Application.objects.select_related("organisation").get(app_id=scene.app_id)
-    taken = patch.object(delivering, "send", lambda _, name, body: sent.append(Left(body)))
+    taken = patch.object(delivering, "send", lambda _, name, body, **told: sent.append(Left(body)))
     try:
         with taken:
             made, _ = subscribing.subscribe(application, scene.resource, "http://127.0.0.1:9/hook", actor=SYSTEM)

@@ -9,7 +9,9 @@ from django.test import Client
 
 from suixin.data.access.models import Grant, GrantState, SubjectKind
 from suixin.data.access.tests import factories as access
+from suixin.data.catalog.models import ResourceGroup
 from suixin.data.doors.tests.client import make_caller
+from suixin.data.sharing.models import Part
 from suixin.ground.people.models import Account, Organisation, Post
 from suixin.kit import clock
 
@@ -86,3 +88,40 @@ def test_unused_grant_is_listed_and_withdrawn_with_a_reason(client: Client) -> N
     given.refresh_from_db()
     assert given.state == GrantState.REVOKED
     assert "老依据一号" not in client.get("/console/grants/?kind=unused").content.decode()
+
+
+def dataset() -> ResourceGroup:
+    """Two tables of the bureau in one dataset."""
+    group = ResourceGroup.objects.create(slug="years", title="历年名单")
+    for name in ("y2024", "y2025"):
+        access.filled(2, table=name, group=group, share_type="conditional")
+    return group
+
+
+def test_whole_dataset_is_granted_with_receipts_and_stands_still_as_one(client: Client) -> None:
+    dataset()
+    bureau = enter(client)
+    assert "授权整个数据集" in client.get("/console/grants/new/?resource=y2024").content.decode()
+    answer = client.post("/console/grants/new/?resource=y2024", terms(bureau, columns=[], is_whole="on", is_receipted="on", purposes=""))
+    assert answer.status_code == 302, answer.content.decode()
+    one, other = Grant.objects.order_by("pk")
+    assert (one.is_receipted, len(one.columns), one.dataset) == (True, len(access.SPECS), other.dataset)
+    page = client.get(f"/console/grants/{one.uuid}/").content.decode()
+    assert all(text in page for text in ("历年名单（2 张表一起授权", "每次交换都留"))
+    client.post(f"/console/grants/{one.uuid}/", {"move": "suspend", "reason": "核查"})
+    assert set(Grant.objects.values_list("state", flat=True)) == {"suspended"}
+
+
+def test_whole_dataset_is_picked_into_a_request(client: Client) -> None:
+    dataset()
+    place = Organisation.objects.create(uscc=access.HOSPITAL, name="市医院", slug="hospital", parent=Organisation.objects.get())
+    account = Account.objects.create(username="asker", display_name="经办")
+    Post.objects.create(account=account, organisation=place, role="clerk")
+    client.force_login(account, backend="django.contrib.auth.backends.ModelBackend")
+    assert "2 张表" in client.get("/console/sharing/pick/").content.decode()
+    answer = client.post("/console/sharing/pick/", {"dataset": "years"})
+    assert answer.status_code == 302, answer.content.decode()
+    part = Part.objects.get()
+    assert (part.title, len(part.columns)) == ("历年名单", len(access.SPECS))
+    assert "历年名单" in client.get(answer["Location"]).content.decode()
+    assert "历年名单" in client.get(f"/console/sharing/parts/{part.uuid}/").content.decode()
