@@ -9,7 +9,8 @@ import pytest
 from suixin.data.doors import streams
 from suixin.data.doors.errors import TooBusy
 from suixin.site import slow_clients
-from suixin.site.slow_clients import BODIES, Patient, threads_for
+from suixin.site.slow_clients import Patient
+from suixin.site.thread_counts import BODIES, FILES, VARIABLE, threads_for
 
 
 class Slow(io.RawIOBase):
@@ -80,5 +81,5 @@ def test_files_on_their_way_out_are_bounded_and_let_go_of(monkeypatch: pytest.Mo
     again = [streams.Held(iter([b"1"])) for _ in range(2)]
     for one in (*held, *again):
         one.close()
-    monkeypatch.setenv(slow_clients.VARIABLE, "")
-    assert threads_for(4) == 4 + BODIES + streams.SLOTS
+    monkeypatch.setenv(VARIABLE, "")
+    assert (threads_for(4), FILES) == (4 + BODIES + streams.SLOTS, streams.SLOTS)

@@ -1,6 +1,6 @@
 """Slow clients hold no thread that answers: what they send is taken before, what they fetch is handed over after, each within a bound.
 
-The server has more threads than answer at once (`threads_for`): BODIES of them may be waiting for what a client sends, as many as
+The server has more threads than answer at once (thread_counts.py): BODIES of them may be waiting for what a client sends, as many as
 `doors.streams.SLOTS` for a client to take a file or a stream. Beyond, a call is refused at once (503) and may try again.
 
 Body     taken by a thread of its own into memory, beyond 1 MB into a file; who does not send it in time gets 408, and the connection ends
@@ -18,27 +18,19 @@ from typing import IO, TYPE_CHECKING
 
 import orjson
 
-from suixin.data.doors import streams
 from suixin.data.doors.serving import SECURITY
+from suixin.site.thread_counts import BODIES, VARIABLE
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-VARIABLE = "SUIXIN_ANSWERING_THREADS"
-BODIES = 8
 LEAST_SECONDS, LEAST_SPEED = 20.0, 32 << 10  # bytes a second, beyond what the least time allows
 LARGEST = 64 << 20
 _IN_MEMORY, _PIECE = 1 << 20, 1 << 16
 _METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _JSON = ("Content-Type", "application/json; charset=utf-8")
-
-
-def threads_for(answering: int) -> int:
-    """How many threads a server needs of which so many answer; told to its processes too."""
-    os.environ[VARIABLE] = str(answering)
-    return answering + BODIES + streams.SLOTS
 
 
 class Patient:

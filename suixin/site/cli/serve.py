@@ -57,7 +57,7 @@ def run(options: argparse.Namespace) -> None:
     from suixin.site.attendant import attended
     from suixin.site.config import config
     from suixin.site.logs import settings_for
-    from suixin.site.slow_clients import threads_for
+    from suixin.site.thread_counts import threads_for
 
     os.environ[metrics_folder.VARIABLE] = str(metrics_folder.fresh(config.home))
     print(f"http://{options.host}:{options.port}/", flush=True)
