@@ -18,7 +18,6 @@ def allowed(drawn: Drawn, asker: str, by: Door | None) -> set[Cell]:
         shown = drawn.shown(row, by)
         texts = "\n".join(text for text in shown.values() if text)
         found |= {(number, name) for name in FIELDS if any(one in texts for one in canaries(name, row[name]))}
-        found |= {(number, name) for name, text in shown.items() if not canaries(name, row[name]) and text == text_of(row[name])}
     return found
 
 
@@ -36,4 +35,14 @@ def seen(left: Iterable[Left]) -> set[Cell]:
 
 def leaks(scene: Scene, by: Door | None, left: Iterable[Left]) -> set[Cell]:
     """Cells that left and that the grant does not show."""
-    return seen(left) - allowed(scene.drawn, scene.asker, by)
+    return seen(left) - allowed(scene.drawn, scene.asker, by) - _unmarked(scene.drawn, scene.asker, by)
+
+
+def _unmarked(drawn: Drawn, asker: str, by: Door | None) -> set[Cell]:
+    """Cells that nothing gives away, which may be confirmed since they are shown as they lie."""
+    if by is None or not drawn.is_open(asker, by):
+        return set()
+    return {
+        (number, name) for number, row in enumerate(RECORDS) for name, text in drawn.shown(row, by).items()
+        if not canaries(name, row[name]) and text == text_of(row[name])
+    }
