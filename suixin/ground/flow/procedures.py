@@ -78,6 +78,12 @@ def in_force(slug: str, on: date | None = None) -> ProcedureVersion:
     return version
 
 
+def are_in_force(*slugs: str) -> bool:
+    """Whether each of these procedures is in force today; declarations are not read."""
+    found = ProcedureVersion.objects.filter(procedure__slug__in=slugs, effective_from__lte=clock.today())
+    return found.order_by().values("procedure").distinct().count() == len(slugs)
+
+
 def declaration_of(version: ProcedureVersion) -> Declaration:
     """What the version declares; parsed once for each process."""
     found = _declared.get(version.digest)

@@ -42,7 +42,7 @@ def guide_print(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_safe
-def guide_file(request: HttpRequest, code: str, number: int, kind: str) -> HttpResponseBase:
+def guide_file(request: HttpRequest, code: str, *, number: int, kind: str) -> HttpResponseBase:
     """The blank form or the filled sample of a material, of the version that is asked for; not sent again to who has it."""
     _, version, _ = queries.asked_version(code, request.GET.dict())
     paper = papers.paper_of(version, number, kind)
