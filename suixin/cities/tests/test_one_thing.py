@@ -33,8 +33,10 @@ EMPTY = {
     "plan_effective_date", "plan_cancel_date", "extend_field", "user_character_topic_type", "corp_character_topic_type", "user_topic_type",
     "corp_topic_type", "life_event", "firm_stage", "handle_area",
 }
-OF_MATERIAL = {"page_num", "source_explain", "form_guid", "example_guid", "cert_type_code", "is_exempt", "exempt_way", "is_tolerable",
-               "tolerate_days", "situation"}
+OF_MATERIAL = {
+    "page_num", "source_explain", "form_guid", "example_guid", "form_file", "example_file", "form_fields", "cert_type_code", "is_exempt",
+    "exempt_way", "is_tolerable", "tolerate_days", "situation",
+}
 
 
 def content_of(part) -> dict[str, object]:

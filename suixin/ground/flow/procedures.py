@@ -80,11 +80,14 @@ def in_force(slug: str, on: date | None = None) -> ProcedureVersion:
 
 def require_procedure(*slugs: str) -> None:
     """Versions of these in force; those that are shipped are published when this installation has none yet."""
-    try:
-        for slug in slugs:
-            in_force(slug)
-    except UnknownProcedure:
+    if not are_in_force(*slugs):
         load_shipped(actor=SYSTEM)
+
+
+def are_in_force(*slugs: str) -> bool:
+    """Whether each of these procedures is in force today; declarations are not read."""
+    found = ProcedureVersion.objects.filter(procedure__slug__in=slugs, effective_from__lte=clock.today())
+    return found.order_by().values("procedure").distinct().count() == len(slugs)
 
 
 def declaration_of(version: ProcedureVersion) -> Declaration:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from django.db import transaction
 
 from suixin.ground.flow import procedures, proofs
-from suixin.ground.flow.errors import FaultyProcedure, UnknownProcedure
+from suixin.ground.flow.errors import FaultyProcedure
 from suixin.ground.flow.parsing import parse
 from suixin.kit.actor import SYSTEM
 from suixin.services.cases import rules
@@ -30,9 +30,7 @@ def procedure_slug(version: ItemVersion) -> str:
 def ensure_procedure(version: ItemVersion) -> str:
     """The name of the version's procedure, published now when nobody needed it before. Raises NotOpen."""
     slug = procedure_slug(version)
-    try:
-        procedures.in_force(slug)
-    except UnknownProcedure:
+    if not procedures.are_in_force(slug):
         declared = rules.procedure_of(slug, f"办理：{version.content.get('task_name', version.item.title)}", version.content)
         try:
             with transaction.atomic():

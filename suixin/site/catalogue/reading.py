@@ -153,7 +153,7 @@ def compare_versions(request: HttpRequest, table: TABLE, query: Query[DiffQuery]
     summary="删信息项或撤销目录会影响谁(须访问令牌)",
 )
 def show_impact(request: HttpRequest, table: TABLE, query: Query[ImpactQuery]) -> HttpResponse:
-    """Who would break or be affected if items, or the whole entry, went; for staff."""
+    """Who would break or be affected if items, or the whole entry, went; for staff. Grants are counted, and told to whom may see them."""
     refuse_unknown(request, ImpactQuery)
     actor = caller(request)
     resource = documents.entry_for(actor, table)
@@ -163,7 +163,9 @@ def show_impact(request: HttpRequest, table: TABLE, query: Query[ImpactQuery]) -
         raise BadRequest(f"目录“{table}”没有信息项“{unknown[0][:64]}”;请对照 /items 写字段名。")
     altered = [Altered(one, names[one], Alteration.REMOVED) for one in dict.fromkeys(query.item)]
     found = impact.impact_of(resource, altered or [Altered("", resource.title, Alteration.WITHDRAWN)])
-    data = [_impact(one) for one in found[:MAX_IMPACT]]
+    may_see_grants = policy.may(actor, "access.view", resource)
+    shown = [one for one in found if may_see_grants or one.dependence.by_kind != "access.grant"]
+    data = [_impact(one) for one in shown[:MAX_IMPACT]]
     return conditional(request, Answer({"total": len(found), "broken": sum(one.breaks for one in found), "data": data}))
 
 
