@@ -42,7 +42,7 @@ def prepare(_: int) -> dict[str, float]:
     from suixin.cities.items import city_items
     from suixin.cities.loader import load_city
     from suixin.ground.people import actions as people
-    from suixin.ground.people.models import Account, Organisation, Post
+    from suixin.ground.people.models import Organisation, Post
     from suixin.kit.actor import SYSTEM
     from suixin.services.cases import declaring
     from suixin.services.items import actions
@@ -54,15 +54,15 @@ def prepare(_: int) -> dict[str, float]:
     bureau = Organisation.objects.filter(is_bureau=True).order_by("pk")[0]
     for name, role in ((WINDOW, "reception"), (SUPERVISOR, "supervision")):
         Post.objects.create(account=_account(name), organisation=bureau, role=role)
-    for place in Organisation.objects.filter(kind="department"):
-        for name, role in ((CLERK, "clerk"), (HEAD, "department_head")):
-            Post.objects.create(account=Account.objects.create(username=f"{name}-{place.pk}"), organisation=place, role=role)
     for draft in city_items(city):
         item = actions.draft_item(draft, actor=SYSTEM)
         try:
             actions.publish_item(item, actor=SYSTEM, reason="基准测试")
         except IncompleteItem:  # some are left incomplete on purpose
             continue
+    for place in Organisation.objects.filter(service_items__version__gt=0).distinct():
+        for name, role in ((CLERK, "clerk"), (HEAD, "department_head")):
+            Post.objects.create(account=_account(f"{name}-{place.pk}"), organisation=place, role=role)
     declaring.ensure_reception()
     for version in _versions():
         declaring.ensure_procedure(version)
