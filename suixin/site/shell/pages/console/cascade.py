@@ -10,13 +10,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from suixin.data.sharing.cascade import linking
 from suixin.data.sharing.cascade.adapters.direct.account import register_direct
+from suixin.data.sharing.cascade.errors import WrongLink
 from suixin.data.sharing.cascade.models import Platform
 from suixin.ground.link.actions import register_peer
 from suixin.ground.link.introductions import introduction_of
 from suixin.ground.link.models import Peer, Role
 from suixin.ground.security import policy
 from suixin.kit.actor import Actor
-from suixin.kit.errors import BadRequest
+from suixin.kit.errors import BadRequest, NotFound
 from suixin.site.shell.cascade_forms import DirectForm, IdentityForm, RegisterForm
 from suixin.site.shell.pages.console.cascade_platform import Act
 from suixin.site.shell.pages.console.exchange.acting import made
@@ -60,7 +61,10 @@ def joining(request: HttpRequest) -> HttpResponse:
 @staff_page
 def introduction(request: HttpRequest) -> HttpResponse:
     """Our signed introduction as a file."""
-    content = linking.introduction(actor=actor_for(request))
+    try:
+        content = linking.introduction(actor=actor_for(request))
+    except WrongLink as refused:  # nobody said yet who we are
+        raise NotFound(refused.sentence) from refused
     name = f'attachment; filename="{introduction_of(content).code}.json"'
     return HttpResponse(content, content_type="application/json", headers={"Content-Disposition": name})
 
