@@ -174,7 +174,7 @@ def _table(found: Sequence[Item]) -> Table:
          Cell(number(one.version)), Cell(number(one.faults), tone="bad" if one.faults else ""), Cell(moment(one.updated_at)))
         for one in found
     ]
-    return Table(gettext("政务服务事项"), columns, rows, gettext("没有符合条件的事项。"))
+    return Table(gettext("政务服务事项"), columns, rows, gettext("没有符合条件的事项。"), is_cards=True)
 
 
 def _facts(item: Item) -> list[tuple[str, str]]:
