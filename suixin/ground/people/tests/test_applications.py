@@ -115,6 +115,7 @@ def test_others_make_rotate_and_revoke_nothing(application: Application, actor) 
     assert application.keys.usable(clock.now()).count() == 1
 
 
+@pytest.mark.any_database
 @pytest.mark.django_db(transaction=True)
 def test_secrets_of_older_installations_become_keys_and_stay_valid(home) -> None:
     executor = MigrationExecutor(connection)
