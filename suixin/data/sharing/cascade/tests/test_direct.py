@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,8 +11,8 @@ from django.conf import settings
 from suixin.data.access.tests.factories import node_at
 from suixin.data.lake.models import Batch
 from suixin.data.quality.loop.doubts import Wrong
-from suixin.data.sharing.cascade import asking, connecting, landing, linking, objecting, posting, running
-from suixin.data.sharing.cascade.adapters.direct import account, calling
+from suixin.data.sharing.cascade import asking, connecting, landing, linking, objecting, posting, running, serving
+from suixin.data.sharing.cascade.adapters.direct import account, calling, deputy
 from suixin.data.sharing.cascade.adapters.direct import asking as pulling
 from suixin.data.sharing.cascade.adapters.direct.account import Issued
 from suixin.data.sharing.cascade.errors import WrongLink
@@ -25,15 +26,17 @@ from suixin.data.sharing.cascade.models import (
     RemoteRequest,
     Way,
 )
-from suixin.data.sharing.cascade.tests.factories import SECOND
+from suixin.data.sharing.cascade.tests.factories import SECOND, FakePeer
 from suixin.data.sharing.cascade.tests.national import RID, ROWS, SECRET, SERVICES, National, national
 from suixin.data.sharing.tests import offices
 from suixin.data.sharing.tests.offices import entry
-from suixin.ground.link.actions import approve_peer
+from suixin.ground.link.actions import approve_peer, register_peer
+from suixin.ground.link.errors import WrongPeer
 from suixin.ground.link.models import Role
 from suixin.ground.people.models import Organisation
 from suixin.kit import clock
 from suixin.kit.actor import SYSTEM
+from suixin.kit.errors import NotFound
 
 pytestmark = pytest.mark.django_db
 ITEMS = [{"item_name": "编码", "item_field": "CODE", "item_type": "C", "item_length": "12", "is_key": "1"},
@@ -63,6 +66,26 @@ def joined(above: National, **issued: Any) -> Link:
     link = linking.connect(peer, linking.Terms(bureau, "province", "100000", way=Way.DIRECT), actor=SYSTEM, reason="接入函")
     account.set_account(link, Issued(RID, SECRET, SERVICES, **issued), actor=SYSTEM, reason="接入函")
     return link
+
+
+def test_introduction_whose_key_is_only_called_like_the_deputys_passes_neither_as_a_file_nor_as_a_direct_platform(above):
+    linking.set_platform(code="sn", name="遂宁市平台", level="city", division="510900", actor=SYSTEM)
+    forged = FakePeer(code="gj", key_id="direct:1")
+    with pytest.raises(WrongPeer, match="direct:1"):
+        register_peer(forged.introduction(), Role.UPPER, actor=SYSTEM, reason="来函")
+    real = account.register_direct("gj", "国家平台", above.address, role=Role.UPPER, actor=SYSTEM, reason="接入函")
+    peer = register_peer(forged.introduction(), Role.UPPER, actor=SYSTEM, reason="来函", purpose="direct")  # as before it was refused
+    assert (real.signing_key_id, deputy.is_for(real), deputy.is_for(peer)) == ("direct:1", True, False)
+    with pytest.raises(WrongLink, match="另一种方式"):
+        account.register_direct("gj", "国家平台", above.address, role=Role.UPPER, actor=SYSTEM, reason="接入函")
+
+
+def test_letters_in_the_name_of_a_direct_platform_are_not_taken_over_the_network(above, monkeypatch):
+    joined(above)
+    monkeypatch.setattr(serving.callers, "identify", lambda _: None)
+    call: Any = SimpleNamespace(request=SimpleNamespace(most_bytes=0), resource="gj", actor=SimpleNamespace(key="cascade-gj"))
+    with pytest.raises(NotFound, match="没有这个级联平台"):
+        serving.take(call)
 
 
 def tell(link: Link, number: int, kind: str = "published", code: str = "307/1") -> None:

@@ -33,9 +33,10 @@ class Issued:
 def register_direct(code: str, name: str, address: str, *, role: Role, actor: Actor, reason: str) -> Peer:
     """The platform, waiting for a second person; its letters are made here by its deputy. Raises NotAllowed, WrongPeer, WrongLink."""
     policy.require(actor, VERB, None)
-    if Peer.objects.filter(code=code).exclude(signing_key_id__startswith=f"{deputy.PURPOSE}:").exists():
+    held = Peer.objects.filter(code=code).first()
+    if held is not None and not deputy.is_for(held):
         raise WrongLink(f"代码“{code[:40]}”已是另一种方式的平台；请换一个代码。")
-    return register_peer(deputy.introduction(code, name, address), role, actor=actor, reason=reason)
+    return register_peer(deputy.introduction(code, name, address), role, actor=actor, reason=reason, purpose=deputy.PURPOSE)
 
 
 @transaction.atomic
