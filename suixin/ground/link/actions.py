@@ -5,7 +5,8 @@ from django.db import transaction
 from suixin.ground.audit.actions import record
 from suixin.ground.audit.states import state_of
 from suixin.ground.link.errors import WrongPeer
-from suixin.ground.link.introductions import introduction_of
+from suixin.ground.link.introductions import Introduction, introduction_of
+from suixin.ground.link.keys import PURPOSE
 from suixin.ground.link.models import Peer, PeerState, Role
 from suixin.ground.security.policy import require
 from suixin.kit import clock
@@ -19,10 +20,13 @@ _STEPS = {
 
 
 @transaction.atomic
-def register_peer(introduction: bytes, role: Role, *, actor: Actor, reason: str) -> Peer:
-    """The peer, waiting for a second person; a known one with new keys waits again. Raises NotAllowed, WrongPeer."""
+def register_peer(introduction: bytes, role: Role, *, actor: Actor, reason: str, purpose: str = PURPOSE) -> Peer:
+    """The peer, waiting for a second person; a known one with new keys waits again. Raises NotAllowed, WrongPeer.
+
+    `purpose`: what its signing key is for, as its id says; only who made the introduction here names another
+    """
     require(actor, "link.register_peer", None)
-    told = introduction_of(introduction)
+    told = _told(introduction, purpose)
     peer = Peer.objects.select_for_update().filter(code=told.code).first()
     before = state_of(peer) if peer else None
     peer = peer or Peer(code=told.code)
@@ -61,8 +65,8 @@ def move_peer(peer: Peer, state: PeerState, *, actor: Actor, reason: str) -> Pee
 @transaction.atomic
 def announce_keys(peer: Peer, introduction: bytes, *, actor: Actor) -> Peer:
     """The peer's next keys, waiting for a person; whoever calls has seen that the keys in force signed them. Raises WrongPeer."""
-    told = introduction_of(introduction)
-    held = _held(peer, (PeerState.ACTIVE,))
+    told = _told(introduction, PURPOSE)
+    held = _held(peer, (PeerState.ACTIVE, PeerState.SUSPENDED))
     if told.code != held.code:
         raise WrongPeer(f"新公钥的介绍文件是“{told.code}”的,不是“{held.code}”的;请对方平台核对。")
     if (told.signing_key, told.encryption_key) == (held.signing_key, held.encryption_key):
@@ -120,6 +124,13 @@ def end_former_keys(peer: Peer, *, before: int, actor: Actor) -> list[str]:
     if ended:
         record(actor, "link.peer_keys_ended", held, detail={"before": before})
     return ended
+
+
+def _told(introduction: bytes, purpose: str) -> Introduction:
+    told = introduction_of(introduction)
+    if told.signing_key_id.partition(":")[0] != purpose:
+        raise WrongPeer(f"介绍文件的签名密钥“{told.signing_key_id[:40]}”不是平台互联用的;请对方平台重新导出介绍文件。")
+    return told
 
 
 def _held(peer: Peer, states: tuple[PeerState, ...]) -> Peer:

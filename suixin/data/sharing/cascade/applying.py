@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import orjson
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import DataError, transaction
 
 from suixin.data.sharing.cascade.models import Incoming, LetterKind, Link
 from suixin.ground.audit import actions as audit
@@ -50,7 +50,7 @@ def _apply_next(link: Link) -> bool:
             _doers[letter.kind](letter, content_of(letter))
     except SuixinError as error:
         _note_fault(letter, held, error.sentence, error.code)
-    except (ValueError, KeyError, TypeError, ValidationError):
+    except (ValueError, KeyError, TypeError, OverflowError, ValidationError, DataError):
         _logger.exception("letter %s of %s has not the form that it should", letter.sequence, held.code)
         _note_fault(letter, held, "信件的内容不合格式，没有办理；请两端核对版本。", "cascade-400")
     letter.applied_at = clock.now()

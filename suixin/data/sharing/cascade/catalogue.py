@@ -2,6 +2,7 @@
 
 from typing import Any  # contents are JSON
 
+import orjson
 from django.db import transaction
 
 from suixin.data.catalog import announcing, canon
@@ -67,8 +68,19 @@ def take_entries(letter: Incoming, content: Content) -> None:
     entries = content.get("entries")
     if not isinstance(entries, list):
         raise BadRequest("目录变动的内容不对；请对端升级。")
-    kept = [one for said in entries if (one := _keep(letter.link, dict(said))) is not None]
+    whole = [said for said in entries if _is_whole(said)]
+    if len(whole) < len(entries):
+        letter.sentence = f"{len(entries) - len(whole)} 条目录不合格式，没有收；请两端核对版本。"
+    kept = [one for said in whole if (one := _keep(letter.link, said)) is not None]
     search.put_all(entry_of(one) for one in kept)
+
+
+def _is_whole(said: object) -> bool:
+    """Whether the entry has the form by which it is kept, found and asked for."""
+    content = said.get("content") if isinstance(said, dict) else None
+    items = content.get("items") if isinstance(content, dict) else None
+    has_items = isinstance(items, list) and all(isinstance(one, dict) and {"name", "field"} <= one.keys() for one in items)
+    return has_items and isinstance(said, dict) and b"\\u0000" not in orjson.dumps(said)  # PostgreSQL keeps no NUL
 
 
 def _keep(link: Link, said: dict[str, Any]) -> RemoteEntry | None:

@@ -80,7 +80,7 @@ def connect(peer: Peer, terms: Terms, *, actor: Actor, reason: str) -> Link:
     if (ours := Platform.objects.first()) is None or ours.code == peer.code:
         raise WrongLink("本平台还没有登记级联身份，或对端用了与本平台相同的代码；请先核对。")
     _require_place(terms.level, terms.division)
-    if (terms.way == Way.DIRECT) is not deputy.is_for(peer.signing_key_id):
+    if (terms.way == Way.DIRECT) is not deputy.is_for(peer):
         raise WrongLink(f"平台“{peer.name}”登记的方式与所选通道不同；数据直达的平台用“国家数据直达接口”，其他平台不能用。")
     if terms.way == Way.FOLDER:
         require_folder(terms.out_folder)
@@ -152,7 +152,7 @@ def ask_count(link: Link, day: date | None, *, actor: Actor) -> Job:
 
 
 def _application(peer: Peer, organisation: Organisation, *, reason: str) -> Application:
-    """The peer as a caller: its bureau's application, which signs with the peer's own key and no other.
+    """The peer as a caller: its bureau's application, which signs with the peer's own keys and no other.
 
     Part of the link that the actor may make: the bureau itself lies at the peer, beyond everybody's reach here.
     """
@@ -160,7 +160,9 @@ def _application(peer: Peer, organisation: Organisation, *, reason: str) -> Appl
     applications.set_application_active(application, is_active=True, actor=SYSTEM, reason=reason)
     for key in application.keys.filter(revoked_at=None):
         applications.revoke_key(key, actor=SYSTEM, reason="级联应用只用对端平台的公钥")
-    applications.make_key(application, NewKey(KeyKind.SM2, public=peer.signing_key), actor=SYSTEM, reason=reason)
+    for public, before in peer.signing_keys.items():
+        if before is None:  # the one in force, and while keys change the one before it
+            applications.make_key(application, NewKey(KeyKind.SM2, public=public), actor=SYSTEM, reason=reason)
     return application
 
 

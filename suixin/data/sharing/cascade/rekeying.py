@@ -49,6 +49,19 @@ def write_keys(link: Link) -> bool:
     return True
 
 
+@transaction.atomic
+def tell_keys_again(link: Link, *, actor: Actor, reason: str) -> Link:
+    """Our keys announced once more to a peer that refused or never took them. Raises NotAllowed, WrongLink."""
+    policy.require(actor, "sharing.cascade", None)
+    held = Link.objects.select_for_update(of=("self",)).get(pk=link.pk)
+    if held.way == Way.DIRECT or held.our_keys in ("", " ".join(keys.current())):
+        raise WrongLink(f"平台“{held}”已认可本平台现在的公钥，不用再告知。")
+    Link.objects.filter(pk=held.pk).update(told_keys=held.our_keys)
+    write_keys(held)
+    audit.record(actor, "cascade.keys_told_again", held, basis=reason)
+    return Link.objects.select_related("peer", "application").get(pk=link.pk)
+
+
 def hear_known(held: Link, knows: str) -> None:
     """The peer knows those of our keys: we sign with them from now on. Part of the caller's transaction, which holds the link."""
     if not knows or not held.our_keys or knows == held.our_keys or knows != held.told_keys:

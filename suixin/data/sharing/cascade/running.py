@@ -3,6 +3,7 @@
 Every step may be cut off anywhere and is done again: numbers, marks and deliveries keep everything once and in order.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -31,9 +32,11 @@ from suixin.ground.audit import actions as audit
 from suixin.ground.security import policy
 from suixin.kit import clock, crash
 from suixin.kit.actor import Actor
+from suixin.kit.errors import SuixinError
 
 LETTERS_A_CALL, BYTES_A_CALL = 50, 4 << 20
 MOST_CALLS = 400
+_logger = logging.getLogger(__name__)
 AGAIN = timedelta(minutes=10)
 
 
@@ -63,7 +66,20 @@ def run_due(*, actor: Actor, is_every: bool = False, days: Sequence[date] = ()) 
     due = Link.objects.active().select_related("application__organisation", "peer")
     if not is_every:
         due = due.filter(Q(next_at=None) | Q(next_at__lte=clock.now()))
-    return [run_link(link, actor=actor, days=days) for link in due]
+    return [_guarded(link, actor=actor, days=days) for link in due]
+
+
+def _guarded(link: Link, *, actor: Actor, days: Sequence[date]) -> Turn:
+    """The turn of one link; what nobody foresaw of one platform must not keep the others from theirs."""
+    try:
+        return run_link(link, actor=actor, days=days)
+    except Exception as error:
+        _logger.exception("turn of %s", link.code)
+        unforeseen = f"收发时出了没有料到的错（{type(error).__name__}）；请看日志，稍后自动再办。"
+        sentence = error.sentence if isinstance(error, SuixinError) else unforeseen
+        _failed(link, sentence)
+        audit.record(actor, "cascade.turn_failed", link, code="cascade-502", detail={"sentence": sentence[:300]})
+        return Turn(link, fault=sentence)
 
 
 def run_link(link: Link, *, actor: Actor, days: Sequence[date] = ()) -> Turn:
@@ -76,6 +92,8 @@ def run_link(link: Link, *, actor: Actor, days: Sequence[date] = ()) -> Turn:
         if adapter.is_answered:
             _send(turn, adapter, days)
             _work(turn)
+            if adapter.fault:
+                raise PeerFault(adapter.fault)
         else:
             _hand(turn, adapter)
             if turn.arrived or turn.done or turn.asks or days:

@@ -11,7 +11,7 @@ from suixin.data.doors.exchange import Answer, Exchange, json_answer
 from suixin.data.sharing.cascade import receiving
 from suixin.data.sharing.cascade.envelopes import MOST_BYTES
 from suixin.data.sharing.cascade.errors import LetterRefused
-from suixin.data.sharing.cascade.models import Link, LinkState
+from suixin.data.sharing.cascade.models import Link, LinkState, Way
 from suixin.ground.jobs.actions import enqueue
 from suixin.ground.jobs.models import Job, JobState
 from suixin.ground.link.models import PeerState
@@ -27,7 +27,7 @@ def take(exchange: Exchange) -> Answer:
     exchange.request.most_bytes = MOST_BYTES
     exchange.nonce = callers.identify(exchange)
     link = Link.objects.select_related("application", "peer").filter(peer__code=exchange.resource).first()
-    if link is None or link.application.app_id != exchange.actor.key:
+    if link is None or link.way == Way.DIRECT or link.application.app_id != exchange.actor.key:  # letters of 数据直达 are made here
         raise NotFound("没有这个级联平台，或它不是用本应用登记的；请核对平台代码和应用标识。")
     if link.state == LinkState.STOPPED or link.peer.state != PeerState.ACTIVE:
         raise NotAllowed(f"级联平台“{link}”已停用，现在不收信；请联系对端的数据局。")

@@ -143,7 +143,7 @@ def test_secret_is_shown_once_letters_go_again_and_changes_are_replayed(client: 
     assert told.secret not in client.get(here).content.decode()
     client.post(here, {"move": "replay", "version": "0", "reason": "接收方丢失"})
 
-    def refuse(*_):
+    def refuse(*_, **__):
         raise MessageRefused("接收方不收这条消息(HTTP 400)")
 
     monkeypatch.setattr(delivering, "send", refuse)
@@ -151,7 +151,7 @@ def test_secret_is_shown_once_letters_go_again_and_changes_are_replayed(client: 
         delivering.deliver(told, actor=SYSTEM)
     assert "HTTP 400" in client.get(here).content.decode()
     assert "1 条未达" in client.get(HOME).content.decode()
-    monkeypatch.setattr(subscribing, "send", lambda _, name, body: sent.append(name))
+    monkeypatch.setattr(subscribing, "send", lambda _, name, body, **__: sent.append(name))
     client.post(here, {"move": "all"})
     assert (len(sent), DeadLetter.objects.get().sent_at is None) == (1, False)
     assert [one.rows for one in usage.calls_since(clock.now() - timedelta(days=1)) if one.grant] == [5]

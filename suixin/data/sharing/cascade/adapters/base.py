@@ -29,6 +29,10 @@ class LinkAdapter(Protocol):
     is_answered: bool
     """Whether `send` gives the peer's word at once."""
 
+    @property
+    def fault(self) -> str:
+        """What went wrong beside what was carried, once all was; "" when nothing did."""
+
     def send(self, letters: Sequence[Told], word: Envelope) -> Told | None:
         """The peer's word, None when it comes later."""
 

@@ -37,7 +37,7 @@ _UNFINISHED = timedelta(hours=1)
 class FolderAdapter:
     """One peer behind a gap: two folders, both carried by somebody else."""
 
-    is_answered = False
+    is_answered, fault = False, ""
 
     def __init__(self, link: Link, ours: str) -> None:
         self._link, self._ours = link, ours

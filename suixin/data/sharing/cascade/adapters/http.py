@@ -26,7 +26,7 @@ PATH = "/api/v1/cascade/"
 class HttpAdapter:
     """One peer that the network reaches."""
 
-    is_answered = True
+    is_answered, fault = True, ""
 
     def __init__(self, link: Link, ours: str) -> None:
         self._link, self._ours = link, ours

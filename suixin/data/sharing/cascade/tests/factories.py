@@ -27,17 +27,18 @@ class FakePeer:
 
     code: str = "sc"
     keys: Any = field(default_factory=sm2_keypair)
+    key_id: str = "link:1"
     sent: int = 0
 
     def sign(self, message: bytes) -> tuple[str, str]:
         """As `ground.link.keys.sign` does."""
-        return "link:1", sm2_sign(self.keys.private, message).hex()
+        return self.key_id, sm2_sign(self.keys.private, message).hex()
 
     def introduction(self) -> bytes:
         """Who it is."""
         key = self.keys.public
         return introductions.introduce(
-            self.code, "省平台", "http://127.0.0.1:9", keys=(key, "link:1", Receiver(key, "link:1")), made_at=clock.now().isoformat(),
+            self.code, "省平台", "http://127.0.0.1:9", keys=(key, self.key_id, Receiver(key, "link:1")), made_at=clock.now().isoformat(),
             sign=self.sign,
         )
 

@@ -29,6 +29,8 @@ class National:
     address: str = ""
     mood: str = "well"
     ahead: float = 0.0
+    most: int = 1000  # rows of a page, whatever is asked for
+    total: int | None = None  # what it says there is, when that is not so
     refuses: set[str] = field(default_factory=set)
     registered: dict[str, dict[str, Any]] = field(default_factory=dict)
     entries: list[dict[str, Any]] = field(default_factory=list)
@@ -93,8 +95,8 @@ class National:
 
     def _page(self, found: list[dict[str, Any]], body: dict[str, Any]) -> dict[str, Any]:
         page = 1 if self.mood == "repeating" else body["page_no"]
-        start = (page - 1) * body["page_size"]
-        return {"total": len(found), "list": found[start : start + body["page_size"]]}
+        size = min(body["page_size"], self.most)
+        return {"total": len(found) if self.total is None else self.total, "list": found[(page - 1) * size : page * size]}
 
 
 @contextmanager

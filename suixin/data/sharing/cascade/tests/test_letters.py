@@ -49,6 +49,15 @@ def test_letters_in_any_order_are_done_in_theirs_and_the_missing_is_asked_for():
     assert applying.apply_waiting(link) == 0
 
 
+def test_entry_without_the_form_is_left_out_with_a_note_and_the_others_are_taken():
+    peer = FakePeer()
+    link = linked(peer)
+    contents: list[object] = [[], {"items": [1]}, {"items": [{"name": "甲"}]}, {}, None]
+    odd = [entry(2) | {"code": "odd", "content": one} for one in contents]
+    peer.tells(link, "entries", {"entries": [*odd, "entry", entry(3) | {"title": "\0"}, entry(1)]})
+    assert (RemoteEntry.objects.get().code, Incoming.objects.get().sentence[:4]) == ("307001/1", "7 条目")
+
+
 def test_what_is_not_the_peers_is_refused_and_other_content_holds_the_link():
     peer = FakePeer()
     link = linked(peer)

@@ -6,14 +6,15 @@ import orjson
 import pytest
 
 from suixin.data.access.tests.factories import node_at
-from suixin.data.sharing.cascade import applying, connecting, posting, receiving, rekeying
-from suixin.data.sharing.cascade.errors import LetterRefused
+from suixin.data.sharing.cascade import applying, connecting, linking, posting, receiving, rekeying
+from suixin.data.sharing.cascade.errors import LetterRefused, WrongLink
 from suixin.data.sharing.cascade.models import Incoming, LetterKind, Link, Outgoing
 from suixin.data.sharing.cascade.tests.factories import FakePeer, linked, written
 from suixin.ground.link import keys
+from suixin.ground.link.actions import move_peer
 from suixin.ground.link.errors import WrongPeer
 from suixin.ground.link.introductions import introduction_of
-from suixin.ground.link.models import Peer
+from suixin.ground.link.models import Peer, PeerState
 from suixin.ground.security.actions import move_key, rotate_key
 from suixin.kit.actor import SYSTEM
 from suixin.kit.errors import NotAllowed
@@ -83,6 +84,34 @@ def test_our_new_key_is_told_under_the_old_one_and_used_when_the_peer_knows_it()
     word = receiving.word(link)
     assert sm2_verify(keys.signing_key(), word.text, bytes.fromhex(word.signature))
     move_key("link", Kind.SIGN, 1, to="retired", actor=SYSTEM, reason="到期")
+
+
+def test_peer_connected_again_while_its_keys_change_calls_with_either():
+    peer = FakePeer()
+    link, new = linked(peer), FakePeer(keys=sm2_keypair())
+    peer.tells(link, "keys", {"introduction": new.introduction().decode()})
+    link = rekeying.accept_keys(link, fingerprint=Peer.objects.get().next_fingerprint, actor=SYSTEM, reason="已电话核对")
+    link = linking.connect(link.peer, linking.Terms(link.organisation, "province", "510000"), actor=SYSTEM, reason="改区划")
+    told = set(link.application.keys.filter(revoked_at=None).values_list("public", flat=True))
+    assert told == {peer.keys.public.hex(), new.keys.public.hex()}
+
+
+def test_refused_announcement_is_told_again_and_nothing_is_when_the_peer_knows_our_keys():
+    link = linked(FakePeer())
+    with pytest.raises(WrongLink, match="已认可"):
+        rekeying.tell_keys_again(link, actor=SYSTEM, reason="对端没有收到")
+    rotate_key("link", actor=SYSTEM, reason="年度更换")
+    assert (rekeying.write_keys(link), rekeying.write_keys(link)) == (True, False)
+    rekeying.tell_keys_again(link, actor=SYSTEM, reason="对端误拒")
+    assert (len(written(link, "keys")), rekeying.write_keys(link)) == (2, False)
+
+
+def test_keys_announced_by_a_suspended_peer_wait_for_a_person():
+    peer = FakePeer()
+    link, new = linked(peer), FakePeer(keys=sm2_keypair())
+    move_peer(link.peer, PeerState.SUSPENDED, actor=SYSTEM, reason="检修")
+    peer.tells(link, "keys", {"introduction": new.introduction().decode()})
+    assert Peer.objects.get().next_keys["signing_key"] == new.keys.public.hex()
 
 
 def hears(link: Link, peer: FakePeer, *, knows: str) -> None:

@@ -87,7 +87,7 @@ def _no() -> tuple[str, str, str]:
 
 def _of_peer(peer: Peer) -> list[Made]:
     if peer.state == PeerState.WAITING:
-        if deputy.is_for(peer.signing_key_id):
+        if deputy.is_for(peer):
             told = gettext("登记的人不能批准自己的登记；由另一位同事核对地址和接入函后批准。")
             return [("approve", gettext("批准"), told, ReasonForm, (("approve", gettext("核对无误，批准"), PRIMARY), _no()))]
         told = gettext("登记的人不能批准自己的登记；由另一位同事打电话核对指纹后批准。")
@@ -111,7 +111,7 @@ def _of_peer(peer: Peer) -> list[Made]:
 def _of_link(peer: Peer, link: Link | None) -> list[Made]:
     connect: Made = (
         "connect", gettext("建立连接") if link is None else gettext("更改连接"), gettext("确定谁在对端接收、信件怎样走。"),
-        partial(given.ConnectForm, link=link, is_direct=deputy.is_for(peer.signing_key_id)),
+        partial(given.ConnectForm, link=link, is_direct=deputy.is_for(peer)),
         (("connect", gettext("启用连接"), PRIMARY if link is None else PLAIN),),
     )
     if link is None or link.state == LinkState.STOPPED:
@@ -119,9 +119,14 @@ def _of_link(peer: Peer, link: Link | None) -> list[Made]:
     if link.state == LinkState.HELD:
         button = ("resume", gettext("恢复收发"), PRIMARY)
         return [("resume", gettext("恢复收发"), gettext("两端核对之后再恢复。"), given.ResumeForm, (button,)), connect]
+    unknown: list[Made] = []
+    if link.our_keys != link.told_keys:
+        told = gettext("已把新公钥告知对端，对端还没有认可；没有收到或误拒的，可以再告知一次。")
+        unknown.append(("again", gettext("再次告知本平台的新公钥"), told, ReasonForm, (("tell_keys", gettext("再次告知"), PLAIN),)))
     catalogue_button = (
         ("keep", gettext("停止报送目录"), PLAIN) if link.catalogue is not None else ("tell", gettext("报送本平台目录"), PLAIN))
     return [
+        *unknown,
         ("turn", gettext("收发与对账"), gettext("由后台作业办理，结果见下面的表和后台作业。"), given.DayForm,
          (("run", gettext("现在收发"), PRIMARY), ("reconcile", gettext("现在对账"), PLAIN))),
         ("catalogue", gettext("目录报送"), "", forms.Form, (catalogue_button,)),
@@ -168,7 +173,7 @@ def _done(page: PlatformPage, move: str, form: forms.Form, actor: Actor) -> obje
 
 
 def _approve(peer: Peer, form: forms.Form, actor: Actor, reason: str) -> object:
-    fingerprint = form.cleaned_data.get("fingerprint", peer.fingerprint if deputy.is_for(peer.signing_key_id) else "")
+    fingerprint = form.cleaned_data.get("fingerprint", peer.fingerprint if deputy.is_for(peer) else "")
     return approve_peer(peer, fingerprint=fingerprint, actor=actor, reason=reason)
 
 
@@ -209,6 +214,7 @@ _LINK_MOVES: Mapping[str, Callable[[Link, forms.Form, Actor, str], object]] = {
     "accept_keys": lambda link, form, actor, reason: rekeying.accept_keys(
         link, fingerprint=form.cleaned_data["fingerprint"], actor=actor, reason=reason),
     "refuse_keys": lambda link, form, actor, reason: rekeying.refuse_keys(link, actor=actor, reason=reason),
+    "tell_keys": lambda link, form, actor, reason: rekeying.tell_keys_again(link, actor=actor, reason=reason),
     "stop": lambda link, form, actor, reason: linking.stop(link, actor=actor, reason=reason),
     "resume": lambda link, form, actor, reason: linking.resume(link, actor=actor, reason=reason, after=form.cleaned_data["after"]),
     "run": lambda link, form, actor, reason: linking.ask_turn(link, actor=actor),

@@ -24,6 +24,11 @@ class DirectAdapter:
         self._link, self._ours = link, ours
         self._faults: list[str] = []
 
+    @property
+    def fault(self) -> str:
+        """What could not be read or reported while all else was."""
+        return self._faults[0] if self._faults else ""
+
     def send(self, letters: Sequence[Told], word: Envelope) -> Told:  # noqa: ARG002 it keeps no count of ours
         """What it has of ours, once each thing of the letters was reported. Raises PeerFault."""
         last = self._link.acknowledged
@@ -32,14 +37,12 @@ class DirectAdapter:
                 said = orjson.loads(one["envelope"])
                 reporting.expand(self._link, said)
                 last = max(last, int(said["sequence"]))
-            reporting.report_waiting(self._link, account, caller)
-        if self._faults and not letters:
-            raise PeerFault(self._faults[0])
+            reporting.report_waiting(self._link, account, caller, faults=self._faults)
         told = {"received": last, "applied": last, "wanted": [], "at_ms": int(clock.now().timestamp() * 1000), "asks": [], "counts": {}}
         return deputy.letter(self._link, WORD, told, ours=self._ours, sequence=0)
 
     def fetch(self) -> Iterator[Arrived]:
-        """What it has for us, each as a letter with the next number; faults are told once ours were reported. Raises PeerFault."""
+        """What it has for us, each as a letter with the next number; what cannot be read is a `fault`. Raises PeerFault."""
         with self._speaking() as (account, caller):
             for one in asking.letters(self._link, account, caller, faults=self._faults):
                 number = Link.objects.values_list("received", flat=True).get(pk=self._link.pk) + 1

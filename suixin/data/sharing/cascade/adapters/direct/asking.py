@@ -1,12 +1,13 @@
 """What the platform is asked for, as letters in its name: its catalogue, how requests stand, results of objections, rows.
 
 Each letter comes with what notes how far was read, called once the letter is kept: cut off, the same is read again, which changes nothing.
-Rows are read by pages of the interface that the approval named, everything anew once a day, swept at the end.
+Rows are read by pages of the interface that the approval named, everything anew once a day, swept at the end: only when as many came
+as there are, and never to nothing before a person agreed.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any  # answers are JSON
 
 import orjson
@@ -21,6 +22,8 @@ from suixin.data.sharing.cascade.models import (
     AskState,
     DirectAccount,
     DirectReport,
+    FlowState,
+    Intake,
     LetterKind,
     Link,
     Objection,
@@ -30,6 +33,11 @@ from suixin.data.sharing.cascade.models import (
 )
 from suixin.kit import clock
 from suixin.kit.sm import sm3_hex
+
+
+class EndedEarly(PeerFault):
+    """What came is not as much as the platform says there is: nothing may be taken for gone."""
+
 
 PAGE, MOST_PAGES, AGAIN = 500, 10_000, timedelta(days=1)
 Json = dict[str, Any]
@@ -54,15 +62,17 @@ def letters(link: Link, account: DirectAccount, caller: Caller, *, faults: list[
     last = account.pulled.get("at", "")
     if last and datetime.fromisoformat(last) + timedelta(minutes=account.minutes) > now:
         return
-    before = len(faults)
+    before, ended = len(faults), list[int]()
     if caller.offers("catalog_query"):
         yield from _tried(_catalogue(link, account, caller, faults), faults)
     if caller.offers("apply_status"):
-        for request in _asked(link, AskState.SENT, AskState.DECIDING):
-            yield from _tried(_answer(link, account, caller, request), faults)
+        for request in _asked(link, AskState.SENT, AskState.DECIDING, AskState.AGREED):
+            for letter in _tried(_answer(link, account, caller, request), faults):
+                ended += [request.pk] if letter.content["state"] != AskState.AGREED else []
+                yield letter
     if caller.offers("objection_status"):
         yield from _tried(_verdicts(link, account, caller), faults)
-    for request in _asked(link, AskState.AGREED):
+    for request in _asked(link, AskState.AGREED).exclude(pk__in=ended):
         yield from _tried(_rows(link, account, caller, request), faults)
     if len(faults) == before:
         _note(account, at=now.isoformat())
@@ -86,9 +96,10 @@ def _asked(link: Link, *states: str) -> QuerySet[RemoteRequest]:
 
 
 def _not_taken(link: Link) -> Iterator[Letter]:
-    """Requests and objections that the platform did not take at all: answered with its sentence."""
-    refused = DirectReport.objects.filter(link=link, state=ReportState.REFUSED).order_by("sequence")
-    told = {(one.kind, one.about): one.sentence for one in refused}
+    """Requests and objections that the platform did not take at all: answered with its sentence; without its code it said nothing."""
+    asked = DirectReport.objects.filter(link=link, kind__in=(LetterKind.ASK, LetterKind.DOUBT)).order_by("sequence", "place")
+    last = {(one.kind, one.about): one for one in asked}
+    told = {name: one.sentence for name, one in last.items() if one.state == ReportState.REFUSED and one.code}
     for request in _asked(link, AskState.SENT):
         if sentence := told.get((LetterKind.ASK.value, str(request.uuid))):
             answer = {"state": AskState.REFUSED.value, "stage": "未受理", "answer": sentence, "due_at": ""}
@@ -144,16 +155,22 @@ def _answer(link: Link, account: DirectAccount, caller: Caller, request: RemoteR
         "state": state, "stage": str(said.get("stage") or mapping.STAGES.get(code, code)), "answer": str(said.get("opinion", "")),
         "due_at": _moment(said.get("deadline")),
     }
+    keep = _served(account, request, said.get("service"))
     if (answer["state"], answer["stage"], answer["answer"]) != (request.state, request.stage, request.answer):
-        yield Letter(LetterKind.ANSWER, answer, _served(account, request, said.get("service")), about=str(request.uuid))
+        yield Letter(LetterKind.ANSWER, answer, keep, about=str(request.uuid))
+    else:
+        keep()
 
 
 def _served(account: DirectAccount, request: RemoteRequest, service: object) -> Keep:
-    """What notes the interface by which rows of an approved request are read."""
+    """What notes the interface by which rows of an approved request are read; another one is read from its beginning."""
     if not isinstance(service, Mapping) or not mapping.PATH.fullmatch(str(service.get("path", ""))) or ".." in str(service["path"]):
         return _nothing
-    told = {"path": str(service["path"]), "sid": str(service.get("sid", "")), "number": 0, "page": 1, "first": 1, "at": ""}
-    return lambda: _note(account, **{f"rows:{request.uuid}": told})
+    place, told = f"rows:{request.uuid}", {"path": str(service["path"]), "sid": str(service.get("sid", ""))}
+    held = account.pulled.get(place, {"number": 0, "had": 0})
+    if not mapping.is_header(told["sid"]) or told.items() <= held.items():
+        return _nothing
+    return lambda: _note(account, **{place: {**held, **told, **_from_start(held["number"]), "at": ""}})
 
 
 def _verdicts(link: Link, account: DirectAccount, caller: Caller) -> Iterator[Letter]:
@@ -170,6 +187,9 @@ def _rows(link: Link, account: DirectAccount, caller: Caller, request: RemoteReq
     held = account.pulled.get(place)
     if held is None or (held["at"] and datetime.fromisoformat(held["at"]) + AGAIN > clock.now()):
         return
+    is_accepted = Intake.objects.filter(uuid=flow, link=link, resource__isnull=False).exists()
+    if date.fromisoformat(request.said["until"]) < clock.today() or (held["number"] and not is_accepted):
+        return
     items = [one for one in request.entry.content["items"] if one["field"] in request.said["columns"]]
     fields, key = [one["field"] for one in items], [one["field"] for one in items if one.get("is_key")]
     if not held["number"]:
@@ -177,16 +197,42 @@ def _rows(link: Link, account: DirectAccount, caller: Caller, request: RemoteReq
         yield Letter(LetterKind.FLOW, told | {"divisions": request.said["divisions"], "until": request.said["until"]}, _nothing, about=flow)
 
     def ask(_: str, body: Mapping[str, Any]) -> Any:  # noqa: ANN401 JSON
-        return caller.call_at(held["path"], held["sid"], {**body, "apply_no": str(request.uuid)}, title=request.entry.title)
+        return caller.call_at(held["path"], held["sid"], {**body, "apply_no": str(request.uuid)}, title=request.entry.title, is_rows=True)
 
-    number, page, waiting = int(held["number"]), int(held["page"]), None
-    for rows in _pages(ask, "", {}, first=page, title=request.entry.title):
-        if waiting is not None:
-            number, page = number + 1, page + 1
-            yield _part(waiting, (fields, key), number, 0, _turned(account, place, {"number": number, "page": page}), flow)
-        waiting = rows
-    done = {"number": number + 1, "page": 1, "first": number + 2, "at": clock.now().isoformat()}
-    yield _part(waiting or [], (fields, key), number + 1, int(held["first"]), _turned(account, place, done), flow)
+    number, page, seen, waiting = int(held["number"]), int(held["page"]), int(held.get("seen", 0)), list[Json]()
+    try:
+        for rows in _pages(ask, "", {}, first=page, seen=seen, title=request.entry.title):
+            if waiting:
+                number, page, seen = number + 1, page + 1, seen + len(waiting)
+                far = {"number": number, "page": page, "seen": seen}
+                yield _part(waiting, (fields, key), number, 0, _turned(account, place, far), flow)
+                if not is_accepted:  # one portion waits for whoever accepts the flow; the rest is read then
+                    return
+            waiting = rows
+    except EndedEarly:
+        _note(account, **{place: {**account.pulled[place], **_from_start(number)}})
+        raise
+    seen += len(waiting)
+    if not seen and held.get("had") and not _is_empty_agreed(link, account, place, flow):
+        return
+    done = {**_from_start(number + 1), "number": number + 1, "had": seen, "is_held": False, "at": clock.now().isoformat()}
+    yield _part(waiting, (fields, key), number + 1, int(held["first"]), _turned(account, place, done), flow)
+
+
+def _from_start(number: int) -> Json:
+    """Where a reading of everything begins after that many parts."""
+    return {"page": 1, "seen": 0, "first": number + 1}
+
+
+def _is_empty_agreed(link: Link, account: DirectAccount, place: str, flow: str) -> bool:
+    """Whether a person let the flow go on after it was held because all rows had gone; the first time it is held."""
+    intakes = Intake.objects.filter(uuid=flow, link=link, state=FlowState.ENABLED)
+    if account.pulled[place].get("is_held"):
+        return intakes.exists()
+    sentence = f"对端这次一行也没有给，上次有 {account.pulled[place]['had']:,} 行；没有删除。请与对端核对，确实全部没有了再继续接收。"
+    if intakes.update(state=FlowState.HELD, sentence=sentence):
+        _note(account, **{place: {**account.pulled[place], "is_held": True}})
+    return False
 
 
 def _turned(account: DirectAccount, place: str, told: Json) -> Keep:
@@ -204,9 +250,13 @@ def _part(rows: Sequence[Json], shape: tuple[list[str], list[str]], number: int,
 
 
 def _pages(
-    ask: Callable[[str, Mapping[str, Any]], Any], service: str, body: Json, *, title: str, first: int = 1,
+    ask: Callable[[str, Mapping[str, Any]], Any], service: str, body: Json, *, title: str, first: int = 1, seen: int = 0,
 ) -> Iterator[list[Json]]:
-    """Pages of an answer {total, list}, one at a time. Raises PeerFault: a page that came before, pages without end."""
+    """Pages of an answer {total, list} that are not empty, one at a time; how long they are is the platform's choice.
+
+    `first`, `seen`: the page to go on with, how many came before it. They end with the total, without one with an empty page.
+    Raises PeerFault: a page that came before, pages without end; EndedEarly: fewer than the total.
+    """
     before = ""
     for page in range(first, MOST_PAGES):
         said = _mapping(ask(service, body | {"page_no": page, "page_size": PAGE}), title)
@@ -216,11 +266,13 @@ def _pages(
         digest = sm3_hex(orjson.dumps(rows))
         if rows and digest == before:
             raise PeerFault(f"“{title}”的第 {page} 页与前一页相同；请对方核对分页。")
-        before = digest
+        before, seen = digest, seen + len(rows)
+        most = int(str(total)) if str(total).isdecimal() else None
+        if most is not None and (seen > most or (not rows and seen < most)):
+            raise EndedEarly(f"“{title}”说共有 {most:,} 条，却给了 {seen:,} 条；没有当作读完，也没有删除，下次从头读，请对方核对分页。")
         if rows:
             yield rows
-        is_all = page * PAGE >= int(str(total)) if str(total).isdecimal() else len(rows) < PAGE
-        if is_all or not rows:
+        if not rows or seen == most:
             return
     raise PeerFault(f"“{title}”超过 {MOST_PAGES:,} 页，没有读完；请对方核对分页。")
 

@@ -17,7 +17,7 @@ import orjson
 
 from suixin.data.collection.errors import SourceFault
 from suixin.data.collection.sources.web import PinnedTransport
-from suixin.data.sharing.cascade.adapters.direct.mapping import SERVICES, named, unnamed
+from suixin.data.sharing.cascade.adapters.direct.mapping import SERVICES, named, opened, unnamed
 from suixin.data.sharing.cascade.errors import PeerFault, PeerRefused
 from suixin.data.sharing.cascade.models import DirectAccount, Link
 from suixin.kit import clock
@@ -50,8 +50,8 @@ class Caller:
         told = self._account.services[service]
         return self.call_at(str(told["path"]), str(told["sid"]), body, title=SERVICES.get(service, service))
 
-    def call_at(self, path: str, sid: str, body: Mapping[str, Any], *, title: str) -> Any:  # noqa: ANN401 JSON
-        """The same at an address that the platform named itself."""
+    def call_at(self, path: str, sid: str, body: Mapping[str, Any], *, title: str, is_rows: bool = False) -> Any:  # noqa: ANN401 JSON
+        """The same at an address that the platform named itself; `is_rows`: fields of what is listed stay as they came."""
         self._keep()
         account, stamp = self._account, str(int(clock.now().timestamp() * 1000))
         headers = {
@@ -68,7 +68,7 @@ class Caller:
             raise PeerFault(f"{self._where(title)}的答复（HTTP {status}）不是数据直达的；请核对平台地址和接口路径。") from error
         if response.status_code == 200 and code in GOOD:
             found = said.get("data")
-            return unnamed(found, account.names) if isinstance(found, Mapping) else found
+            return (opened if is_rows else unnamed)(found, account.names) if isinstance(found, Mapping) else found
         if code.startswith(FINAL):
             raise PeerRefused(f"{self._where(title)}退回（{code}）：{message or '没有说明'}", their_code=code)
         raise PeerFault(f"{self._where(title)}没有办（HTTP {response.status_code}，{code[:20]}）：{message or '没有说明'}{_skew(response)}")

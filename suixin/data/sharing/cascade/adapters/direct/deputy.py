@@ -4,6 +4,7 @@ The key is of its own purpose and never retired, so that letters stay provable; 
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any  # contents are JSON
 
 from suixin.data.sharing.cascade import envelopes
@@ -11,11 +12,13 @@ from suixin.data.sharing.cascade.adapters.base import Told
 from suixin.data.sharing.cascade.models import Link
 from suixin.ground.link import keys
 from suixin.ground.link.introductions import introduce
+from suixin.ground.link.models import Peer
 from suixin.ground.security.keys import register_lasting, ring
 from suixin.kit import clock
-from suixin.kit.keyring import Kind
+from suixin.kit.keyring import KeyMissing, Kind
 
 PURPOSE = "direct"
+_LONGEST_VERSION = 6
 register_lasting(PURPOSE, Kind.SIGN, "数据直达平台的来件由它代签，停用后无从核验。")
 
 
@@ -26,9 +29,14 @@ def introduction(code: str, name: str, address: str) -> bytes:
     return introduce(code, name, address, keys=made, made_at=clock.now().isoformat(timespec="seconds"), sign=sign)
 
 
-def is_for(signing_key_id: str) -> bool:
-    """Whether a peer's key is one of the deputy's."""
-    return signing_key_id.partition(":")[0] == PURPOSE
+def is_for(peer: Peer) -> bool:
+    """Whether the deputy stands for that peer: its key is one of ours, whatever it is called."""
+    name, _, version = peer.signing_key_id.partition(":")
+    if name != PURPOSE or not version.isdecimal() or len(version) > _LONGEST_VERSION:
+        return False
+    with suppress(KeyMissing):
+        return ring().public_key(PURPOSE, peer.signing_key_id).hex() == peer.signing_key
+    return False
 
 
 def letter(link: Link, kind: str, content: Mapping[str, Any], *, ours: str, sequence: int, about: str = "", rows: int = 0) -> Told:

@@ -31,6 +31,11 @@ _FIELD = re.compile(r"[a-z][a-z0-9_]{0,62}")
 Json = dict[str, Any]
 
 
+def is_header(text: str) -> bool:
+    """Whether that may stand in a header of a call."""
+    return text.isascii() and text.isprintable()
+
+
 def code_of(group: str, theirs: object, codes: Mapping[str, Mapping[str, str]]) -> str:
     """What their code means here; "" when nobody knows it."""
     return {**_DEFAULTS[group], **codes.get(group, {})}.get(str(theirs), "")
@@ -52,6 +57,12 @@ def unnamed(body: Mapping[str, Any], names: Mapping[str, str]) -> Json:
     ours = {theirs: name for name, theirs in names.items()}
     return {ours.get(name, name): [unnamed(one, names) if isinstance(one, Mapping) else one for one in value]
             if isinstance(value, list) else value for name, value in body.items()}
+
+
+def opened(body: Mapping[str, Any], names: Mapping[str, str]) -> Json:
+    """What the platform answered under our names, rows of data in it as they came: their fields are the entry's, not the interface's."""
+    ours = {theirs: name for name, theirs in names.items()}
+    return {ours.get(name, name): value for name, value in body.items()}
 
 
 def entry_body(entry: Mapping[str, Any], *, division: str, codes: Mapping[str, Mapping[str, str]]) -> Json:

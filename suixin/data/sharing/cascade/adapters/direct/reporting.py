@@ -1,6 +1,7 @@
 """Letters to the platform as reports: each thing of each letter once, by (letter, place); what the platform said of it stays.
 
-Again    what failed for a reason that may pass is tried with each turn, and given up after TRIES, so that nothing behind it waits for ever
+Again    what failed for a reason that may pass is tried with each turn; after TRIES it is passed over, so that nothing behind it waits
+         for ever: an entry is given up, a request or an objection waits on, because only the platform may refuse it
 Refused  by a business code: kept with its sentence, sent again when a person says so (`account.replay`)
 """
 
@@ -24,6 +25,8 @@ from suixin.data.sharing.cascade.models import (
 from suixin.kit import clock, crash
 
 TRIES = 5
+ASKED = (LetterKind.ASK, LetterKind.DOUBT)  # what somebody waits for the answer of
+FORGOTTEN = "forgotten"  # our own code of what will never go
 Json = dict[str, Any]
 
 
@@ -34,12 +37,20 @@ def expand(link: Link, said: Mapping[str, Any]) -> None:
             link=link, sequence=int(said["sequence"]), place=place, defaults={"kind": said["kind"], "about": about[:120]})
 
 
-def report_waiting(link: Link, account: DirectAccount, caller: Caller) -> int:
-    """How many were settled now, in the order of their letters. Raises PeerFault: the next turn goes on from there."""
-    settled = 0
+def report_waiting(link: Link, account: DirectAccount, caller: Caller, *, faults: list[str]) -> int:
+    """How many were settled now, in the order of their letters. Raises PeerFault: the next turn goes on from there.
+
+    `faults`: a sentence for each that waits on while others went; what is about the same waits behind it
+    """
+    settled, passed = 0, set[tuple[str, str]]()
     for report in DirectReport.objects.filter(link=link, state=ReportState.WAITING):
+        if (report.kind, report.about) in passed:
+            continue
         _settle(link, account, caller, report)
-        settled += 1
+        if report.state == ReportState.WAITING:
+            passed.add((report.kind, report.about))
+            faults.append(report.sentence)
+        settled += report.state != ReportState.WAITING
     return settled
 
 
@@ -56,8 +67,9 @@ def _settle(link: Link, account: DirectAccount, caller: Caller, report: DirectRe
     except PeerRefused as error:
         _fail(report, error.sentence, error.their_code, ReportState.REFUSED)
     except PeerFault as error:
-        _fail(report, error.sentence, "", ReportState.REFUSED if report.tries >= TRIES else ReportState.WAITING)
-        if report.state == ReportState.WAITING:
+        is_over = report.tries >= TRIES
+        _fail(report, error.sentence, "", ReportState.REFUSED if is_over and report.kind not in ASKED else ReportState.WAITING)
+        if not is_over:
             report.save()
             raise
     report.save()
@@ -83,7 +95,7 @@ def _call_of(link: Link, account: DirectAccount, report: DirectReport) -> tuple[
     """Which interface, and the body; "": nothing need be said. Raises PeerRefused: the letter's content is gone."""
     letter = Outgoing.objects.filter(link=link, sequence=report.sequence, is_forgotten=False).first()
     if letter is None:
-        raise PeerRefused("信件内容已过保存期，不能再报；请重新办理。", their_code="")
+        raise PeerRefused("信件内容已过保存期，不能再报；请重新办理。", their_code=FORGOTTEN)
     thing, about = _things(orjson.loads(letter.envelope))[report.place]
     known = up_id_of(link, report.kind, about)
     if report.kind == LetterKind.ASK:
