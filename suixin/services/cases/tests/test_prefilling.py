@@ -196,5 +196,8 @@ def test_corrected_value_of_a_withdrawn_source_holds_up_no_application() -> None
 def test_answers_kept_open_hold_nothing_that_data_fill_in() -> None:
     chosen = {"ask_name": "等级", "ask_text": "等级？", "ask_kind": "choice", "ask_choices": "甲；乙", "source_resource": "r",
               "source_item": "i", "source_by": "person"}
-    content = {"asks": [chosen, {**chosen, "ask_name": "场所"}], "situations": [{"situation_name": "甲", "situation_when": "场所 = '甲'"}]}
+    content: dict[str, object] = {
+        "asks": [chosen, {**chosen, "ask_name": "场所"}],
+        "situations": [{"situation_name": "甲", "situation_when": "场所 = '甲'"}],
+    }
     assert asking.judged(content, {"等级": "甲", "场所": "甲", "别的": 1}) == {"场所": "甲", "别的": 1}

@@ -11,7 +11,7 @@ from django.test import Client
 from suixin.data.catalog.tests import offices
 from suixin.ground.files import readers
 from suixin.ground.files.models import Attachment
-from suixin.ground.forms.models import Draft
+from suixin.ground.forms.models import Draft, Submission
 from suixin.ground.people.residents.queries import person_actor
 from suixin.ground.people.residents.tests.factories import FIRM, NAMES, NUMBERS, resident, session
 from suixin.kit import clock
@@ -168,17 +168,17 @@ def test_department_of_a_part_reads_its_materials_and_answers_and_not_the_whole_
     matter = Matter.objects.get()
     decide(matter.parts.get(position=1), "approve")
     advancing.advance_due(actor=SYSTEM)
-    second = matter.parts.get(position=2)
+    case = Case.objects.get(part__position=2)
     colleague = offices.employ("clerk", office.city.bureau, "other")
     lead, other = staff(office.clerk), staff(colleague)
-    form = f"/console/forms/submissions/{matter.application.submission.uuid}/"
+    form = f"/console/forms/submissions/{Submission.objects.get().uuid}/"
     assert [one.get(form).status_code for one in (lead, other)] == [200, 404]
     assert form in text(lead, f"/console/matters/{matter.number}/")
     assert form not in text(other, f"/console/matters/{matter.number}/")
-    shown = text(other, f"/console/service-cases/{second.case.number}/")
+    shown = text(other, f"/console/service-cases/{case.number}/")
     assert (form in shown, "人数" in shown, "电话" in shown) == (False, True, False)
-    second.case.materials.filter(name="租赁合同").update(files=[])  # this department does not ask for it
-    own = {one for files in second.case.materials.values_list("files", flat=True) for one in files}
+    case.materials.filter(name="租赁合同").update(files=[])  # this department does not ask for it
+    own = {one for files in case.materials.values_list("files", flat=True) for one in files}
     files = list(Attachment.objects.all())
     assert own
     assert {str(one.uuid) for one in files if readers.may_read(colleague, one)} == own != {str(one.uuid) for one in files}
