@@ -40,6 +40,7 @@ from suixin.ground.flow import answering, procedures, subjects
 from suixin.ground.flow.orders import closing, kinds
 from suixin.ground.flow.subjects import SubjectKind
 from suixin.ground.forms import registry as forms
+from suixin.ground.forms.actions import SUBMISSION
 from suixin.services.cases import applying, declaring, following, jointly, parties
 from suixin.services.cases import asking as application_forms
 from suixin.services.items import filed, papers, proving
@@ -141,7 +142,8 @@ def _declare_matters() -> None:
     subjects.register_guard(matters.KIND, matter_ending.guard)
     jointly.register("matters", told=advancing.follow, objection=advancing.objection)
     forms.register_family(theme_forms.FAMILY, theme_forms.declared, handler=matters.submitted)
-    forms.register_reader(matters.KIND, matter_parties.may_read_key)
+    forms.register_reader(matters.KIND, matter_parties.may_read_form)
+    files.register_use(SUBMISSION, matter_parties.may_read_file)
 
 
 def _declare_sharing() -> None:

@@ -1,4 +1,4 @@
-"""Who may read an attachment: the module that owns it answers; an owner that nobody answers for is nobody's."""
+"""Who may read an attachment: the module that owns it answers, or one that uses it; an owner that nobody answers for is nobody's."""
 
 from collections.abc import Callable
 
@@ -6,6 +6,7 @@ from suixin.ground.files.models import Attachment
 from suixin.kit.actor import Actor
 
 _answers: dict[str, Callable[[Actor, str], bool]] = {}
+_uses: dict[str, Callable[[Actor, Attachment], bool]] = {}
 
 
 def register_owner(kind: str, may_read: Callable[[Actor, str], bool]) -> None:
@@ -13,12 +14,19 @@ def register_owner(kind: str, may_read: Callable[[Actor, str], bool]) -> None:
     _answers[kind] = may_read
 
 
+def register_use(kind: str, may_read: Callable[[Actor, Attachment], bool]) -> None:
+    """Single attachments of owners of that kind are also read by whom `may_read(actor, attachment)` lets."""
+    _uses[kind] = may_read
+
+
 def may_read(actor: Actor, attachment: Attachment) -> bool:
-    """Whether the attachment's owner lets the actor read it; unclaimed ones are for who handed them in."""
+    """Whether the attachment's owner, or who uses it, lets the actor read it; unclaimed ones are for who handed them in."""
     if not attachment.owner_kind:
         return attachment.kept_by == signature(actor)
-    answer = _answers.get(attachment.owner_kind)
-    return answer is not None and answer(actor, attachment.owner_key)
+    answer, use = _answers.get(attachment.owner_kind), _uses.get(attachment.owner_kind)
+    if answer is not None and answer(actor, attachment.owner_key):
+        return True
+    return use is not None and use(actor, attachment)
 
 
 def signature(actor: Actor) -> str:

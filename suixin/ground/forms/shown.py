@@ -1,6 +1,6 @@
 """Answers as people read them: label and text of every visible field, in order; sensitive ones masked unless asked for."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -43,6 +43,17 @@ def parts(form: Form, values: Mapping[str, object], *, is_masked: bool = True) -
             blocks = [block for group in groups for block in _blocks(group, values, record, held, is_masked=is_masked)]
             found.append(Part(page.title, number, tuple(blocks)))
     return found
+
+
+def lines(form: Form, values: Mapping[str, object], names: Collection[str]) -> list[Line]:
+    """The visible answers of the single fields of these names, sensitive ones masked."""
+    record = record_of(form, values)
+    groups = [one for page in form.pages if holds(page.when, record) for one in page.groups]
+    shown = [one for one in groups if one.repeat is None and holds(one.when, record)]
+    return [
+        _line(field, values.get(field.name), {}, is_masked=True) for group in shown for field in group.fields
+        if field.name in names and field.has_value and holds(field.when, record)
+    ]
 
 
 def _blocks(

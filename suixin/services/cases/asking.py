@@ -101,9 +101,11 @@ def kept_of(content: Content, values: Mapping[str, object]) -> dict[str, object]
 
 
 def judged(content: Content, answers: Mapping[str, object]) -> dict[str, object]:
-    """The answers without texts, which no situation needs: those stand in the submission only, sealed where they are of a person."""
-    texts = {text_of(row, "ask_name") for row in rows_of(content, "asks") if text_of(row, "ask_kind") == "text"}
-    return {name: value for name, value in answers.items() if name not in texts}
+    """The answers without texts and without what data fill in, unless a situation names it: those stand in the submission, sealed."""
+    asks = rows_of(content, "asks")
+    texts = {text_of(row, "ask_name") for row in asks if text_of(row, "ask_kind") == "text"}
+    sourced = {text_of(asks[one.number - 1], "ask_name") for one in sources_of(content)} - guidance.named_by_situations(content)
+    return {name: value for name, value in answers.items() if name not in texts | sourced}
 
 
 def question(row: Row, name: str) -> dict[str, object]:

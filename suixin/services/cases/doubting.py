@@ -2,7 +2,7 @@
 
 Queue    the one of `quality.loop.doubts`: ten working days, the provider corrects or says why it is right
 Case     shows both values to the clerk; the answer is written into every case of the application as a message
-Refused  a doubt that the queue does not take (too many open ones) holds up no application; the case says so
+Refused  a doubt that the queue does not take (too many open ones, a source withdrawn) holds up no application; the case says so
 """
 
 from collections.abc import Mapping
@@ -18,6 +18,7 @@ from suixin.data.quality.models import Doubt, DoubtState
 from suixin.ground.people.residents.models import Resident
 from suixin.kit import clock
 from suixin.kit.actor import SYSTEM, Actor
+from suixin.kit.errors import SuixinError
 from suixin.services.cases import asking, prefilling, telling
 from suixin.services.cases.attached import Authority, DoubtedValue, Message, MessageKind
 from suixin.services.cases.errors import UnfitApplicant
@@ -90,14 +91,14 @@ def _noted(application: Application, one: PrefilledValue, said: Said, actor: Act
 
 def _handed_on(one: PrefilledValue, said: Said, actor: Actor) -> tuple[str, str]:
     """The order's number, or why the source is not asked."""
-    key = one.resource.contract.key
-    if len(key) != 1:
-        return "", "来源的主键已经改了，没有转来源单位；请在数据页面申请校核。"
-    wrong = Wrong({key[0]: one.key}, one.field, _text(said.own), said.why or "申请人办事时填写的与数据不同，没有另写依据。")
     try:
+        key = one.resource.contract.key
+        if len(key) != 1:
+            return "", "来源的主键已经改了，没有转来源单位；请在数据页面申请校核。"
+        wrong = Wrong({key[0]: one.key}, one.field, _text(said.own), said.why or "申请人办事时填写的与数据不同，没有另写依据。")
         made = doubts.raise_doubt(one.resource, wrong, actor=actor, seen=Seen({key[0]: one.key}, one.shown), proof=said.proof)
-    except DoubtRefused as refused:
-        order = str(refused.fields.get("order", ""))
+    except SuixinError as refused:  # the queue's refusals, and a source that was withdrawn since
+        order = str(refused.fields.get("order", "")) if isinstance(refused, DoubtRefused) else ""
         return order, "" if order else f"没有转来源单位：{refused.sentence}"
     return made.order_number, ""
 

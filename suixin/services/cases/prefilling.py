@@ -17,6 +17,7 @@ from uuid import UUID
 import orjson
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from suixin.data.access import log
 from suixin.data.access.models import Door
@@ -26,6 +27,7 @@ from suixin.data.access.versions import pinned
 from suixin.data.catalog.models import Resource
 from suixin.data.doors import records
 from suixin.data.lake.models import Batch
+from suixin.ground.forms.models import Draft
 from suixin.ground.forms.values import Refused, value_of
 from suixin.ground.people.models import Organisation
 from suixin.ground.people.residents.models import AgencyScope, Resident
@@ -36,7 +38,7 @@ from suixin.kit.errors import SuixinError
 from suixin.services.cases import parties
 from suixin.services.cases.attached import DoubtedValue
 from suixin.services.cases.kept import PrefilledValue
-from suixin.services.cases.models import Application
+from suixin.services.cases.models import Application, Case, State
 from suixin.services.items import guidance
 from suixin.services.items.models import ItemVersion
 from suixin.services.items.sources import Source, resource_of, sources_of
@@ -58,16 +60,24 @@ class Found:
 
 def prefill(version: ItemVersion, token: UUID, *, actor: Actor) -> dict[str, object]:
     """Values by field of the form, for the draft of that token: read now, or as they were read. Never raises for want of data."""
-    known = values_of(token)
     resident = parties.resident_of(actor)
-    if known or resident is None or version.item.organisation is None or not parties.indexes_of(resident):
+    if resident is None or version.item.organisation is None or not parties.indexes_of(resident):
+        return {}
+    sources = [(one, number) for one in sources_of(version.content) if (number := _number(one, actor, resident))]
+    asked = {f"q{one.number}": number for one, number in sources}
+    if known := _known(token, asked):
         return known
-    for source in sources_of(version.content):
-        number = _number(source, actor, resident)
-        found = _found(source, version, actor, number=number) if number else None
+    for source, number in sources:
+        found = _found(source, version, actor, number=number)
         if found is not None:
             _keep(token, source, found, number)
-    return values_of(token)
+    return _known(token, asked)
+
+
+def _known(token: UUID, asked: Mapping[str, str]) -> dict[str, object]:
+    """What that token was filled in with for these numbers, by question; what was read for somebody else is nobody's."""
+    rows = PrefilledValue.objects.filter(token=token, question__in=asked)
+    return {one.question: orjson.loads(one.given) for one in rows if one.key == asked[one.question]}
 
 
 def values_of(token: UUID) -> dict[str, object]:
@@ -98,10 +108,14 @@ def department_actor(department: Organisation) -> Actor:
 
 
 def forget(now: datetime | None = None) -> int:
-    """How many values of drafts that became no application are gone."""
-    before = (now or clock.now()) - timedelta(days=settings.SUIXIN.draft_days + 1)
-    used = Application.objects.values("token")
-    return PrefilledValue.objects.filter(read_at__lt=before).exclude(token__in=used).delete()[0]
+    """How many values are gone: of drafts that ended and became no application, and of applications all of whose cases are archived."""
+    at = now or clock.now()
+    before, token = at - timedelta(days=settings.SUIXIN.draft_days + 1), OuterRef("token")
+    cases = Case.objects.filter(application__token=token)
+    is_waiting = Exists(Draft.objects.filter(uuid=token, expires_at__gt=at)) | Exists(Application.objects.filter(token=token))
+    unused = PrefilledValue.objects.filter(~is_waiting, read_at__lt=before)
+    ended = PrefilledValue.objects.filter(Exists(cases), ~Exists(cases.exclude(state=State.ARCHIVED)))
+    return unused.delete()[0] + ended.delete()[0]
 
 
 def forget_rows(resource: Resource, is_meant: Callable[[Mapping[str, object]], bool]) -> int:
@@ -208,5 +222,6 @@ def _keep(token: UUID, source: Source, found: Found, number: str) -> None:
 
 
 def prefilled_of(application: Application) -> list[PrefilledValue]:
-    """What the application was filled in with, each with its source."""
-    return list(PrefilledValue.objects.filter(token=application.token).select_related("resource", "organisation"))
+    """What the application was filled in with about its applicant, each with its source."""
+    rows = PrefilledValue.objects.filter(token=application.token).select_related("resource", "organisation")
+    return [one for one in rows if one.key == (application.uscc or application.id_number)]

@@ -101,6 +101,13 @@ def situations_of(content: Content, answers: Mapping[str, object]) -> list[str]:
     ]
 
 
+def named_by_situations(content: Content) -> frozenset[str]:
+    """Names of the questions that situations are judged by."""
+    fields = _letters(content)
+    whens = [when for row in rows_of(content, "situations") if (when := text_of(row, "situation_when")) and not _fault_of(when, fields)]
+    return frozenset(name for when in whens for name in _parsed(when, fields).fields)
+
+
 def open_situations_of(content: Content, answers: Mapping[str, object]) -> list[str]:
     """The situations of which the answers do not say yet whether they apply."""
     fields = _letters(content)

@@ -7,6 +7,7 @@ Done     `advance` after the commit, and by the job for whatever a crash left: o
 Locks    the matter, then runs (stopped or begun), then cases and parts; `follow` holds a run and its case and locks no matter
 """
 
+import logging
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -14,12 +15,12 @@ from django.db import transaction
 
 from suixin.ground import events
 from suixin.ground.audit import actions as audit
-from suixin.ground.flow import moving, starting
+from suixin.ground.flow import calendars, moving, starting
 from suixin.ground.flow.errors import WrongMove
 from suixin.ground.flow.subjects import Subject
 from suixin.kit import clock
 from suixin.kit.actor import SYSTEM, Actor
-from suixin.services.cases import applying, opening
+from suixin.services.cases import applying, handling, opening
 from suixin.services.cases.attached import MaterialState
 from suixin.services.cases.models import Case
 from suixin.services.cases.models import State as CaseState
@@ -33,6 +34,7 @@ from suixin.services.themes.declaration import Theme
 from suixin.services.themes.rules import Outcome, Result, Standing, State
 
 AT_ONCE = 500
+_log = logging.getLogger(__name__)
 _STATES = {
     State.APPROVED: PartState.APPROVED, State.REFUSED: PartState.REFUSED, State.NOT_HANDLED: PartState.NOT_HANDLED,
     State.STOPPED: PartState.STOPPED, State.WAITING: PartState.WAITING, State.STARTABLE: PartState.HANDLED,
@@ -57,18 +59,33 @@ def objection(case: Case, node: str) -> str:
     if part is None:
         return ""
     if node == "deliver":
+        if _may_wait_no_longer(case):
+            return ""
         matter = part.matter
         return f"这个办件是“{matter.title}”一件事（{matter.number}）的一项，各项都办完后由{matter.organisation}一次送达。"
     return visiting.objection(part)
 
 
+def _may_wait_no_longer(case: Case) -> bool:
+    """Whether the ten days within which a decision is handed over end before the other parts may be decided (行政许可法 art. 44)."""
+    step = handling.waiting_step(case)
+    due = step.due_at if step is not None and step.node == "deliver" else None
+    return due is not None and rules.light_of(due.astimezone(clock.CHINA).date(), clock.today(), calendars.current()) != "green"
+
+
 def advance_due(*, actor: Actor) -> int:
     """How many matters were brought forward that a crash, or a fault since mended, had left behind."""
     touched = Part.objects.filter(touched_at__isnull=False).order_by().values_list("matter_id", flat=True).distinct()
-    found = list(touched[:AT_ONCE])
-    for number in found:
+    return sum(_advanced(number, actor) for number in touched[:AT_ONCE])
+
+
+def _advanced(number: int, actor: Actor) -> bool:
+    try:
         advance(number, actor=actor)
-    return len(found)
+    except Exception:  # noqa: BLE001  one faulty matter holds up nobody else's; it stays touched
+        _log.exception("matter %s not brought forward", number)
+        return False
+    return True
 
 
 @transaction.atomic
@@ -84,7 +101,7 @@ def advance(matter_id: int, *, actor: Actor) -> Matter:
         if found.standing is Standing.REFUSED:
             _stop(parts, _reason(parts, found))
         _begin(matter, parts, found, actor)
-        visiting.follow_parts(matter, parts, is_over=found.standing is not Standing.OPEN)
+        visiting.follow_parts(matter, parts, found)
         _write(parts, found)
         if found.standing is not Standing.OPEN:
             _settle(matter, parts, found)

@@ -99,6 +99,13 @@ def answers_for(asked: Asked, part: str, values: Mapping[str, object]) -> dict[s
     return asking.judged(content, asking.restored(content, told))
 
 
+def fields_for(asked: Asked, part: str) -> frozenset[str]:
+    """The fields of the form that concern a part: questions of the bank that its form asks, and those of its guide."""
+    own = {text_of(row, "ask_name") for row in rows_of(asked.whole.offers[part].content, "asks")}
+    bank = {str(one.field["name"]) for one in asked.questions if part in asked.merged.asked_by[one.name]}
+    return frozenset(bank | {name for name, row in asked.guides.items() if text_of(row, "ask_name") in own})
+
+
 def handed_for(asked: Asked, part: str, values: Mapping[str, object]) -> dict[int, Handed]:
     """The materials of a part's case by their number in its guide: handed in once for all, fetched, or the result of an earlier part."""
     found: dict[int, Handed] = {}

@@ -1,11 +1,18 @@
-"""Who may read a matter: applicant, agent, co-signers; the lead department and those that handle a part."""
+"""Who may read a matter: applicant, agent, co-signers; the lead department and those that handle a part.
+
+Form     the one form and its files are the party's and the lead department's; who handles a part reads the materials of
+         its case, and what its own guide and form ask
+"""
 
 from django.db.models import Q
 
+from suixin.ground.files.models import Attachment
 from suixin.ground.people.queries import within
 from suixin.ground.security import policy
 from suixin.kit.actor import Actor, ActorKind
+from suixin.services.cases.attached import Material
 from suixin.services.cases.models import Application
+from suixin.services.cases.parties import may_read as may_read_case
 from suixin.services.cases.parties import of_party, of_signer
 from suixin.services.matters.errors import UnknownMatter
 from suixin.services.matters.models import Matter
@@ -20,10 +27,19 @@ def may_read(actor: Actor, matter: Matter) -> bool:
     return policy.may(actor, "cases.view", matter) or Matter.objects.filter(visible(actor), pk=matter.pk).exists()
 
 
-def may_read_key(actor: Actor, number: str) -> bool:
-    """`may_read` by the matter's number, for what was handed in."""
+def may_read_form(actor: Actor, number: str) -> bool:
+    """Whether the actor may read the one form of the matter of that number: its party, and staff of the lead department."""
     matter = Matter.objects.select_related("organisation").filter(number=number).first()
-    return matter is not None and may_read(actor, matter)
+    if matter is None:
+        return False
+    return may_read(actor, matter) if actor.kind is ActorKind.RESIDENT else policy.may(actor, "cases.view", matter)
+
+
+def may_read_file(actor: Actor, attachment: Attachment) -> bool:
+    """Whether a file of the one form is a material of one of the matter's cases that the actor may read."""
+    rows = Material.objects.select_related("case__application__window", "case__organisation")
+    rows = rows.filter(case__part__isnull=False, case__application__submission__uuid=attachment.owner_key)
+    return any(str(attachment.uuid) in one.files and may_read_case(actor, one.case) for one in rows)
 
 
 def matter_of(number: str, *, actor: Actor) -> Matter:

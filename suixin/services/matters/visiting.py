@@ -16,6 +16,7 @@ from suixin.kit.actor import SYSTEM, Actor
 from suixin.services.matters import rules
 from suixin.services.matters.errors import WrongStateOfMatter
 from suixin.services.matters.models import Matter, Part, Visit, VisitState
+from suixin.services.themes.rules import Outcome, Standing, State
 
 KIND = "matters.visit"
 _OVER = (VisitState.HELD, VisitState.DROPPED)
@@ -29,13 +30,13 @@ def objection(part: Part) -> str:
     return ""
 
 
-def follow_parts(matter: Matter, parts: Sequence[Part], *, is_over: bool) -> None:
+def follow_parts(matter: Matter, parts: Sequence[Part], found: Outcome) -> None:
     """The visits of the matter, begun where all is ready, dropped where nothing is left to look at. Inside `advance`."""
     for visit in matter.visits.exclude(state__in=_OVER):
         sharing = [one for one in parts if one.name in visit.parts]
-        live = [one for one in sharing if not one.result]
+        live = [one for one in sharing if found.states[one.name] in (State.STARTABLE, State.WAITING)]
         accepted = [one for one in live if one.case is not None and one.case.accepted_at is not None]
-        if is_over or not live:
+        if found.standing is not Standing.OPEN or not live:
             _drop(visit)
         elif visit.state == VisitState.WAITING and len(accepted) == len(live):
             _begin(matter, visit)

@@ -2,24 +2,32 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.db import connection
 
 from suixin.data.access.models import Door, SubjectKind
 from suixin.data.access.tests import factories as access
 from suixin.data.access.traces import Period, traces_about
 from suixin.data.catalog.contract import ItemSpec, ItemType
-from suixin.data.catalog.models import Dependence, Resource
+from suixin.data.catalog.models import Dependence, Resource, ResourceState
+from suixin.ground.forms.actions import Saving, save_draft
+from suixin.ground.forms.models import Draft
+from suixin.ground.forms.queries import form_of
 from suixin.ground.people.residents.queries import actor_of_session, person_actor
 from suixin.ground.people.residents.tests.factories import FIRM, NUMBERS, resident, session
-from suixin.services.cases import prefilling
+from suixin.kit import clock
+from suixin.services.cases import asking, doubting, prefilling
 from suixin.services.cases.kept import PrefilledValue
-from suixin.services.cases.tests.factories import Town, town
+from suixin.services.cases.models import Application, Case, State
+from suixin.services.cases.tests.factories import Town, application, opened, town
 from suixin.services.items import sources
 from suixin.services.items.errors import IncompleteItem
+from suixin.services.items.models import ItemVersion
 from suixin.services.items.tests import factories as items
 
 pytestmark = pytest.mark.django_db
@@ -132,3 +140,64 @@ def test_publishing_refuses_a_source_that_is_not_there() -> None:
     sources.require_known({"asks": asks()})
     with pytest.raises(IncompleteItem, match="没有信息项“住处”"):
         sources.require_known({"asks": asks("住处")})
+
+
+@pytest.mark.usefixtures("node")
+def test_token_of_somebody_else_tells_nothing_of_him() -> None:
+    resource = register()
+    place = town(asks=asks())
+    granted(resource, place)
+    token = uuid4()
+    assert prefilling.prefill(place.version, token, actor=place.applicant) == {"q3": HOME}
+    assert prefilling.prefill(place.version, token, actor=person_actor(resident("feng"))) == {}
+    assert prefilling.prefill(town_of_another(place), token, actor=place.applicant) == {}
+    mine, his = (Application(token=token, id_number=NUMBERS[who]) for who in ("zhou", "feng"))
+    assert [len(prefilling.prefilled_of(one)) for one in (mine, his)] == [1, 0]
+
+
+def town_of_another(place: Town) -> ItemVersion:
+    """An item that is filled in from nothing."""
+    return items.published(place.city.district_department).versions.select_related("item__organisation").get()
+
+
+@pytest.mark.usefixtures("node")
+def test_values_stand_as_long_as_their_draft_or_case() -> None:
+    resource = register()
+    place = town(asks=asks())
+    granted(resource, place)
+    drafted, alone, handed_in = uuid4(), uuid4(), uuid4()
+    for token in (drafted, alone, handed_in):
+        prefilling.prefill(place.version, token, actor=place.applicant)
+    save_draft(form_of(asking.slug_of(place.version)), Saving(drafted, 0, {}), actor=place.applicant)
+    case = opened(place, token=handed_in)
+    later = clock.now() + timedelta(days=settings.SUIXIN.draft_days + 2)
+    Draft.objects.update(expires_at=later + timedelta(days=1))  # saved again since
+    assert (prefilling.forget(later), prefilling.values_of(alone)) == (1, {})
+    Case.objects.filter(pk=case.pk).update(state=State.ARCHIVED)
+    assert (prefilling.forget(), prefilling.values_of(handed_in)) == (1, {})
+    Draft.objects.all().delete()
+    assert (prefilling.forget(later), PrefilledValue.objects.count()) == (1, 0)
+
+
+@pytest.mark.usefixtures("node")
+def test_corrected_value_of_a_withdrawn_source_holds_up_no_application() -> None:
+    resource = register()
+    place = town(asks=asks())
+    granted(resource, place)
+    token = uuid4()
+    prefilling.prefill(place.version, token, actor=place.applicant)
+    Resource.objects.filter(pk=resource.pk).update(state=ResourceState.WITHDRAWN)
+    made = application(place, token)
+    noted = doubting.note_doubts(made, {"q3": "别处 2 号"}, actor=place.applicant)
+    assert [(one.own, one.order_number) for one in noted] == [("别处 2 号", "")]
+    assert "没有转来源单位" in noted[0].outcome
+
+
+def test_answers_kept_open_hold_nothing_that_data_fill_in() -> None:
+    chosen = {"ask_name": "等级", "ask_text": "等级？", "ask_kind": "choice", "ask_choices": "甲；乙", "source_resource": "r",
+              "source_item": "i", "source_by": "person"}
+    content: dict[str, object] = {
+        "asks": [chosen, {**chosen, "ask_name": "场所"}],
+        "situations": [{"situation_name": "甲", "situation_when": "场所 = '甲'"}],
+    }
+    assert asking.judged(content, {"等级": "甲", "场所": "甲", "别的": 1}) == {"场所": "甲", "别的": 1}

@@ -238,7 +238,7 @@ def test_only_party_lead_and_departments_read_a_matter(office: offices.Office, z
     assert not queries.worklist(stranger).exists()
 
 
-class Killed(Exception):
+class Killed(BaseException):
     """The process ends here."""
 
 
@@ -366,3 +366,51 @@ def _ended(matter: Matter, name: str, action: str, results: dict[str, Result]) -
     decide(one, action)
     results[name] = Result.APPROVED if action == "approve" else Result.REFUSED
     moved()
+
+
+def test_matter_that_cannot_be_brought_forward_holds_up_no_other(
+    office: offices.Office, zhou: Actor, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    version = version_of(office, [{"id": "a"}, {"id": "b", "needs": ["a"]}])
+    faulty, sound = opened(version, zhou), opened(version, zhou)
+    for one in (faulty, sound):
+        decide(one.parts.get(name="a"), "approve")
+    outcome = advancing.outcome_of
+
+    def broken(matter: Matter, *rest: Any) -> Any:
+        if matter.pk == faulty.pk:
+            raise ValueError("a faulty row")
+        return outcome(matter, *rest)
+
+    monkeypatch.setattr(advancing, "outcome_of", broken)
+    moved()
+    assert [one.parts.get(name="b").state for one in (faulty, sound)] == ["waiting", "handled"]
+    monkeypatch.undo()
+    moved()
+    assert faulty.parts.get(name="b").state == "handled"  # it stayed touched
+
+
+def test_joint_visit_waits_for_no_part_that_is_not_handled_any_more(office: offices.Office, zhou: Actor) -> None:
+    parts: list[dict[str, object]] = [{"id": "a"}, {"id": "b", "needs": ["a"]}, {"id": "c"}, {"id": "d"}]
+    opened(version_of(office, parts, [{"id": "site", "parts": ["b", "c", "d"]}]), zhou)
+    for name in "cd":
+        decide(part(name), "approve", times=1)
+    decide(part("a"), "reject")
+    moved()
+    assert (states()["b"], Visit.objects.get().state) == ("not_handled", VisitState.DUE)
+
+
+def test_granted_part_is_delivered_alone_before_the_ten_days_of_the_law_are_over(office: offices.Office, zhou: Actor) -> None:
+    opened(version_of(office, [{"id": "a"}, {"id": "b"}]), zhou)
+    decide(part("a"), "approve")
+    case = Case.objects.select_related("reception", "handling").get(part__name="a")
+    assert "一次送达" in advancing.objection(case, "deliver")
+    step = handling.waiting_step(case)
+    assert step is not None
+    assert step.due_at is not None
+    with clock.frozen(step.due_at):
+        assert handling.deliver(case, "周玲建", actor=office.clerk).state == "closed"
+    decide(part("b"), "approve")
+    moved()
+    matter = Matter.objects.get()
+    assert (matter.state, factories.delivered(matter).state) == ("delivering", "done")

@@ -125,12 +125,31 @@ def _branches(whole: Whole) -> Iterator[Fault]:
 
 
 def _visits(whole: Whole) -> Iterator[Fault]:
-    """A joint visit takes no longer than any of its parts."""
+    """A joint visit takes no longer than any of its parts, and begins early enough for each: it waits until the last has begun."""
     for visit in whole.theme.visits:
         for name in visit.parts:
             if visit.days > (days := whole.offers[name].days):
                 told = f"联合勘验“{visit.title}”要 {visit.days} 个工作日，长于单项“{whole.title(name)}”承诺的 {days} 个工作日"
                 yield Fault(f"{told}；请缩短，或不把它列入", name)
+                return
+    yield from _stretched(whole)
+
+
+def _stretched(whole: Whole) -> Iterator[Fault]:
+    """Parts whose own promise would be over before the joint visit without which they are not decided."""
+    theme = whole.theme
+    if not theme.visits:
+        return
+    for answers in choosing.branches(theme):
+        parts = choosing.chosen(theme, answers)
+        plan = timing.plan_of(whole, parts)
+        for visit in plan.visits:
+            declared = next(one for one in theme.visits if one.id == visit.id)
+            for name in (one for one in declared.parts if one in parts):
+                if visit.last > (end := plan.part(name).first + whole.offers[name].days):
+                    told = f"情形“{situation(answers)}”下，联合勘验“{declared.title}”第 {visit.last} 个工作日才能完成"
+                    yield Fault(f"{told}，单项“{whole.title(name)}”承诺第 {end} 个工作日就要办完；请让各单项同时开始，或不把它列入", name)
+                    return
 
 
 def _useless(whole: Whole) -> Iterator[Fault]:

@@ -105,6 +105,8 @@ def test_dates_count_working_days_after_the_day_of_receipt():
     (whole_of(part("a"), part("b", "a", whole=True)), "“事项b”.*“事项a”.*互相矛盾"),
     (whole_of(part("a"), part("b", when="店面 = true")), "单项“b”的 when不能用"),
     (whole_of(part("a"), part("b"), visits=[Visit("v", "勘验", ("a", "b"), 3)]), "“勘验”要 3 个工作日，长于单项“事项a”"),
+    (whole_of(part("a"), part("b", "a"), part("c"), days={"a": 5, "b": 2, "c": 3}, visits=[Visit("v", "勘验", ("b", "c"), 1)]),
+     "“勘验”第 6 个工作日才能完成，单项“事项c”承诺第 3 个工作日就要办完"),
     (whole_of(part("a", gives="户口簿"), part("b", "a")), "“事项a”的结果“户口簿”不是后续单项要的材料"),
     (whole_of(part("a")), "至少含 2 个单项"),
     (replace(whole_of(part("a"), part("b")), offers={}), "“a”的事项 .*没有在用的办事指南"),

@@ -9,10 +9,14 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from suixin.ground.flow import calendars
+from suixin.ground.forms.models import joined
+from suixin.ground.forms.queries import form_then
+from suixin.ground.forms.shown import lines
 from suixin.ground.security import policy
 from suixin.kit import clock
 from suixin.kit.actor import Actor
-from suixin.services.matters import queries
+from suixin.services.cases.models import Case
+from suixin.services.matters import asking, parties, queries
 from suixin.services.matters.models import Matter, MatterState, Part, PartState, Visit, VisitState
 from suixin.services.matters.queries import Next, Standing
 from suixin.site.shell.components import Cell, Column, Gantt, GanttBar, GanttMark, GanttRow, Pages, Table, Tone
@@ -100,6 +104,21 @@ def matter_page(matter: Matter, *, is_staff: bool = False) -> MatterPage:
         [(label, text) for label, text in facts if text], _parts(told, "console-service-case" if is_staff else "my-case"),
         _gantt(matter, told), visits,
     )
+
+
+def answers_of_part(case: Case, *, actor: Actor) -> list[tuple[str, str]] | None:
+    """What the applicant told for the part that the case is; None for other cases, and for who may read the whole form."""
+    part = Part.objects.select_related("matter__application__submission__version").filter(case=case).first()
+    if part is None or parties.may_read_form(actor, part.matter.number):
+        return None
+    submission = part.matter.application.submission
+    asked = asking.asked_of(submission.form) if submission else None
+    form = form_then(submission) if submission else None
+    if submission is None or asked is None or form is None or part.name not in asked.parts:
+        return [(name, _answer(value)) for name, value in part.answers.items()]
+    by_theme = asked.whole.theme.part(part.name).told(asked.answers)
+    told = [(name, _answer(value)) for name, value in part.answers.items() if name in by_theme]
+    return told + [(one.label, one.text) for one in lines(form, joined(submission), asking.fields_for(asked, part.name)) if one.text]
 
 
 def matter_list(parameters: QueryDict, *, actor: Actor) -> MatterList:

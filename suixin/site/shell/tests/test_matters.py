@@ -9,7 +9,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from suixin.data.catalog.tests import offices
-from suixin.ground.forms.models import Draft
+from suixin.ground.files import readers
+from suixin.ground.files.models import Attachment
+from suixin.ground.forms.models import Draft, Submission
 from suixin.ground.people.residents.queries import person_actor
 from suixin.ground.people.residents.tests.factories import FIRM, NAMES, NUMBERS, resident, session
 from suixin.kit import clock
@@ -157,3 +159,27 @@ def test_agent_applies_for_who_let_it_and_not_for_itself(office: offices.Office)
         first(signed_in(agent), path, authority=str(given.uuid), **query)
     assert set(Draft.objects.values_list("subject_kind", "subject_key")) == {(applying.AUTHORITY, str(given.uuid))}
     assert Draft.objects.count() == 2
+
+
+def test_department_of_a_part_reads_its_materials_and_answers_and_not_the_whole_form(office: offices.Office) -> None:
+    browser = signed_in(resident("zhou"))
+    page = text(browser, filled(browser))
+    browser.post(APPLY, {"_token": hidden(page, "_token"), "_revision": hidden(page, "_revision"), "_do": "submit"})
+    matter = Matter.objects.get()
+    decide(matter.parts.get(position=1), "approve")
+    advancing.advance_due(actor=SYSTEM)
+    case = Case.objects.get(part__position=2)
+    colleague = offices.employ("clerk", office.city.bureau, "other")
+    lead, other = staff(office.clerk), staff(colleague)
+    form = f"/console/forms/submissions/{Submission.objects.get().uuid}/"
+    assert [one.get(form).status_code for one in (lead, other)] == [200, 404]
+    assert form in text(lead, f"/console/matters/{matter.number}/")
+    assert form not in text(other, f"/console/matters/{matter.number}/")
+    shown = text(other, f"/console/service-cases/{case.number}/")
+    assert (form in shown, "人数" in shown, "电话" in shown) == (False, True, False)
+    case.materials.filter(name="租赁合同").update(files=[])  # this department does not ask for it
+    own = {one for files in case.materials.values_list("files", flat=True) for one in files}
+    files = list(Attachment.objects.all())
+    assert own
+    assert {str(one.uuid) for one in files if readers.may_read(colleague, one)} == own != {str(one.uuid) for one in files}
+    assert all(readers.may_read(office.clerk, one) for one in files)

@@ -43,6 +43,7 @@ def matter(request: HttpRequest, number: str) -> HttpResponse:
             return redirect("console-matter", number=number)
     context = {
         "page": matters_shown.matter_page(held, is_staff=True), "forms": filled, "step": _step(held),
+        "may_read_form": parties.may_read_form(actor, held.number),
         "crumbs": console_crumbs((gettext("一件事办件"), reverse("console-matters")), (number, "")),
     }
     return render(request, "console/matter.html", context, status=status)

@@ -15,13 +15,13 @@ from suixin.ground.people.models import Organisation
 from suixin.ground.security import policy
 from suixin.kit.actor import Actor
 from suixin.kit.errors import BadRequest, NotFound, SuixinError
-from suixin.services.cases import applying, handling, parties, supervising
+from suixin.services.cases import applying, handling, jointly, parties, supervising
 from suixin.services.cases.attached import CardColour, MessageKind
 from suixin.services.cases.models import Case, State
 from suixin.services.matters.queries import matter_with
 from suixin.site.shell import case_forms as kinds
 from suixin.site.shell.pages.console import case_money
-from suixin.site.shell.queries import cases_shown
+from suixin.site.shell.queries import cases_shown, matters_shown
 from suixin.site.shell.queries.links import console_crumbs
 from suixin.site.shell.readers import actor_for, staff_page
 
@@ -53,6 +53,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
     context = {
         "page": cases_shown.case_page(held, actor=actor), "forms": filled, "may_handle": policy.may(actor, "cases.handle", held),
         "money": case_money.shown(held, actor), "question": _question(held, actor), "matter": matter_with(held),
+        "answers": matters_shown.answers_of_part(held, actor=actor),
         "crumbs": console_crumbs((gettext("政务办件"), reverse("console-service-cases")), (number, "")),
     }
     return render(request, "console/service_case.html", context, status=status)
@@ -93,7 +94,7 @@ def _forms(case: Case, actor: Actor, request: HttpRequest, wish: str) -> dict[st
             found["special"] = kinds.SpecialForm(data("special"), auto_id="special_%s")  # type: ignore[arg-type]  # as posted
         if case.state == State.SPECIAL:
             found["end_special"] = kinds.ResultForm(data("end_special"), auto_id="end_%s")  # type: ignore[arg-type]  # as posted
-        is_alone = case.state != State.GRANTED or matter_with(case) is None  # what was granted for a matter is delivered with it
+        is_alone = case.state != State.GRANTED or not jointly.objection(case, "deliver")  # granted for a matter: delivered with it
         if case.state in (State.GRANTED, State.DENIED, State.REFUSED) and not case.delivered_to and is_alone:
             found["deliver"] = kinds.DeliveryForm(data("deliver"), auto_id="deliver_%s")  # type: ignore[arg-type]  # as posted
         if case.is_live and case.materials.exists():
