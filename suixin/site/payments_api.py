@@ -18,7 +18,7 @@ class PaymentNotice(Schema):
     """What became of an order; without a reference nothing was paid yet."""
 
     model_config = ConfigDict(extra="forbid")
-    order: str = Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", description="本平台给的订单号")
+    order: str = Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(-[1-9][0-9]{0,3})?$", description="本平台给的订单号")
     reference: str = Field("", max_length=120, pattern=r"^[ -~]*$", description="渠道自己的流水号")
     cents: int = Field(0, ge=0, le=2147483647, description="收到的金额，分")
 

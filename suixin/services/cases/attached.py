@@ -251,7 +251,9 @@ class Payment(models.Model):
     class Meta:
         ordering = ("id",)
         constraints = [
-            models.UniqueConstraint(fields=["provider", "reference"], name="case_payment_once"),
+            models.UniqueConstraint(fields=["provider", "reference"], condition=~models.Q(provider="counter"), name="case_payment_once"),
+            models.UniqueConstraint(  # every till numbers its receipts for itself
+                fields=["fee", "reference"], condition=models.Q(provider="counter"), name="case_receipt_once"),
             models.UniqueConstraint(fields=["fee"], condition=models.Q(state="booked"), name="case_fee_settled_once"),
         ]
         indexes = [models.Index(fields=["provider", "came_at"], name="cases_payment_day")]

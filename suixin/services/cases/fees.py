@@ -1,22 +1,26 @@
 """Fees of a case: assessed by the department, paid through a provider, given back; every payment booked once, none lost.
 
-Order      the fee's own uuid: a provider that is asked twice books once, so that a lost answer is asked again
+Order      the fee's own uuid: a provider that is asked twice books once, so that a lost answer is asked again. An order that was paid
+           with a wrong sum is over at its provider: the next one has a number behind (`order_of`)
 Money      each payment is a row, once by the provider's reference, whoever tells of it: the answer, a notice (twice, late), the
            provider's list. The first that fits settles the fee, any other is a surplus to be given back
 Pending    an order is one provider's until it is told, or for `GIVE_UP` from when it was asked; then the fee is due again
 Balance    assessed = reduced + open + paid + refunded, always (`rules.balance_of`)
 """
 
+import logging
 from collections.abc import Mapping
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from suixin.ground.audit import actions as audit
 from suixin.ground.security import policy
 from suixin.kit import clock
 from suixin.kit.actor import SYSTEM, Actor, ActorKind
-from suixin.services.cases import papers, parties
+from suixin.kit.errors import SuixinError
+from suixin.services.cases import papers, parties, rules
 from suixin.services.cases.attached import DocumentKind, Fee, FeeState, Payment, PaymentState
 from suixin.services.cases.errors import PaymentFailed, UnknownOrder, WrongStateOfCase
 from suixin.services.cases.models import Case
@@ -26,7 +30,9 @@ from suixin.services.items.stated import rows_of, text_of
 __all__ = ["Paid", "providers", "register_provider"]
 GIVE_UP = timedelta(minutes=30)
 MOST_CENTS = 100_000_000_00
+_OPEN = (FeeState.DUE, FeeState.PENDING)
 _SETTLED = (FeeState.PAID, FeeState.WAIVED, FeeState.REFUNDED)
+logger = logging.getLogger(__name__)
 
 
 @transaction.atomic
@@ -75,87 +81,95 @@ def waive(fee: Fee, *, actor: Actor, reason: str) -> Fee:
 
 
 def pay(fee: Fee, provider: str, *, actor: Actor, receipt: str = "") -> Fee:
-    """The fee: paid, or pending while the payer has to act at the provider; the same when it was paid. Raises NotAllowed, PaymentFailed.
+    """The fee: paid, or pending while the payer has to act at the provider; the same when it was paid.
 
     The provider is asked outside of transactions: what it answers is booked after, what it does not is found by `reconcile`.
+    Raises NotAllowed, PaymentFailed, WrongStateOfCase.
     """
     _require_payer(fee.case, provider, actor)
     asked = provider_of(provider)
     with transaction.atomic():
-        held = Fee.objects.select_for_update().get(pk=fee.pk)
+        held = Fee.objects.select_for_update(of=("self",)).select_related("case").get(pk=fee.pk)
         if held.state in _SETTLED:
             return held
+        if not held.case.is_live:
+            raise WrongStateOfCase("办件已经结束，不再收费；请刷新页面，已经付了的由办理部门退还。")
         if held.state == FeeState.PENDING and held.provider != provider:
             raise PaymentFailed(f"这笔费用正在“{_title(held.provider)}”支付，结果还没有到；请等几分钟刷新，没有付的半小时后可以换渠道。")
         before = held.state
         held.state, held.provider, held.asked_at = FeeState.PENDING, provider, clock.now()
         held.save(update_fields=["state", "provider", "asked_at"])
     try:
-        paid = asked.pay(str(held.uuid), held.payable, receipt=receipt)
-    except PaymentFailed:
-        Fee.objects.filter(pk=fee.pk, state=FeeState.PENDING).update(state=before)
+        paid = asked.pay(order_of(held, provider), held.payable, receipt=receipt)
+        return book(held, provider, paid, actor=actor) if paid.reference else held
+    except SuixinError:
+        Fee.objects.filter(pk=fee.pk, state=FeeState.PENDING, provider=provider).update(state=before)
         raise
-    return book(held, provider, paid, actor=actor) if paid.reference else held
+
+
+def order_of(fee: Fee, provider: str) -> str:
+    """What the provider is to be asked for the fee under: another one after each payment that came and did not settle it."""
+    return rules.order_of(fee.uuid, fee.payments.filter(provider=provider).exclude(reference=fee.reference).count())
 
 
 def take_notice(provider: str, order: str, paid: Paid) -> Fee:
     """The fee of the order, with what its provider told of by itself; the same however often. Raises UnknownOrder, WrongStateOfCase."""
-    fee = Fee.objects.filter(uuid=order).first()
+    fee = Fee.objects.filter(uuid=uuid).first() if (uuid := rules.fee_of_order(order)) is not None else None
     if fee is None:
         raise UnknownOrder("没有这个订单号；请核对是不是发给了别的平台。")
+    if not paid.reference or fee.payments.filter(provider=provider, reference=paid.reference[:120]).exists():
+        return fee
     try:
-        return fee if not paid.reference else book(fee, provider, paid, actor=SYSTEM)
+        return book(fee, provider, paid, actor=SYSTEM)
     except PaymentFailed:  # a sum that was not asked for: on record as a surplus, there is nothing for the provider to tell again
         return Fee.objects.get(pk=fee.pk)
 
 
 def book(fee: Fee, provider: str, paid: Paid, *, actor: Actor) -> Fee:
-    """The fee after that payment: settled by it, or with a surplus to be given back. Raises PaymentFailed for a sum that is not asked.
+    """The fee after that payment: settled by it, or with a surplus to be given back.
 
-    What came is on record either way, once for each reference of the provider. Raises WrongStateOfCase for another fee's reference.
+    Raises PaymentFailed for what does not settle an open fee, which is then due again: a wrong sum, a case that is over. What came is on
+    record either way, once for each reference of the provider. Raises WrongStateOfCase for another fee's reference.
     """
     with transaction.atomic():
         held = Fee.objects.select_for_update(of=("self",)).select_related("case__application", "case__organisation").get(pk=fee.pk)
-        known = Payment.objects.filter(provider=provider, reference=paid.reference[:120]).first()
+        known = _known(held, provider, paid.reference[:120])
         if known is not None and known.fee_id != held.pk:
             raise WrongStateOfCase(f"流水号 {paid.reference[:60]} 已经记在另一笔费用上；没有入账，请核对票据。")
-        if known is not None:
-            return held
-        fits = paid.cents == held.payable and held.state in (FeeState.DUE, FeeState.PENDING)
-        payment = Payment.objects.create(
-            fee=held, provider=provider, reference=paid.reference[:120], cents=paid.cents, came_at=clock.now(),
-            state=PaymentState.BOOKED if fits else PaymentState.SURPLUS,
-        )
-        if fits:
-            _settle(held, payment, actor)
-        else:
-            _note_surplus(held, payment, actor)
-        is_refused = not fits and held.state in (FeeState.DUE, FeeState.PENDING)
+        if known is None:
+            _take(held, provider, paid, actor)
+        is_refused = held.state in _OPEN
+        if held.state == FeeState.PENDING and held.provider == provider:
+            held.state = FeeState.DUE
+            held.save(update_fields=["state"])
     if is_refused:
-        told = f"渠道说收了 {paid.cents / 100:.2f} 元，应收 {held.payable / 100:.2f} 元；没有入账，记作多收待退，请与渠道核对。"
-        raise PaymentFailed(told)
+        raise PaymentFailed(_refusal(held, paid))
     return held
 
 
-def reconcile(*, actor: Actor) -> tuple[int, int]:
-    """(how many pending fees turned out paid, how many not): each provider asked what became of its orders and refunds."""
+def reconcile(*, actor: Actor, among: QuerySet[Case] | None = None, provider: str = "") -> tuple[int, int]:
+    """(how many pending fees turned out paid, how many not): each provider asked what became of its orders and refunds.
+
+    Of `provider` and the cases `among`, where they are given. What fails is logged and keeps nothing else from its turn.
+    """
+    fees, payments = Fee.objects.filter(state=FeeState.PENDING), Payment.objects.filter(state=PaymentState.REFUNDING)
+    if among is not None:
+        fees, payments = fees.filter(case__in=among.values("pk")), payments.filter(fee__case__in=among.values("pk"))
+    if provider:
+        fees, payments = fees.filter(provider=provider), payments.filter(provider=provider)
     found = lost = 0
-    for fee in Fee.objects.filter(state=FeeState.PENDING).order_by("pk")[:1000]:
-        provider = providers.get(fee.provider)
-        paid = provider.find(str(fee.uuid)) if provider is not None else Paid("")
-        if paid.reference:
-            try:
-                book(fee, fee.provider, paid, actor=actor)
-            except PaymentFailed:  # on record as a surplus; the fee is due again
-                Fee.objects.filter(pk=fee.pk, state=FeeState.PENDING).update(state=FeeState.DUE)
-            found += 1
-        elif fee.asked_at is None or fee.asked_at <= clock.now() - GIVE_UP:
-            lost += Fee.objects.filter(pk=fee.pk, state=FeeState.PENDING).update(state=FeeState.DUE)
-    for payment in Payment.objects.filter(state=PaymentState.REFUNDING).select_related("fee__case").order_by("pk")[:1000]:
+    for fee in fees.order_by("pk")[:1000]:
         try:
-            _ask_refund(payment, actor)
-        except PaymentFailed:
+            is_found, is_lost = _ask_payment(fee, actor)
+        except Exception:
+            logger.exception("Fee %s could not be reconciled", fee.uuid)
             continue
+        found, lost = found + is_found, lost + is_lost
+    for payment in payments.select_related("fee__case").order_by("pk")[:1000]:
+        try:
+            _ask_again(payment, actor)
+        except Exception:
+            logger.exception("Refund of payment %s could not be asked for", payment.uuid)
     return found, lost
 
 
@@ -168,20 +182,44 @@ def refund(payment: Payment, *, actor: Actor, reason: str, receipt: str = "") ->
     if not reason.strip():
         raise WrongStateOfCase("退款要写明依据；请填写后再退。")
     with transaction.atomic():
+        Fee.objects.select_for_update().get(pk=payment.fee_id)
         held = Payment.objects.select_for_update().get(pk=payment.pk)
         if held.state in (PaymentState.REFUNDING, PaymentState.REFUNDED):
             return held
-        before = held.state
         held.state, held.refund_reason = PaymentState.REFUNDING, reason.strip()[:500]
         held.save(update_fields=["state", "refund_reason"])
         audit.record(actor, "cases.refund_begun", held.fee, basis=reason, detail={"cents": held.cents, "reference": held.reference})
-    if receipt.strip():
-        return _refunded(held, receipt.strip()[:120], actor)
+        if receipt.strip():  # in the same transaction: what was given back at the till no provider is ever asked for
+            return _refunded(held, receipt.strip()[:120], actor)
     try:
         return _ask_refund(held, actor)
-    except PaymentFailed:
-        Payment.objects.filter(pk=held.pk, state=PaymentState.REFUNDING).update(state=before)
+    except PaymentFailed as error:
+        _put_back(held, actor, error.sentence)
         raise
+
+
+def _ask_payment(fee: Fee, actor: Actor) -> tuple[int, int]:
+    """(1 if its provider says that it was paid, 1 if it is given up)."""
+    provider = providers.get(fee.provider)
+    paid = provider.find(order_of(fee, fee.provider)) if provider is not None else Paid("")
+    if not paid.reference:
+        is_over = fee.asked_at is None or fee.asked_at <= clock.now() - GIVE_UP
+        return 0, Fee.objects.filter(pk=fee.pk, state=FeeState.PENDING).update(state=FeeState.DUE) if is_over else 0
+    try:
+        book(fee, fee.provider, paid, actor=actor)
+    except SuixinError:  # on record as a surplus, or as another fee's; this one is due again
+        Fee.objects.filter(pk=fee.pk, state=FeeState.PENDING).update(state=FeeState.DUE)
+    return 1, 0
+
+
+def _ask_again(payment: Payment, actor: Actor) -> None:
+    """The refund asked for once more; refused, the payment is there to be given back otherwise."""
+    if payment.provider not in providers:
+        return
+    try:
+        _ask_refund(payment, actor)
+    except PaymentFailed as error:
+        _put_back(payment, actor, error.sentence)
 
 
 def _ask_refund(payment: Payment, actor: Actor) -> Payment:
@@ -197,7 +235,7 @@ def _refunded(payment: Payment, reference: str, actor: Actor) -> Payment:
         return held
     held.state, held.refund_reference, held.refunded_at = PaymentState.REFUNDED, reference[:120], clock.now()
     held.save(update_fields=["state", "refund_reference", "refunded_at"])
-    if fee.state == FeeState.PAID and (fee.provider, fee.reference) == (held.provider, held.reference):
+    if _is_own(fee, held):
         fee.state = FeeState.REFUNDED
         fee.save(update_fields=["state"])
     amounts = {"cents": held.cents, "amount": f"{held.cents / 100:.2f}"}
@@ -205,6 +243,49 @@ def _refunded(payment: Payment, reference: str, actor: Actor) -> Payment:
     papers.issue(fee.case, DocumentKind.REFUND, actor=actor, occasion=str(held.uuid), facts=facts)
     audit.record(actor, "cases.refunded", fee, basis=held.refund_reason, detail={"cents": held.cents, "reference": reference})
     return held
+
+
+@transaction.atomic
+def _put_back(payment: Payment, actor: Actor, why: str) -> None:
+    fee = Fee.objects.select_for_update().get(pk=payment.fee_id)
+    held = Payment.objects.select_for_update().get(pk=payment.pk)
+    if held.state != PaymentState.REFUNDING:
+        return
+    held.state = PaymentState.BOOKED if _is_own(fee, held) else PaymentState.SURPLUS
+    held.save(update_fields=["state"])
+    detail = {"cents": held.cents, "reference": held.reference, "why": why[:200]}
+    audit.record(actor, "cases.refund_declined", fee, basis=held.refund_reason, detail=detail)
+
+
+def _is_own(fee: Fee, payment: Payment) -> bool:
+    """Whether that payment is what settled the fee."""
+    return fee.state == FeeState.PAID and (fee.provider, fee.reference) == (payment.provider, payment.reference)
+
+
+def _known(fee: Fee, provider: str, reference: str) -> Payment | None:
+    """The payment of that reference; receipts are numbered by each till for itself, so there only the fee's."""
+    rows = fee.payments.all() if provider == COUNTER else Payment.objects.all()
+    return rows.filter(provider=provider, reference=reference).first()
+
+
+def _take(fee: Fee, provider: str, paid: Paid, actor: Actor) -> None:
+    fits = paid.cents == fee.payable and fee.state in _OPEN and fee.case.is_live
+    payment = Payment.objects.create(
+        fee=fee, provider=provider, reference=paid.reference[:120], cents=paid.cents, came_at=clock.now(),
+        state=PaymentState.BOOKED if fits else PaymentState.SURPLUS,
+    )
+    if fits:
+        _settle(fee, payment, actor)
+    else:
+        _note_surplus(fee, payment, actor)
+
+
+def _refusal(fee: Fee, paid: Paid) -> str:
+    if not fee.case.is_live:
+        return f"办件已经结束，渠道说收了 {paid.cents / 100:.2f} 元；没有入账，记作多收待退，请办理部门退还。"
+    if paid.cents != fee.payable:
+        return f"渠道说收了 {paid.cents / 100:.2f} 元，应收 {fee.payable / 100:.2f} 元；没有入账，记作多收待退，请与渠道核对。"
+    return f"流水号 {paid.reference[:60]} 已经记作多收待退，不能再抵这笔费用；请另行缴费，或与渠道核对。"
 
 
 def _settle(fee: Fee, payment: Payment, actor: Actor) -> None:

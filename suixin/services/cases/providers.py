@@ -1,7 +1,8 @@
 """Who takes money for us: what is asked of a payment provider, the ones that there are, and how their notices are proved.
 
 Register  `register_provider(name, provider)`; shipped are `counter`, the till of the window, and by a setting `simulated` (simulated.py)
-Once      the order is the fee's own uuid and a refund's the payment's: a provider that is asked twice does it once
+Once      the order is the fee's own uuid, with a number behind once a wrong sum came, and a refund's the payment's: a provider that is
+          asked twice does it once
 Notice    POST /api/v1/payments/<name>/notices, signed HMAC-SM3 with the secret `keys/payment-<name>.secret`, at most five minutes old
 """
 

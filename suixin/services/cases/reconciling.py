@@ -4,13 +4,14 @@ Ours     payments by provider and reference, whatever the day on which we learne
 Unseen   a line of another department's fee is not told; a line of an order that is none of ours only to who supervises all
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 
+from suixin.ground.people.queries import within
 from suixin.ground.security import policy
 from suixin.kit import clock
 from suixin.kit.actor import Actor
@@ -19,9 +20,8 @@ from suixin.services.cases.attached import Fee, Payment, PaymentState
 from suixin.services.cases.errors import UnknownOrder
 from suixin.services.cases.models import Case
 from suixin.services.cases.providers import Line, Paid, provider_of
-from suixin.services.cases.rules import Balance, balance_of
+from suixin.services.cases.rules import Balance, balance_of, fee_of_order
 
-_ORDER = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 MISSING, EXTRA, AMOUNT, SURPLUS, REFUND, STRANGE = "missing", "extra", "amount", "surplus", "refund", "strange"
 WORDS = {
     MISSING: "渠道已收，我方没有入账", EXTRA: "我方已入账，渠道没有", AMOUNT: "金额不同", SURPLUS: "多收，应当退还",
@@ -60,9 +60,12 @@ def compare(provider: str, day: date, *, actor: Actor) -> Compared:
     surplus = [Difference(SURPLUS, one.reference, one.cents, None, one.fee, None, one) for one in ours if one.state == PaymentState.SURPLUS]
     if lines is None:
         return Compared(0, surplus, has_list=False)
-    orders = {str(fee.uuid): fee for fee in Fee.objects.filter(uuid__in=_uuids(lines), case__in=seen).select_related("case")}
-    known = set(map(str, Fee.objects.filter(uuid__in=_uuids(lines)).values_list("uuid", flat=True)))
-    told = [line for line in lines if line.order in orders or (line.order not in known and policy.may_anywhere(actor, "cases.supervise"))]
+    asked = _orders(lines)
+    fees_of = {fee.uuid: fee for fee in Fee.objects.filter(uuid__in=asked.values(), case__in=seen).select_related("case")}
+    known = set(Fee.objects.filter(uuid__in=asked.values()).values_list("uuid", flat=True))
+    orders = {order: fees_of[uuid] for order, uuid in asked.items() if uuid in fees_of}
+    sees_strange = policy.may_anywhere(actor, "cases.supervise")
+    told = [line for line in lines if line.order in orders or (sees_strange and asked.get(line.order) not in known)]
     found = list(_differences(told, ours, orders))
     extra = _extra(provider, day, lines, ours)
     wrong = [*found, *extra, *surplus]
@@ -72,18 +75,25 @@ def compare(provider: str, day: date, *, actor: Actor) -> Compared:
 def settle(provider: str, day: date, reference: str, *, actor: Actor) -> Fee:
     """The fee of a line that we had not booked, booked. Raises NotAllowed, UnknownOrder, PaymentFailed."""
     line = next((one for one in provider_of(provider).statement(day) or () if one.reference == reference and not one.is_refund), None)
-    fee = Fee.objects.select_related("case").filter(uuid=line.order).first() if line is not None else None
+    fee = Fee.objects.select_related("case").filter(uuid=fee_of_order(line.order)).first() if line is not None else None
     if line is None or fee is None:
         raise UnknownOrder("渠道的清单里没有这个流水号，或它不是本平台的订单；请刷新对账页。")
     policy.require(actor, "cases.handle", fee.case)
     return fees.book(fee, provider, Paid(line.reference, line.cents), actor=actor)
 
 
+def ask(provider: str, *, actor: Actor) -> tuple[int, int]:
+    """`fees.reconcile` of that provider, of cases that the actor handles. Raises NotAllowed."""
+    policy.require_anywhere(actor, "cases.handle")
+    return fees.reconcile(actor=actor, among=Case.objects.filter(within(actor, "cases.handle", "organisation")), provider=provider)
+
+
 def balance(seen: QuerySet[Case]) -> Balance:
     """Where the money of all fees of these cases stands."""
-    rows = Fee.objects.filter(case__in=seen).values_list("state", "cents", "reduced")
-    surplus = Payment.objects.filter(fee__case__in=seen, state=PaymentState.SURPLUS).values_list("cents", flat=True)
-    return balance_of(rows, sum(surplus))
+    cases = seen.order_by().values("pk")
+    rows = Fee.objects.filter(case__in=cases).order_by().values("state").annotate(all=Sum("cents"), less=Sum("reduced"))
+    surplus = Payment.objects.filter(fee__case__in=cases, state=PaymentState.SURPLUS).aggregate(all=Sum("cents"))["all"]
+    return balance_of(((row["state"], row["all"], row["less"]) for row in rows), surplus or 0)
 
 
 def _differences(lines: Sequence[Line], ours: Sequence[Payment], orders: Mapping[str, Fee]) -> Iterable[Difference]:
@@ -124,6 +134,6 @@ def _span(day: date) -> tuple[datetime, datetime]:
     return start, start + timedelta(days=1)
 
 
-def _uuids(lines: Iterable[Line]) -> list[str]:
-    """Orders that may be ours."""
-    return [line.order for line in lines if _ORDER.fullmatch(line.order)]
+def _orders(lines: Iterable[Line]) -> dict[str, UUID]:
+    """Orders that may be ours, with the fee's uuid."""
+    return {line.order: uuid for line in lines if (uuid := fee_of_order(line.order)) is not None}

@@ -5,9 +5,11 @@ Limits   行政许可法 art. 32 (five days to tell what is missing, once; silen
          (decision), art. 44 (ten days to deliver, not part of the promise), art. 45 (special procedures do not count)
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from suixin.ground.flow.durations import Duration, Unit
 from suixin.services.items.elements import AT_ONCE, Content
@@ -16,6 +18,7 @@ from suixin.services.items.stated import number_of, text_of
 ADULT = 18  # 民法典 art. 17
 RECEPTION, DELIVERY = Duration(5), Duration(10)
 SPECIALS = ("听证", "招标", "拍卖", "检验", "检测", "检疫", "鉴定", "专家评审", "现场核查")  # art. 45, and inspection on site
+_ORDER = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:-[1-9][0-9]{0,3})?")
 _UNITS = {"1": (Unit.WORKING_DAYS, 1), "2": (Unit.DAYS, 1), "3": (Unit.HOURS, 1), "4": (Unit.DAYS, 30), "5": (Unit.DAYS, 365)}
 
 
@@ -142,6 +145,17 @@ class Balance:
     paid: int = 0
     refunded: int = 0
     surplus: int = 0
+
+
+def order_of(fee: UUID, attempt: int) -> str:
+    """What a provider is asked for that fee under at the attempt, the first 0."""
+    return f"{fee}-{attempt}" if attempt else str(fee)
+
+
+def fee_of_order(order: str) -> UUID | None:
+    """The fee that an order is for; None when it is none of ours."""
+    found = _ORDER.fullmatch(order)
+    return UUID(found[1]) if found is not None else None
 
 
 def balance_of(fees: Iterable[tuple[str, int, int]], surplus: int = 0) -> Balance:

@@ -16,6 +16,7 @@ from django.conf import settings
 from suixin.kit import clock
 from suixin.services.cases.errors import PaymentFailed, UnknownOrder
 from suixin.services.cases.providers import Line, Paid, Provider
+from suixin.services.cases.rules import fee_of_order
 
 NAME = "simulated"
 WISHES = {"pay": "付款成功", "refuse": "付款失败", "twice": "付款成功，通知来两次", "late": "付款成功，通知迟到"}
@@ -51,7 +52,7 @@ class Simulated(Provider):
 
     def page_of(self, order: str) -> str:
         """The cashier's page."""
-        return f"/pay/simulated/{order}/"
+        return f"/pay/simulated/{fee_of_order(order)}/"
 
     def refund(self, reference: str, cents: int, *, key: str) -> str:
         """The refund, once for its key."""

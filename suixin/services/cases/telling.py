@@ -146,12 +146,12 @@ def _key(number: str, occasion: str) -> str:
 
 
 def _addresses(application: Application, *, is_mandatory: bool, kind: Kind) -> dict[str, str]:
-    """By channel that this installation has, where the applicant is reached and wants to be."""
-    contact = _contact(application)
-    if contact is not None and not is_mandatory and kind.name in contact.refused:
+    """By channel that this installation has, where the applicant is reached and wants to be; who acts for another waives nothing."""
+    contact, is_for_another = _contact(application), application.is_by_agent or bool(application.uscc)
+    if contact is not None and not is_for_another and not is_mandatory and kind.name in contact.refused:
         return {}
     mail = contact.mail if contact is not None and contact.mail_confirmed_at is not None else ""
-    wants_sms = contact is None or contact.wants_sms or not mail
+    wants_sms = contact is None or contact.wants_sms or not mail or is_for_another
     found = {Channel.SMS.value: application.mobile if wants_sms else "", Channel.MAIL.value: mail}
     ready = channels()
     return {channel: address for channel, address in found.items() if address and channel in ready}

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from django.db.models import QuerySet
+
 from suixin.ground.security import policy
 from suixin.kit import clock
 from suixin.kit.actor import Actor
@@ -13,12 +15,18 @@ from suixin.services.space.models import Reading
 def mark_read(cases: Iterable[Case], *, actor: Actor) -> None:
     """All that came about these cases counts as read by the actor; cases of others are left alone. Raises NotAllowed."""
     policy.require(actor, "cases.apply", None)
-    now = clock.now()
-    own = own_cases(actor).filter(pk__in=[one.pk for one in cases]).order_by().values_list("pk", flat=True)
-    for pk in own:
-        Reading.objects.update_or_create(case_id=pk, reader=actor.key[:150], defaults={"read_at": now})
+    _note(own_cases(actor).filter(pk__in=[one.pk for one in cases]), actor)
 
 
 def mark_all_read(*, actor: Actor) -> None:
     """Everything that came counts as read. Raises NotAllowed."""
-    mark_read(own_cases(actor), actor=actor)
+    policy.require(actor, "cases.apply", None)
+    _note(own_cases(actor), actor)
+
+
+def _note(own: QuerySet[Case], actor: Actor) -> None:
+    now = clock.now()
+    rows = [Reading(case_id=pk, reader=actor.key[:150], read_at=now) for pk in own.order_by().values_list("pk", flat=True).distinct()]
+    Reading.objects.bulk_create(
+        rows, batch_size=500, update_conflicts=True, unique_fields=["reader", "case"], update_fields=["read_at"],
+    )

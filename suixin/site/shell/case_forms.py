@@ -1,15 +1,19 @@
 """Small forms about cases: a reason, a text, whom one authorises, a special procedure, a person who stands at the window."""
 
+from datetime import date, timedelta
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from suixin.ground.people.models import Organisation
+from suixin.kit import clock
 from suixin.kit.checksums import has_resident_check_char
 from suixin.services.cases import rules
 from suixin.services.cases.asking import DELIVERIES
 from suixin.services.cases.attached import CardColour, MaterialState
 from suixin.site.shell.days import DayInput
 
+AHEAD = timedelta(days=366)
 AT_WINDOW = {
     "": _("未交"), MaterialState.PAPER: _("已收纸质"), MaterialState.REUSED: _("复用以前交过的"),
     MaterialState.TOLERATED: _("容缺（已签承诺书）"), MaterialState.PROMISED: _("告知承诺"), MaterialState.FETCHED: _("免提交"),
@@ -77,6 +81,13 @@ class VisitForm(forms.Form):
 
     on = forms.DateField(label=_("勘验日期"), widget=DayInput())
     note = forms.CharField(label=_("时间和地点"), max_length=200, required=False, help_text=_("申请人会在日历上看到。"))
+
+    def clean_on(self) -> date:
+        """A day that is not far off."""
+        day: date = self.cleaned_data["on"]
+        if day > clock.today() + AHEAD:
+            raise forms.ValidationError(_("勘验日期应当在一年以内；请核对年份。"))
+        return day
 
 
 class MaterialForm(forms.Form):

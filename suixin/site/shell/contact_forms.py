@@ -1,16 +1,19 @@
 """How a resident wants to be told; fees as a clerk writes them; a number corrected."""
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from suixin.kit import clock
 from suixin.services.cases.kept import Contact
 from suixin.services.cases.telling import OPTIONAL
 from suixin.site.shell.days import DayInput
 from suixin.site.shell.words import word
 
+FIRST_DAY = date(2000, 1, 1)
 
 def _yuan(label: object, least: str, *, is_required: bool = True) -> forms.DecimalField:
     """An amount in yuan, to the cent."""
@@ -98,6 +101,13 @@ class DayOfProvider(forms.Form):
     def __init__(self, data: object = None, *, names: Sequence[tuple[str, str]], **more: object) -> None:
         super().__init__(data, **more)  # type: ignore[arg-type]  # as asked
         self.fields["provider"].choices = names  # type: ignore[attr-defined]  # a choice field has them
+
+    def clean_day(self) -> date:
+        """A day that may have a list."""
+        day: date = self.cleaned_data["day"]
+        if not FIRST_DAY <= day <= clock.today():
+            raise forms.ValidationError(_("请填 2000 年以来、不晚于今天的日期。"))
+        return day
 
 
 def cents(amount: object) -> int:

@@ -9,13 +9,18 @@ import suixin.ground.security.fields
 
 
 def book_what_was_paid(apps, _):
-    """Fees that were paid before payments had rows of their own."""
+    """Fees that were paid before payments had rows of their own; a reference that two of them name is told apart by the fee."""
     Fee, Payment = apps.get_model("cases", "Fee"), apps.get_model("cases", "Payment")
     for fee in Fee.objects.filter(state="paid").iterator():
-        Payment.objects.get_or_create(
-            provider=fee.provider, reference=fee.reference or f"fee-{fee.uuid}",
-            defaults={"fee": fee, "cents": fee.cents, "state": "booked", "came_at": fee.paid_at},
+        reference = fee.reference or f"fee-{fee.uuid}"
+        if fee.provider != "counter" and Payment.objects.filter(provider=fee.provider, reference=reference).exists():
+            reference = f"{reference[:80]}#{fee.uuid}"
+        Payment.objects.create(
+            fee=fee, provider=fee.provider, reference=reference, cents=fee.cents, state="booked", came_at=fee.paid_at,
         )
+        if fee.reference != reference:
+            fee.reference = reference
+            fee.save(update_fields=["reference"])
     for fee in Fee.objects.filter(state="waived").iterator():
         fee.reduced = fee.cents
         fee.save(update_fields=["reduced"])
@@ -167,7 +172,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='payment',
-            constraint=models.UniqueConstraint(fields=('provider', 'reference'), name='case_payment_once'),
+            constraint=models.UniqueConstraint(condition=models.Q(('provider', 'counter'), _negated=True), fields=('provider', 'reference'), name='case_payment_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='payment',
+            constraint=models.UniqueConstraint(condition=models.Q(('provider', 'counter')), fields=('fee', 'reference'), name='case_receipt_once'),
         ),
         migrations.AddConstraint(
             model_name='payment',

@@ -16,8 +16,9 @@ from suixin.kit.errors import NotAllowed
 from suixin.services.cases import contacting, queries, telling
 from suixin.services.cases.contacting import Wishes
 from suixin.services.cases.errors import UnfitApplicant, WrongStateOfCase
-from suixin.services.cases.kept import CaseNotice
-from suixin.services.cases.tests.factories import decide, opened, town
+from suixin.services.cases.kept import CaseNotice, Contact
+from suixin.services.cases.models import Application
+from suixin.services.cases.tests.factories import accepted, decide, opened, town
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -37,9 +38,9 @@ def test_applicant_is_told_by_mail_and_sms_and_a_dead_number_is_listed_and_corre
             delivering.deliver_due()
         told = gateway.taken[0]["body"]["text"]
         assert f"您的办件{case.number}要补正材料，请在2026-" in told
-        accepted = decide(opened(place), place.clerk)
-        assert not accepted.notices.exists()  # refused, and nothing that must be told
-        denied = decide(accepted, place.clerk, "reject", reason="条件不符")
+        quiet = decide(opened(place), place.clerk)
+        assert not quiet.notices.exists()  # refused, and nothing that must be told
+        denied = decide(quiet, place.clerk, "reject", reason="条件不符")
         assert sorted(denied.notices.values_list("channel", flat=True)) == ["mail", "sms"]
         delivering.deliver_due()  # the gateway is down: tried again, the mail is taken
         assert [one["subject"] for one in mail.taken] == ["请确认邮箱", "办件有决定"]
@@ -59,6 +60,19 @@ def test_applicant_is_told_by_mail_and_sms_and_a_dead_number_is_listed_and_corre
         with gateway.running():
             delivering.deliver_due()
         assert gateway.taken[-1]["body"]["to"] == "13900000002"
+
+
+def test_who_acts_for_another_declines_nothing_for_that_one(tmp_path: Path) -> None:
+    mail, gateway = servers.mail(tmp_path), servers.gateway(tmp_path)
+    with clock.frozen(MONDAY_NOON), servers.settings_for(mail=mail, sms=gateway):
+        place = town()
+        contacting.set_contact(Wishes("zhou@city.example", wants_sms=False, refused=[telling.ACCEPTED.name]), actor=place.applicant)
+        Contact.objects.update(mail_confirmed_at=clock.now())
+        own = opened(place)
+        Application.objects.filter(pk=own.application_id).update(is_by_agent=True)
+        decide(own, place.clerk)
+        assert sorted(own.notices.values_list("kind", "channel")) == [(telling.ACCEPTED.name, "mail"), (telling.ACCEPTED.name, "sms")]
+        assert not accepted(place).notices.exists()
 
 
 def test_contact_goes_with_the_account() -> None:

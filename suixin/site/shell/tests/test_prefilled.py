@@ -21,6 +21,7 @@ from suixin.services.cases.models import Case
 from suixin.services.cases.tests.factories import accepted, town
 from suixin.services.cases.tests.test_fees import CHARGED
 from suixin.services.cases.tests.test_prefilling import HOME, asks, granted, register
+from suixin.site.shell.case_forms import VisitForm
 from suixin.site.shell.tests.test_residents import signed_in
 from suixin.site.shell.tests.test_service_cases import PDF, hidden, staff, step, text
 
@@ -105,6 +106,12 @@ def test_fee_is_assessed_paid_through_the_cashier_that_fails_at_will_and_reconci
     assert [clerk.post(console, refund).status_code for _ in range(2)] == [302, 302]
     assert Fee.objects.get().state == "refunded"
     assert staff(place.window).post("/console/fees/", {**day, "wish": "ask"}).status_code == 403
+    assert [clerk.get("/console/fees/", {**day, "day": far}).status_code for far in ("9999-12-31", "0001-01-01")] == [422, 422]
+    assert VisitForm({"on": "9999-12-31"}).errors.keys() == {"on"}
+    Fee.objects.update(state="due")
+    assert "支付：工本费" in text(browser, mine)
+    Case.objects.update(state="withdrawn")
+    assert "支付：工本费" not in text(browser, mine)
 
 
 def test_provider_s_notice_is_believed_only_when_it_is_signed() -> None:

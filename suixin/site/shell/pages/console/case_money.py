@@ -18,9 +18,7 @@ from suixin.kit.actor import Actor
 from suixin.kit.errors import BadRequest, NotFound, SuixinError
 from suixin.services.cases import fees, providers, reconciling, telling
 from suixin.services.cases.attached import DoubtedValue, Fee, Payment
-from suixin.services.cases.kept import PrefilledValue
 from suixin.services.cases.models import Case
-from suixin.services.cases.prefilling import prefilled_of, source_of
 from suixin.services.items.stated import rows_of, text_of
 from suixin.site.shell import contact_forms as kinds
 from suixin.site.shell.components import Table
@@ -35,21 +33,18 @@ Data = Callable[[str], object]
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Beside a case: its fees, what came filled in and from where, what the applicant says of it, what it was told."""
+    """Beside a case: fees to be paid at the till, what the applicant says of values that came filled in, what it was told."""
 
-    fees: Table | None
     due: list[tuple[str, str]]
-    prefilled: list[tuple[PrefilledValue, str]]
     doubted: list[DoubtedValue]
     told: Table | None
 
 
 def shown(case: Case, actor: Actor) -> Shown:
     """All of it; values only for who handles the case."""
-    rows, may = list(case.fees.all()), policy.may(actor, "cases.handle", case)
+    may = policy.may(actor, "cases.handle", case)
     return Shown(
-        fees_shown.fees_table(rows) if rows else None, fees_shown.due_of(case) if may else [],
-        [(one, source_of(one)) for one in prefilled_of(case.application)],
+        fees_shown.due_of(case) if may and case.is_live else [],
         list(case.application.doubted.select_related("organisation")) if may else [], fees_shown.told_of_case(case),
     )
 
@@ -118,8 +113,7 @@ def _mend(request: HttpRequest, provider: str, day: date, actor: Actor) -> None:
                 raise NotFound(gettext("没有这笔付款；请刷新页面。"))
             fees.refund(payment, actor=actor, reason=request.POST.get("reason", ""))
         case "ask":
-            policy.require_anywhere(actor, "cases.handle")
-            fees.reconcile(actor=actor)
+            reconciling.ask(provider, actor=actor)
         case _:
             raise BadRequest(gettext("没有说明要办什么；请用页面上的按钮。"))
 

@@ -201,7 +201,7 @@ def _pay(request: HttpRequest, case: Case, actor: Actor) -> str | None:
         raise NotFound(gettext("没有这笔费用；请刷新页面。"))
     name = request.POST.get("provider", "")
     held = fees.pay(fee, name, actor=actor)
-    return providers.provider_of(name).page_of(str(held.uuid)) or None if held.state == FeeState.PENDING else None
+    return providers.provider_of(name).page_of(fees.order_of(held, name)) or None if held.state == FeeState.PENDING else None
 
 
 ACTS: dict[str, Act] = {

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from suixin.ground.people.residents.models import ResidentSession
 from suixin.ground.people.residents.queries import actor_of_session
 from suixin.kit.errors import NotFound, SuixinError
-from suixin.services.cases import contacting, parties, providers
+from suixin.services.cases import contacting, fees, parties, providers
 from suixin.services.cases.attached import Fee
 from suixin.services.cases.contacting import Wishes
 from suixin.services.cases.simulated import NAME, WISHES, Simulated
@@ -59,9 +59,10 @@ def cashier(request: HttpRequest, session: ResidentSession, uuid: UUID) -> HttpR
     fee = Fee.objects.select_related("case__application").filter(uuid=uuid).first()
     if not isinstance(provider, Simulated) or fee is None or not parties.is_party(actor, fee.case.application):
         raise NotFound(gettext("没有这个订单；请从“我的办件”进入。"))
-    order = provider.order(str(uuid))
+    name = fees.order_of(fee, NAME)
+    order = provider.order(name)
     if request.method == "POST":
-        provider.act(str(uuid), request.POST.get("wish", ""))
+        provider.act(name, request.POST.get("wish", ""))
         return redirect("my-case", number=fee.case.number)
     context = {
         "fee": fee, "order": order, "wishes": [(key, word(label)) for key, label in WISHES.items()],
