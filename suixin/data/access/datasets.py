@@ -2,8 +2,9 @@
 
 One plan  each table is read by a grant of its own, which compiles as every other does; so all doors, receipts, quotas, and the end
           hold without knowing of datasets. Calls of all tables count against one quota
-Later     a table that is published in the group is opened when its provider is one of those at the time of giving, it may be shared,
-          and columns and row filter fit it; otherwise it stays shut, on record
+Later     a table that is published in the group is opened when its provider is one of those whose tables were opened at the time of
+          giving, it is shared no more strictly than they were, and columns and row filter fit it; otherwise it stays shut, on record
+Shown     items that are withheld or secret by no table; what a later table masks stays masked, unless the grant masks it otherwise
 Ends      suspended, resumed and revoked as a whole; one table alone may be revoked, as when its entry is withdrawn
 """
 
@@ -21,6 +22,7 @@ from suixin.data.catalog.contract import Contract
 from suixin.data.catalog.models import Resource, ResourceGroup, ResourceState, ShareType
 from suixin.ground.audit import actions as audit
 from suixin.ground.audit.states import state_of
+from suixin.ground.people.models import Organisation
 from suixin.kit import clock
 from suixin.kit.actor import SYSTEM, Actor
 from suixin.kit.errors import SuixinError
@@ -32,26 +34,31 @@ def give_dataset_grant(
     row_filter: str = "", masks: Mapping[str, str] | None = None, doors: Sequence[Door | str] = tuple(Door),
     valid_from: datetime | None = None, valid_until: datetime | None = None, basis: str = "", per_second: int | None = None,
     per_day: int | None = None, purposes: Mapping[str, Mapping[str, str]] | None = None, is_receipted: bool = False,
+    provider: Organisation | None = None,
 ) -> DatasetGrant:
     """The new grant, each published table of the group open by it. Words are those of `actions.give_grant`.
 
-    `columns` and the keys of masks open and mask whatever tables have them; None: every column. A table with none of the columns
-    stays shut; one to which the row filter does not apply refuses the whole. Raises NotAllowed, BadGrant.
+    `columns` and the keys of masks open and mask whatever tables have them; None: every column that is shared. A table with none of
+    the columns stays shut; one to which the row filter does not apply refuses the whole. `provider`: only tables of that department.
+    Raises NotAllowed, BadGrant.
     """
     kind = SubjectKind(subject_kind)
     if kind is SubjectKind.PUBLIC:
         raise BadGrant("面向公众的数据集请用“开放”发布，逐表检查后开放；数据集授权只给部门、应用或个人。")
     terms.check_subject(kind, subject_key)
-    tables = open_tables(group)
+    tables = open_tables(group, provider)
     _check_names(group, tables, columns, masks or {}, purposes or {})
+    opened = [table for table in tables if _shown(columns or (), table.contract)]
+    if not opened:
+        raise BadGrant(f"数据集“{group.title}”的表没有可以共享的信息项，没有授权；请先在目录里改正信息项的共享类型。")
     whole = DatasetGrant.objects.create(
         group=group, subject_kind=kind, subject_key=subject_key, columns=list(columns or ()), row_filter=row_filter,
         masks=dict(masks or {}), purposes={name: dict(one) for name, one in (purposes or {}).items()},
         doors=[Door(door).value for door in doors], valid_from=valid_from or clock.now(), valid_until=valid_until, basis=basis,
         per_second=per_second, per_day=per_day,
-        is_receipted=is_receipted, providers=sorted({table.provider.uscc for table in tables}),
+        is_receipted=is_receipted, providers=sorted({table.provider.uscc for table in opened}),
+        share_types=sorted({table.share_type for table in opened}),
     )
-    opened = [table for table in tables if _shown(whole, table.contract)]
     for table in opened:
         _open(whole, table, actor=actor)
     audit.record(actor, "access.dataset_granted", whole, basis=basis, detail={"group": group.slug, "tables": [one.code for one in opened]})
@@ -88,10 +95,10 @@ def open_later(resource: Resource, *, actor: Actor = SYSTEM) -> int:
     return opened
 
 
-def open_tables(group: ResourceGroup) -> list[Resource]:
-    """Published tables of the group that are shared at all. Raises BadGrant when there is none."""
+def open_tables(group: ResourceGroup, provider: Organisation | None = None) -> list[Resource]:
+    """Published tables of the group that are shared at all, those of that provider alone if one is named. Raises BadGrant: none."""
     found = Resource.objects.published().filter(group=group).exclude(share_type=ShareType.WITHHELD).select_related("provider")
-    tables = list(found.order_by("pk"))
+    tables = list((found if provider is None else found.filter(provider=provider)).order_by("pk"))
     if not tables:
         raise BadGrant(f"数据集“{group.title}”没有已发布、可共享的数据表；请先发布目录。")
     return tables
@@ -113,7 +120,7 @@ def _opened_later(whole: DatasetGrant, resource: Resource, actor: Actor) -> bool
     if not why:
         try:
             with transaction.atomic():
-                grant = _open(whole, resource, actor=actor)
+                grant = _open(whole, resource, actor=actor, is_later=True)
                 if whole.state == GrantState.SUSPENDED:
                     actions.move_grant(grant, GrantState.SUSPENDED, actor=actor, reason="数据集授权已暂停", is_whole=True)
         except SuixinError as error:
@@ -129,35 +136,37 @@ def _why_shut(whole: DatasetGrant, resource: Resource) -> str:
         return f"“{resource.title}”不予共享，没有随数据集开通。"
     if resource.provider.uscc not in whole.providers:
         return f"“{resource.title}”由另一部门提供，须由它另行授权。"
-    if not _shown(whole, resource.contract):
-        return f"“{resource.title}”没有授权列出的信息项。"
+    if resource.share_type not in (ShareType.UNCONDITIONAL, *whole.share_types):
+        return f"“{resource.title}”是有条件共享，授权时的各表都是无条件共享，须另行审核、授权。"
+    if not _shown(whole.columns, resource.contract):
+        return f"“{resource.title}”没有授权列出的、可以共享的信息项。"
     return ""
 
 
-def _open(whole: DatasetGrant, table: Resource, *, actor: Actor) -> Grant:
+def _open(whole: DatasetGrant, table: Resource, *, actor: Actor, is_later: bool = False) -> Grant:
     contract = table.contract
     faults = filter_faults([table], whole.row_filter)
     if faults:
         raise BadGrant(f"行条件不适用于{faults[0]}；请改用各表都有的信息项，或逐表授权。")
     return actions.give_grant(
-        table, actor=actor, subject_kind=whole.subject_kind, subject_key=whole.subject_key, columns=_shown(whole, contract),
-        row_filter=whole.row_filter, masks=_fitting(whole.masks, contract), doors=whole.doors, valid_from=whole.valid_from,
-        valid_until=whole.valid_until, basis=whole.basis, per_second=whole.per_second, per_day=whole.per_day,
-        purposes={name: _fitting(masks, contract) for name, masks in whole.purposes.items()}, is_receipted=whole.is_receipted,
-        dataset=whole,
+        table, actor=actor, subject_kind=whole.subject_kind, subject_key=whole.subject_key, columns=_shown(whole.columns, contract),
+        row_filter=whole.row_filter, masks=_fitting(whole.masks, contract, is_later=is_later), doors=whole.doors,
+        valid_from=whole.valid_from, valid_until=whole.valid_until, basis=whole.basis, per_second=whole.per_second, per_day=whole.per_day,
+        purposes={name: _fitting(masks, contract, is_later=is_later) for name, masks in whole.purposes.items()},
+        is_receipted=whole.is_receipted, dataset=whole,
     )
 
 
-def _shown(whole: DatasetGrant, contract: Contract) -> list[str]:
-    """Fields of the contract that the grant opens: those that it names, or all that may be shared."""
-    if whole.columns:
-        wanted = set(whole.columns)
-        return [item.field for item in contract.items if wanted & {item.field, item.name}]
-    return [item.field for item in contract.items if item.share_type != ShareType.WITHHELD and not item.is_secret]
+def _shown(columns: Sequence[str], contract: Contract) -> list[str]:
+    """Fields of the contract that are opened: of the items that may be shared, those named, or all when none is."""
+    shared = [item for item in contract.items if item.share_type != ShareType.WITHHELD and not item.is_secret]
+    wanted = set(columns)
+    return [item.field for item in shared if not wanted or wanted & {item.field, item.name}]
 
 
-def _fitting(masks: Mapping[str, str], contract: Contract) -> dict[str, str]:
-    return {name: mask for name, mask in masks.items() if contract.item(name.partition("@")[0]) is not None}
+def _fitting(masks: Mapping[str, str], contract: Contract, *, is_later: bool) -> dict[str, str]:
+    """The masks of items that the table has; nobody decided that a later table's item is shown whole."""
+    return {name: mask for name, mask in masks.items() if contract.item(name.partition("@")[0]) is not None and (mask or not is_later)}
 
 
 def _check_names(
@@ -165,7 +174,9 @@ def _check_names(
     purposes: Mapping[str, Mapping[str, str]],
 ) -> None:
     contracts = [table.contract for table in tables]
-    said = [*(columns or ()), *(name.partition("@")[0] for one in (masks, *purposes.values()) for name in one)]
-    unknown = [name for name in dict.fromkeys(said) if all(contract.item(name) is None for contract in contracts)]
+    closed = [name for name in dict.fromkeys(columns or ()) if not any(_shown([name], contract) for contract in contracts)]
+    said = [*(name.partition("@")[0] for one in (masks, *purposes.values()) for name in one)]
+    unknown = closed + [name for name in dict.fromkeys(said) if all(contract.item(name) is None for contract in contracts)]
     if unknown:
-        raise BadGrant(f"数据集“{group.title}”的表里没有列 {'、'.join(unknown)[:200]}；请对照信息项清单改正。", columns=unknown)
+        told = f"数据集“{group.title}”的表里没有列 {'、'.join(unknown)[:200]}，或者它不予共享；请对照信息项清单改正。"
+        raise BadGrant(told, columns=unknown)

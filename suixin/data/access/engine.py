@@ -3,7 +3,8 @@
 Locked   no extensions fetched or loaded, files only under the lake and the cache, settings frozen
 Limits   memory and threads from the settings; sorts spill to SUIXIN_HOME/tmp
 Order    DuckDB keeps the order of files and rows only in plans without a join, and an IN list of more than a few values is one;
-         `ordered_cursor` asks the plan, and gives such a SELECT to a second instance of one thread, which has no other order
+         `ordered_cursor` asks the plan, and gives such a SELECT to a second instance of one thread, which has no other order and half
+         the memory
 Time     zone Asia/Shanghai for what SQL prints; instants stay instants
 """
 
@@ -61,13 +62,14 @@ def _open(lake: str, home: str, threads: int) -> duckdb.DuckDBPyConnection:
     cache = Path(home).resolve() / "cache"
     cache.mkdir(parents=True, exist_ok=True)
     allowed = ", ".join(literal(f"{place}/") for place in (Path(lake).resolve(), Path(lake).absolute(), cache, scratch))
+    memory = str(settings.SUIXIN.memory_limit) if threads == int(settings.SUIXIN.threads) else _half(str(settings.SUIXIN.memory_limit))
     connection = duckdb.connect(":memory:")
     opened.register(connection)
     for statement in (
         "SET autoinstall_known_extensions = false",
         "SET autoload_known_extensions = false",
         "SET TimeZone = 'Asia/Shanghai'",
-        f"SET memory_limit = {literal(str(settings.SUIXIN.memory_limit))}",
+        f"SET memory_limit = {literal(memory)}",
         f"SET threads = {threads}",
         f"SET temp_directory = {literal(str(scratch))}",
         "SET parquet_metadata_cache = true",
@@ -78,3 +80,9 @@ def _open(lake: str, home: str, threads: int) -> duckdb.DuckDBPyConnection:
     ):
         connection.execute(statement)
     return connection
+
+
+def _half(memory: str) -> str:
+    """Half of so much memory, in the words of the settings (`1GB`)."""
+    unit = memory.lstrip("0123456789")
+    return f"{int(memory.removesuffix(unit)) / 2}{unit}"

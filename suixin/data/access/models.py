@@ -54,7 +54,8 @@ class GrantQuerySet(models.QuerySet["Grant"]):
 class DatasetGrant(models.Model):
     """One permission to read every table of a dataset (目录组): the words from which a `Grant` on each of its tables is made.
 
-    `columns` are names as they were said, none: every column. `providers`: credit codes of those whose tables it opens, later ones too.
+    `columns` are names as they were said, none: every column. `providers`: credit codes of those whose tables it opens, later ones too;
+    `share_types` of the tables that it opened when given: a later table of a stricter one stays shut.
     """
 
     uuid = models.UUIDField(default=uuid_lib.uuid4, unique=True, editable=False)
@@ -74,6 +75,7 @@ class DatasetGrant(models.Model):
     per_day = models.PositiveIntegerField("每日次数", null=True, blank=True)
     is_receipted = models.BooleanField("每次交换留回执", default=False)
     providers = models.JSONField("提供部门", default=list)
+    share_types = models.JSONField("共享类型", default=list)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

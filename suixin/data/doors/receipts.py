@@ -2,7 +2,7 @@
 
 Made      while the bytes leave, at flat memory, once the last one has left: of an answer that broke off there is none
 Always    by a grant that demands it, asked for or not; of an answer that broke off over what had left, with the status 499; one that
-          cannot be kept lets nothing leave. Messages of subscriptions have one too
+          cannot be kept lets nothing leave. Messages of subscriptions have one too, also when they left and were not taken
 Kept      a day, for whoever made the call: SUIXIN_HOME/evidence/answers/<id>.json; a demanded one as long as the access log:
           SUIXIN_HOME/evidence/demanded/<grant>/<id>.json; digests under a salt, never a value
 Checked   off line: `suixin receipt verify FILE --original BODY --fingerprint HEX`
@@ -11,6 +11,7 @@ Checked   off line: `suixin receipt verify FILE --original BODY --fingerprint HE
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
@@ -65,16 +66,28 @@ def take(exchange: Exchange) -> Answer:
     return Answer(200, [content], [("Content-Type", JSON), ("Cache-Control", "no-store")], len(content))
 
 
+@dataclass(slots=True)
+class Message:
+    """A message on its way: `place`, the address of its receipt; `has_left`, whether bytes of its body may be with the receiver."""
+
+    place: str
+    has_left: bool = False
+
+
 @contextmanager
-def of_message(plan: Plan, body: bytes, *, message: str, rows: int) -> Iterator[str]:
-    """The address of the receipt of a message that is being sent to whom the plan is for; kept only when it was taken."""
+def of_message(plan: Plan, body: bytes, *, message: str, rows: int) -> Iterator[Message]:
+    """The message that is being sent to whom the plan is for. Its receipt is kept when it was taken; a demanded one when it left."""
     made = AnswerEvidence(plan, plan.actor, action="webhook", asked=message.encode(), rows=rows, status=200)
     made.add(body)
-    path = _keep(made)
+    path, sent = _keep(made), Message(f"/receipts/{made.identifier}")
     try:
-        yield f"/receipts/{made.identifier}"
+        yield sent
     except BaseException:
-        path.unlink(missing_ok=True)
+        if plan.is_receipted and sent.has_left:
+            made.break_off(_BROKEN_OFF)
+            _keep(made)
+        else:
+            path.unlink(missing_ok=True)
         raise
 
 

@@ -80,10 +80,11 @@ def verify_answer(content: bytes, *, trusted: Collection[str], body: Path | None
 def told_of_answer(statement: Mapping[str, object]) -> list[tuple[str, str]]:
     """The statement for a person, line by line."""
     resource, requester, asked = (part(statement, name) for name in ("resource", "requester", "query"))
+    rows = "未记" if statement["rows"] is None else str(statement["rows"])
     return [
         ("资源", f"{resource['title']}({resource['code']})"), ("接收方", f"{requester['name']}({requester['key']})"),
         ("通道", f"{statement['door']} {statement['action']}"), ("授权", str(statement["grant"])),
-        ("行条件", str(asked["row_filter"]) or "全部行"), ("脱敏", "、".join(asked["masks"]) or "无"), ("行数", str(statement["rows"])),
+        ("行条件", str(asked["row_filter"]) or "全部行"), ("脱敏", "、".join(asked["masks"]) or "无"), ("行数", rows),
         ("字节", f"{part(statement, 'body')['bytes']:,}"), ("出具时间", str(statement["signed_at"])),
     ]
 

@@ -25,7 +25,7 @@ class ShareTerms:
     """What is asked for: columns by field or Chinese name, masks by field and by stated purpose, rows by an expression, quotas of calls.
 
     `part`: the part of a request that asks for it; `is_provided`: whether the data are there to be read at once; `dataset`: the
-    resource stands for it, every table of it is granted; `is_receipted`: every exchange leaves a receipt.
+    resource stands for it, every table of it that is of the same provider is granted; `is_receipted`: every exchange leaves a receipt.
     """
 
     columns: Sequence[str]
@@ -90,7 +90,8 @@ def grant_request(
 
 
 def _granted(resource: Resource, terms: ShareTerms, fields: Sequence[str], *, subject: tuple[SubjectKind, str], actor: Actor) -> Grant:
-    """The grant on the resource: by itself, or as part of one on its whole dataset, of which every table shows all that is shared."""
+    """The grant on the resource: by itself, or as part of one on its whole dataset, of which every table that is
+    its provider's shows all that is shared."""
     if terms.dataset is None:
         return access.give_grant(
             resource, actor=actor, subject_kind=subject[0], subject_key=subject[1], columns=fields, masks=terms.masks,
@@ -100,6 +101,9 @@ def _granted(resource: Resource, terms: ShareTerms, fields: Sequence[str], *, su
     whole = datasets.give_dataset_grant(
         terms.dataset, actor=actor, subject_kind=subject[0], subject_key=subject[1], masks=terms.masks, row_filter=terms.row_filter,
         doors=terms.doors, valid_until=terms.until, basis=terms.basis, per_second=terms.per_second, per_day=terms.per_day,
-        purposes=terms.purposes, is_receipted=terms.is_receipted,
+        purposes=terms.purposes, is_receipted=terms.is_receipted, provider=resource.provider,
     )
-    return whole.grants.get(resource=resource)
+    found: Grant | None = whole.grants.filter(resource=resource).first()
+    if found is None:
+        raise MayNotShare(f"“{resource.title}”{resource.get_state_display()}，不能随数据集授权；请选已发布的目录。")
+    return found

@@ -3,7 +3,8 @@
 Path     prepared → consented (asker's head of sharing) → received → reviewed and decided (conditional, 10 working days) or
          answered (unconditional, 1) → granted (effect: the grant, by who decided) → provided (20) → ready
 Parts    each goes to the provider of its entry by a procedure of its own; what is refused refuses no other
-Machine  an unconditional entry whose provider set it automatic, all checks green, is granted without a person of the provider
+Machine  an unconditional entry whose provider set it automatic, all checks green, is granted without a person of the provider; of a
+         dataset every table must be so, when it is asked for and when it is granted
 Locks    the procedure, then the part, as the last decision takes them
 Source   国务院令第809号 art. 20 to 22; standards/data.md 2.2, 2.3
 """
@@ -12,16 +13,15 @@ from datetime import datetime
 
 from django.db import transaction
 
-from suixin.data.access import datasets, versions
+from suixin.data.access import versions
 from suixin.data.access.models import Door
 from suixin.data.catalog import publication
 from suixin.data.catalog.models import Resource
-from suixin.data.sharing import drafting, ending, rules, telling
+from suixin.data.sharing import drafting, ending, queries, rules, telling
 from suixin.data.sharing.actions import ShareTerms, grant_request
 from suixin.data.sharing.errors import IncompleteRequest, WrongStanding
 from suixin.data.sharing.models import (
     AmendKind,
-    AutomaticAnswer,
     EndKind,
     Part,
     PartState,
@@ -42,6 +42,7 @@ from suixin.kit.actor import SYSTEM, Actor
 
 KIND, SLUG = "sharing.part", "share-request"
 TYPE, AUTOMATIC, TO_PROVIDE, DIRECT = "共享类型", "自动答复", "须供数", "直送提供方"
+OPEN = "无条件共享"
 PROVIDED = "provided"
 SELF_SERVED = frozenset((Door.PAGE, Door.ROWS, Door.GATEWAY, Door.VERIFY, Door.AGGREGATE, Door.DOWNLOAD, Door.SHARE, Door.FILE))
 HEAD = "head_of_sharing"
@@ -118,9 +119,9 @@ def begin(part: Part, *, actor: Actor, is_direct: bool = False) -> Instance:
     resource = part.resource
     asker = part.request.organisation
     publication.require_procedure(SLUG)
-    is_open = resource.share_type == rules.UNCONDITIONAL
-    automatic = is_open and not part.masks and AutomaticAnswer.objects.filter(resource=resource).exists()
-    data = {TYPE: "无条件共享" if is_open else "有条件共享", AUTOMATIC: automatic, TO_PROVIDE: not is_served(part), DIRECT: is_direct}
+    automatic = queries.is_automatic(part)
+    kind = OPEN if queries.is_unconditional(part) else "有条件共享"
+    data = {TYPE: kind, AUTOMATIC: automatic, TO_PROVIDE: not is_served(part), DIRECT: is_direct}
     parties = {"asker": asker, "provider": resource.provider, "bureau": common_bureau(asker, resource.provider)}
     part.state, part.is_automatic = PartState.ASKED, automatic
     part.answer = part.answered_by = ""
@@ -140,8 +141,7 @@ def is_served(part: Part) -> bool:
 
 def has_rows(part: Part) -> bool:
     """Whether rows are kept of what it asks for: of the entry, or of any table of the dataset."""
-    tables = [part.resource] if part.dataset is None else datasets.open_tables(part.dataset)
-    return any(versions.row_count(one.table) > 0 for one in tables)
+    return any(versions.row_count(one.table) > 0 for one in queries.tables_of(part))
 
 
 def common_bureau(one: Organisation, other: Organisation) -> Organisation:
@@ -181,6 +181,7 @@ def grant(given: Effect) -> None:
     until = part.valid_until
     if until is None:
         raise IncompleteRequest("申请没有写明使用时限；请退回补全。")
+    _require_as_judged(part, given)
     by = SYSTEM if part.is_automatic else given.actor
     resource, contract = part.resource, part.resource.contract
     terms = ShareTerms(
@@ -237,6 +238,14 @@ def close_unanswered(resource: Resource, *, actor: Actor) -> int:
             settle(part)
             stopped += 1
     return stopped
+
+
+def _require_as_judged(part: Part, given: Effect) -> None:
+    """Nothing, while what is asked for may still be granted by the path that was chosen when it was asked. Raises WrongStanding."""
+    is_stricter = given.data.get(TYPE) == OPEN and not queries.is_unconditional(part)
+    if is_stricter or (part.is_automatic and not queries.is_automatic(part)):
+        told = "有了有条件共享的数据，须由提供部门审核" if is_stricter else "已不再自动答复，须由提供部门答复"
+        raise WrongStanding(f"“{part.title}”在申请之后{told}；请需求部门撤回后重新申请。")
 
 
 def _answered(part: Part, state: PartState, answer: str, by: str) -> None:

@@ -14,7 +14,7 @@ from suixin.data.access.errors import BadGrant
 from suixin.data.access.models import Door
 from suixin.data.access.plans import parse_filter
 from suixin.data.catalog.models import Demand, Resource, ResourceGroup, ResourceState
-from suixin.data.sharing import rules
+from suixin.data.sharing import queries, rules
 from suixin.data.sharing.errors import IncompleteRequest, MayNotShare, WrongStanding
 from suixin.data.sharing.models import AmendKind, Part, PartState, Request, RequestState, Share, ShareState
 from suixin.data.sharing.rules import Check, Statement
@@ -144,7 +144,7 @@ def state_part(part: Part, said: Said, *, actor: Actor) -> Part:
     faults = [name for name in told.columns if contract.item(name) is None]
     if faults:
         raise IncompleteRequest(f"“{held.title}”没有信息项“{'、'.join(faults)[:100]}”；请对照信息项清单。")
-    if (fault := filter_fault(held.resource, told.row_filter, held.dataset)):
+    if (fault := filter_fault(held, told.row_filter)):
         raise IncompleteRequest(f"行条件不能用：{fault}。")
     fields = {item.field for name in told.columns if (item := contract.item(name))}
     if held.dataset is None:  # of a dataset every table shows all that is shared
@@ -245,18 +245,18 @@ def _narrowing_fault(part: Part) -> str:
     """What is wrong with the rows that the part narrows to; of a dataset, whose tables all need the items, divisions count too."""
     contract = part.resource.contract
     if part.dataset is None or rules.division_fault(contract, part.divisions):
-        return filter_fault(part.resource, part.row_filter, part.dataset)
-    return filter_fault(part.resource, rules.narrowed(contract, part.row_filter, part.divisions), part.dataset)
+        return filter_fault(part, part.row_filter)
+    return filter_fault(part, rules.narrowed(contract, part.row_filter, part.divisions))
 
 
-def filter_fault(resource: Resource, text: str, dataset: ResourceGroup | None = None) -> str:
-    """What is wrong with a row filter over the entry's items, or over those of every table of a dataset; "" when it reads or is empty."""
+def filter_fault(part: Part, text: str) -> str:
+    """What is wrong with a row filter over the entry's items, or those of every table of the dataset; "" when it reads or is empty."""
     if not text.strip():
         return ""
-    if dataset is not None:
-        return "；".join(datasets.filter_faults(datasets.open_tables(dataset), text)[:3])
     try:
-        parse_filter(text, resource.contract)
+        if part.dataset is not None:
+            return "；".join(datasets.filter_faults(queries.tables_of(part), text)[:3])
+        parse_filter(text, part.resource.contract)
     except SuixinError as error:
         return rules.why_differs(error)
     return ""

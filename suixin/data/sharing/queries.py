@@ -4,7 +4,10 @@ from collections.abc import Mapping
 
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
-from suixin.data.sharing.models import Dispute, Part, PartState, Request, Share
+from suixin.data.access import datasets
+from suixin.data.catalog.models import Resource
+from suixin.data.sharing import rules
+from suixin.data.sharing.models import AutomaticAnswer, Dispute, Part, PartState, Request, Share
 from suixin.ground.flow.models import ACTIVE, InstanceStatus, Step, StepKind
 from suixin.ground.people.queries import within
 from suixin.ground.security import policy
@@ -16,6 +19,22 @@ STAGES: Mapping[str, str] = {
     "answered": "待答复", "provided": "待供数",
 }
 SUPPLEMENT = "待补正"
+
+
+def tables_of(part: Part) -> list[Resource]:
+    """What is asked for: the entry, or every shared table of the dataset that is its provider's. Raises BadGrant: there is none."""
+    return [part.resource] if part.dataset is None else datasets.open_tables(part.dataset, part.resource.provider)
+
+
+def is_unconditional(part: Part) -> bool:
+    """Whether all that is asked for is shared unconditionally."""
+    return all(one.share_type == rules.UNCONDITIONAL for one in tables_of(part))
+
+
+def is_automatic(part: Part) -> bool:
+    """Whether the provider set all that is asked for to be agreed to by the machine, and masks nothing for it."""
+    tables = tables_of(part)
+    return not part.masks and is_unconditional(part) and AutomaticAnswer.objects.filter(resource__in=tables).count() == len(tables)
 
 
 def staged(parts: QuerySet[Part]) -> QuerySet[Part]:

@@ -133,7 +133,9 @@ def _catalogue_late() -> Iterator[Found]:
 
 def _obstructed() -> Iterator[Found]:
     refused = Part.objects.filter(state=PartState.REFUSED, resource__share_type=rules.UNCONDITIONAL)
-    for part in refused.select_related("resource__provider", "request"):
+    for part in refused.select_related("resource__provider", "request", "instance"):
+        if part.dataset_id is not None and part.instance is not None and part.instance.data.get(asking.TYPE) != asking.OPEN:
+            continue  # another table of the dataset is conditional
         told = f"无条件共享的数据不同意共享，理由：{part.answer}"
         yield Found(ViolationKind.OBSTRUCTED, part.resource.provider, f"refused:{part.instance_id}", str(part), told, asking.KIND,
             str(part.uuid))

@@ -2,7 +2,7 @@
 
 Which     questions that name a source (`items.sources`); the row is found by the number that the sign-in proves, never by one typed
 Granted   a grant to the applicant itself, else one to the handling department, at the door of look-ups; a department's own
-          resource needs none. Without a grant nothing is read; a masked or absent value is asked for as usual
+          resource needs none. Without a grant nothing is read, nor by one that demands receipts; a masked or absent value is asked for
 On record as a reading about the applicant (`access.traces`), by the department's program, with the grant's basis
 Once      for each draft, when it is first saved; what was read stands sealed beside it until the draft or the case ends
 """
@@ -169,6 +169,8 @@ def _plan(resource: Resource, source: Source, version: ItemVersion, actor: Actor
         except SuixinError:
             continue
         keys = plan.key_items
+        if plan.is_receipted:  # what a form shows leaves no receipt
+            continue
         if not plan.columns[0].mask and len(keys) == 1 and keys[0].type in TEXTUAL:
             return replace(plan, actor=reader if reader.kind is ActorKind.RESIDENT else program)
     return None

@@ -36,8 +36,8 @@ class AnswerEvidence:
         self._tree.add(piece)
 
     def break_off(self, status: int) -> None:
-        """Nothing more will leave: the receipt is of what did, and says so by its status."""
-        self._statement["status"] = status
+        """Nothing more will leave: the receipt is of what did, says so by its status, and states no rows: some did not leave."""
+        self._statement |= {"status": status, "rows": None}
 
     def finish(self) -> bytes:
         """The signed receipt of all bytes that were added."""

@@ -39,6 +39,7 @@ class Migration(migrations.Migration):
                 ('per_day', models.PositiveIntegerField(blank=True, null=True, verbose_name='每日次数')),
                 ('is_receipted', models.BooleanField(default=False, verbose_name='每次交换留回执')),
                 ('providers', models.JSONField(default=list, verbose_name='提供部门')),
+                ('share_types', models.JSONField(default=list, verbose_name='共享类型')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('group', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='grants', to='catalog.resourcegroup', verbose_name='数据集')),
             ],

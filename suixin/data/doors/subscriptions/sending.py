@@ -4,6 +4,7 @@ Signed as calls of the gateway are (`kit.signing`), with the subscription's own 
 comes again, so that the receiver takes it once. `X-Receipt` is where the receiver's application fetches the receipt of these bytes.
 """
 
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 import httpx
@@ -17,6 +18,7 @@ from suixin.data.doors.models import Subscription
 from suixin.kit import signing
 
 SECONDS = 20.0
+_LEAVING = "send_request_body.started"  # what the connection tells when bytes of the body go
 _PASSING = frozenset({408, 409, 425, 429})  # of the refusals, those that may pass
 
 
@@ -31,11 +33,14 @@ def require_address(url: str) -> str:
 
 def send(subscription: Subscription, message_id: str, body: bytes, *, plan: Plan, rows: int) -> None:
     """The message, taken by the receiver (2xx), with the address of its receipt. Raises MessageRefused, ReceiverFault, AddressRefused."""
-    with receipts.of_message(plan, body, message=message_id, rows=rows) as place:
-        _send(subscription, {"X-Message-Id": message_id, receipts.HEADER: place}, body)
+    with receipts.of_message(plan, body, message=message_id, rows=rows) as sent:
+        _send(subscription, {"X-Message-Id": message_id, receipts.HEADER: sent.place}, body, sent)
 
 
-def _send(subscription: Subscription, told: dict[str, str], body: bytes) -> None:
+def _send(subscription: Subscription, told: dict[str, str], body: bytes, sent: receipts.Message) -> None:
+    def note(step: str, _: Mapping[str, object]) -> None:
+        sent.has_left = sent.has_left or step.endswith(_LEAVING)
+
     headers = signing.sign(
         "POST", subscription.url, app_id=subscription.application.app_id, secret=subscription.secret.encode(), body=body
     )
@@ -44,7 +49,7 @@ def _send(subscription: Subscription, told: dict[str, str], body: bytes) -> None
     limits = httpx.Timeout(10.0, read=SECONDS)
     try:
         with httpx.Client(transport=PinnedTransport(), timeout=limits, trust_env=False, follow_redirects=False) as client:
-            request = client.build_request("POST", subscription.url, headers=headers, content=body)
+            request = client.build_request("POST", subscription.url, headers=headers, content=body, extensions={"trace": note})
             response = client.send(request, stream=True)
             status = response.status_code
             response.close()

@@ -65,8 +65,10 @@ def test_a_version_is_the_same_bytes_every_time_however_many_files_and_threads(r
     assert codes == sorted(codes)
     sql, parameters = plan.select_sql(held)
     with engine.ordered_cursor(sql, parameters) as cursor:
-        threads = cursor.execute("SELECT current_setting('threads')").fetchall()
-    assert (threads == [(1,)]) == bool(row_filter)
+        threads, memory = cursor.execute("SELECT current_setting('threads'), current_setting('memory_limit')").fetchone()
+    with engine.cursor() as cursor:
+        whole, = cursor.execute("SELECT current_setting('memory_limit')").fetchone()
+    assert (threads == 1) == bool(row_filter) == (memory != whole)
 
 
 def _written(plan, held, target):

@@ -9,8 +9,9 @@ from suixin.data.access.errors import GrantSuspended, NoGrant
 from suixin.data.access.models import Door
 from suixin.data.access.plans import Plan, open_plan
 from suixin.data.catalog.models import Resource, ResourceGroup
+from suixin.data.catalog.publication import waiting_step
 from suixin.data.sharing import answering, asking, drafting, ending
-from suixin.data.sharing.errors import IncompleteRequest, MayNotShare
+from suixin.data.sharing.errors import IncompleteRequest, MayNotShare, WrongStanding
 from suixin.data.sharing.models import Part, Share, ShareState
 from suixin.data.sharing.tests import offices
 from suixin.data.sharing.tests.offices import Office, decide, entry
@@ -73,6 +74,53 @@ def test_tables_of_several_providers_are_asked_for_one_by_one(city: Office) -> N
         drafting.add_dataset(request, group, actor=city.clerk)
     with pytest.raises(MayNotShare, match="没有已发布"):
         drafting.add_dataset(request, ResourceGroup.objects.create(slug="empty", title="空"), actor=city.clerk)
+
+
+def test_one_conditional_table_makes_the_whole_be_answered_by_people(city: Office) -> None:
+    group = dataset(city)
+    first, second = Resource.objects.order_by("pk")
+    Resource.objects.filter(pk=first.pk).update(share_type="unconditional")
+    answering.set_automatic(Resource.objects.get(pk=first.pk), True, actor=city.provider_head, reason="字典")
+    part = whole(city, group)
+    decide(part.instance, city.head)
+    assert (part.is_automatic, waits_at(part), Share.objects.count()) == (False, "reviewed", 0)
+    Resource.objects.filter(pk=second.pk).update(share_type="unconditional")
+    other = whole(city, group)
+    decide(other.instance, city.head)
+    assert (other.is_automatic, waits_at(other)) == (False, "answered")  # the second is not set automatic
+    Resource.objects.filter(pk=second.pk).update(share_type="conditional")
+    with pytest.raises(WrongStanding, match="须由提供部门审核"):
+        decide(other.instance, city.provider_head)
+    assert not Share.objects.exists()
+
+
+def test_the_machine_grants_no_table_that_came_conditional_meanwhile(city: Office) -> None:
+    group = dataset(city)
+    Resource.objects.update(share_type="unconditional")
+    for one in Resource.objects.all():
+        answering.set_automatic(one, True, actor=city.provider_head, reason="字典")
+    part, other = whole(city, group), whole(city, group)
+    decide(part.instance, city.head)
+    assert len(Share.objects.get().grants) == 2
+    late = entry(city, 2, table="y2026", group=group)
+    with pytest.raises(WrongStanding, match="须由提供部门审核"):
+        decide(other.instance, city.head)
+    assert (other.is_automatic, late.grants.count()) == (True, 0)
+
+
+def whole(city: Office, group: ResourceGroup) -> Part:
+    """The dataset asked for, before the asker's head."""
+    request = drafting.open_request("核对", city.asker, actor=city.clerk)
+    offices.state(city, drafting.add_dataset(request, group, actor=city.clerk))
+    return asking.submit_request(request, actor=city.clerk).parts.get()
+
+
+def waits_at(part: Part) -> str:
+    """The node of the step that waits."""
+    assert part.instance is not None
+    step = waiting_step(part.instance)
+    assert step is not None
+    return step.node
 
 
 def plan_of(city: Office, table: str) -> Plan:

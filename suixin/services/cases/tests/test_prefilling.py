@@ -105,6 +105,14 @@ def test_only_a_grant_that_shows_the_cell_whole_fills_it_in_and_the_reading_is_o
 
 
 @pytest.mark.usefixtures("node")
+def test_grant_that_demands_receipts_fills_nothing_in_since_a_form_leaves_none() -> None:
+    resource = register()
+    place = town(asks=asks())
+    granted(resource, place, is_receipted=True)
+    assert (filled(place), read_about("zhou")) == ({}, 0)
+
+
+@pytest.mark.usefixtures("node")
 def test_grant_to_the_applicant_itself_fills_in_for_it_alone() -> None:
     resource = register()
     place = town(asks=asks())

@@ -13,6 +13,7 @@ from suixin.data.access.receipt_checks import verify_answer
 from suixin.data.access.receipts import known_keys
 from suixin.data.access.tests.factories import filled, grant, land, node_at, record
 from suixin.data.collection.errors import AddressRefused
+from suixin.data.doors import receipts
 from suixin.data.doors.errors import WrongExchange
 from suixin.data.doors.models import DeadLetter, Subscription
 from suixin.data.doors.subscriptions import delivering, subscribing
@@ -92,19 +93,32 @@ def test_changes_are_told_once_as_the_grant_shows_them_and_signed(hook):
 
 
 @pytest.mark.parametrize("is_receipted", [False, True])
-def test_a_message_tells_where_its_receipt_is_and_one_that_was_not_taken_has_none(hook, is_receipted, tmp_path):
+def test_a_message_tells_where_its_receipt_is_and_one_that_left_in_vain_has_a_demanded_one_only(hook, is_receipted, tmp_path):
     made, _ = subscribed(hook, is_receipted=is_receipted)
     land(made.resource, [record(90)], sm3="two")
     hook.statuses[:] = [500]
     delivering.deliver(made, actor=SYSTEM)
     delivering.deliver(made, actor=SYSTEM)
     (failed, _), (taken, body) = hook.got
-    assert hook.caller.get(failed["X-Receipt"]).status == 404
     (tmp_path / "body").write_bytes(body)
+    vain = hook.caller.get(failed["X-Receipt"])
+    assert vain.status == (200 if is_receipted else 404)
+    if is_receipted:
+        kept = verify_answer(vain.body, trusted=known_keys(), body=tmp_path / "body")
+        assert (kept.is_intact, kept.statement["status"], kept.statement["rows"]) == (True, 499, None)
     receipt = hook.caller.get(taken["X-Receipt"])
     verdict = verify_answer(receipt.body, trusted=known_keys(), body=tmp_path / "body")
     assert verdict.is_intact, verdict.faults
     assert (verdict.statement["door"], verdict.statement["rows"]) == ("subscription", 1)
+
+
+def test_a_message_that_did_not_leave_has_no_receipt(hook):
+    made, _ = subscribed(hook, is_receipted=True)
+    land(made.resource, [record(90)], sm3="two")
+    hook.shutdown()
+    hook.server_close()
+    assert "连不上" in delivering.deliver(made, actor=SYSTEM)
+    assert not list(receipts._demanded().glob("*/*.json"))
 
 
 def test_failures_are_tried_again_with_the_same_messages_where_it_stopped(hook, monkeypatch):
