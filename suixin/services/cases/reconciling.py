@@ -75,7 +75,8 @@ def compare(provider: str, day: date, *, actor: Actor) -> Compared:
 def settle(provider: str, day: date, reference: str, *, actor: Actor) -> Fee:
     """The fee of a line that we had not booked, booked. Raises NotAllowed, UnknownOrder, PaymentFailed."""
     line = next((one for one in provider_of(provider).statement(day) or () if one.reference == reference and not one.is_refund), None)
-    fee = Fee.objects.select_related("case").filter(uuid=fee_of_order(line.order)).first() if line is not None else None
+    uuid = fee_of_order(line.order) if line is not None else None
+    fee = Fee.objects.select_related("case").filter(uuid=uuid).first() if uuid is not None else None
     if line is None or fee is None:
         raise UnknownOrder("渠道的清单里没有这个流水号，或它不是本平台的订单；请刷新对账页。")
     policy.require(actor, "cases.handle", fee.case)
