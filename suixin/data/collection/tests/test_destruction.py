@@ -101,6 +101,7 @@ def test_a_short_value_ends_by_its_column_and_no_other_row_with_it(resource, off
     assert snapshots.snapshot(resource.table).rows == 22
     assert DestroyedOriginal.objects.filter(sm3__in=[short, other]).values_list("sm3", flat=True).get() == short
     assert "按信息项“代码”逐列比对" in str(told["done"])
+    assert "各版本和拒收记录已按该列再查一遍，没有找到" in str(told["done"])  # and no more than that
 
 
 def test_a_short_code_is_of_many_and_refused(resource, office, monkeypatch):

@@ -65,9 +65,9 @@ def test_a_version_is_the_same_bytes_every_time_however_many_files_and_threads(r
     assert codes == sorted(codes)
     sql, parameters = plan.select_sql(held)
     with engine.ordered_cursor(sql, parameters) as cursor:
-        threads, memory = cursor.execute("SELECT current_setting('threads'), current_setting('memory_limit')").fetchone()
+        [(threads, memory)] = cursor.execute("SELECT current_setting('threads'), current_setting('memory_limit')").fetchall()
     with engine.cursor() as cursor:
-        whole, = cursor.execute("SELECT current_setting('memory_limit')").fetchone()
+        [(whole,)] = cursor.execute("SELECT current_setting('memory_limit')").fetchall()
     assert (threads == 1) == bool(row_filter) == (memory != whole)
 
 

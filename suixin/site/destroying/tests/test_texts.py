@@ -2,6 +2,7 @@
 
 import pytest
 
+from suixin.data.catalog.contract import ItemSpec, ItemType
 from suixin.data.catalog.tests import factories
 from suixin.data.collection.destruction.asking import Selection
 from suixin.data.collection.destruction.places import Ending
@@ -46,3 +47,17 @@ def test_a_short_value_goes_where_a_sentence_says_whose_it_is(ending):
     job.refresh_from_db()
     left = told.format(name).replace(f"“{name}”的值“12”", f"“{name}”的值“[已销毁]”").replace("“12 + 2020”", "“[已销毁] + 2020”")
     assert job.sentence == left
+
+
+def test_a_short_number_goes_however_it_is_written_and_wherever_in_the_key_it_stands():
+    items = (ItemSpec("number", "户号(新)", ItemType.INTEGER, length=6, is_key=True, nullable=False),
+             ItemSpec("year", "年", ItemType.INTEGER, length=4, is_key=True, nullable=False))
+    ending = Ending(factories.published("households", items), Selection("number", ("12",)))
+    told = "“户号(新)”的值“{}”过长，“户号(新)”的值“{}”，“户号(新)”的值“112”。"
+    told += "主键(户号(新)、年)“{} + 12”；主键(户号(新)、年)“13 + 12”；主键(户号(新))“{}”。"
+    job = enqueue("collection.forget", actor=SYSTEM, title="x")
+    Job.objects.filter(pk=job.pk).update(sentence=told.format("012", "12.0", "１２", "12"), result={"why": told.format(*["12"] * 4)})
+    assert texts.scrub([ending]) == "控制数据库中 1 处文字里的值已抹去。"
+    job.refresh_from_db()
+    assert job.sentence == job.result["why"] == told.format(*["[已销毁]"] * 4)
+    assert texts.scrub([ending]) == ""
