@@ -192,7 +192,7 @@ def test_tills_number_their_receipts_for_themselves_and_other_references_are_onc
     assert [fees.pay(each, "counter", actor=place.clerk, receipt="0001").state for each in (one, two)] == ["paid", "paid"]
     third = fees.assess(accepted(place), "工本费", 1000, actor=place.clerk)
     fees.book(Fee.objects.get(pk=fees.assess(accepted(place), "工本费", 5, actor=place.clerk).pk), "bank", Paid("same", 5), actor=SYSTEM)
-    bank.find = lambda order: Paid("same", 1000)  # type: ignore[method-assign]
+    bank.find = lambda order: Paid("same", 1000)  # type: ignore[method-assign]  # a provider that mixes its references up
     with pytest.raises(WrongStateOfCase, match="另一笔"):
         fees.pay(third, "bank", actor=place.applicant)
     assert Fee.objects.get(pk=third.pk).state == "due"
