@@ -1,6 +1,7 @@
 """The public interface of a real server, as an outside client meets it."""
 
 import json
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -87,3 +88,7 @@ def test_second_demo_doubles_nothing(demo_home: Path, live: str) -> None:
     assert [(d["slug"], d["rows"]) for d in before["data"]] == [(d["slug"], d["rows"]) for d in after["data"]]
     files = json.loads((demo_home / "demo.json").read_text())["files"]
     assert {file["status"] for file in files} <= {"known", "refused"}
+    printed = next(line for line in ran.stdout.splitlines() if "suixin call" in line)
+    words = shlex.split(printed.replace("http://127.0.0.1:8000", live))
+    called = run_suixin(demo_home, *words[words.index("call") :])
+    assert (called.returncode, json.loads(called.stdout)["code"]) == (0, "200"), called.stdout + called.stderr

@@ -9,6 +9,7 @@ from suixin.kit.sm.der import (
     ciphertext_from_der,
     ciphertext_to_der,
     private_from_pem,
+    private_to_pem,
     public_from_pem,
     public_to_pem,
     signature_from_der,
@@ -42,7 +43,8 @@ from suixin.kit.sm.symmetric import (
 
 __all__ = [
     "DEFAULT_IDENT", "KEY_BYTES", "NONCE_BYTES", "TAG_BYTES", "BadKey", "BrokenSeal", "KeyPair", "ciphertext_from_der",
-    "ciphertext_to_der", "hmac_sm3_hex", "new_sm3", "private_from_pem", "public_from_pem", "public_to_pem", "signature_from_der",
+    "ciphertext_to_der", "hmac_sm3_hex", "new_sm3", "private_from_pem", "private_to_pem",
+    "public_from_pem", "public_to_pem", "signature_from_der",
     "signature_to_der", "sm2_decrypt", "sm2_digest", "sm2_encrypt", "sm2_keypair", "sm2_private_from", "sm2_public", "sm2_public_of",
     "sm2_sign", "sm2_sign_digest", "sm2_verify", "sm3_hex", "sm4_open", "sm4_seal",
 ]

@@ -76,6 +76,12 @@ def public_from_pem(text: str) -> bytes:
     return _nothing_left(rest, bits[1:])
 
 
+def private_to_pem(private: bytes) -> str:
+    """The private key (32 bytes) as an unencrypted EC PRIVATE KEY, which `private_from_pem` and `openssl` read."""
+    body = _tagged(SEQUENCE, b"\x02\x01\x01" + _tagged(OCTET_STRING, private) + _tagged(0xA0, _CURVE))
+    return f"-----BEGIN EC PRIVATE KEY-----\n{base64.encodebytes(body).decode()}-----END EC PRIVATE KEY-----\n"
+
+
 def private_from_pem(text: str) -> bytes:
     """The 32 bytes of an unencrypted private key in PEM, as `openssl genpkey -algorithm SM2` writes it. Raises BadKey."""
     inner = text.strip()

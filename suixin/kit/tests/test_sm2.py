@@ -110,3 +110,8 @@ def test_private_key_out_of_range_is_refused(private: bytes) -> None:
 def test_what_sm2_cannot_encrypt_is_refused_with_the_remedy(plaintext: bytes) -> None:
     with pytest.raises(sm.BadKey, match="SM4"):
         sm.sm2_encrypt(PUBLIC, plaintext)
+
+
+def test_private_key_comes_back_from_its_pem() -> None:
+    pair = sm.sm2_keypair()
+    assert sm.private_from_pem(sm.private_to_pem(pair.private)) == pair.private

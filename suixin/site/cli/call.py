@@ -1,7 +1,7 @@
 """`suixin call`: one signed call of the gateway, made as an application of this installation.
 
 The secret is the application's own, opened with this installation's key, or SUIXIN_APP_SECRET's; with --sm2 the call
-is signed by a private key that only the caller has.
+is signed by a private key that only the caller has. With --seal it goes enciphered, as sensitive resources ask for it.
 """
 
 import argparse
@@ -21,6 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("url", help="address of the gateway, e.g. http://127.0.0.1:8000/gateway/TABLE/lookup?KEY=VALUE")
     parser.add_argument("--app", required=True, metavar="ID", help="the application that calls")
     parser.add_argument("--sm2", metavar="FILE", help="sign with this SM2 private key (PEM) instead of the secret")
+    parser.add_argument("--seal", action="store_true", help="encipher body and answer with SM4 (wants --sm2); the query becomes the body")
     parser.add_argument("--key-id", default="", metavar="ID", help="say which key signs (X-Key-Id)")
     parser.add_argument("--curl", action="store_true", help="print the signed call for curl (good for five minutes, once)")
 
@@ -32,6 +33,8 @@ def run(options: argparse.Namespace) -> int:
     from suixin.kit.signing import sign
 
     private = _private(options.sm2) if options.sm2 else b""
+    if options.seal:
+        return _seal(options, private)
     secret = b"" if private else _secret(options.app)
     headers = sign("GET", options.url, app_id=options.app, secret=secret, private=private, key_id=options.key_id)
     if options.curl:
@@ -44,6 +47,23 @@ def run(options: argparse.Namespace) -> int:
         return 1
     print(answer.text)
     return 0 if answer.status_code == 200 else 1
+
+
+def _seal(options: argparse.Namespace, private: bytes) -> int:
+    """The enciphered call, its answer opened and its signature tried. Raises NoPrivateKey, BrokenSeal."""
+    import httpx
+
+    from suixin.site.cli.sealed_call import ask
+
+    if not private or options.curl:
+        raise NoPrivateKey("加密调用(--seal)须用 --sm2 指明应用的 SM2 私钥文件,不能与 --curl 同用。")
+    try:
+        is_well, told = ask(options.url, options.app, private, key_id=options.key_id)
+    except httpx.TransportError as error:
+        print(f"无法访问 {options.url}:{error}。请确认服务已启动。")
+        return 1
+    print(told)
+    return 0 if is_well else 1
 
 
 def _private(path: str) -> bytes:

@@ -116,4 +116,6 @@ def _tell(summary: str, password: str, lookup: str, port: int) -> None:
     for person in people.CAST:
         print(f"  账号 {person.username:<13} 密码 {password}  {person.display_name}")
     if lookup:
-        print(f"\n  部门查询(签名、脱敏、留痕):\n  {homes.prefix()}.venv/bin/suixin call --app {people.APP_ID} '{address}{lookup}'\n")
+        key = people.demo_key(people.demo_application())
+        told = f"{homes.prefix()}.venv/bin/suixin call --app {people.APP_ID} --sm2 {key} --seal '{address}{lookup}'"
+        print(f"\n  部门查询(四级数据:SM2 签名、SM4 加密、脱敏、留痕):\n  {told}\n")

@@ -8,11 +8,12 @@ from django.conf import settings
 
 from suixin.cities.specs import City
 from suixin.ground.people import actions as people
-from suixin.ground.people.applications import create_application
-from suixin.ground.people.models import Account, Application, Organisation
+from suixin.ground.people.applications import NewKey, create_application, make_key
+from suixin.ground.people.models import Account, Application, KeyKind, Organisation
 from suixin.ground.people.queries import actor_of
-from suixin.kit.actor import Actor
+from suixin.kit.actor import SYSTEM, Actor
 from suixin.kit.kept import kept
+from suixin.kit.sm import private_to_pem, public_to_pem, sm2_keypair
 from suixin.site.config import SETTINGS_FILE
 
 OFFICER = "officer"
@@ -94,6 +95,18 @@ def demo_application() -> Application:
         return existing
     organisation = Organisation.objects.get(slug="civil-affairs")
     return create_application(organisation, "社会救助核验", app_id=APP_ID)[0]
+
+
+def demo_key(application: Application) -> Path:
+    """The file (0600) with the private SM2 key by which the application signs and enciphers; made once, its public half registered."""
+    path: Path = settings.SUIXIN.home / "demo" / f"{APP_ID}.pem"
+    if not path.exists():
+        pair = sm2_keypair()
+        make_key(application, NewKey(KeyKind.SM2, public_to_pem(pair.public)), actor=SYSTEM, reason="演示加密调用")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(private_to_pem(pair.private), "ascii")
+    return path
 
 
 def password() -> str:

@@ -117,7 +117,7 @@ def case_page(case: Case, *, actor: Actor) -> CasePage:
         case, state_cell(case), light_of(lines), _then(case), lines, _facts(case),
         [(row, [held[str(one)] for one in row.files if str(one) in held]) for row in files], list(case.documents.all()), list(messages),
         _told(case), list(case.cards.all()) if is_staff else [], fees, fees_table(fees) if fees else None, step,
-        reverse("console-step", args=[step.uuid]) if step is not None else "",
+        _act_at(step),
     )
 
 
@@ -211,3 +211,10 @@ def _facts(case: Case) -> list[tuple[str, str]]:
         same.pop(one.field, None)
     told += [(one.label, gettext("与%(source)s一致") % {"source": prefilling.source_of(one)}) for one in same.values()]
     return [(label, text) for label, text in told if text]
+
+
+def _act_at(step: Step | None) -> str:
+    """Where the step is acted on: a delivery on the case's own page, which asks who takes it; "" when nothing waits."""
+    if step is None:
+        return ""
+    return "#deliver" if step.node == "deliver" else reverse("console-step", args=[step.uuid])
