@@ -76,9 +76,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(autouse=True)
-def _no_standards_kept() -> None:
-    """What the process remembers of the city's standards belongs to a test's database, and ends with it."""
+def _nothing_kept() -> None:
+    """What the process remembers of the city's standards and of forms by their row belongs to a test's database, and ends with it."""
+    from suixin.ground.forms import registry
+
     _forget_standards()
+    registry.forget()
 
 
 def _forget_standards() -> None:

@@ -121,6 +121,11 @@ def declaration_of(form: Form) -> object:
     return held.declaration if held and held.form.digest == form.digest else {"id": form.id, "title": form.title}
 
 
+def forget() -> None:
+    """No form of a family is remembered: what its module declares is asked for again."""
+    _of_family.cache_clear()
+
+
 def _family(slug: str) -> str:
     prefix, dash, _ = slug.partition("-")
     return prefix if dash and prefix in _families else ""
