@@ -1,7 +1,7 @@
 """Joint visits: due once, when every part that shares it was accepted or has ended; a step of the lead department's inbox."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import transaction
 
@@ -19,6 +19,7 @@ from suixin.services.matters.models import Matter, Part, Visit, VisitState
 from suixin.services.themes.rules import Outcome, Standing, State
 
 KIND = "matters.visit"
+LATEST = timedelta(days=366)
 _OVER = (VisitState.HELD, VisitState.DROPPED)
 
 
@@ -62,6 +63,8 @@ def arrange(visit: Visit, on: date, *, actor: Actor, note: str) -> Visit:
         raise WrongStateOfMatter(f"“{held.title}”{held.get_state_display()}，不能再约；请刷新页面。")
     if on < clock.today():
         raise WrongStateOfMatter("约定的日期已经过去；请选今天或以后的日期。")
+    if on > clock.today() + LATEST:
+        raise WrongStateOfMatter("约定的日期太远；请选一年以内的日期。")
     held.planned_on, held.note = on, note.strip()[:200]
     held.save(update_fields=["planned_on", "note"])
     audit.record(actor, "matters.visit_arranged", held, detail={"on": on})
