@@ -1,4 +1,4 @@
-"""The WSGI application: probes, the lean doors, search of the catalogue, guides first; Django (with WhiteNoise) for the rest.
+"""The WSGI application: probes, the lean doors, search of the catalogue, kept pages first; Django (with WhiteNoise) for the rest.
 
 A server's worker process dies with the server, even one that was killed: else it would keep the port. It loads every address before it
 answers, so that no first visitors wait for that. What is loaded stays: the collector of garbage does not look at it again, which would
@@ -25,7 +25,7 @@ _django = get_wsgi_application()
 
 from suixin.data.doors.lean import application_or_none  # noqa: E402  models need Django set up
 from suixin.ground.search import sound  # noqa: E402
-from suixin.site import catalogue_lean, guides_lean, probes  # noqa: E402
+from suixin.site import catalogue_lean, pages_lean, probes  # noqa: E402
 from suixin.site.slow_clients import Patient  # noqa: E402
 
 sound.load()
@@ -51,7 +51,7 @@ def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> 
     if answer is None:
         answer = catalogue_lean.answer_or_none(environ, start_response)
     if answer is None:
-        answer = guides_lean.answer_or_none(environ, start_response, _django)
+        answer = pages_lean.answer_or_none(environ, start_response, _django)
     if answer is None:
         answer = _django(environ, start_response)
     _take_rest(environ)

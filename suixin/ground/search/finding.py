@@ -128,6 +128,8 @@ def _find(shelf: Shelf, scope: Scope, asked: Question) -> Rows:
     needs, seen = [need for part in asked.parts for need in part.needs], shelf.seen(scope)
     if not needs:
         return _rows(seen) if not asked.text else _rows(np.zeros(0, np.bool_))
+    if not seen.any():
+        return _rows(seen)
     weighed = _weighed(asked)
     places = shelf.places([*(token for need in needs for token in tokens_in(need.match)), *map(Token, weighed)])
     standing = [[shelf.mask(way.match, places) for way in need.ways] for need in needs]

@@ -5,41 +5,14 @@ Ahead   whoever has to read also reads the next `AHEAD` documents of the shelf i
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from threading import Lock
 from typing import Generic, TypeVar
 
 AHEAD = 100
-_Asked = TypeVar("_Asked", bound=Hashable)
 _Key = TypeVar("_Key", int, str)
 _Value = TypeVar("_Value")
-
-
-class Recent(Generic[_Asked, _Value]):
-    """What was answered lately: the last `bound` answers by what was asked."""
-
-    def __init__(self, bound: int) -> None:
-        self._bound = bound
-        self._held: OrderedDict[_Asked, _Value] = OrderedDict()
-        self._lock = Lock()
-
-    def __len__(self) -> int:
-        return len(self._held)
-
-    def recall(self, asked: _Asked) -> _Value | None:
-        """The answer, if it is still known."""
-        with self._lock:
-            if asked in self._held:
-                self._held.move_to_end(asked)
-            return self._held.get(asked)
-
-    def remember(self, asked: _Asked, answer: _Value) -> None:
-        """Keep an answer; the least used go."""
-        with self._lock:
-            self._held[asked] = answer
-            while len(self._held) > self._bound:
-                self._held.popitem(last=False)
 
 
 class Memory(Generic[_Key, _Value]):

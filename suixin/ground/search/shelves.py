@@ -3,7 +3,8 @@
 Exact    a shelf is of one stamp. The stamp is read for every question; when it moved, the documents written since are read
          and put in, all of them when some went away or when the stamp that is known is none of theirs any more
 Private  inside a transaction, what is read may never be committed: a shelf is then made for that question alone
-Memory   some 400 bytes a document, and at most POSTING_BYTES of postings and TEXTS texts a kind (the least used go)
+Memory   some 400 bytes a document, and a kind at most POSTING_BYTES of postings, TEXTS texts and twice
+         ANSWER_BYTES of late answers (the least used go)
 """
 
 from collections import OrderedDict
@@ -18,11 +19,13 @@ from django.db import connection
 from numpy.typing import NDArray
 
 from suixin.ground.search.engines import Joined, Match, Scope, Token, engine
-from suixin.ground.search.memory import Memory, Recent
+from suixin.ground.search.memory import Memory
 from suixin.ground.search.models import Document, Stamp
+from suixin.kit.recent import Recent
 
 POSTING_BYTES = 32 << 20
-KEPT = 128  # questions
+ANSWER_BYTES = 32 << 20  # of rows found, and as much of answers as they were told
+OWN_BYTES = 500  # of an answer: what was asked, and its place
 TEXTS = 20_000  # documents; some 2 kB each
 FREQUENT = 1 / 16  # of all documents: such a token keeps its mask too
 _T = TypeVar("_T", bound=np.generic)
@@ -77,8 +80,8 @@ class Shelf:
     _lock: Lock = field(default_factory=Lock)
 
     def __post_init__(self) -> None:
-        self.hits: Recent[tuple[Scope, str], Rows] = Recent(KEPT)
-        self.said: Recent[tuple[Scope, Hashable], bytes] = Recent(KEPT)
+        self.hits: Recent[tuple[Scope, str], Rows] = Recent(ANSWER_BYTES, _weight_of_rows)
+        self.said: Recent[tuple[Scope, Hashable], bytes] = Recent(ANSWER_BYTES, _weight_of_bytes)
         self.texts: Memory[int, Any] = Memory(TEXTS, self.ids.tolist())  # Any: what is kept of a document is its reader's
         self.shown: Memory[str, Any] = Memory(TEXTS, self.keys.tolist())  # as above
 
@@ -197,6 +200,14 @@ class Shelf:
         table = np.full(int(self.ids[-1]) - first + 1, -1, np.int32)
         table[self.ids - first] = np.arange(self.total, dtype=np.int32)
         return first, table
+
+
+def _weight_of_rows(rows: Rows) -> int:
+    return rows.nbytes + OWN_BYTES
+
+
+def _weight_of_bytes(answer: bytes) -> int:
+    return len(answer) + OWN_BYTES
 
 
 def _may_stand(match: Joined, places: Mapping[Token, Place]) -> bool:

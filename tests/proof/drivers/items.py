@@ -2,7 +2,7 @@
 
 from tests.proof.registry import named, no_rows
 
-no_rows("guides and items, public texts", "front guides_lean.answer_or_none", *named("api", "search_items show_item"),
+no_rows("guides and items, public texts", *named("api", "search_items show_item"),
         *named("page", "guide guide-print guide-file guides"))
 no_rows(
     "single cells of the applicant's own row, by its proven number, whole or not at all (services/cases/tests/test_prefilling.py)",

@@ -6,6 +6,7 @@ no_rows("hands the request on; what it hands it to is declared itself", "front _
 no_rows("reads what is left of a body and writes nothing", "front _take_rest")
 no_rows("counts and states of the process", "front probes.answer_or_none")
 no_rows("entries of the catalogue, never rows", "front catalogue_lean.answer_or_none")
+no_rows("public pages of guides, entries and what is found: texts, never rows", "front pages_lean.answer_or_none")
 no_rows(
     "rows come in; the answer holds counts and digests", "lean /api/v1/push/*", "lean /api/v1/agent/*", "lean /api/v1/agent/*/*/*",
     "lean /api/v1/cascade/*",

@@ -3,7 +3,7 @@
 import pytest
 
 from suixin.ground.search import memory
-from suixin.ground.search.memory import Memory, Recent
+from suixin.ground.search.memory import Memory
 
 
 class _Reader:
@@ -45,12 +45,3 @@ def test_least_used_go_and_changed_ones_are_not_inherited() -> None:
     assert read.asked == [[1, 2, 3], [4]]
     after.of([3], read)
     assert read.asked[-1] == [3]
-
-
-def test_late_answers_are_known_and_the_least_used_go() -> None:
-    late = Recent[str, int](2)
-    late.remember("a", 1)
-    late.remember("b", 2)
-    assert late.recall("a") == 1
-    late.remember("c", 3)
-    assert [late.recall(one) for one in "abc"] == [1, None, 3]

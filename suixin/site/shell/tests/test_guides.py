@@ -1,4 +1,4 @@
-"""Guides as the public reads them: searched, of now and of the past, guidance answered, kept before Django but never stale."""
+"""Guides as the public reads them: searched, of now and of the past, guidance answered."""
 
 from datetime import timedelta
 
@@ -11,15 +11,13 @@ from suixin.kit.actor import SYSTEM
 from suixin.services.items import actions
 from suixin.services.items.models import Item
 from suixin.services.items.tests import factories
-from suixin.site import guides_lean
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def item() -> Item:
-    """A guide in use; nothing kept from another test."""
-    guides_lean.forget()
+    """A guide in use."""
     return factories.published(tree().department)
 
 
@@ -104,58 +102,3 @@ def test_printed_guide_has_a_code_to_scan(item: Item, client: Client) -> None:
     page = _page(client, f"/guides/{item.code}/print")
     assert "data:image/svg+xml" in page
     assert f"/guides/{item.code}?version=1" in page
-
-
-class Lean:
-    """The door before Django, with Django's answers counted."""
-
-    def __init__(self) -> None:
-        self.made = 0
-
-    def django(self, environ, start_response):
-        self.made += 1
-        answer = Client().get(environ["PATH_INFO"])
-        start_response(f"{answer.status_code} OK", list(answer.headers.items()))
-        return [answer.content]
-
-    def get(self, path: str) -> tuple[str, str, dict[str, str]]:
-        told: list[tuple[str, list[tuple[str, str]]]] = []
-        environ = {"PATH_INFO": path, "REQUEST_METHOD": "GET", "QUERY_STRING": ""}
-        body = guides_lean.answer_or_none(environ, lambda status, headers, *_: told.append((status, headers)), self.django)  # type: ignore[arg-type]  # WSGI
-        assert body is not None
-        return told[0][0], b"".join(body).decode(), dict(told[0][1])
-
-
-def test_guide_is_rendered_once_for_each_version(item: Item, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(guides_lean, "close_old_connections", lambda: None)  # the test's own transaction
-    lean, path = Lean(), f"/guides/{item.code}"
-    first, second = lean.get(path), lean.get(path)
-    assert (first[0], second[0], lean.made) == ("200 OK", "200 OK", 1)
-    assert second[1] == first[1]
-    assert second[2]["X-Trace-Id"] != first[2].get("X-Trace-Id")
-    assert second[2]["Content-Security-Policy"] == first[2]["Content-Security-Policy"]
-    actions.pause_item(item, actor=SYSTEM, reason="系统升级")
-    assert "系统升级" in lean.get(path)[1]
-    assert lean.made == 2
-    with clock.frozen(clock.now() + timedelta(days=1)):
-        actions.publish_item(Item.objects.get(pk=item.pk), actor=SYSTEM, reason="恢复", valid_from=clock.now() + timedelta(days=2))
-        assert "系统升级" in lean.get(path)[1]
-    with clock.frozen(clock.now() + timedelta(days=4)):
-        assert "系统升级" not in lean.get(path)[1]  # the planned day has come
-
-
-def test_page_of_all_guides_is_rendered_once_until_something_is_published(item: Item, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(guides_lean, "close_old_connections", lambda: None)  # the test's own transaction
-    lean = Lean()
-    assert lean.get("/guides/")[1] == lean.get("/guides/")[1]
-    assert lean.made == 1
-    actions.pause_item(item, actor=SYSTEM, reason="系统升级")
-    assert "已暂停办理" in lean.get("/guides/")[1]
-    assert lean.made == 2
-
-
-def test_who_has_a_cookie_or_a_parameter_is_left_to_django(item: Item) -> None:
-    environ = {"PATH_INFO": f"/guides/{item.code}", "REQUEST_METHOD": "GET", "QUERY_STRING": ""}
-    for more in ({"HTTP_COOKIE": "language=en"}, {"QUERY_STRING": "version=1"}, {"REQUEST_METHOD": "POST"}, {"PATH_INFO": "/guides"}):
-        assert guides_lean._code({**environ, **more}) == ""
-    assert guides_lean._code(environ) == item.code
