@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from uuid import uuid4
 
+from suixin.data.catalog.tests.offices import Office
 from suixin.ground.flow import advancing as flow
 from suixin.ground.forms.parsing import parse_form
 from suixin.ground.people.models import Organisation
@@ -14,7 +15,7 @@ from suixin.services.cases.models import Case
 from suixin.services.cases.opening import Applicant, Request
 from suixin.services.items import actions as items
 from suixin.services.items.tests import factories as item_factories
-from suixin.services.matters import asking, ending
+from suixin.services.matters import advancing, asking, ending
 from suixin.services.matters import opening as matters
 from suixin.services.matters.asking import Asked
 from suixin.services.matters.models import Matter, Part, Visit
@@ -72,6 +73,26 @@ def in_use(text: str, lead: Organisation) -> ThemeVersion:
     return ThemeVersion.objects.create(
         theme=theme, number=1, text=text, pinned=pinned, digest=digest, published_at=clock.now(), published_by="测试",
     )
+
+
+def version_of(office: Office, parts: list[dict[str, object]], visits: list[dict[str, object]] | None = None) -> ThemeVersion:
+    """A theme of these parts of the office's department, in use."""
+    return in_use(declared("shop", office.city.department, parts, visits or []), office.city.department)
+
+
+def moved() -> None:
+    """What follows after commits, as the job does it."""
+    advancing.advance_due(actor=SYSTEM)
+
+
+def part(name: str) -> Part:
+    """The one part of that name."""
+    return Part.objects.get(name=name)
+
+
+def states() -> dict[str, str]:
+    """Names of parts and how they stand, in their order."""
+    return dict(Part.objects.order_by("position").values_list("name", "state"))
 
 
 def asked(version: ThemeVersion, answers: Mapping[str, object] | None = None) -> Asked:

@@ -1,14 +1,9 @@
-"""Matters from the form to the one delivery: what begins when, what a refusal does, visits, crashes at every statement."""
+"""Matters from the form to the one delivery: what begins when, what a refusal does, visits."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import connection, transaction
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
 
 from suixin.data.catalog.tests import offices
 from suixin.ground.files.tests.factories import upload
@@ -32,54 +27,16 @@ from suixin.services.items.models import Item
 from suixin.services.matters import advancing, asking, ending, parties, queries, visiting
 from suixin.services.matters import opening as matters
 from suixin.services.matters.errors import NotOpenTheme, UnknownMatter, WrongStateOfMatter
-from suixin.services.matters.models import Matter, MatterState, Part, PartState, Visit, VisitState
+from suixin.services.matters.models import Matter, MatterState, Part, Visit, VisitState
 from suixin.services.matters.tests import factories
-from suixin.services.matters.tests.factories import decide, declared, in_use, opened
+from suixin.services.matters.tests.factories import decide, moved, opened, part, states, version_of
 from suixin.services.themes import actions as themes
-from suixin.services.themes import rules
-from suixin.services.themes.models import Theme, ThemeVersion
-from suixin.services.themes.parsing import read_theme
-from suixin.services.themes.rules import Result, Standing, State
-from suixin.services.themes.rules.timing import cycle_of
+from suixin.services.themes.models import Theme
 
 pytestmark = pytest.mark.django_db
 CHAIN: list[dict[str, object]] = [
     {"id": "a", "on_refusal": "whole"}, {"id": "b", "needs": ["a"]}, {"id": "c", "needs": ["a"]}, {"id": "d", "after": ["b"]},
 ]
-NAMES_OF_PARTS = "abcdef"
-STATES = {
-    State.APPROVED: PartState.APPROVED, State.REFUSED: PartState.REFUSED, State.NOT_HANDLED: PartState.NOT_HANDLED,
-    State.STOPPED: PartState.STOPPED, State.WAITING: PartState.WAITING, State.STARTABLE: PartState.HANDLED,
-}
-
-
-@pytest.fixture
-def office() -> offices.Office:
-    found = offices.office()
-    factories.offices(found.city.department)
-    return found
-
-
-@pytest.fixture
-def zhou() -> Actor:
-    return person_actor(resident("zhou"))
-
-
-def version_of(office: offices.Office, parts: list[dict[str, object]], visits: list[dict[str, object]] | None = None) -> ThemeVersion:
-    return in_use(declared("shop", office.city.department, parts, visits or []), office.city.department)
-
-
-def moved() -> None:
-    """What follows after commits, as the job does it."""
-    advancing.advance_due(actor=SYSTEM)
-
-
-def part(name: str) -> Part:
-    return Part.objects.get(name=name)
-
-
-def states() -> dict[str, str]:
-    return dict(Part.objects.order_by("position").values_list("name", "state"))
 
 
 def test_handed_in_once_whatever_is_clicked_twice_and_what_waits_begins_when_its_turn_comes(office: offices.Office, zhou: Actor) -> None:
@@ -236,136 +193,6 @@ def test_only_party_lead_and_departments_read_a_matter(office: offices.Office, z
             parties.matter_of(matter.number, actor=actor)
     assert list(queries.worklist(office.clerk)) == [matter]
     assert not queries.worklist(stranger).exists()
-
-
-class Killed(BaseException):
-    """The process ends here."""
-
-
-@contextmanager
-def killed_at(number: int) -> Iterator[list[int]]:
-    """The statement of that number does not happen any more, nor does anything after it."""
-    count = [0]
-
-    def watch(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
-        count[0] += 1
-        if count[0] == number:
-            raise Killed
-        return execute(sql, params, many, context)
-
-    with connection.execute_wrapper(watch):
-        yield count
-
-
-def snapshot() -> tuple[object, ...]:
-    return (states(), sorted(Case.objects.values_list("state", flat=True)), list(Matter.objects.values_list("state", "reason")),
-            Application.objects.count(), Instance.objects.count(), list(Visit.objects.values_list("state", flat=True)))
-
-
-def dies_everywhere(work: Callable[[], object]) -> None:
-    """The work, killed at each of its statements: everything stands as before; then done for good."""
-    before, number, done = snapshot(), 0, False
-    while not done:
-        number += 3
-        try:
-            with transaction.atomic(), killed_at(number) as count:
-                work()
-                done = count[0] < number
-                transaction.set_rollback(not done)
-        except Killed:
-            pass
-        if not done:
-            assert snapshot() == before, f"half done when killed at statement {number}"
-    assert number > 20
-    assert snapshot() != before
-
-
-def test_killed_at_any_statement_nothing_is_half_opened_or_half_followed(office: offices.Office, zhou: Actor) -> None:
-    version = version_of(office, [{"id": "a"}, {"id": "b", "needs": ["a"]}, {"id": "c"}], [{"id": "site", "parts": ["b", "c"]}])
-    opened(version, zhou)  # procedures are published once
-    Part.objects.all().delete()
-    dies_everywhere(lambda: opened(version, zhou))
-    decide(part("a"), "approve")
-    dies_everywhere(moved)
-    for name in "bc":
-        decide(part(name), "approve", times=1)
-    dies_everywhere(moved)
-    factories.hold(Visit.objects.latest("pk"))
-    for name in "bc":
-        decide(part(name), "approve")
-    dies_everywhere(moved)
-    matter = Matter.objects.get(state=MatterState.DELIVERING)
-    dies_everywhere(lambda: factories.delivered(matter))
-
-
-@st.composite
-def graphs(draw: st.DrawFn) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
-    """Up to five parts, edges to earlier ones, and perhaps a joint visit."""
-    names = NAMES_OF_PARTS[: draw(st.integers(1, 5))]
-    parts: list[dict[str, object]] = []
-    for place, name in enumerate(names):
-        others = list(names[:place])
-        needs = sorted(draw(st.sets(st.sampled_from(others), max_size=2))) if others else []
-        after = sorted(draw(st.sets(st.sampled_from(others), max_size=2))) if others else []
-        parts.append({"id": name, "needs": needs, "after": after, "on_refusal": draw(st.sampled_from(["part", "part", "whole"]))})
-    shared = sorted(draw(st.sets(st.sampled_from(names), max_size=3)))
-    return parts, [{"id": "site", "parts": shared}] if len(shared) > 1 else []
-
-
-@settings(max_examples=12, deadline=None, phases=(Phase.generate,), suppress_health_check=list(HealthCheck))
-@given(graph=graphs(), data=st.data())
-def test_whatever_is_decided_in_whatever_order_the_matter_ends_as_the_rules_foresee(
-    office: offices.Office, graph: tuple[list[dict[str, object]], list[dict[str, object]]], data: st.DataObject,
-) -> None:
-    parts, visits = graph
-    text = declared("shop", office.city.department, parts, visits)
-    theme = read_theme(text)
-    if cycle_of(theme, [one.id for one in theme.parts]):
-        text = declared("shop", office.city.department, parts)
-        theme = read_theme(text)
-    with transaction.atomic():
-        matter = opened(in_use(text, office.city.department), person_actor(resident("zhou")))
-        names, results = [one.id for one in theme.parts], dict[str, Result]()
-        while True:
-            found = rules.outcome(theme, names, results)
-            assert {one.name: one.state for one in matter.parts.all()} == {name: STATES[state] for name, state in found.states.items()}
-            begun = matter.parts.exclude(case=None).count()
-            assert begun == Case.objects.filter(application=matter.application).count() >= len(results)
-            if found.standing is not Standing.OPEN:
-                break
-            name = data.draw(st.sampled_from([one for one, state in found.states.items() if state is State.STARTABLE]))
-            action = data.draw(st.sampled_from(["approve", "approve", "reject"]))
-            _ended(matter, name, action, results)
-        matter.refresh_from_db()
-        assert (matter.state == MatterState.DELIVERING) == bool(found.delivered)
-        assert matter.is_live == bool(found.delivered)
-        handed_over = Case.objects.filter(application=matter.application, state="granted", part__name__in=found.delivered)
-        assert handed_over.count() == len(found.delivered)
-        assert not Case.objects.filter(application=matter.application, state__in=("received", "accepted")).exists()
-        transaction.set_rollback(True)
-
-
-def _ended(matter: Matter, name: str, action: str, results: dict[str, Result]) -> None:
-    """The part decided so; where a visit comes first, all that share it accepted and the visit held."""
-    one = matter.parts.get(name=name)
-    visit = matter.visits.exclude(state__in=("held", "dropped")).first()
-    if action == "approve" and visit is not None and name in visit.parts:
-        decide(one, "approve", times=1)
-        moved()
-        waiting = matter.visits.get(pk=visit.pk)
-        if waiting.state == VisitState.DUE:
-            factories.hold(waiting)
-        else:
-            for other in matter.parts.filter(name__in=visit.parts, state="handled"):
-                if other.case is not None and other.case.accepted_at is None:
-                    decide(other, "approve", times=1)
-            moved()
-            if matter.visits.get(pk=visit.pk).state != VisitState.DUE:
-                return  # others that share it have not begun yet: nobody may grant before
-            factories.hold(visit)
-    decide(one, action)
-    results[name] = Result.APPROVED if action == "approve" else Result.REFUSED
-    moved()
 
 
 def test_matter_that_cannot_be_brought_forward_holds_up_no_other(
