@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from suixin.cities.errors import BadCityFile
+from suixin.kit import yaml_text
 
 Entry = dict[str, Any]  # Any: as YAML gives it; `checked` is what types it
 
@@ -16,7 +17,7 @@ Entry = dict[str, Any]  # Any: as YAML gives it; `checked` is what types it
 def read_yaml(path: Path) -> object:
     """The file's content. Raises BadCityFile when there is no such file or it is no YAML."""
     try:
-        content: object = yaml.safe_load(path.read_text("utf-8"))
+        content: object = yaml_text.load(path.read_text("utf-8"))
     except FileNotFoundError as error:
         raise BadCityFile(f"缺少文件 {path.name},请在 {path.parent.name} 下补上。") from error
     except yaml.YAMLError as error:

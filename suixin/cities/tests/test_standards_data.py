@@ -4,16 +4,16 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-import yaml
 
 from suixin.cities.loader import load_city
 from suixin.data.catalog.contract import ItemType
+from suixin.kit import yaml_text
 
 SUIXIN = Path(__file__).parents[2]
 STANDARDS = SUIXIN / "ground" / "standards"
 CODE_FILES = [*sorted((STANDARDS / "codes").glob("*.yaml")), *sorted((SUIXIN / "cities/suining/codes").glob("*.yaml"))]
-CODE_SETS = {content["code"]: content for content in (yaml.safe_load(f.read_text("utf-8")) for f in CODE_FILES)}
-ELEMENTS = [e for f in sorted((STANDARDS / "elements").glob("*.yaml")) for e in yaml.safe_load(f.read_text("utf-8"))]
+CODE_SETS = {content["code"]: content for content in (yaml_text.load(f.read_text("utf-8")) for f in CODE_FILES)}
+ELEMENTS = [e for f in sorted((STANDARDS / "elements").glob("*.yaml")) for e in yaml_text.load(f.read_text("utf-8"))]
 MASKS = {
     "name", "resident_id", "resident_id_strict", "mobile", "landline", "bank_card", "address", "email", "passport",
     "plate", "uscc_person", "birthday", "coordinate", "suppress",

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
+from suixin.kit import yaml_text
 
 FOLDER = Path(__file__).parent / "profiles"
 TYPES = frozenset({"text", "number", "choice", "list", "choices", "rows"})
@@ -54,7 +54,7 @@ def profiles() -> Mapping[str, Profile]:
 
 def parse(text: str) -> Profile:
     """The profile that a YAML text declares. Raises ValueError, naming what is wrong."""
-    page = yaml.safe_load(text)
+    page = yaml_text.load(text)
     if not isinstance(page, dict) or page.keys() != {"id", "title", "fields"} or not isinstance(page["fields"], dict):
         raise ValueError("a profile has exactly the keys id, title, fields (a mapping)")
     fields = []

@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any  # what YAML holds
 
-import yaml
+from suixin.kit import yaml_text
 
 FILE = Path(__file__).parent / "formats.yaml"
 MAX_FORMATS, MAX_TYPE, MAX_TEXT = 20, 40, 500
@@ -105,5 +105,5 @@ def _homes() -> dict[str, str]:
 
 @lru_cache(maxsize=1)
 def _table() -> dict[str, dict[str, Any]]:  # a title and a list of types
-    page: dict[str, dict[str, Any]] = yaml.safe_load(FILE.read_text("utf-8"))  # as above
+    page: dict[str, dict[str, Any]] = yaml_text.load(FILE.read_text("utf-8"))  # as above
     return page

@@ -10,10 +10,10 @@ from collections.abc import Callable, Hashable
 import yaml
 
 from suixin.ground.flow.errors import FaultyProcedure
+from suixin.kit import yaml_text
 
 MAX_CHARACTERS = 200_000
 MAX_DEPTH = 20
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 Pairs = list[tuple[str, object]]
 
 
@@ -65,7 +65,7 @@ def _yaml(text: str, faults: list[str]) -> object:
 def _scan(text: str) -> None:
     """Nothing, when the text is shallow and without aliases: looked at event by event, before anything is built."""
     depth = 0
-    for event in yaml.parse(text, Loader=_Loader):
+    for event in yaml.parse(text, Loader=yaml_text.LOADER):
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise _unreadable(f"{_line(event)}用了 YAML 的锚点（& 或 *）；请把内容写全。")
         if isinstance(event, yaml.CollectionStartEvent):
@@ -83,7 +83,7 @@ def _line(event: yaml.Event) -> str:
 def _loader(faults: list[str]) -> Callable[[str], object]:
     """A safe loader of one document that notes keys standing twice, each with its line."""
 
-    class Loader(_Loader):  # type: ignore[misc, valid-type]  # chosen at import: in C where there is one
+    class Loader(yaml_text.LOADER):  # type: ignore[misc, valid-type]  # chosen at import: in C where there is one
         pass
 
     def mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[Hashable, object]:

@@ -12,6 +12,7 @@ from suixin.ground.forms.declaration import Check, Condition, Field, FieldType, 
 from suixin.ground.forms.errors import FaultyForm
 from suixin.ground.forms.field_parsing import NAME, parse_field
 from suixin.ground.forms.strict import Faults, Reader
+from suixin.kit import yaml_text
 from suixin.kit.expressions import ExpressionError, parse
 from suixin.kit.sm import sm3_hex
 
@@ -25,7 +26,6 @@ _GROUP_KEYS = ("id", "title", "hint", "when", "repeat", "fields")
 _REPEAT_KEYS = ("min", "max", "row")
 _CHECK_KEYS = ("must", "message", "field")
 T = TypeVar("T")
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def read_form(text: str) -> Form:
@@ -38,7 +38,7 @@ def read_yaml(text: str) -> object:
     if len(text) > MAX_TEXT:
         raise FaultyForm("表单声明太长；请拆成几个表单。", ["声明超过 20 万字符"])
     try:
-        return yaml.load(text, Loader=_Loader)  # noqa: S506  a safe loader, in C where there is one
+        return yaml_text.load(text)
     except (yaml.YAMLError, RecursionError) as error:
         raise FaultyForm(f"表单声明不是合格的 YAML：{str(error)[:300]}。", [str(error)[:300]]) from error
 

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import yaml
 from django.db import transaction
 
 from suixin.ground.audit.actions import record
@@ -11,7 +10,7 @@ from suixin.ground.people.errors import AccountExists, BadOrganisationFile, Role
 from suixin.ground.people.models import Account, Organisation, Post
 from suixin.ground.security.policy import refuse, require
 from suixin.ground.security.rules import may_stand_together
-from suixin.kit import clock
+from suixin.kit import clock, yaml_text
 from suixin.kit.actor import SYSTEM, Actor, ActorKind
 from suixin.kit.checksums import is_uscc
 from suixin.kit.names import slugify
@@ -29,7 +28,7 @@ def load_organisations(path: Path, *, actor: Actor = SYSTEM) -> int:
     A line names its parent by credit code or slug; parents come before children. Raises BadOrganisationFile.
     """
     require(actor, "people.load_organisations", None)
-    entries = yaml.safe_load(path.read_text("utf-8"))
+    entries = yaml_text.load(path.read_text("utf-8"))
     if not isinstance(entries, list):
         raise BadOrganisationFile(f"机构清单 {path.name} 应当是一个列表;请按说明改写。")
     for position, entry in enumerate(entries, 1):

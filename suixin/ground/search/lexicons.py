@@ -10,6 +10,7 @@ import yaml
 from suixin.ground.search import sound
 from suixin.ground.search.errors import BadLexicon
 from suixin.ground.search.text import is_chinese, normal, runs
+from suixin.kit import yaml_text
 
 FOLDER = Path(__file__).parent / "lexicon"
 MAX_GROUPS, MAX_GROUP, MAX_WORD = 20_000, 20, 40
@@ -55,7 +56,7 @@ def idle() -> frozenset[str]:
 def groups_of(path: Path) -> list[list[str]]:
     """The groups of a file, normalised. Raises BadLexicon, which names file and place."""
     try:
-        loaded = yaml.safe_load(path.read_text("utf-8"))
+        loaded = yaml_text.load(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise BadLexicon(f"词表 {path.name} 读不出来:{str(error)[:200]}。请检查文件编码(UTF-8)与 YAML 写法。") from error
     if not isinstance(loaded, list) or len(loaded) > MAX_GROUPS:

@@ -8,10 +8,10 @@ import yaml
 
 from suixin.ground.standards.rules import digest_of
 from suixin.ground.standards.values import TYPE_LETTERS, BadStandard, CodeSet, DataElement
+from suixin.kit import yaml_text
 
 _CODE_SET_KEYS = {"code", "name", "version", "source", "entries", "aliases"}
 _ELEMENT_KEYS = {"field", "name", "aliases", "type", "length", "scale", "unit", "code_set", "level", "mask"}
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def read_code_sets(folders: tuple[Path, ...]) -> dict[str, CodeSet]:
@@ -48,7 +48,7 @@ def _files(folders: tuple[Path, ...]) -> list[Path]:
 def _read(path: Path) -> object:
     try:
         with path.open(encoding="utf-8") as file:
-            return yaml.load(file, Loader=_Loader)  # noqa: S506  # a safe loader, in C where there is one
+            return yaml_text.load(file)
     except yaml.YAMLError as error:
         raise BadStandard(f"标准文件 {path.name} 不是合格的 YAML:{error}。") from error
 

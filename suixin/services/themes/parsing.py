@@ -9,12 +9,12 @@ import yaml
 from suixin.ground.forms.declaration import Field
 from suixin.ground.forms.field_parsing import parse_field
 from suixin.ground.forms.strict import Faults, Reader
+from suixin.kit import yaml_text
 from suixin.services.items.elements import FIRM_STAGES, LIFE_EVENTS
 from suixin.services.themes.declaration import MEANINGS, Ask, Bank, Condition, Part, Question, Refusal, Theme, Visit
 from suixin.services.themes.errors import FaultyTheme
 
 MAX_TEXT, MAX_PARTS, MAX_ASKS, MAX_QUESTIONS = 200_000, 30, 8, 600
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SLUG, _NAME = re.compile(r"[a-z][a-z0-9-]{1,59}"), re.compile(r"[a-z][a-z0-9-]{0,39}")
 _BASIC, _NUMBER = re.compile(r"[0-9]{12}"), re.compile(r"[0-9]{2}")
 _THEME = (
@@ -54,7 +54,7 @@ def _read(text: str, word: str) -> object:
     if len(text) > MAX_TEXT:
         raise FaultyTheme(f"{word}声明超过 {MAX_TEXT:,} 个字符；请精简。")
     try:
-        found: object = yaml.load(text, Loader=_Loader)  # noqa: S506  a safe loader, in C where there is one
+        found: object = yaml_text.load(text)
     except (yaml.YAMLError, RecursionError) as error:
         raise FaultyTheme(f"{word}声明不是合格的 YAML：{str(error).splitlines()[0][:200]}；请更正。") from error
     return found

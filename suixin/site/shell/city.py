@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-import yaml
+from suixin.kit import yaml_text
 
 CITIES = Path(__file__).resolve().parents[2] / "cities"
 
@@ -26,7 +26,7 @@ def city(slug: str) -> City:
     path = CITIES / slug / "city.yaml"
     if not path.is_file():
         return City("", "城市", "City")
-    entries = yaml.safe_load(path.read_text("utf-8"))
+    entries = yaml_text.load(path.read_text("utf-8"))
     facts = {"division_prefix": str(entries["code"])[:4]}
     facts |= dict(zip(("west", "south", "east", "north"), map(str, entries.get("bounds", ())), strict=False))
     return City(str(entries["code"]), str(entries["name"]), str(entries.get("english_name", entries["name"])), facts)

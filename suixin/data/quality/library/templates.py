@@ -14,6 +14,7 @@ import yaml
 from suixin.data.catalog.contract import OF_BATCH, ItemType, RuleKind, Severity
 from suixin.data.quality.library.errors import BadLibrary
 from suixin.data.quality.scores import DIMENSIONS
+from suixin.kit import yaml_text
 
 OWN = Path(__file__).parent / "rules.yaml"
 TYPES = frozenset({"item", "items", "number", "days", "date", "text", "values", "pattern", "condition", "table", "other"})
@@ -95,7 +96,7 @@ def template_of(code: str) -> Template:
 def read_library(text: str, *, origin: str, place: str) -> list[Template]:
     """The templates that a YAML text declares. Raises BadLibrary."""
     try:
-        content = yaml.safe_load(text)
+        content = yaml_text.load(text)
     except yaml.YAMLError as error:
         raise BadLibrary(f"{place} 不是合格的 YAML：{str(error).splitlines()[0]}。") from error
     if not isinstance(content, list):

@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
 from django.conf import settings
 
 from suixin.ground.people.residents.errors import BadIdentityFile
 from suixin.ground.people.residents.rules import ClaimMapping, FirmMapping, TrustLevel
+from suixin.kit import yaml_text
 
 CITIES = Path(__file__).resolve().parents[4] / "cities"
 _KEYS = {"title", "english_title", "scope", "person", "level", "firm"}
@@ -60,7 +60,7 @@ def _provider(slug: str, issuer: str, client_id: str) -> Provider:
         raise BadIdentityFile(f"设置 SUIXIN_OIDC_ISSUER 里的“{slug}”没有声明文件 {path.name};请在城市的 identity 文件夹里写一个。")
     if not client_id:
         raise BadIdentityFile(f"设置 SUIXIN_OIDC_CLIENT 里没有“{slug}”的客户端标识;请按“{slug}=标识”补上。")
-    entries = _section(yaml.safe_load(path.read_text("utf-8")), _KEYS, path.name)
+    entries = _section(yaml_text.load(path.read_text("utf-8")), _KEYS, path.name)
     title = str(entries.get("title") or slug)
     return Provider(
         slug, title, str(entries.get("english_title") or title), issuer, client_id,
