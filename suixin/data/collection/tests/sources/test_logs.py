@@ -46,6 +46,14 @@ def log_feed(server: OwnServer, **options: object) -> Feed:
     return feed_of(source_of(server), reads_log=True, **options)  # type: ignore[arg-type]  # test data
 
 
+def brought(server: OwnServer, rows: int, **options: object) -> Feed:
+    """A feed by the log whose first run brought so many people."""
+    server.people(rows)
+    feed = log_feed(server, **options)
+    ran(feed)
+    return feed
+
+
 def names(server: OwnServer) -> list[tuple[object, ...]]:
     return server.run("SELECT id, name FROM people ORDER BY id")
 
@@ -81,9 +89,7 @@ def test_nothing_is_lost_between_the_reading_and_the_log(server: OwnServer, monk
 
 
 def test_key_that_changes_is_one_row_gone_and_one_come(server: OwnServer) -> None:
-    server.people(10)
-    feed = log_feed(server)
-    ran(feed)
+    feed = brought(server, 10)
     server.run("UPDATE people SET id = 100 WHERE id = 1")
     server.run("UPDATE people SET id = 1, name = 'took its number' WHERE id = 2")
     ran(feed)
@@ -91,9 +97,7 @@ def test_key_that_changes_is_one_row_gone_and_one_come(server: OwnServer) -> Non
 
 
 def test_emptied_table_is_empty_and_what_comes_after_is_there(server: OwnServer) -> None:
-    server.people(50)
-    feed = log_feed(server)
-    ran(feed)
+    feed = brought(server, 50)
     server.people(5, start=60)
     server.run("TRUNCATE TABLE people")
     server.people(3, start=70)
@@ -105,9 +109,7 @@ def test_emptied_table_is_empty_and_what_comes_after_is_there(server: OwnServer)
 
 
 def test_last_state_of_a_row_counts_and_rolled_back_changes_do_not(server: OwnServer) -> None:
-    server.people(10)
-    feed = log_feed(server)
-    ran(feed)
+    feed = brought(server, 10)
     with server.engine.connect() as connection:
         connection.execute(text("DELETE FROM people"))
         connection.rollback()
@@ -121,9 +123,7 @@ def test_last_state_of_a_row_counts_and_rolled_back_changes_do_not(server: OwnSe
 
 
 def test_transaction_lands_whole_and_not_before_it_is_committed(server: OwnServer) -> None:
-    server.people(10)
-    feed = log_feed(server, chunk_rows=10)
-    ran(feed)
+    feed = brought(server, 10, chunk_rows=10)
     with server.engine.connect() as connection:
         connection.execute(text("UPDATE people SET name = 'open' WHERE id <= 3"))
         server.people(4, start=20)
@@ -146,18 +146,14 @@ def test_values_of_the_log_are_those_of_a_reading(server: OwnServer) -> None:
 
 
 def test_bad_row_of_the_log_is_kept_with_its_reason_and_the_old_one_stays(server: OwnServer) -> None:
-    server.people(5)
-    feed = log_feed(server)
-    ran(feed)
+    feed = brought(server, 5)
     server.run("UPDATE people SET name = :long WHERE id = 2", long="长" * 60)
     run = ran(feed)
     assert (run.accepted, run.rejected, (2, "人员2") in lake_rows("id", "name")) == (0, 1, True)
 
 
 def test_changed_columns_stop_the_feed_and_nothing_of_before_is_lost(server: OwnServer) -> None:
-    server.people(5)
-    feed = log_feed(server)
-    ran(feed)
+    feed = brought(server, 5)
     server.run("UPDATE people SET name = 'before' WHERE id = 1")
     server.run("ALTER TABLE people ADD COLUMN phone VARCHAR(20)")
     server.run("UPDATE people SET name = 'after', phone = '1' WHERE id = 2")
@@ -169,9 +165,7 @@ def test_changed_columns_stop_the_feed_and_nothing_of_before_is_lost(server: Own
 
 
 def test_renamed_column_is_asked_for_where_the_log_has_the_old_name(server: OwnServer) -> None:
-    server.people(5)
-    feed = log_feed(server)
-    ran(feed)
+    feed = brought(server, 5)
     server.run("UPDATE people SET name = 'before' WHERE id = 1")
     server.run("ALTER TABLE people RENAME COLUMN name TO title")
     with pytest.raises(ColumnsChanged):
@@ -182,9 +176,7 @@ def test_renamed_column_is_asked_for_where_the_log_has_the_old_name(server: OwnS
 
 
 def test_restarted_and_killed_server_goes_on_where_it_was(server: OwnServer) -> None:
-    server.people(20)
-    feed = log_feed(server)
-    ran(feed)
+    feed = brought(server, 20)
     server.run("DELETE FROM people WHERE id = 1")
     server.stop(by=signal.SIGKILL)
     with pytest.raises(SourceFault):
@@ -196,9 +188,7 @@ def test_restarted_and_killed_server_goes_on_where_it_was(server: OwnServer) -> 
 
 
 def test_place_that_is_gone_is_told_and_a_full_reading_takes_away_what_went(server: OwnServer) -> None:
-    server.people(20)
-    feed = log_feed(server)
-    ran(feed)
+    feed = brought(server, 20)
     server.run("DELETE FROM people WHERE id <= 5")
     server.forget_log()
     with pytest.raises(LogLost, match="重新全量读取"):
@@ -210,9 +200,7 @@ def test_place_that_is_gone_is_told_and_a_full_reading_takes_away_what_went(serv
 
 
 def test_row_that_is_rejected_when_all_is_read_anew_stays_as_it_was(server: OwnServer) -> None:
-    server.people(20)
-    feed = log_feed(server, chunk_rows=10)
-    ran(feed)
+    feed = brought(server, 20, chunk_rows=10)
     server.run("UPDATE people SET name = :long WHERE id = 2", long="长" * 60)
     server.run("DELETE FROM people WHERE id = 3")
     logkeeping.read_anew(Feed.objects.get(pk=feed.pk), actor=SYSTEM)
@@ -238,9 +226,7 @@ def test_feed_by_queries_becomes_one_by_the_log_and_back(server: OwnServer) -> N
 
 
 def test_paused_feed_gives_the_log_up_after_its_days(server: OwnServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    server.people(5)
-    feed = log_feed(server)
-    ran(feed)
+    feed = brought(server, 5)
     assert feed.source is not None
     declaring.switch_feed(Feed.objects.get(pk=feed.pk), is_paused=True, actor=SYSTEM)
     checked = declaring.check_source(feed.source, actor=SYSTEM)
