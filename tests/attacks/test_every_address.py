@@ -5,7 +5,7 @@ A refusal shows nothing and changes nothing; no answer, granted or refused, hold
 
 import gc
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -89,7 +89,7 @@ def test_form_is_carried_out_for_whom_the_table_names_and_for_nobody_else(city: 
     does = verdict(place.does)
     for owner, path in addresses(city, name, place):
         form = place.form(keys_of(city, owner))
-        for member in CAST if place.does else FEW:
+        for member in senders(does):
             answer = city.ask(member, "POST", path, form)
             is_granted = owner in does.get(member, "")
             if is_granted != bool(answer.wrote) or not (is_given(answer) or is_refused(answer) or answer.status in WITHOUT_CHANGE):
@@ -171,6 +171,13 @@ def test_address_that_only_takes_knows_its_sender_and_gives_nothing(city: World,
                 faults.append(f"{member} GET {path} ({owner})")
             faults += leaks(member, path, answer)
     assert faults == []
+
+
+def senders(does: Mapping[str, str]) -> Iterable[str]:
+    """Who sends a form that is carried out for these: all, over a second database those and the few; the few where it is for nobody."""
+    if connection.vendor == "sqlite":
+        return CAST if does else FEW
+    return [member for member in CAST if member in FEW or member in does]
 
 
 def addresses(city: World, name: str, place: Place) -> Iterator[tuple[str, str]]:
