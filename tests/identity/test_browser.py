@@ -41,6 +41,7 @@ def faults(page: "Page") -> list[str]:
     return [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found["violations"]] + ["too wide"] * wide
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(("width", "language"), [(360, "zh"), (1440, "zh"), (360, "en")])
 def test_pages_of_a_resident_pass_axe(browser: "Browser", live_server: LiveServer, identity: Identity, width: int, language: str) -> None:
     page = sign_in(browser, live_server.url, "feng", width=width, language=language)
@@ -52,6 +53,7 @@ def test_pages_of_a_resident_pass_axe(browser: "Browser", live_server: LiveServe
     page.context.close()
 
 
+@pytest.mark.any_database
 def test_pages_of_signing_in_pass_axe(browser: "Browser", live_server: LiveServer, identity: Identity) -> None:
     page = browser.new_context(viewport={"width": 360, "height": 800}, bypass_csp=True).new_page()
     for path in ("/login/", "/login/province/back?state=x", "/logout/"):

@@ -16,7 +16,7 @@ from suixin.site import assets, shots
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.any_database, pytest.mark.django_db(transaction=True)]
 
 AXE = assets.ROOT / "node_modules" / "axe-core" / "axe.min.js"
 PORTAL = ["/", "/datasets", "/datasets?q=none", "/catalogue", "/api", "/help", "/nothing", "/console/login/"]

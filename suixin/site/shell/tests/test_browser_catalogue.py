@@ -187,6 +187,7 @@ def publication_of(office: Office) -> Resource:
     return actions.publish_resource(actions.propose_resource(draft, actor=SYSTEM), actor=SYSTEM)
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("width", WIDTHS)
 def test_pages_pass_axe_and_fit(browser: "Browser", live_server: LiveServer, office: Office, width: int) -> None:
     made = offices.entry(office, by=office.clerk, secrecy_assessment="")

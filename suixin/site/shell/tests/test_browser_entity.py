@@ -21,7 +21,7 @@ from suixin.kit.actor import SYSTEM
 from suixin.site import shots
 from suixin.site.shell.tests.test_browser import WIDTHS, faults, opened
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.any_database, pytest.mark.django_db(transaction=True)]
 PAGE, PUBLIC_PAGE = "/console/resources/some_table/", "/catalogue/some_table"
 ELSEWHERE = "http://127.0.0.1:9/"
 

@@ -162,6 +162,7 @@ def test_rows_and_changes_arrive_by_the_forms_and_the_resident_sees_it(
     assert "市救助局" in shown
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("width", WIDTHS)
 def test_every_page_of_exchange_passes_axe_and_fits(
     browser: "Browser", live_server: LiveServer, city: Office, width: int  # noqa: F811

@@ -122,6 +122,7 @@ def test_one_thing_from_inbox_to_history(browser: "Browser", live_server: LiveSe
         page.context.close()
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("width", WIDTHS)
 def test_pages_pass_axe_and_fit(browser: "Browser", live_server: LiveServer, width: int) -> None:
     instance = city()

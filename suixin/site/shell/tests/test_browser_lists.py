@@ -51,6 +51,7 @@ def _signed_in(account: str) -> str:
     return client.cookies["sessionid"].value
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("width", [1440, 360])
 def test_every_page_of_the_lists_passes_axe_and_fits(browser: "Browser", live_server: LiveServer, width: int) -> None:
     _, to_match, to_answer = _city()

@@ -129,6 +129,7 @@ def test_locked_account_is_told_so(page: "Page") -> None:
     assert page.get_by_text("登录失败次数过多").is_visible()
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("width", [1440, 360])
 def test_pages_of_ones_account_pass_axe(browser: "Browser", live_server: LiveServer, width: int) -> None:
     inside = Client()

@@ -31,6 +31,7 @@ def clipped(page: "Page") -> list[str]:
     return found
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("width", [1440, 360])
 def test_pages_pass_axe_fit_and_clip_nothing(browser: "Browser", live_server: LiveServer, city: Tree, width: int) -> None:
     published()

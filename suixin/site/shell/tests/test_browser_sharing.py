@@ -192,6 +192,7 @@ def test_two_departments_from_need_to_disposal(
             open_plan(city.clerk, resource, door=Door.ROWS)
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("width", [1440, 360])
 def test_every_page_of_sharing_passes_axe_and_fits(
     browser: "Browser", live_server: LiveServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, width: int

@@ -72,6 +72,7 @@ def test_a_block_larger_than_the_page_is_taken_whole(browser: "Browser", live_se
     page.context.close()
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("width", [1440, 360])
 def test_pages_pass_axe_and_fit(browser: "Browser", live_server: LiveServer, cookie: str, width: int) -> None:
     for path in (HERE, "/console/resources/lamps/"):
