@@ -118,6 +118,15 @@ def migrated_home(tmp_path: Path) -> Path:
     return place_migrated(tmp_path / "home")
 
 
+@pytest.fixture
+def bare_database(db: None, tmp_path: Path) -> Iterator[None]:
+    """An empty control database of the same kind, to be migrated by the test itself."""
+    from suixin.site.testing_database import bare
+
+    with bare(tmp_path):
+        yield
+
+
 @pytest.fixture(scope="module")
 def browser() -> "Iterator[Browser]":
     """A real Chromium, with axe at hand; it lives for the tests of one file."""

@@ -4,6 +4,7 @@ Made     the migrations of a SQLite database run once for each state of the migr
          system's temporary folder and copied, so that one file of tests starts in two seconds instead of ten; so are the
          homes of tests that start processes of their own
 Emptied  after a test that commits only tables that hold rows are touched
+Bare     beside it, an empty one for a test of migrations: going back and forth with the tables of all modules takes minutes
 
 Django's own flush truncates every table there is, makes all content types and permissions anew and lets every application plant
 its rows again: a third to two thirds of a second for each such test. Here rows are deleted where there are any, and what was
@@ -18,7 +19,8 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import django
@@ -79,6 +81,37 @@ def place_migrated(home: Path) -> Path:
     shutil.copyfile(_kept(), target)
     target.chmod(0o600)
     return home
+
+
+@contextmanager
+def bare(folder: Path) -> Iterator[None]:
+    """The default connection leads to an empty database of the same kind, gone afterwards: for migrations of a few modules only."""
+    usual = connections[DEFAULT_DB_ALIAS]
+    with _empty_beside(usual, folder) as name:
+        there = usual.copy()
+        there.settings_dict["NAME"] = name
+        connections[DEFAULT_DB_ALIAS] = there
+        try:
+            yield
+        finally:
+            there.close()
+            connections[DEFAULT_DB_ALIAS] = usual
+
+
+@contextmanager
+def _empty_beside(usual: BaseDatabaseWrapper, folder: Path) -> Iterator[str]:
+    if usual.vendor == "sqlite":
+        yield str(folder / "bare.sqlite")
+        return
+    name = f"{usual.settings_dict['NAME']}_bare"
+    quoted = usual.ops.quote_name(name)
+    with usual._nodb_cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {quoted}")
+    try:
+        yield name
+    finally:
+        with usual._nodb_cursor() as cursor:
+            cursor.execute(f"DROP DATABASE {quoted}")
 
 
 def _keep(made: Path) -> None:
