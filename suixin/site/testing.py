@@ -60,6 +60,15 @@ def _quick_database() -> None:
     TransactionTestCase._fixture_teardown = remove  # type: ignore[attr-defined]  # likewise
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _quick_passwords() -> None:
+    """Passwords are hashed by the hasher of the settings, at the least that it may cost: those of tests protect nobody."""
+    from django.contrib.auth.hashers import Argon2PasswordHasher
+
+    for name, least in (("time_cost", 1), ("memory_cost", 8), ("parallelism", 1)):
+        setattr(Argon2PasswordHasher, name, least)
+
+
 def pytest_unconfigure() -> None:
     """Remove the home of this process."""
     shutil.rmtree(_home, ignore_errors=True)
