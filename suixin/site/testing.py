@@ -17,6 +17,8 @@ from urllib.parse import quote
 
 import pytest
 
+from suixin.site import testing_runs
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
@@ -80,6 +82,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         left_out = [item for item in items if not _wants_second_database(item)]
         items[:] = [item for item in items if _wants_second_database(item)]
         config.hook.pytest_deselected(items=left_out)
+    if testing_runs.is_shared():
+        testing_runs.longest_first(items, touches_database=_touches_database)
     _name_absent_files(items)
     _forget_standards()
 
@@ -117,6 +121,13 @@ def _name_absent_files(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("real_data"):
             item.add_marker(absent)
+
+
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> testing_runs.MadeOnce:
+    """What takes long to make and nobody changes: made by the first process of a run that asks for it by that name."""
+    folder = tmp_path_factory.getbasetemp()
+    return testing_runs.once(folder.parent if testing_runs.is_shared() else folder)
 
 
 @pytest.fixture

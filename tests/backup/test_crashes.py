@@ -12,6 +12,7 @@ import pytest
 from suixin.site.bench.processes import environment
 from tests.backup.conftest import PASSPHRASE, ran
 
+pytestmark = pytest.mark.slow
 KILLED = -signal.SIGKILL
 
 
