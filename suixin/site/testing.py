@@ -7,6 +7,7 @@ that look at the same pages whatever database answers (`any_database`). A databa
 power cut: it answers commits before they are on disk.
 """
 
+import gc
 import os
 import shutil
 import tempfile
@@ -86,6 +87,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         testing_runs.longest_first(items, touches_database=_touches_database)
     _name_absent_files(items)
     _forget_standards()
+
+
+def pytest_collection_finish() -> None:
+    """What stays until the end, thousands of tests and all modules, is not looked through again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -55,6 +55,8 @@ def city(django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_fac
         gc.freeze()  # what stays until the end is not looked through again and again
         yield made
         gc.unfreeze()
+    gc.collect()
+    gc.freeze()  # as before
 
 
 def test_every_address_stands_in_the_table() -> None:
