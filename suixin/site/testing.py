@@ -97,11 +97,13 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(autouse=True)
 def _nothing_kept() -> None:
-    """What the process remembers of the city's standards and of forms by their row belongs to a test's database, and ends with it."""
+    """What the process remembers of standards, of forms by their row and of procedures belongs to a test's database, and ends with it."""
+    from suixin.ground.flow import procedures
     from suixin.ground.forms import registry
 
     _forget_standards()
     registry.forget()
+    procedures.forget()
 
 
 def _forget_standards() -> None:

@@ -5,7 +5,7 @@ import ast
 from tests.architecture.house import FunctionNode, dotted, functions, parsed, public_functions, sources
 
 RECORDS = {"record"}
-WRITES = {"create", "update", "delete", "save", "bulk_create", "bulk_update", "get_or_create", "update_or_create", "unlink"}
+WRITES = {"create", "update", "delete", "save", "bulk_create", "bulk_update", "get_or_create", "update_or_create", "insert", "unlink"}
 # actions that write and leave no record of their own, with the reason
 _BRINGING = "what lands is on record by lake.commit_batch, what is proposed or published by catalog's actions; the rest is bookkeeping"
 SILENT: dict[str, str] = {

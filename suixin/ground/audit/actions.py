@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models, transaction
 
+from suixin.ground import prepared
 from suixin.ground.audit import chain, keys, store
 from suixin.ground.audit.models import Record
 from suixin.ground.audit.states import hash_of, state_of
@@ -33,7 +34,7 @@ def record(
         after_hash=hash_of(state_of(obj)) if isinstance(obj, models.Model) else "",
     )
     with transaction.atomic(savepoint=False):
-        written.save(force_insert=True)
+        prepared.insert(written)
         store.add_pending(written.pk, keys.mac(_canonical(written)))
     return written
 

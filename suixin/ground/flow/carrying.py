@@ -3,7 +3,7 @@
 `carry` is the one way in which rows of an instance are written; every action ends with it, inside its transaction.
 """
 
-from suixin.ground import events
+from suixin.ground import events, prepared
 from suixin.ground.audit import actions as audit
 from suixin.ground.flow import clocking, notices, settling
 from suixin.ground.flow.declaration import STARTER, Action, Node, NodeKind
@@ -31,7 +31,7 @@ def carry(book: Book) -> Instance:
     is_foreseen = _reckon(book)
     book.flush()
     if not is_foreseen:
-        clocking.reckon(book.instance)
+        _write_dates(book)
     for told in book.notes:
         audit.record(
             book.actor, f"flow.{told.action}", book.instance, basis=told.reason,
@@ -41,7 +41,7 @@ def carry(book: Book) -> Instance:
             events.emit_on_commit(StepDecided(told.step.pk))
     notices.tell(book)
     _follow(book)
-    follow(book.instance.subject_kind, book.instance.pk, book.actor)
+    follow(book.instance, book.actor)
     return book.instance
 
 
@@ -53,6 +53,16 @@ def _reckon(book: Book) -> bool:
     for row, values in clocking.foreseen(book.instance, book.declaration, steps=live, segments=book.segments):
         book.compute(row, values)
     return True
+
+
+def _write_dates(book: Book) -> None:
+    """The same when steps and stops have their numbers."""
+    live = book.active() if book.instance.is_live else []
+    for row, values in clocking.foreseen(book.instance, book.declaration, steps=live, segments=book.segments):
+        for name, value in values.items():
+            setattr(row, name, value)
+        if values:
+            prepared.update(row, values)
 
 
 def close(book: Book, step: Step, outcome: str) -> None:

@@ -64,6 +64,7 @@ def _tell_step(instance: Instance, step: Step) -> None:
         notify.send(
             to, kind=ASKED if is_asked else OPENED, title=f"{step.title}:{instance.title}",
             body="\n".join(f"缺:{one}" for one in missing), href=f"/console/steps/{step.uuid}/", key=f"step:{step.uuid}",
+            is_first=True,  # the step is new
         )
 
 

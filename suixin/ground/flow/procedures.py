@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
-from django.db import transaction
+from django.db import models, transaction
 
 from suixin.ground.audit.actions import record
 from suixin.ground.flow import proofs, subjects
@@ -20,6 +20,7 @@ from suixin.ground.flow.errors import FaultyProcedure, UnknownProcedure, WrongMo
 from suixin.ground.flow.models import Procedure, ProcedureVersion
 from suixin.ground.flow.parsing import parse
 from suixin.ground.people.models import Organisation, Post, Role
+from suixin.ground.prepared import Prepared, given
 from suixin.ground.security import policy
 from suixin.ground.security.rules import scope_of
 from suixin.kit import clock
@@ -28,6 +29,10 @@ from suixin.kit.actor import SYSTEM, Actor
 _REMEMBERED = 500
 _declared: dict[str, Declaration] = {}
 _shipped: dict[str, Path] = {}
+_begun: set[str] = set()
+_IN_FORCE = Prepared(lambda: ProcedureVersion.objects.filter(
+    procedure__slug=given("slug", models.CharField()), effective_from__lte=given("day", models.DateField()),
+).select_related("procedure").defer("declaration").order_by("-effective_from", "-number")[:1])  # that is remembered by its digest
 
 
 def register_shipped(path: Path) -> None:
@@ -71,8 +76,7 @@ def faults_of(declaration: Declaration) -> list[str]:
 def in_force(slug: str, on: date | None = None) -> ProcedureVersion:
     """The version in force on that day (default: today). Raises UnknownProcedure."""
     day = on or clock.today()
-    found = ProcedureVersion.objects.filter(procedure__slug=slug, effective_from__lte=day).select_related("procedure")
-    version = found.order_by("-effective_from", "-number").first()
+    version = _IN_FORCE.one(slug=slug, day=day)
     if version is None:
         raise UnknownProcedure(f"没有生效的流程“{slug[:80]}”（{day}）；请先发布，或核对标识和生效日期。", slug=slug)
     return version
@@ -85,9 +89,22 @@ def require_procedure(*slugs: str) -> None:
 
 
 def are_in_force(*slugs: str) -> bool:
-    """Whether each of these procedures is in force today; declarations are not read."""
+    """Whether each of these procedures is in force today; declarations are not read.
+
+    Versions are never taken back, so that what was in force once is remembered, as soon as that is committed.
+    """
+    if _begun.issuperset(slugs):
+        return True
     found = ProcedureVersion.objects.filter(procedure__slug__in=slugs, effective_from__lte=clock.today())
-    return found.order_by().values("procedure").distinct().count() == len(slugs)
+    are_all = found.order_by().values("procedure").distinct().count() == len(slugs)
+    if are_all:
+        transaction.on_commit(lambda: _begun.update(slugs))
+    return are_all
+
+
+def forget() -> None:
+    """Of no procedure is it remembered that it is in force: another database is asked."""
+    _begun.clear()
 
 
 def declaration_of(version: ProcedureVersion) -> Declaration:

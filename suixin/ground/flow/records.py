@@ -15,6 +15,7 @@ from uuid import UUID
 from django.db import connection, models
 from django.db.models import Q
 
+from suixin.ground import prepared
 from suixin.ground.flow import procedures
 from suixin.ground.flow.declaration import Action, Declaration, Node
 from suixin.ground.flow.errors import MissingReason, StepDecided, UnknownStep, WrongMove
@@ -30,6 +31,7 @@ from suixin.ground.flow.models import (
 )
 from suixin.ground.flow.scheduling import Fact, Graph
 from suixin.ground.people.models import Organisation
+from suixin.ground.prepared import Prepared, given
 from suixin.kit import clock
 from suixin.kit.actor import Actor, ActorKind
 
@@ -48,6 +50,21 @@ _ABOVE = """
         SELECT i.id, i.parent_id FROM up JOIN flow_step s ON s.id = up.parent_id JOIN flow_instance i ON i.id = s.instance_id
     ) SELECT id FROM up
 """  # an instance and all above it
+_INSTANCE = given("instance", models.BigIntegerField())
+
+
+def _locked() -> "models.QuerySet[Instance]":
+    """Instances, held until the transaction is over, with what is asked of them."""
+    found = Instance.objects.select_for_update(of=("self",))
+    return found.select_related("version", "organisation", "procedure").defer("version__declaration")
+
+
+_ALONE = Prepared(lambda: _locked().filter(pk=given("number", models.BigIntegerField())))
+_STEPS = Prepared(lambda: Step.objects.filter(instance_id=_INSTANCE).select_related("organisation").order_by("pk"))
+_SEGMENTS = Prepared(lambda: ClockSegment.objects.filter(instance_id=_INSTANCE).order_by("pk"))
+_TOLD = Prepared(lambda: Transition.objects.filter(
+    instance_id=_INSTANCE, key=given("key", models.CharField()),
+).order_by().values_list("actor_kind", "actor_key"))
 
 
 @lru_cache(maxsize=512)
@@ -103,7 +120,7 @@ class Book:
     @cached_property
     def segments(self) -> list[ClockSegment]:
         """Stops and extensions, oldest first."""
-        found = list(self.instance.segments.order_by("pk")) if self._sequence else []
+        found = _SEGMENTS.rows(instance=self.instance.pk) if self._sequence else []
         steps = {step.pk: step for step in self.steps}
         for segment in found:
             segment.step = steps[segment.step_id] if segment.step_id else None
@@ -138,9 +155,18 @@ class Book:
             raise WrongMove(f"流程“{self.declaration.title}”要由“{name}”办理,但没有这个单位;请在发起时指明,或更正流程。")
         return self._known[name]
 
+    def knows(self, parties: Mapping[str, Organisation]) -> None:
+        """The organisations of these parties, in hand already, need not be asked for."""
+        self._known.update({name if name.startswith("$") else f"${name}": party for name, party in parties.items()})
+
     def meet(self, names: Iterable[str]) -> None:
         """Know the organisations of these names, with one question at most."""
         wanted = [name for name in names if name not in self._known and name != "$starter"]
+        if wanted and self.instance.organisation_id is not None:  # who leads is in hand already, and mostly meant
+            lead = self.instance.organisation
+            meant = [name for name in wanted if name == lead.slug or self.instance.parties.get(name) == lead.pk]
+            self._known.update(dict.fromkeys(meant, lead))
+            wanted = [name for name in wanted if name not in self._known]
         if wanted:
             pks = {self.instance.parties.get(name): name for name in wanted if name.startswith("$")}
             for found in Organisation.objects.filter(Q(slug__in=wanted) | Q(pk__in=[pk for pk in pks if pk])):
@@ -218,19 +244,17 @@ class Book:
         for step in new:
             self._changed.pop(step.uuid, None)
             self._tell(step, columns(step, "step"))
-        Step.objects.bulk_create(new)
+        for step in new:
+            prepared.insert(step)
         for step, names in self._changed.values():
-            held = Step.objects.filter(pk=step.pk, status=self._was[step.pk])
-            if not held.update(**{name: getattr(step, name) for name in names}):
+            if not prepared.update(step, names, status=self._was[step.pk]):
                 raise decided(Step.objects.get(pk=step.pk))
         self._flush_segments()
         for told in self.notes:
             told.step_id = told.step.pk if told.step else None
             told.to_status = told.step.status if told.step else self.instance.status
-        Transition.objects.bulk_create(self.notes)
-        held_instance = Instance.objects.filter(pk=self.instance.pk, sequence=self._sequence)
-        values = {name: getattr(self.instance, name) for name in self._instance_changed}
-        if not held_instance.update(sequence=self.instance.sequence, **values):
+            prepared.insert(told)
+        if not prepared.update(self.instance, {"sequence", *self._instance_changed}, sequence=self._sequence):
             raise WrongMove(f"“{self.instance.title}”刚被别人办理;请刷新页面后再办。")
 
     def _flush_segments(self) -> None:
@@ -240,7 +264,7 @@ class Book:
             if not segment.pk:
                 segment.step = segment.step  # the step has its number by now
                 self._tell(segment, columns(segment, "segment"))
-                segment.save(force_insert=True)
+                prepared.insert(segment)
 
     def _rows(self) -> dict[str, dict[str, object]]:
         rows: dict[str, dict[str, object]] = self.notes[-1].data["rows"]
@@ -259,14 +283,11 @@ def take(instance_id: int, actor: Actor) -> Book:
     with connection.cursor() as cursor:
         cursor.execute(_ABOVE, [instance_id])
         chain = [int(row[0]) for row in cursor.fetchall()]
-    held = (
-        Instance.objects.select_for_update(of=("self",)).filter(pk__in=chain).select_related("version", "organisation")
-        .defer("version__declaration").order_by("pk")
-    )
+    held = _ALONE.rows(number=instance_id) if len(chain) == 1 else _locked().filter(pk__in=chain).order_by("pk")
     instance = next((row for row in held if row.pk == instance_id), None)
     if instance is None:
         raise UnknownStep("没有这个办件;请刷新页面,从列表重新进入。")
-    steps = list(Step.objects.filter(instance=instance).select_related("organisation").order_by("pk"))
+    steps = _STEPS.rows(instance=instance_id)
     for step in steps:
         step.instance = instance
     return Book(instance, actor, steps)
@@ -276,8 +297,7 @@ def repeated(book: Book, key: str) -> bool:
     """Whether this request was carried out before. Raises WrongMove when the key is somebody else's."""
     if not key:
         return False
-    found = Transition.objects.filter(instance=book.instance, key=key[:80]).values_list("actor_kind", "actor_key")
-    actors = list(found.order_by())
+    actors = _TOLD.told(instance=book.instance.pk, key=key[:80])
     if actors and actors[0] != (book.actor.kind.value, book.actor.key[:150]):
         raise WrongMove("这个请求标识别人已经用过;请刷新页面后重新提交。")
     return bool(actors)

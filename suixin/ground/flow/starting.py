@@ -4,8 +4,9 @@ import uuid as uuid_lib
 from collections.abc import Mapping
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, models, transaction
 
+from suixin.ground import prepared
 from suixin.ground.flow import carrying, giving, procedures, tables
 from suixin.ground.flow.declaration import Declaration
 from suixin.ground.flow.errors import WrongMove
@@ -13,11 +14,14 @@ from suixin.ground.flow.models import Instance, Step
 from suixin.ground.flow.records import Book, columns, graph_of
 from suixin.ground.flow.subjects import Subject
 from suixin.ground.people.models import Organisation
+from suixin.ground.prepared import Prepared, given
 from suixin.ground.security import policy
 from suixin.kit import clock
 from suixin.kit.actor import Actor
 
 _SPACE = uuid_lib.UUID("5a1f0e9c-6f0e-5d0a-9a51-0f6b1c5e7a10")  # names of instances that were started with a key
+_NAMED = Prepared(lambda: Instance.objects.filter(uuid=given("uuid", models.UUIDField())))
+_BY_CODE = Prepared(lambda: Organisation.objects.filter(uscc=given("uscc", models.CharField())))
 
 
 @transaction.atomic
@@ -31,10 +35,10 @@ def start(
 
     `parties` gives the organisations that the procedure calls `$name`. Raises NotAllowed, UnknownProcedure, WrongMove.
     """
-    own = Organisation.objects.filter(uscc=actor.organisation).first() if actor.organisation else None
+    own = _organisation_of(actor, parties)
     policy.require(actor, "flow.start", own)
     named = _name(slug, actor, key)
-    if key and (known := Instance.objects.filter(uuid=named).first()):
+    if key and (known := _NAMED.one(uuid=named)):
         return known
     version = procedures.in_force(slug)
     declaration = graph_of(version).declaration
@@ -43,13 +47,13 @@ def start(
     giving.require_fields(declaration, data)
     held = {name if name.startswith("$") else f"${name}": party.pk for name, party in parties.items()}
     instance = Instance(
-        uuid=named, procedure_id=version.procedure_id, version=version, subject_kind=subject.kind, subject_key=subject.key,
+        uuid=named, procedure=version.procedure, version=version, subject_kind=subject.kind, subject_key=subject.key,
         title=title[:300], starter_kind=actor.kind.value, starter_key=actor.key[:150], starter_name=actor.name[:120],
         starter_role=_first_role(actor), starter_organisation=own, parties=held, data=dict(data or {}),
     )
     try:
         with transaction.atomic(savepoint=bool(key)):
-            return _begin(instance, actor, reason, since)
+            return _begin(instance, actor, reason, since, parties=parties)
     except IntegrityError:  # the same request, at the same time
         if key and (known := Instance.objects.filter(uuid=named).first()):
             return known
@@ -60,7 +64,7 @@ def begin_child(above: Book, step: Step) -> Instance:
     """The instance that a node of the kind `flow` stands for: same subject, parties, starter and data."""
     parent = above.instance
     child = Instance(
-        version=(version := procedures.in_force(above.node_of(step).procedure)), procedure_id=version.procedure_id, parent=step,
+        version=(version := procedures.in_force(above.node_of(step).procedure)), procedure=version.procedure, parent=step,
         subject_kind=parent.subject_kind, subject_key=parent.subject_key, title=parent.title, starter_kind=parent.starter_kind,
         starter_key=parent.starter_key, starter_name=parent.starter_name, starter_role=parent.starter_role,
         starter_organisation=parent.starter_organisation, parties=dict(parent.parties), data=dict(parent.data),
@@ -68,14 +72,25 @@ def begin_child(above: Book, step: Step) -> Instance:
     return _begin(child, above.actor, "")
 
 
-def _begin(instance: Instance, actor: Actor, reason: str, since: datetime | None = None) -> Instance:
+def _organisation_of(actor: Actor, parties: Mapping[str, Organisation]) -> Organisation | None:
+    """The actor's organisation; when it is a party, the row that is there already."""
+    if not actor.organisation:
+        return None
+    known = next((party for party in parties.values() if party.uscc == actor.organisation), None)
+    return known or _BY_CODE.one(uscc=actor.organisation)
+
+
+def _begin(
+    instance: Instance, actor: Actor, reason: str, since: datetime | None = None, *, parties: Mapping[str, Organisation] | None = None,
+) -> Instance:
     declaration = graph_of(instance.version).declaration
     instance.data = {**instance.data, **tables.decided(declaration, instance.data)}
     now = clock.now()
     instance.started_at = min(since, now) if since else now
     book = Book(instance, actor, [])
+    book.knows(parties or {})
     instance.organisation = _lead(book, declaration)
-    instance.save(force_insert=True)
+    prepared.insert(instance)
     told = book.note("start", reason=reason)
     told.from_status = ""
     told.data["rows"]["instance"] = columns(instance, "instance")

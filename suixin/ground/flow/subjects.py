@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from suixin.ground.flow.declaration import Declaration
+from suixin.ground.flow.models import Instance
 from suixin.kit.actor import Actor
 
 
@@ -70,7 +71,7 @@ effects: dict[str, Callable[[Effect], None]] = {}
 measures: dict[str, Callable[[Subject, Mapping[str, object]], Measured]] = {}
 checks: dict[str, Check] = {}
 guards: dict[str, Callable[[Deciding], None]] = {}
-followers: dict[str, Callable[[int, Actor], None]] = {}
+followers: dict[str, Callable[[Instance, Actor], None]] = {}
 
 
 def register(kind: SubjectKind) -> None:
@@ -98,14 +99,14 @@ def register_guard(kind: str, guard: Callable[[Deciding], None]) -> None:
     guards[kind] = guard
 
 
-def register_follower(kind: str, follow: Callable[[int, Actor], None]) -> None:
-    """Let what subjects of that kind are about follow their instances: `follow(number of the instance, who acted)`."""
+def register_follower(kind: str, follow: Callable[[Instance, Actor], None]) -> None:
+    """Let what subjects of that kind are about follow their instances: `follow(instance as it is written, who acted)`."""
     followers[kind] = follow
 
 
-def follow(kind: str, instance: int, actor: Actor) -> None:
-    """The follower of that kind, if any, told of a change of the instance."""
-    found = followers.get(kind)
+def follow(instance: Instance, actor: Actor) -> None:
+    """The follower of the kind of its subject, if any, told of a change of the instance."""
+    found = followers.get(instance.subject_kind)
     if found is not None:
         found(instance, actor)
 

@@ -22,11 +22,11 @@ TITLE, BODY, KEY, ADDRESS = 200, 4000, 200, 200
 @transaction.atomic(savepoint=False)
 def send(
     to: Sequence[Recipient], *, kind: str, title: str, body: str = "", href: str = "", key: str, urgency: str = "",
-    data: Mapping[str, object] | None = None,
+    data: Mapping[str, object] | None = None, is_first: bool = False,
 ) -> int:
     """How many are newly told; written in the caller's transaction. Raises BadMessage.
 
-    Whoever was told under the same kind and key is not told again. `href` is an address of this site. Without
+    Whoever was told under the same kind and key is not told again (`is_first`: nobody was yet). `href` is an address of this site. Without
     `urgency` it is the kind's. Who may tell is decided by the action that calls.
     """
     urgency = urgency or kind_of(kind).urgency
@@ -39,7 +39,7 @@ def send(
     if urgency not in Urgency.values or any(not _is_address(one) for one in to):
         raise BadMessage("消息的紧急程度或收件地址不对；请由发送的模块改正。", kind=kind, key=key)
     message = outbox.Message(kind, key, told, rules.plain_text(body, BODY), href, urgency, dict(data or {}))
-    return outbox.put(message, to)
+    return outbox.put(message, to, is_first=is_first)
 
 
 def _is_address(one: Recipient) -> bool:

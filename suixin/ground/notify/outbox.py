@@ -7,19 +7,28 @@ Promise  runs in the caller's transaction, with a constant number of statements;
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from functools import reduce
+from operator import or_
 
+from django.db import models
 from django.db.models import Q
 
+from suixin.ground import prepared
 from suixin.ground.notify import planning
 from suixin.ground.notify.kinds import kind_of
 from suixin.ground.notify.models import Delivery, Notice
 from suixin.ground.notify.recipients import Recipient
 from suixin.ground.people.models import Post
+from suixin.ground.prepared import Prepared, given
 from suixin.ground.security.keys import ring
 from suixin.kit import clock
 from suixin.kit.sm import sm3_hex
 
 PURPOSE = "notify"
+_HOLDER = ("organisation", "role", "account")
+_HOLDERS = Prepared(lambda: Post.objects.in_force(given("today", models.DateField())).filter(
+    organisation_id=given("organisation", models.BigIntegerField()), role=given("role", models.CharField()), account__is_active=True,
+).order_by().values_list(*_HOLDER))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +44,13 @@ class Message:
     data: Mapping[str, object] = field(default_factory=dict)
 
 
-def put(message: Message, to: Sequence[Recipient]) -> int:
-    """How many are newly told: accounts, and addresses or posts without holders that wait."""
+def put(message: Message, to: Sequence[Recipient], *, is_first: bool = False) -> int:
+    """How many are newly told: accounts, and addresses or posts without holders that wait. `is_first`: nobody was under that key."""
     posts = {(one.pk, one.role) for one in to if one.what == "post"}
     held = holders_of(posts)
     accounts = {one.pk for one in to if one.what == "account"}.union(*held.values())
     now = clock.now()
-    fresh = _notices(message, accounts, now)
+    fresh = _notices(message, accounts, now, is_first=is_first)
     beside = {
         **{f"post:{pk}:{role}": _parked(message, pk, role, now) for pk, role in posts if not held.get((pk, role))},
         **{recipient_of(one): _bare(message, one, now) for one in to if one.what == "address"},
@@ -57,14 +66,18 @@ def put(message: Message, to: Sequence[Recipient]) -> int:
 
 def holders_of(posts: Iterable[tuple[int, str]]) -> dict[tuple[int, str], set[int]]:
     """Active accounts that hold each post (organisation, role) today."""
-    wanted = Q(pk__in=[])
-    for organisation, role in posts:
-        wanted |= Q(organisation=organisation, role=role)
+    wanted, today = set(posts), clock.today()
+    if len(wanted) == 1:
+        post = next(iter(wanted))
+        rows = _HOLDERS.told(organisation=post[0], role=post[1], today=today)
+    elif wanted:
+        anyone = reduce(or_, (Q(organisation=organisation, role=role) for organisation, role in wanted))
+        rows = list(Post.objects.in_force(today).filter(anyone, account__is_active=True).values_list(*_HOLDER))
+    else:
+        rows = []
     found: dict[tuple[int, str], set[int]] = {}
-    if posts:
-        rows = Post.objects.in_force(clock.today()).filter(wanted, account__is_active=True)
-        for organisation, role, account in rows.values_list("organisation", "role", "account"):
-            found.setdefault((organisation, role), set()).add(account)
+    for organisation, role, account in rows:
+        found.setdefault((organisation, role), set()).add(account)
     return found
 
 
@@ -73,10 +86,13 @@ def recipient_of(one: Recipient) -> str:
     return f"address:{one.channel}:{ring().blind_index(PURPOSE, sm3_hex(one.text.encode()))}"
 
 
-def _notices(message: Message, accounts: set[int], now: datetime) -> list[Notice]:
-    known = set(Notice.objects.filter(account__in=accounts, kind=message.kind, key=message.key).values_list("account", flat=True))
+def _notices(message: Message, accounts: set[int], now: datetime, *, is_first: bool) -> list[Notice]:
+    asked = Notice.objects.filter(account__in=accounts, kind=message.kind, key=message.key)
+    known = set() if is_first else set(asked.values_list("account", flat=True))
     rows = [Notice(account_id=pk, created_at=now, **asdict(message)) for pk in sorted(accounts - known)]
-    if rows:
+    if is_first and len(rows) == 1:
+        prepared.insert(rows[0])
+    elif rows:
         Notice.objects.bulk_create(rows, ignore_conflicts=True)  # of two that tell at once, one does
     return rows
 

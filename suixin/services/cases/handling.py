@@ -3,12 +3,13 @@
 Steps themselves are decided in the inbox or on the case's page by `ground.flow`; the case follows (`following.py`).
 """
 
-from django.db import transaction
+from django.db import models, transaction
 
 from suixin.ground.audit import actions as audit
 from suixin.ground.flow import advancing, stopping
 from suixin.ground.flow.models import ACTIVE, Step
 from suixin.ground.people.models import Organisation
+from suixin.ground.prepared import Prepared, given
 from suixin.ground.security import policy
 from suixin.kit import clock
 from suixin.kit.actor import Actor
@@ -17,6 +18,9 @@ from suixin.services.cases.attached import DocumentKind, Material, MaterialState
 from suixin.services.cases.errors import WrongStateOfCase
 from suixin.services.cases.models import OVER, Case, State
 
+_WAITING = Prepared(lambda: Step.objects.select_related("instance", "organisation", "assignee").filter(
+    instance_id=given("instance", models.BigIntegerField()), status__in=ACTIVE,
+).order_by("-pk")[:1])
 BASIS = "行政许可法第四十五条"
 _SETTLES = (MaterialState.UPLOADED, MaterialState.PAPER, MaterialState.REUSED, MaterialState.CHECKED, MaterialState.TOLERATED)
 
@@ -152,8 +156,7 @@ def waiting_step(case: Case) -> Step | None:
     run = case.run
     if run is None:
         return None
-    steps = Step.objects.select_related("instance", "organisation", "assignee")
-    return steps.filter(instance=run, status__in=ACTIVE).order_by("-pk").first()
+    return _WAITING.one(instance=run.pk)
 
 
 def _written(

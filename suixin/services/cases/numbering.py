@@ -1,17 +1,20 @@
 """Numbers of cases and papers: one counter for each prefix, raised in the transaction that uses the number."""
 
-from django.db.models import F
+from django.db import connection
 
 from suixin.ground.people.models import Organisation
 from suixin.kit import clock
 from suixin.services.cases import rules
-from suixin.services.cases.models import Counter
 
 JOINT = "YJS"  # 一件事
 WORDS = {
     "receipt": "收", "acceptance": "受", "supplement": "补", "refusal": "不受", "special": "特", "grant": "准", "denial": "不准",
     "delivery": "送", "fee": "费", "payment": "缴", "refund": "退",
 }
+
+_RAISE = """
+    INSERT INTO cases_counter AS c (prefix, last) VALUES (%s, 1) ON CONFLICT (prefix) DO UPDATE SET last = c.last + 1 RETURNING last
+"""  # holds the row until the transaction is over
 
 
 def next_case_number(organisation: Organisation) -> str:
@@ -36,6 +39,6 @@ def next_document_number(organisation: Organisation, kind: str) -> str:
 
 
 def _next(prefix: str) -> int:
-    Counter.objects.get_or_create(prefix=prefix)
-    Counter.objects.filter(prefix=prefix).update(last=F("last") + 1)  # holds the row until the transaction is over
-    return Counter.objects.values_list("last", flat=True).get(prefix=prefix)
+    with connection.cursor() as cursor:
+        cursor.execute(_RAISE, [prefix])
+        return int(cursor.fetchone()[0])

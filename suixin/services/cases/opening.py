@@ -9,21 +9,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from django.db import transaction
+from django.db import models, transaction
 
-from suixin.ground import events
+from suixin.ground import events, prepared
 from suixin.ground.audit import actions as audit
 from suixin.ground.flow import starting
 from suixin.ground.flow.subjects import Subject
 from suixin.ground.forms.models import Submission
 from suixin.ground.people.models import Organisation
+from suixin.ground.prepared import Prepared, given
 from suixin.ground.security import policy
 from suixin.ground.security.masks import MASKS
 from suixin.ground.security.subjects import subject_index
 from suixin.kit import clock
 from suixin.kit.actor import Actor, ActorKind
 from suixin.kit.checksums import has_resident_check_char
-from suixin.services.cases import asking, declaring, papers, parties, rules
+from suixin.services.cases import asking, declaring, following, papers, parties, rules
 from suixin.services.cases.attached import Authority, DocumentKind, Material, MaterialState, Signature
 from suixin.services.cases.errors import MissingMaterial, NotOpen, UnfitApplicant
 from suixin.services.cases.events import CaseMoved
@@ -33,6 +34,17 @@ from suixin.services.items import guidance
 from suixin.services.items.models import ItemState, ItemVersion
 from suixin.services.items.queries import version_at
 from suixin.services.items.stated import number_of, rows_of, text_of
+
+_BY_TOKEN = Prepared(lambda: Application.objects.filter(token=given("token", models.UUIDField())))
+_OF_APPLICATION = Prepared(lambda: Case.objects.filter(
+    application_id=given("application", models.BigIntegerField()), version_id=given("version", models.BigIntegerField()),
+))
+_UNSIGNED = Prepared(lambda: Signature.objects.filter(
+    application_id=given("application", models.BigIntegerField()), signed_at=None,
+).values_list("pk"))
+_CURRENT = Prepared(lambda: ItemVersion.objects.at(given("at", models.DateTimeField())).filter(  # what it says is long and not asked
+    item_id=given("item", models.BigIntegerField()),
+).defer("content", "stated"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +90,14 @@ class Handed:
 def record_application(request: Request, *, actor: Actor) -> Application:
     """The application, the same for the same token. Raises NotAllowed, UnfitApplicant."""
     policy.require_anywhere(actor, "cases.receive" if request.channel == Channel.WINDOW else "cases.apply")
-    known = Application.objects.filter(token=request.token).first()
+    known = _BY_TOKEN.one(token=request.token)
     if known is not None:
         if (known.actor_kind, known.actor_key) != (actor.kind.value, actor.key):
             raise UnfitApplicant("这份申请不是您提交的；请重新填写。")
         return known
     who = request.applicant
     _require_fit(request)
-    application = Application.objects.create(
+    application = Application(
         token=request.token, submission=request.submission, channel=request.channel,
         kind=ApplicantKind.FIRM if who.uscc else ApplicantKind.PERSON, name=who.name, id_number=who.id_number, mobile=who.mobile,
         shown_name=who.name[:120] if who.uscc else shown(who.name), subject_index=subject_index(who.uscc or who.id_number),
@@ -94,6 +106,7 @@ def record_application(request: Request, *, actor: Actor) -> Application:
         actor_kind=actor.kind.value, actor_key=actor.key, actor_name=actor.name[:120], actor_organisation=actor.organisation,
         window=request.window, visit=request.visit, answers=plain(request.answers), submitted_at=clock.now(),
     )
+    prepared.insert(application)
     for name, number in request.cosigners:
         Signature.objects.get_or_create(
             application=application, subject_index=subject_index(number), defaults={"name": name, "shown_name": shown(name)},
@@ -118,7 +131,7 @@ def open_case(
         policy.require(actor, "cases.apply", None)
     else:
         policy.require(actor, "cases.receive", organisation)
-    known = Case.objects.filter(application=application, version=version).first()
+    known = _OF_APPLICATION.one(application=application.pk, version=version.pk)
     if known is not None:
         return known
     if not is_checked:
@@ -126,23 +139,25 @@ def open_case(
         _require_authority(application, version)
     declaring.ensure_reception()
     declaring.ensure_procedure(version)
-    waits = application.signatures.filter(signed_at=None).exists()
-    case = Case.objects.create(
+    waits = bool(_UNSIGNED.told(application=application.pk))
+    case = Case(
         number=next_case_number(organisation), application=application, version=version, organisation=organisation,
         title=version.item.title, is_at_once=rules.is_at_once(version.content),
         state=State.SIGNING if waits else State.RECEIVED, received_at=clock.now(),
     )
+    prepared.insert(case)
     told = application.answers if answers is None else answers
     materials = _materials(version, told, handed or {}, is_window=application.channel == Channel.WINDOW)
     for material in materials:
         material.case = case
     Material.objects.bulk_create(materials)
     audit.record(actor, "cases.opened", case, detail={"item": version.item.code, "version": version.number})
-    papers.issue(case, DocumentKind.RECEIPT, actor=actor, facts={"materials": list(case.materials.values_list("name", "state"))})
+    facts = {"materials": [(one.name, str(one.state)) for one in materials]}
+    papers.issue(case, DocumentKind.RECEIPT, actor=actor, facts=facts, is_first=True)
     if not waits:
         begin_reception(case)
     events.emit_on_commit(CaseMoved(case.pk, "", case.state))
-    case.refresh_from_db()
+    following.refresh(case)
     return case
 
 
@@ -225,7 +240,7 @@ def _require_authority(application: Application, version: ItemVersion) -> None:
 
 
 def _require_open(version: ItemVersion) -> None:
-    current = version_at(version.item, clock.now())
+    current = _CURRENT.one(item=version.item_id, at=clock.now())
     if current is None or current.state != ItemState.IN_USE:
         raise NotOpen(_shut(version, current))
     if current.pk != version.pk:

@@ -1,17 +1,25 @@
 """Who is a party of an application, and who may read a case: the applicant, its agent, co-signers; staff by right; who is consulted."""
 
+from django.db import models
 from django.db.models import Q
 
-from suixin.ground.people.models import Account
+from suixin.ground.people.models import Organisation, Post
 from suixin.ground.people.queries import actor_of, within
 from suixin.ground.people.residents.models import Resident
 from suixin.ground.people.residents.rules import AGENCY_LEVEL
+from suixin.ground.prepared import Prepared, given
 from suixin.ground.security import policy
+from suixin.ground.security.rules import Scope
 from suixin.ground.security.subjects import subject_indexes
+from suixin.kit import clock
 from suixin.kit.actor import SYSTEM, Actor, ActorKind
 from suixin.services.cases.attached import MessageKind
 from suixin.services.cases.errors import UnknownCase
 from suixin.services.cases.models import Application, Case
+
+_POSTS = Prepared(lambda: Post.objects.in_force(given("today", models.DateField())).filter(
+    account__username=given("username", models.CharField()), account__is_active=True,
+).select_related("account", "organisation").defer("account__mobile").order_by("pk"))
 
 
 def resident_of(actor: Actor) -> Resident | None:
@@ -79,8 +87,10 @@ def case_of(number: str, *, actor: Actor) -> Case:
 
 
 def visible(actor: Actor) -> Q:
-    """The condition that cases lie within a member of staff's reach."""
+    """The condition that cases lie within a member of staff's reach; departments are named by number, so that lists go along an index."""
     seen = within(actor, "cases.view", "organisation")
+    if policy.reach(actor, "cases.view") is Scope.OWN and actor.organisation:
+        seen = Q(organisation=Organisation.objects.filter(uscc=actor.organisation).values_list("pk", flat=True).first() or 0)
     return seen | Q(application__window__uscc=actor.organisation) if actor.has_role("reception") and actor.organisation else seen
 
 
@@ -100,6 +110,6 @@ def starter_of(application: Application) -> Actor:
     if application.actor_kind == ActorKind.RESIDENT.value:
         role = "firm_agent" if application.uscc and not application.is_by_agent else "resident"
         return Actor(ActorKind.RESIDENT, application.actor_key, application.actor_name, roles=frozenset({role}))
-    account = Account.objects.filter(username=application.actor_key, is_active=True).first()
-    actor = actor_of(account) if account is not None else SYSTEM
+    held = _POSTS.rows(username=application.actor_key, today=clock.today())
+    actor = actor_of(held[0].account, posts=held) if held else SYSTEM
     return actor if policy.may_anywhere(actor, "flow.start") else SYSTEM

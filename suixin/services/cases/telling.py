@@ -71,11 +71,16 @@ def tell_of_paper(case: Case, kind: DocumentKind, *, occasion: str, facts: Mappi
     return 0 if found is None else tell(case, found, occasion=f"{kind.value}:{occasion}", actor=actor, day=_day(facts.get("until")))
 
 
-@transaction.atomic
 def tell(case: Case, kind: Kind, *, occasion: str, actor: Actor, day: str = "") -> int:
     """By how many channels the applicant is newly told; none where this installation has no channel, or nothing is wanted."""
+    addresses = _addresses(case.application, is_mandatory=kind in MANDATORY, kind=kind)
+    return _told(case, kind, addresses, occasion=occasion, actor=actor, day=day) if addresses else 0
+
+
+@transaction.atomic
+def _told(case: Case, kind: Kind, addresses: Mapping[str, str], *, occasion: str, actor: Actor, day: str) -> int:
     told = 0
-    for channel, address in _addresses(case.application, is_mandatory=kind in MANDATORY, kind=kind).items():
+    for channel, address in addresses.items():
         to = Recipient.address(channel, address)
         notice, is_new = CaseNotice.objects.get_or_create(case=case, kind=kind.name, occasion=occasion[:60], channel=channel, defaults={
             "recipient": recipient_of(to), "at": clock.now(),

@@ -11,13 +11,14 @@ import logging
 from collections.abc import Sequence
 from contextlib import suppress
 
-from django.db import transaction
+from django.db import models, transaction
 
 from suixin.ground import events
 from suixin.ground.audit import actions as audit
 from suixin.ground.flow import calendars, moving, starting
 from suixin.ground.flow.errors import WrongMove
 from suixin.ground.flow.subjects import Subject
+from suixin.ground.prepared import Prepared, given
 from suixin.kit import clock
 from suixin.kit.actor import SYSTEM, Actor
 from suixin.services.cases import applying, handling, opening
@@ -40,10 +41,13 @@ _STATES = {
     State.STOPPED: PartState.STOPPED, State.WAITING: PartState.WAITING, State.STARTABLE: PartState.HANDLED,
 }
 
+_FOLLOWING = Prepared(lambda: Part.objects.filter(case_id=given("case", models.BigIntegerField())).values_list("pk", "matter_id", "result"))
+_OF_CASE = Prepared(lambda: Part.objects.select_related("matter__organisation").filter(case_id=given("case", models.BigIntegerField())))
+
 
 def follow(case: Case, _: Actor) -> None:
     """The part of the case, with how it ended; what follows is done after the commit."""
-    part = Part.objects.filter(case=case).values_list("pk", "matter_id", "result").first()
+    part = next(iter(_FOLLOWING.told(case=case.pk)), None)
     if part is None:
         return
     result = rules.result_of(case.state, case.decision) if not part[2] else None
@@ -55,7 +59,7 @@ def objection(case: Case, node: str) -> str:
     """Why the case of a part may not be decided, or not be delivered by itself; "" for all other cases and steps."""
     if node not in ("decide", "deliver"):
         return ""
-    part = Part.objects.select_related("matter__organisation").filter(case=case).first()
+    part = _OF_CASE.one(case=case.pk)
     if part is None:
         return ""
     if node == "deliver":

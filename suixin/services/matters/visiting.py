@@ -43,9 +43,8 @@ def follow_parts(matter: Matter, parts: Sequence[Part], found: Outcome) -> None:
             _begin(matter, visit)
 
 
-def follow(instance_id: int, actor: Actor) -> None:
+def follow(instance: Instance, actor: Actor) -> None:
     """The visit of the run, as it ended."""
-    instance = Instance.objects.get(pk=instance_id)
     if instance.status != InstanceStatus.DONE:
         return
     visit = Visit.objects.filter(uuid=instance.subject_key).first()

@@ -1,8 +1,10 @@
 """Publishing: versions, their days, who may, what a module ships."""
 
+import contextlib
 from datetime import date, datetime, timedelta
 
 import pytest
+from django.db import transaction
 
 from suixin.ground.audit.models import Record
 from suixin.ground.flow import advancing, clocking, procedures, starting
@@ -153,3 +155,19 @@ def test_approver_of_another_house_is_kept_by_its_slug_and_must_exist():
     assert procedures.declaration_of(version).approving == {"extend": "o1"}
     with pytest.raises(FaultyProcedure, match="没有机构“无此局”"):
         procedures.publish_procedure(text % "无此局", actor=SYSTEM)
+
+
+def test_procedure_in_force_is_remembered_when_that_is_committed(django_capture_on_commit_callbacks, django_assert_num_queries) -> None:
+    procedures.publish_procedure(SHORT % "5wd", actor=SYSTEM)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert procedures.are_in_force("answer")
+    with django_assert_num_queries(0):
+        assert procedures.are_in_force("answer")
+
+
+def test_procedure_whose_publication_was_taken_back_is_not_remembered(django_capture_on_commit_callbacks) -> None:
+    with django_capture_on_commit_callbacks(execute=True), contextlib.suppress(KeyError), transaction.atomic():
+        procedures.publish_procedure(SHORT % "5wd", actor=SYSTEM)
+        assert procedures.are_in_force("answer")
+        raise KeyError
+    assert not procedures.are_in_force("answer")
