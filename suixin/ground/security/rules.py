@@ -82,6 +82,7 @@ ROLE_VERBS: dict[str, dict[str, Scope]] = {
         "themes.view": ALL,
         "flow.view": SUBTREE, "flow.act": OWN, "flow.start": OWN, "forms.*": OWN,
         "catalog.view": ALL, "standards.view": ALL, "access.view": SUBTREE, "sharing.view": SUBTREE, "sharing.receive*": SUBTREE,
+        "quality.doubt": ALL,  # what a person at the window says of data that fill in its form
     },
     "review": {
         "items.view": ALL, "items.publish": SUBTREE, "themes.view": ALL, "themes.publish": SUBTREE,

@@ -165,11 +165,16 @@ def _situation(content: Content, prefilled: Collection[int]) -> list[dict[str, o
     fields: list[dict[str, object]] = []
     sourced = {one.number for one in sources_of(content)}
     for number, row in enumerate(rows_of(content, "asks"), 1):
-        field = question(row, f"q{number}")
-        if number in sourced:  # what a department's data say of a person stands sealed, whoever wrote it into the form
-            field["sensitive"] = True
-        fields += [field, *(_said(number, text_of(row, "ask_text")) if number in prefilled else [])]
+        fields += asked_fields(row, number, is_sourced=number in sourced, is_prefilled=number in prefilled)
     return [{"id": "situation", "title": "具体情况", "fields": fields}] if fields else []
+
+
+def asked_fields(row: Row, number: int, *, is_sourced: bool, is_prefilled: bool) -> list[dict[str, object]]:
+    """A question of a guide as the fields q1 ... of a form, with what one may say of it when it came filled in."""
+    field = question(row, f"q{number}")
+    if is_sourced:  # what a department's data say of a person stands sealed, whoever wrote it into the form
+        field["sensitive"] = True
+    return [field, *(_said(number, text_of(row, "ask_text")) if is_prefilled else [])]
 
 
 def _said(number: int, asked: str) -> list[dict[str, object]]:

@@ -19,7 +19,7 @@ from suixin.ground.people.residents.models import Resident
 from suixin.kit import clock
 from suixin.kit.actor import SYSTEM, Actor
 from suixin.kit.errors import SuixinError
-from suixin.services.cases import asking, prefilling, telling
+from suixin.services.cases import asking, jointly, prefilling, telling
 from suixin.services.cases.attached import Authority, DoubtedValue, Message, MessageKind
 from suixin.services.cases.errors import UnfitApplicant
 from suixin.services.cases.kept import PrefilledValue
@@ -118,6 +118,8 @@ def _settled(pk: int) -> bool:
     held.outcome, held.settled_at = f"{doubt.get_state_display()}：{doubt.answer}"[:1000], clock.now()
     held.save(update_fields=["outcome", "settled_at"])
     for case in application.cases.exclude(state=State.ARCHIVED).select_related("application"):
+        if not jointly.concerns(case, held.field):
+            continue
         text = f"您说“{held.label}”与{held.source}不同，来源单位答复：{held.outcome}"
         Message.objects.create(
             case=case, kind=MessageKind.DEPARTMENT, text=text[:2000], author=str(held.organisation or PROVIDER)[:120], at=clock.now(),

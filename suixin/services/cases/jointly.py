@@ -3,6 +3,7 @@
 Told       inside the transaction of every change of a case's state
 Objection  why the case may not take that step of its handling yet; "" when nothing speaks against it. Asked as guards of
            the flow engine are: when somebody agrees, not when somebody refuses, and never when the system itself does
+Concern    whether a field of the one form of several cases is asked for that case, so that its department sees it
 """
 
 from collections.abc import Callable
@@ -12,14 +13,16 @@ from suixin.services.cases.models import Case
 
 Told = Callable[[Case, Actor], None]
 Objection = Callable[[Case, str], str]
+Concern = Callable[[Case, str], bool]
 
 _told: dict[str, Told] = {}
 _objections: dict[str, Objection] = {}
+_concerns: dict[str, Concern] = {}
 
 
-def register(name: str, *, told: Told, objection: Objection) -> None:
-    """Let that module follow cases and object; registering a name again replaces it."""
-    _told[name], _objections[name] = told, objection
+def register(name: str, *, told: Told, objection: Objection, concern: Concern) -> None:
+    """Let that module follow cases, object, and say which fields concern them; registering a name again replaces it."""
+    _told[name], _objections[name], _concerns[name] = told, objection, concern
 
 
 def moved(case: Case, actor: Actor) -> None:
@@ -31,3 +34,8 @@ def moved(case: Case, actor: Actor) -> None:
 def objection(case: Case, node: str) -> str:
     """The first objection to that step; "" when there is none."""
     return next((found for one in _objections.values() if (found := one(case, node))), "")
+
+
+def concerns(case: Case, field: str) -> bool:
+    """Whether the field of the form concerns that case: all of its own form do."""
+    return all(one(case, field) for one in _concerns.values())

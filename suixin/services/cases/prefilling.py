@@ -1,15 +1,17 @@
 """A form filled in from granted data: what the state knows already is shown with its source, not asked again.
 
-Which     questions that name a source (`items.sources`); the row is found by the number that the sign-in proves, never by one typed
+Which     questions that name a source (`items.sources`); the row is found by the number that the sign-in proves, never by one
+          typed; at a window by that of the identity card which the clerk has before him
 Granted   a grant to the applicant itself, else one to the handling department, at the door of look-ups; a department's own
           resource needs none. Without a grant nothing is read, nor by one that demands receipts; a masked or absent value is asked for
-On record as a reading about the applicant (`access.traces`), by the department's program, with the grant's basis
+On record as a reading about the applicant (`access.traces`) with the grant's basis: by the department's program, or by the clerk of
+          the window, under the token that the application keeps
 Once      for each draft, when it is first saved; what was read stands sealed beside it until the draft or the case ends
 """
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -30,7 +32,8 @@ from suixin.data.lake.models import Batch
 from suixin.ground.forms.models import Draft
 from suixin.ground.forms.values import Refused, value_of
 from suixin.ground.people.models import Organisation
-from suixin.ground.people.residents.models import AgencyScope, Resident
+from suixin.ground.people.residents.models import AgencyScope
+from suixin.ground.security import policy
 from suixin.ground.security.subjects import subject_index
 from suixin.kit import clock, origin
 from suixin.kit.actor import Actor, ActorKind
@@ -38,7 +41,7 @@ from suixin.kit.errors import SuixinError
 from suixin.services.cases import parties
 from suixin.services.cases.attached import DoubtedValue
 from suixin.services.cases.kept import PrefilledValue
-from suixin.services.cases.models import Application, Case, State
+from suixin.services.cases.models import Application, Case, Channel, State
 from suixin.services.items import guidance
 from suixin.services.items.models import ItemVersion
 from suixin.services.items.sources import Source, resource_of, sources_of
@@ -58,24 +61,79 @@ class Found:
     version: int
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One question that may come filled in: its field of the form, where the value stands, the item whose guide asks."""
+
+    field: str
+    source: Source
+    version: ItemVersion
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """For which draft, by whom, and about whom: numbers by what sources ask for (`tables.SOUGHT_BY`)."""
+
+    token: UUID
+    actor: Actor
+    numbers: Mapping[str, str]
+
+    def number(self, one: Wanted) -> str:
+        """The number that finds the row; "" when there is none."""
+        return self.numbers.get(one.source.by, "") if one.version.item.organisation is not None else ""
+
+
+def wanted_of(version: ItemVersion) -> list[Wanted]:
+    """The questions of an item's own form that may come filled in."""
+    return [Wanted(f"q{one.number}", one, version) for one in sources_of(version.content)]
+
+
 def prefill(version: ItemVersion, token: UUID, *, actor: Actor) -> dict[str, object]:
-    """Values by field of the form, for the draft of that token: read now, or as they were read. Never raises for want of data."""
+    """Values by field of the item's form: `prefill_all`."""
+    return prefill_all(wanted_of(version), token, actor=actor)
+
+
+def prefill_all(wanted: Sequence[Wanted], token: UUID, *, actor: Actor) -> dict[str, object]:
+    """Values by field, for the draft of that token: read now, or as they were read. Never raises for want of data.
+
+    A field may be wanted for several items: the first whose department is granted the value fills it in, once for all of them.
+    """
+    return _filled(wanted, _Reading(token, actor, numbers_of(actor)))
+
+
+def prefill_at_window(version: ItemVersion, token: UUID, numbers: Mapping[str, str], *, actor: Actor) -> dict[str, object]:
+    """The same for whom stands before the actor, by the numbers (by person or firm) that were checked there. Raises NotAllowed."""
+    policy.require(actor, "cases.receive", version.item)
+    return _filled(wanted_of(version), _Reading(token, actor, numbers))
+
+
+def numbers_of(actor: Actor) -> dict[str, str]:
+    """By what a row of the actor's is found: the person's own number, or the code of the firm that it may act for; else nothing."""
     resident = parties.resident_of(actor)
-    if resident is None or version.item.organisation is None or not parties.indexes_of(resident):
+    if resident is None or not parties.indexes_of(resident):
         return {}
-    sources = [(one, number) for one in sources_of(version.content) if (number := _number(one, actor, resident))]
-    asked = {f"q{one.number}": number for one, number in sources}
-    if known := _known(token, asked):
+    if not actor.organisation:
+        return {"person": resident.id_number}
+    agency = resident.agencies.in_force().filter(firm__uscc=actor.organisation).first()
+    return {"firm": actor.organisation} if agency is not None and agency.may(AgencyScope.AFFAIRS) else {}
+
+
+def _filled(wanted: Iterable[Wanted], reading: _Reading) -> dict[str, object]:
+    askable = [one for one in wanted if reading.number(one)]
+    asked = {one.field: reading.number(one) for one in askable}
+    if known := known_of(reading.token, asked):
         return known
-    for source, number in sources:
-        found = _found(source, version, actor, number=number)
+    done: set[str] = set()
+    for one in askable:
+        found = _found(one, reading) if one.field not in done else None
         if found is not None:
-            _keep(token, source, found, number)
-    return _known(token, asked)
+            _keep(one, found, reading)
+            done.add(one.field)
+    return known_of(reading.token, asked)
 
 
-def _known(token: UUID, asked: Mapping[str, str]) -> dict[str, object]:
-    """What that token was filled in with for these numbers, by question; what was read for somebody else is nobody's."""
+def known_of(token: UUID, asked: Mapping[str, str]) -> dict[str, object]:
+    """What that token was filled in with for these numbers, by field; what was read for somebody else is nobody's."""
     rows = PrefilledValue.objects.filter(token=token, question__in=asked)
     return {one.question: orjson.loads(one.given) for one in rows if one.key == asked[one.question]}
 
@@ -85,15 +143,15 @@ def values_of(token: UUID) -> dict[str, object]:
     return {one.question: orjson.loads(one.given) for one in PrefilledValue.objects.filter(token=token)}
 
 
-def numbers_of(values: Mapping[str, object]) -> list[int]:
+def numbers_in(values: Mapping[str, object]) -> list[int]:
     """Numbers of the questions that are filled in."""
     return [int(name[1:]) for name in values]
 
 
-def told_of(token: UUID) -> dict[str, str]:
-    """By field of the form, where its value came from."""
+def told_of(token: UUID, numbers: Collection[str]) -> dict[str, str]:
+    """By field of the form, where its value came from; nothing of what was read about somebody else than these numbers name."""
     rows = PrefilledValue.objects.filter(token=token).select_related("resource", "organisation")
-    return {one.question: source_of(one) for one in rows}
+    return {one.question: source_of(one) for one in rows if one.key in numbers}
 
 
 def source_of(one: PrefilledValue) -> str:
@@ -108,12 +166,16 @@ def department_actor(department: Organisation) -> Actor:
 
 
 def forget(now: datetime | None = None) -> int:
-    """How many values are gone: of drafts that ended and became no application, and of applications all of whose cases are archived."""
+    """How many values are gone: of drafts that ended and became no application, and of applications all of whose cases are archived.
+
+    What a window filled in stays with its case: no form holds it.
+    """
     at = now or clock.now()
     before, token = at - timedelta(days=settings.SUIXIN.draft_days + 1), OuterRef("token")
     cases = Case.objects.filter(application__token=token)
     is_waiting = Exists(Draft.objects.filter(uuid=token, expires_at__gt=at)) | Exists(Application.objects.filter(token=token))
     unused = PrefilledValue.objects.filter(~is_waiting, read_at__lt=before)
+    cases = cases.filter(application__channel=Channel.ONLINE)
     ended = PrefilledValue.objects.filter(Exists(cases), ~Exists(cases.exclude(state=State.ARCHIVED)))
     return unused.delete()[0] + ended.delete()[0]
 
@@ -135,61 +197,54 @@ def forget_rows(resource: Resource, is_meant: Callable[[Mapping[str, object]], b
     return count
 
 
-def _number(source: Source, actor: Actor, resident: Resident) -> str:
-    """The number that finds the row: the person's own, or that of the firm which it may act for; "" when there is none."""
-    if source.by == "person":
-        return "" if actor.organisation else resident.id_number
-    agency = resident.agencies.in_force().filter(firm__uscc=actor.organisation).first() if actor.organisation else None
-    return actor.organisation if agency is not None and agency.may(AgencyScope.AFFAIRS) else ""
-
-
-def _found(source: Source, version: ItemVersion, actor: Actor, *, number: str) -> Found | None:
+def _found(one: Wanted, reading: _Reading) -> Found | None:
     try:
-        resource = resource_of(source)
-        plan = None if resource is None else _plan(resource, source, version, actor)
-        return None if resource is None or plan is None else _looked_up(source, version, resource, plan, number)
+        resource = resource_of(one.source)
+        plan = None if resource is None else _plan(resource, one, reading.actor)
+        return None if resource is None or plan is None else _looked_up(one, reading, resource, plan)
     except SuixinError as error:
-        _log.info("question of item %s not filled in: %s", version.item.code, error.code)
+        _log.info("question of item %s not filled in: %s", one.version.item.code, error.code)
     except Exception:  # noqa: BLE001  a form opens whatever is the matter with the data
-        _log.exception("question of item %s not filled in", version.item.code)
+        _log.exception("question of item %s not filled in", one.version.item.code)
     return None
 
 
-def _plan(resource: Resource, source: Source, version: ItemVersion, actor: Actor) -> Plan | None:
-    """The plan that shows the cell whole; None where none does. Nothing is read yet."""
-    department = version.item.organisation
+def _plan(resource: Resource, one: Wanted, actor: Actor) -> Plan | None:
+    """The plan that shows the cell whole, with who is on record as its reader; None where none does. Nothing is read yet."""
+    department = one.version.item.organisation
     assert department is not None  # noqa: S101  the caller asked
     program = department_actor(department)
-    readers = [actor, program]
-    if resource.provider_id == department.pk:
-        readers = [replace(program, kind=ActorKind.STAFF, roles=frozenset({"clerk"}))]  # its own data, as its clerks see them
-    for reader in readers:
+    is_own = resource.provider_id == department.pk
+    own = replace(program, kind=ActorKind.STAFF, roles=frozenset({"clerk"}))  # its own data, as its clerks see them
+    is_window = actor.kind is ActorKind.STAFF
+    for reader in [own] if is_own else [program] if is_window else [actor, program]:
         try:
-            plan = open_plan(reader, resource, door=Door.GATEWAY, columns=[source.item])
+            plan = open_plan(reader, resource, door=Door.GATEWAY, columns=[one.source.item])
         except SuixinError:
             continue
         keys = plan.key_items
         if plan.is_receipted:  # what a form shows leaves no receipt
             continue
         if not plan.columns[0].mask and len(keys) == 1 and keys[0].type in TEXTUAL:
-            return replace(plan, actor=reader if reader.kind is ActorKind.RESIDENT else program)
+            return replace(plan, actor=actor if is_window or reader.kind is ActorKind.RESIDENT else program)
     return None
 
 
-def _looked_up(source: Source, version: ItemVersion, resource: Resource, plan: Plan, number: str) -> Found | None:
-    started, held = time.perf_counter_ns(), pinned(resource.table)
+def _looked_up(one: Wanted, reading: _Reading, resource: Resource, plan: Plan) -> Found | None:
+    started, held, number = time.perf_counter_ns(), pinned(resource.table), reading.number(one)
     record = records.find_record(plan.contract, (number,))
     row = None if record is None else plan.apply(record)
     here = origin.current()
     log.write(log.Access(  # on record before anything is shown
         here.trace_id, int(clock.now().timestamp() * 1000), plan.actor, Door.GATEWAY.value, "prefill", resource.code, "200",
         (time.perf_counter_ns() - started) // 1000, plan, 0 if row is None else 1, address=here.address, terminal=here.terminal,
-        request=f"item={version.item.code}&question={source.number}", subjects=(subject_index(number),),
+        request=f"item={one.version.item.code}&question={one.source.number}&application={reading.token}",
+        subjects=(subject_index(number),),
     ))
     shown = None if row is None else row[plan.columns[0].field]
     if shown is None:
         return None
-    value = _as_answer(version, source.number, shown)
+    value = _as_answer(one.version, one.source.number, shown)
     return None if value is None else Found(resource, plan, _text(shown), value, held.version)
 
 
@@ -214,11 +269,11 @@ def _text(value: object) -> str:
 
 
 @transaction.atomic
-def _keep(token: UUID, source: Source, found: Found, number: str) -> None:
+def _keep(one: Wanted, found: Found, reading: _Reading) -> None:
     newest = Batch.objects.landed().filter(resource=found.resource).values_list("created_at", flat=True).first()
-    PrefilledValue.objects.get_or_create(token=token, question=f"q{source.number}", defaults={
-        "label": source.question[:200], "resource": found.resource, "organisation": found.resource.provider,
-        "field": found.plan.columns[0].field, "key": number, "shown": found.shown, "given": orjson.dumps(found.value).decode(),
+    PrefilledValue.objects.get_or_create(token=reading.token, question=one.field, defaults={
+        "label": one.source.question[:200], "resource": found.resource, "organisation": found.resource.provider,
+        "field": found.plan.columns[0].field, "key": reading.number(one), "shown": found.shown, "given": orjson.dumps(found.value).decode(),
         "version": found.version, "as_of": newest, "grant": found.plan.grant, "basis": found.plan.basis[:500], "read_at": clock.now(),
     })
 

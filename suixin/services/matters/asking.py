@@ -5,16 +5,19 @@ Pages     who applies, the sections of the question bank, what the guides of the
 Once      what an application tells anyway (`means` of a question) is not asked again; a question of two guides is one; a material
           is handed in once and laid into the case of every part that wants it
 Names     those of the bank; q1, q2 ... questions of guides; m1, m2 ... materials, as `rules.merge` orders them
+Prefilled `...-p5`: the same form where some questions of guides come filled in, here 1 and 3 (bits of a hexadecimal number)
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from suixin.ground.forms.errors import UnknownForm
 from suixin.services.cases import asking
 from suixin.services.cases.attached import MaterialState
 from suixin.services.cases.opening import Handed
+from suixin.services.items import guidance
 from suixin.services.items.elements import Row
+from suixin.services.items.sources import Source, sources_of
 from suixin.services.items.stated import number_of, rows_of, text_of
 from suixin.services.items.worded import english_of
 from suixin.services.matters import rules
@@ -43,17 +46,32 @@ class Asked:
     parts: tuple[str, ...]
     merged: Merged
     guides: Mapping[str, Row]  # questions of guides by name of their field
+    prefilled: frozenset[int] = frozenset()  # numbers of those that come filled in
 
     @property
     def questions(self) -> list[Question]:
         """The questions of the bank that are asked."""
         return [one for one in self.merged.questions if one.means not in TOLD_ANYWAY]
 
+    @property
+    def sources(self) -> dict[str, list[tuple[str, Source]]]:
+        """By field, which parts' guides name a source for the question; each question once, whoever asks it too."""
+        named = {text_of(row, "ask_name"): field for field, row in self.guides.items()}
+        found: dict[str, list[tuple[str, Source]]] = {}
+        for part in self.parts:
+            content = self.whole.offers[part].content
+            asks = rows_of(content, "asks")
+            for source in sources_of(content):
+                if field := named.get(text_of(asks[source.number - 1], "ask_name")):
+                    found.setdefault(field, []).append((part, source))
+        return found
 
-def slug_of(version: ThemeVersion, answers: Mapping[str, object]) -> str:
-    """The name of the form in that situation; "" when it is not told whole."""
+
+def slug_of(version: ThemeVersion, answers: Mapping[str, object], prefilled: Collection[int] = ()) -> str:
+    """The name of the form in that situation; "" when it is not told whole. `prefilled`: numbers of questions that come filled in."""
     code = rules.situation_code(themes.published(version).theme.asks, answers)
-    return f"{FAMILY}-{version.pk}-{version.digest[:_DIGITS]}-{code}" if code else ""
+    marks = f"-p{sum(1 << number for number in prefilled) >> 1:x}" if prefilled else ""
+    return f"{FAMILY}-{version.pk}-{version.digest[:_DIGITS]}-{code}{marks}" if code else ""
 
 
 def asked_of(slug: str) -> Asked | None:
@@ -64,11 +82,15 @@ def asked_of(slug: str) -> Asked | None:
     if version is None or version.digest[:_DIGITS] != digest:
         return None
     whole = themes.published(version)
-    answers = rules.situation_of(whole.theme.asks, code)
+    situation, _, marks = code.partition("-p")
+    answers = rules.situation_of(whole.theme.asks, situation)
     if answers is None:
         return None
     parts = theme_rules.chosen(whole.theme, answers)
-    return Asked(version, whole, answers, parts, theme_rules.merge(whole, parts, answers), _guides(whole, parts, answers))
+    found = Asked(
+        version, whole, answers, parts, theme_rules.merge(whole, parts, answers), _guides(whole, parts, answers), _numbers(marks))
+    is_known = {f"q{one}" for one in found.prefilled} <= found.sources.keys()
+    return found if is_known and slug_of(version, answers, found.prefilled) == slug else None
 
 
 def declared(key: str) -> object:
@@ -96,7 +118,9 @@ def answers_for(asked: Asked, part: str, values: Mapping[str, object]) -> dict[s
     told = asked.whole.theme.part(part).told(asked.answers)
     told |= {text_of(row, "ask_name"): values[name] for name, row in asked.guides.items() if text_of(row, "ask_name") not in told
              and name in values}
-    return asking.judged(content, asking.restored(content, told))
+    kept = asking.judged(content, asking.restored(content, told))
+    sourced = {text_of(asked.guides[field], "ask_name") for field in asked.sources} - guidance.named_by_situations(content)
+    return {name: value for name, value in kept.items() if name not in sourced}  # another part's guide may be the one that names it
 
 
 def fields_for(asked: Asked, part: str) -> frozenset[str]:
@@ -148,8 +172,15 @@ def _sections(asked: Asked) -> list[dict[str, object]]:
     return pages
 
 
+def _numbers(marks: str) -> frozenset[int]:
+    bits = int(marks, 16) if marks and len(marks) < 16 and all(one in "0123456789abcdef" for one in marks) else 0
+    return frozenset(number + 1 for number in range(bits.bit_length()) if bits >> number & 1)
+
+
 def _situation(asked: Asked) -> list[dict[str, object]]:
-    fields = [asking.question(row, name) for name, row in asked.guides.items()]
+    fields: list[dict[str, object]] = []
+    for number, (name, row) in enumerate(asked.guides.items(), 1):
+        fields += asking.asked_fields(row, number, is_sourced=name in asked.sources, is_prefilled=number in asked.prefilled)
     return [{"id": "situation", "title": "具体情况", "fields": fields}] if fields else []
 
 

@@ -80,7 +80,7 @@ MAY: dict[str, dict[str, str]] = {
     "collection.enqueue_due": {CITY: "officer", DISTRICT: "district", OWN: "clerk"},
     "quality.read_rejects": {CITY: "officer", DISTRICT: "district", OWN: "clerk sharing head"},
     "quality.profile": {CITY: "officer", DISTRICT: "district", OWN: "clerk sharing head"},
-    "quality.doubt": {ALL: "clerk sharing officer district resident agent", OWN: "head"},
+    "quality.doubt": {ALL: "clerk sharing officer district reception resident agent", OWN: "head"},
     "quality.report": {CITY: "officer", DISTRICT: "district", OWN: "clerk sharing head"},
     "quality.set_rules": {CITY: "officer", DISTRICT: "district", OWN: "clerk sharing head"},
     "quality.view": {

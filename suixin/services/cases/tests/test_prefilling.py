@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+from suixin.data.access import log_files
 from suixin.data.access.models import Door, SubjectKind
 from suixin.data.access.tests import factories as access
 from suixin.data.access.traces import Period, traces_about
@@ -19,12 +20,15 @@ from suixin.ground.forms.actions import Saving, save_draft
 from suixin.ground.forms.models import Draft
 from suixin.ground.forms.queries import form_of
 from suixin.ground.people.residents.queries import actor_of_session, person_actor
-from suixin.ground.people.residents.tests.factories import FIRM, NUMBERS, resident, session
+from suixin.ground.people.residents.tests.factories import FIRM, NAMES, NUMBERS, resident, session
 from suixin.kit import clock
-from suixin.services.cases import asking, doubting, prefilling
+from suixin.kit.errors import NotAllowed
+from suixin.services.cases import asking, doubting, prefilling, receiving
+from suixin.services.cases.attached import DoubtedValue
 from suixin.services.cases.kept import PrefilledValue
-from suixin.services.cases.models import Application, Case, State
-from suixin.services.cases.tests.factories import Town, application, opened, town
+from suixin.services.cases.models import Application, Case, Channel, State
+from suixin.services.cases.opening import Applicant, Request
+from suixin.services.cases.tests.factories import BOTH, Town, application, opened, town
 from suixin.services.items import sources
 from suixin.services.items.errors import IncompleteItem
 from suixin.services.items.models import ItemVersion
@@ -159,6 +163,8 @@ def test_token_of_somebody_else_tells_nothing_of_him() -> None:
     assert prefilling.prefill(place.version, token, actor=place.applicant) == {"q3": HOME}
     assert prefilling.prefill(place.version, token, actor=person_actor(resident("feng"))) == {}
     assert prefilling.prefill(town_of_another(place), token, actor=place.applicant) == {}
+    assert prefilling.told_of(token, prefilling.numbers_of(person_actor(resident("feng"))).values()) == {}
+    assert prefilling.told_of(token, prefilling.numbers_of(place.applicant).values()).keys() == {"q3"}
     mine, his = (Application(token=token, id_number=NUMBERS[who]) for who in ("zhou", "feng"))
     assert [len(prefilling.prefilled_of(one)) for one in (mine, his)] == [1, 0]
 
@@ -166,6 +172,30 @@ def test_token_of_somebody_else_tells_nothing_of_him() -> None:
 def town_of_another(place: Town) -> ItemVersion:
     """An item that is filled in from nothing."""
     return items.published(place.city.district_department).versions.select_related("item__organisation").get()
+
+
+@pytest.mark.usefixtures("node")
+def test_window_reads_by_its_own_clerk_for_who_stands_there_and_keeps_the_value_with_the_case() -> None:
+    resource = register()
+    place = town(asks=asks())
+    granted(resource, place)
+    access.grant(resource, subject_kind=SubjectKind.PERSON, subject_key=str(place.person.uuid), columns=["home"], basis="本人同意")
+    who = Applicant(NAMES["zhou"], NUMBERS["zhou"], "13900000001")
+    token, numbers = uuid4(), receiving.numbers_of(who, is_by_agent=False)
+    with pytest.raises(NotAllowed):
+        prefilling.prefill_at_window(place.version, token, numbers, actor=place.supervisor)
+    assert prefilling.prefill_at_window(place.version, token, receiving.numbers_of(who, is_by_agent=True), actor=place.window) == {}
+    assert (read_about("zhou"), prefilling.prefill_at_window(place.version, token, numbers, actor=place.window)) == (0, {"q3": HOME})
+    trace = traces_about(NUMBERS["zhou"], Period())[0]
+    assert (trace.reader_kind, trace.reader, trace.organisation, trace.basis) == (
+        "staff", place.window.key, place.window.organisation, "户籍管理规定第五条")
+    rows = log_files.rows("SELECT id, request FROM access", {}, limit=9, table="access")
+    assert [f"application={token}" in row["request"] for row in rows] == [True]
+    asked = Request(token=token, applicant=who, channel=Channel.WINDOW)
+    cases = [receiving.receive(asked, place.version, actor=place.window, handed=BOTH, said={"q3": HOME}) for _ in range(2)]
+    assert (cases[0], cases[0].application.token, DoubtedValue.objects.count()) == (cases[1], token, 0)
+    Case.objects.update(state=State.ARCHIVED)
+    assert (prefilling.forget(), prefilling.values_of(token)) == (0, {"q3": HOME})
 
 
 @pytest.mark.usefixtures("node")

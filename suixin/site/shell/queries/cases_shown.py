@@ -1,8 +1,9 @@
 """Cases as pages show them: tables for staff and applicants, one case with its papers, materials, messages."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from uuid import UUID
 
 from django.http import QueryDict
 from django.urls import reverse
@@ -14,7 +15,7 @@ from suixin.ground.flow.models import Step
 from suixin.ground.people.models import Organisation
 from suixin.ground.security import policy
 from suixin.kit.actor import Actor
-from suixin.services.cases import handling, prefilling, providers, queries
+from suixin.services.cases import handling, jointly, prefilling, providers, queries
 from suixin.services.cases.attached import Card, Document, Fee, Material, Message, MessageKind
 from suixin.services.cases.models import Case, State
 from suixin.services.cases.queries import Lines, Moment, Next
@@ -163,6 +164,16 @@ def light_of(lines: Lines) -> Cell | None:
     return colour_cell(lines.colour) if lines.colour else None
 
 
+def source_notes(token: str, numbers: Collection[str]) -> dict[str, str]:
+    """By field of the form of that draft, where its value came from, as far as it was read about whom the numbers name."""
+    told = gettext("来自%(source)s。不对？直接改成正确的。")
+    try:
+        found = prefilling.told_of(UUID(token), numbers)
+    except ValueError:
+        return {}
+    return {name: told % {"source": source} for name, source in found.items()}
+
+
 def day(at: datetime | None) -> str:
     """A due date as a day."""
     return moment(at)[:10] if at else ""
@@ -204,9 +215,9 @@ def _facts(case: Case) -> list[tuple[str, str]]:
     if application.is_by_agent:
         told.append((gettext("代办"), application.authority_document or gettext("有授权")))
     differs = gettext("申请人填的与来源（%(source)s）不同，以申请表为准")
-    doubted = list(application.doubted.all())
+    doubted = [one for one in application.doubted.all() if jointly.concerns(case, one.field)]
     told += [(one.label, (differs % {"source": word(one.source)}) + (f"；{one.outcome}" if one.outcome else "")) for one in doubted]
-    same = {one.question: one for one in prefilling.prefilled_of(application)}
+    same = {one.question: one for one in prefilling.prefilled_of(application) if jointly.concerns(case, one.question)}
     for one in doubted:
         same.pop(one.field, None)
     told += [(one.label, gettext("与%(source)s一致") % {"source": prefilling.source_of(one)}) for one in same.values()]

@@ -10,18 +10,26 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from suixin.data.access.tests.factories import node_at
+from suixin.data.access.traces import Period, traces_about
+from suixin.data.catalog.tests import offices
 from suixin.data.quality.models import Doubt, DoubtState
 from suixin.ground.people.actions import create_account
 from suixin.ground.people.queries import actor_of
-from suixin.ground.people.residents.tests.factories import resident
+from suixin.ground.people.residents.tests.factories import NUMBERS, resident
 from suixin.kit import clock
+from suixin.kit.actor import SYSTEM
 from suixin.services.cases import doubting, fees, providers, simulated
 from suixin.services.cases.attached import Fee, Payment
 from suixin.services.cases.models import Case
 from suixin.services.cases.tests.factories import accepted, town
 from suixin.services.cases.tests.test_fees import CHARGED
 from suixin.services.cases.tests.test_prefilling import HOME, asks, granted, register
+from suixin.services.matters import advancing
+from suixin.services.matters.models import Matter, Part
+from suixin.services.matters.tests.factories import decide as decide_part
+from suixin.services.themes.tests import factories as themes
 from suixin.site.shell.case_forms import VisitForm
+from suixin.site.shell.tests.test_matters import first
 from suixin.site.shell.tests.test_residents import signed_in
 from suixin.site.shell.tests.test_service_cases import PDF, hidden, staff, step, text
 
@@ -35,9 +43,9 @@ def node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
-def post_page(browser: Client, page: str, code: str, **filled: object) -> object:
+def post_page(browser: Client, page: str, path: str, **filled: object) -> object:
     posted = {name: hidden(page, name) for name in ("_token", "_revision", "_page", "_shown")}
-    return browser.post(f"/apply/{code}/", {**posted, "_end": "1", "_do": "next", **filled})
+    return browser.post(path, {**posted, "_end": "1", "_do": "next", **filled})
 
 
 def test_value_that_is_not_right_goes_to_its_source_and_the_answer_comes_back() -> None:
@@ -50,10 +58,10 @@ def test_value_that_is_not_right_goes_to_its_source_and_the_answer_comes_back() 
     assert f'value="{HOME}"' in page
     assert "市数据局《试验名单》第" in page
     told = {"q1": "租赁", "q2": "4", "q3": OWN, "q3_is": "wrong"}
-    revealed = post_page(browser, page, code, **told)
+    revealed = post_page(browser, page, f"/apply/{code}/", **told)
     assert revealed.status_code == 200  # type: ignore[attr-defined]  # an answer: why, and the proof, are asked for now
     proof = SimpleUploadedFile("户口本.pdf", PDF)
-    answer = post_page(browser, revealed.content.decode(), code, **told, q3_why="2026 年迁入", q3_proof=proof)  # type: ignore[attr-defined]  # as above
+    answer = post_page(browser, revealed.content.decode(), f"/apply/{code}/", **told, q3_why="2026 年迁入", q3_proof=proof)  # type: ignore[attr-defined]  # as above
     path = step(browser, answer.headers["Location"], m1=SimpleUploadedFile("表.pdf", PDF), m3=SimpleUploadedFile("约.pdf", PDF))  # type: ignore[attr-defined]  # as above
     page = text(browser, step(browser, path, delivery="window", statement="agreed"))
     browser.post(f"/apply/{code}/", {"_token": hidden(page, "_token"), "_revision": hidden(page, "_revision"), "_do": "submit"})
@@ -73,6 +81,79 @@ def test_value_that_is_not_right_goes_to_its_source_and_the_answer_comes_back() 
     assert "档案里就是 1 号" in mine
     assert "户籍管理规定第五条" in text(browser, "/me/traces/")
     assert place.city.department.name in text(browser, "/me/traces/")
+
+
+def test_clerk_of_the_window_fills_in_what_data_know_and_puts_right_what_the_person_says_is_wrong() -> None:
+    resource = register()
+    place = town(asks=asks())
+    granted(resource, place)
+    browser, path = staff(place.window), f"/console/reception/{place.item.code}/"
+    page = text(browser, path)
+    person = {"name": "周玲建", "id_number": NUMBERS["zhou"], "mobile": "13900000001", "delivery": "window", "m1": "paper", "m2": "fetched"}
+    told = {"token": hidden(page, "token"), "visit": hidden(page, "visit"), **person}
+    nobody = browser.post(path, {**told, "wish": "prefill", "authority": "委托书 1 号"}).content.decode()
+    assert (HOME in nobody, "没有能填入的内容" in nobody) == (False, True)
+    shown = browser.post(path, {**told, "wish": "prefill"}).content.decode()
+    assert (f'value="{HOME}"' in shown, "市数据局《试验名单》第" in shown) == (True, True)
+    stranger = browser.post(path, {**told, "token": hidden(shown, "token"), "id_number": NUMBERS["feng"], "mobile": ""}).content.decode()
+    assert (HOME in stranger, "试验名单" in stranger) == (False, False)  # another's number: nothing of what was read before
+    told |= {"token": hidden(shown, "token"), "q3": HOME, "q3_is": "wrong"}
+    assert browser.post(path, told).status_code == 422  # called wrong and left as it was
+    told |= {"q3": OWN, "q3_why": "户口本，2026 年 5 月 1 日"}
+    assert [browser.post(path, told).status_code for _ in range(2)] == [302, 302]
+    case, doubt = Case.objects.get(), Doubt.objects.get()
+    assert (doubt.asker_key, doubt.state) == (place.window.key, DoubtState.OPEN)
+    seen = text(staff(place.clerk), f"/console/service-cases/{case.number}/")
+    assert (f"“{HOME}”" in seen, f"“{OWN}”" in seen, doubt.order_number in seen) == (True, True, True)
+    assert place.city.bureau.name in text(signed_in(place.person), "/me/traces/")
+
+
+def test_value_that_a_window_filled_in_stands_on_the_page_of_the_case_for_who_handles_it() -> None:
+    resource = register()
+    place = town(asks=asks())
+    granted(resource, place)
+    browser, path = staff(place.window), f"/console/reception/{place.item.code}/"
+    person = {"name": "周玲建", "id_number": NUMBERS["zhou"], "mobile": "13900000001", "delivery": "window", "m1": "paper", "m2": "fetched"}
+    shown = browser.post(path, {**person, "wish": "prefill"}).content.decode()
+    told = {**person, "token": hidden(shown, "token"), "visit": hidden(shown, "visit")}
+    assert browser.post(path, told).status_code == 422  # what was filled in must come back
+    assert browser.post(path, {**told, "q3": HOME, "q3_is": "right"}).status_code == 302
+    case = Case.objects.get()
+    pages = [text(staff(one), f"/console/service-cases/{case.number}/") for one in (place.clerk, place.supervisor)]
+    assert ([HOME in one for one in pages], Doubt.objects.exists()) == ([True, False], False)
+
+
+def test_one_form_of_a_theme_is_filled_in_once_and_each_department_sees_its_own_part() -> None:
+    resource = register()
+    place = town(asks=asks())
+    office, other = place.city.department, place.city.bureau
+    themes.published("hr", office, other)
+    granted(resource, place)
+    browser, path = signed_in(place.person), "/apply/theme/hr/"
+    page = step(browser, first(browser, path, q1="yes"), firm_name="好人力", firm_phone="13900000001", staff="9")
+    assert (f'value="{HOME}"' in text(browser, page), "市数据局《试验名单》第" in text(browser, page)) == (True, True)
+    trace, = traces_about(NUMBERS["zhou"], Period())
+    assert trace.organisation == office.uscc  # read once, by the department that asks
+    strange = {"_token": hidden(text(browser, page), "_token"), "_page": "0", "_end": "1", "_do": "next", "mobile": "13900000002"}
+    assert HOME not in signed_in(resident("feng")).post(f"{path}?q1=yes", strange, follow=True).content.decode()
+    browser = signed_in(place.person)
+    told = {"q1": "租赁", "q2": "4", "q3": OWN, "q3_is": "wrong"}
+    revealed = post_page(browser, text(browser, page), path, **told)
+    answer = post_page(browser, revealed.content.decode(), path, **told, q3_why="2026 年迁入")  # type: ignore[attr-defined]  # an answer
+    page = step(browser, answer.headers["Location"], m1=SimpleUploadedFile("表.pdf", PDF), m3=SimpleUploadedFile("合同.pdf", PDF))  # type: ignore[attr-defined]  # as above
+    page = text(browser, step(browser, page, delivery="window", statement="agreed"))
+    browser.post(path, {"_token": hidden(page, "_token"), "_revision": hidden(page, "_revision"), "_do": "submit"})
+    matter, doubt = Matter.objects.get(), Doubt.objects.get()
+    assert OWN not in json.dumps([matter.application.answers, *matter.parts.values_list("answers", flat=True)], ensure_ascii=False)
+    decide_part(Part.objects.get(name="first"), "approve")
+    advancing.advance_due(actor=SYSTEM)
+    Doubt.objects.update(state=DoubtState.REFUTED, answer="档案里就是 1 号", answered_at=clock.now())
+    assert doubting.settle(doubt.order_number) == 1
+    mine, others = (Case.objects.get(part__name=name) for name in ("first", "second"))
+    assert [one.messages.count() for one in (mine, others)] == [1, 0]
+    clerk = staff(offices.employ("clerk", other, "other-clerk"))
+    shown = [text(staff(place.clerk), f"/console/service-cases/{mine.number}/"), text(clerk, f"/console/service-cases/{others.number}/")]
+    assert [(HOME in one, OWN in one) for one in shown] == [(True, True), (False, False)]
 
 
 def test_fee_is_assessed_paid_through_the_cashier_that_fails_at_will_and_reconciled(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from suixin.ground.security import policy
 from suixin.kit import clock
 from suixin.kit.actor import Actor
 from suixin.kit.errors import BadRequest, SuixinError
-from suixin.services.cases import asking, opening
+from suixin.services.cases import asking, prefilling, receiving
 from suixin.services.cases.attached import MaterialState
 from suixin.services.cases.errors import NotOpen
 from suixin.services.cases.models import Application, Case, Channel
@@ -26,6 +26,7 @@ from suixin.services.items.stated import rows_of, text_of
 from suixin.site.shell.case_forms import ChecklistForm, PersonForm
 from suixin.site.shell.queries.links import console_crumbs
 from suixin.site.shell.readers import actor_for, staff_page
+from suixin.site.shell.window_filling import FilledForm, filled_of
 
 FOUND = 30
 
@@ -58,12 +59,24 @@ def receive(request: HttpRequest, code: str) -> HttpResponse:
     is_posted, visit = request.method == "POST", request.POST.get("visit") or request.GET.get("visit") or str(uuid4())
     person = PersonForm(request.POST if is_posted else None, initial=_known(visit, actor))
     checklist = ChecklistForm(request.POST if is_posted else None, materials=_materials(version))
-    status = 200
-    if is_posted:
-        status = 422
-        if person.is_valid() and checklist.is_valid():
+    token, status = _uuid(request.POST.get("token") or str(uuid4())), 200
+    is_known = is_posted and person.is_valid()
+    if is_known and request.POST.get("wish") == "prefill":
+        token = uuid4()  # a reading of its own, whatever was read before
+        numbers = _numbers(person.cleaned_data)
+        if not prefilling.prefill_at_window(version, token, numbers, actor=actor):
+            messages.info(request, gettext("没有能填入的内容：没有授权、没有这个人的记录，或者是代办；请照常询问和核对。"))
+        filled = FilledForm(filled=filled_of(version, token, numbers))
+    else:
+        filled = FilledForm(
+            request.POST if is_posted else None, filled=filled_of(version, token, _numbers(person.cleaned_data)) if is_known else [])
+        if is_posted:
+            status = 422
+        if is_known and checklist.is_valid() and filled.is_valid():
             try:
-                case = _received(version, person.cleaned_data, checklist.cleaned_data, request, actor, visit)
+                asked = _request(token, person.cleaned_data, visit, actor)
+                handed = {int(name[1:]): Handed(MaterialState(state)) for name, state in checklist.cleaned_data.items() if state}
+                case = receiving.receive(asked, version, actor=actor, handed=handed, said=filled.cleaned_data)
             except SuixinError as error:
                 if error.http_status == 403:
                     raise
@@ -73,29 +86,30 @@ def receive(request: HttpRequest, code: str) -> HttpResponse:
                 messages.success(request, gettext("已收件，编号 %(number)s。") % {"number": case.number})
                 return redirect(f"{reverse('console-reception')}?visit={visit}")
     context = {
-        "item": item, "version": version, "person": person, "checklist": checklist, "visit": visit,
-        "token": request.POST.get("token") or str(uuid4()),
+        "item": item, "version": version, "person": person, "checklist": checklist, "filled": filled, "visit": visit, "token": str(token),
+        "may_fill": bool(prefilling.wanted_of(version)),
         "crumbs": console_crumbs((gettext("窗口收件"), reverse("console-reception")), (item.title, "")),
     }
     return render(request, "console/reception_item.html", context, status=status)
 
 
-def _received(
-    version: ItemVersion, who: Mapping[str, str], handed: Mapping[str, str], request: HttpRequest, actor: Actor, visit: str,
-) -> Case:
-    place = Organisation.objects.filter(uscc=actor.organisation).first()
-    is_window = actor.has_role("reception")
-    applicant = Applicant(
+def _applicant(who: Mapping[str, str]) -> Applicant:
+    return Applicant(
         who["firm_name"].strip() or who["name"].strip(), who["id_number"], who["mobile"], uscc=who["uscc"].strip().upper(),
         guardian=who["guardian"].strip(), guardian_id=who["guardian_id"].strip().upper(),
     )
-    asked = Request(
-        token=_uuid(request.POST.get("token", "")), applicant=applicant, channel=Channel.WINDOW, delivery=who["delivery"],
-        address=who["address"], authority_document=who["authority"].strip(), window=place if is_window else None, visit=_uuid(visit),
+
+
+def _numbers(who: Mapping[str, str]) -> dict[str, str]:
+    return receiving.numbers_of(_applicant(who), is_by_agent=bool(who["authority"].strip()))
+
+
+def _request(token: UUID, who: Mapping[str, str], visit: str, actor: Actor) -> Request:
+    place = Organisation.objects.filter(uscc=actor.organisation).first()
+    return Request(
+        token=token, applicant=_applicant(who), channel=Channel.WINDOW, delivery=who["delivery"], address=who["address"],
+        authority_document=who["authority"].strip(), window=place if actor.has_role("reception") else None, visit=_uuid(visit),
     )
-    application = opening.record_application(asked, actor=actor)
-    given = {int(name[1:]): Handed(MaterialState(state)) for name, state in handed.items() if state}
-    return opening.open_case(application, version, actor=actor, handed=given)
 
 
 def _materials(version: ItemVersion) -> list[tuple[int, str, str]]:

@@ -64,12 +64,12 @@ def apply(request: HttpRequest, session: ResidentSession, code: str) -> HttpResp
         slug, subject = draft.form, (draft.subject_kind, draft.subject_key)  # what was begun is shown as it was begun
     elif request.POST.get("_page") == "0" and token and subject[0] != applying.AUTHORITY:  # another's data are not shown to an agent
         known = prefilling.prefill(version, _uuid(token), actor=actor)
-        slug, initial = asking.slug_of(version, prefilling.numbers_of(known)), {**initial, **known}
+        slug, initial = asking.slug_of(version, prefilling.numbers_in(known)), {**initial, **known}
     crumbs = portal_crumbs((gettext("办事指南"), reverse("guides")), (item.title, reverse("guide", args=[code])), (gettext("申请"), ""))
     action = f"{request.path}?authority={subject[1]}" if subject[0] == applying.AUTHORITY else ""
     return fill(
         request, slug, subject=subject, initial=initial, crumbs=crumbs, actor=actor, place=PLACE, action=action,
-        notes=_sources(token) if token else None,
+        notes=cases_shown.source_notes(token, prefilling.numbers_of(actor).values()) if token else None,
     )
 
 
@@ -222,12 +222,6 @@ def _drafts(actor: Actor) -> list[tuple[str, str, datetime]]:
             address = reverse("apply", args=[version.item.code])
             found.append((draft.title, f"{address}?draft={draft.uuid}&page={draft.step}", draft.saved_at))
     return found
-
-
-def _sources(token: str) -> dict[str, str]:
-    """By field, where its value came from."""
-    told = gettext("来自%(source)s。不对？直接改成正确的。")
-    return {name: told % {"source": source} for name, source in prefilling.told_of(_uuid(token)).items()}
 
 
 def _uuid(text: str) -> UUID:

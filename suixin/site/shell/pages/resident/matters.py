@@ -19,13 +19,14 @@ from suixin.services.cases import applying
 from suixin.services.cases import parties as applicants
 from suixin.services.cases.errors import UnfitApplicant
 from suixin.services.cases.models import Case
-from suixin.services.matters import asking, ending, opening, parties
+from suixin.services.cases.prefilling import numbers_in, numbers_of
+from suixin.services.matters import asking, ending, opening, parties, prefilling
 from suixin.services.space import actions as reading
 from suixin.services.themes import queries as themes
 from suixin.services.themes.models import Theme
 from suixin.site.shell.case_forms import WithdrawForm
 from suixin.site.shell.forms_view import Place, fill
-from suixin.site.shell.queries import matters_shown
+from suixin.site.shell.queries import cases_shown, matters_shown
 from suixin.site.shell.queries.links import portal_crumbs
 from suixin.site.shell.queries.themes import answers_in
 from suixin.site.shell.residency import resident_page
@@ -51,10 +52,15 @@ def apply_theme(request: HttpRequest, session: ResidentSession, slug: str) -> Ht
         mobile, subject = _for_whom(session, (asking.SUBJECT, slug), request.GET.get("authority", ""))
     else:
         mobile, subject = "", (begun.subject_kind, begun.subject_key)
+    initial, token = _initial(session, asked, mobile), request.POST.get("_token") or request.GET.get("draft", "")
+    is_first = begun is None and token and request.POST.get("_page") == "0"
+    if is_first and subject[0] != applying.AUTHORITY:  # another's data are not shown to an agent
+        known = prefilling.prefill(asked, _uuid(token), actor=actor)
+        form, initial = asking.slug_of(asked.version, asked.answers, numbers_in(known)), {**initial, **known}
     trail = ((gettext("一件事一次办"), reverse("themes")), (theme.title, reverse("theme", args=[slug])), (gettext("申请"), ""))
     return fill(
-        request, form, subject=subject, initial=_initial(session, asked, mobile), crumbs=portal_crumbs(*trail), actor=actor, place=PLACE,
-        action=request.get_full_path())
+        request, form, subject=subject, initial=initial, crumbs=portal_crumbs(*trail), actor=actor, place=PLACE,
+        action=request.get_full_path(), notes=cases_shown.source_notes(token, numbers_of(actor).values()))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,0 +1,53 @@
+"""The one form of a theme, filled in from granted data: every question that names a source, once for all the parts that ask it.
+
+Read      by the first of these parts' departments that is granted the value (`cases.prefilling`), about who applies
+Concern   a department sees what came filled in, or was put otherwise, only of what its own part asks
+"""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from suixin.kit.actor import Actor
+from suixin.services.cases import prefilling
+from suixin.services.cases.models import Case
+from suixin.services.cases.prefilling import Wanted
+from suixin.services.items.models import ItemVersion
+from suixin.services.matters import asking
+from suixin.services.matters.asking import Asked
+from suixin.services.matters.models import Part
+
+
+def prefill(asked: Asked, token: UUID, *, actor: Actor) -> dict[str, object]:
+    """Values by field of the theme's form, for the draft of that token. Never raises for want of data."""
+    return prefilling.prefill_all(wanted_of(asked), token, actor=actor)
+
+
+def wanted_of(asked: Asked) -> list[Wanted]:
+    """The questions that may come filled in, in the order of the form; one for each part whose guide names its source."""
+    sources = asked.sources
+    versions = _versions(asked, {part for found in sources.values() for part, _ in found})
+    return [
+        Wanted(field, source, versions[part])
+        for field in asked.guides for part, source in sources.get(field, []) if part in versions
+    ]
+
+
+def concern(case: Case, field: str) -> bool:
+    """Whether the field is asked for that case: all are but questions of guides of other parts of its matter."""
+    part = Part.objects.select_related("matter__application__submission").filter(case=case).first()
+    submission = part.matter.application.submission if part is not None else None
+    asked = asking.asked_of(submission.form) if submission is not None else None
+    if part is None or asked is None or field not in asked.guides:
+        return True
+    return field in asking.fields_for(asked, part.name)
+
+
+def _versions(asked: Asked, parts: set[str]) -> Mapping[str, ItemVersion]:
+    """The versions of the items on which the theme was published, by part."""
+    found = {}
+    for part in parts:
+        offer = asked.whole.offers[part]
+        rows = ItemVersion.objects.select_related("item__organisation").filter(item__code=offer.code, number=offer.version)
+        if (version := rows.first()) is not None:
+            found[part] = version
+    return found
