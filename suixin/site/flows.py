@@ -48,6 +48,7 @@ from suixin.services.items import publishing as items
 from suixin.services.matters import advancing, visiting
 from suixin.services.matters import asking as theme_forms
 from suixin.services.matters import ending as matter_ending
+from suixin.services.matters import holding as matter_holding
 from suixin.services.matters import opening as matters
 from suixin.services.matters import parties as matter_parties
 from suixin.services.matters import prefilling as matter_prefilling
@@ -141,7 +142,8 @@ def _declare_matters() -> None:
     subjects.register(SubjectKind(visiting.KIND, "联合勘验", _visit_href))
     subjects.register_follower(visiting.KIND, visiting.follow)
     subjects.register_guard(matters.KIND, matter_ending.guard)
-    jointly.register("matters", told=advancing.follow, objection=advancing.objection, concern=matter_prefilling.concern)
+    jointly.register(
+        "matters", told=advancing.follow, objection=advancing.objection, release=matter_holding.release, concern=matter_prefilling.concern)
     forms.register_family(theme_forms.FAMILY, theme_forms.declared, handler=matters.submitted)
     forms.register_reader(matters.KIND, matter_parties.may_read_form)
     files.register_use(SUBMISSION, matter_parties.may_read_file)

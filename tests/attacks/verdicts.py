@@ -76,6 +76,7 @@ FILLERS = (
     " district_reception district_clerk"
 )
 DOUBTS = "clerk=A head_of_sharing=A outsider=B district_officer=D district_clerk=D data_officer=ABD"
+ASKS_OF_DOUBTS = f"{DOUBTS} reception=ABD district_reception=D"  # what people at a window say of data
 REPORTS = every("data_officer review supervision leader auditor", "ABD")  # they tell of every department
 RESIDENTS = every("resident firm_agent", "*")
 APPLY = every("resident firm_agent", "ABD")
@@ -223,7 +224,7 @@ PLACES: dict[str, Place] = {
     "console-correction-sheet": Place(REJECTS, "rejects"), "console-correction": Place(NOBODY, "rejects"),
     "console-doubt": Place(DOUBTS, "resource", DOUBTS, lambda keys: {
         "row-code": "K1", "field": "name", "expected": "另一个", "evidence": "测试"}),
-    "console-doubts": Place(anywhere(DOUBTS)), "console-quality-trend": Place(anywhere(QUALITY)),
+    "console-doubts": Place(anywhere(ASKS_OF_DOUBTS)), "console-quality-trend": Place(anywhere(QUALITY)),
     "console-reports": Place(anywhere(REPORTS), does="data_officer=*", form=lambda keys: {"month": "2020-02"}),
     "console-report": Place(REPORTS, "report"), "console-report-paper": Place(REPORTS, "report_paper"),
     "console-rejects-order": Place(NOBODY, "rejects", OPEN_ORDER),

@@ -81,6 +81,7 @@ def deliver(case: Case, to: str, *, actor: Actor, note: str = "") -> Case:
     held = Case.objects.get(pk=case.pk)
     held.delivered_to = to.strip()[:60]
     held.save(update_fields=["delivered_to"])
+    jointly.release(held)
     step = waiting_step(held)
     if held.state == State.GRANTED and step is not None and step.node == "deliver":
         advancing.decide(step, "approve", actor=actor, reason=note or "已送达")

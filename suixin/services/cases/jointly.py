@@ -3,6 +3,7 @@
 Told       inside the transaction of every change of a case's state
 Objection  why the case may not take that step of its handling yet; "" when nothing speaks against it. Asked as guards of
            the flow engine are: when somebody agrees, not when somebody refuses, and never when the system itself does
+Release    what held the case back until it is handed over, ended; inside the transaction in which it is
 Concern    whether a field of the one form of several cases is asked for that case, so that its department sees it
 """
 
@@ -13,16 +14,18 @@ from suixin.services.cases.models import Case
 
 Told = Callable[[Case, Actor], None]
 Objection = Callable[[Case, str], str]
+Release = Callable[[Case], None]
 Concern = Callable[[Case, str], bool]
 
 _told: dict[str, Told] = {}
 _objections: dict[str, Objection] = {}
+_releases: dict[str, Release] = {}
 _concerns: dict[str, Concern] = {}
 
 
-def register(name: str, *, told: Told, objection: Objection, concern: Concern) -> None:
-    """Let that module follow cases, object, and say which fields concern them; registering a name again replaces it."""
-    _told[name], _objections[name], _concerns[name] = told, objection, concern
+def register(name: str, *, told: Told, objection: Objection, release: Release, concern: Concern) -> None:
+    """Let that module follow cases, object, let go of them, say which fields concern them; registering a name again replaces it."""
+    _told[name], _objections[name], _releases[name], _concerns[name] = told, objection, release, concern
 
 
 def moved(case: Case, actor: Actor) -> None:
@@ -34,6 +37,12 @@ def moved(case: Case, actor: Actor) -> None:
 def objection(case: Case, node: str) -> str:
     """The first objection to that step; "" when there is none."""
     return next((found for one in _objections.values() if (found := one(case, node))), "")
+
+
+def release(case: Case) -> None:
+    """The case let go of by whoever held it back until it is handed over."""
+    for one in _releases.values():
+        one(case)
 
 
 def concerns(case: Case, field: str) -> bool:

@@ -117,7 +117,9 @@ def next_of(case: Case) -> Next:
         case State.SPECIAL:
             return Next("正在特别程序中，结束后接着审查；所需时间不计入时限", None)
         case State.GRANTED:
-            return Next("已准予，部门送达结果", _due_of_step(case))
+            step = handling.waiting_step(case)
+            is_held = step is not None and step.status == StepStatus.STOPPED
+            return Next("已准予，和一起办的其他事项一次送达") if is_held else Next("已准予，部门送达结果", step.due_at if step else None)
         case State.REFUSED | State.DENIED:
             return Next("已结束；不服的可以在期限内申请行政复议或者提起诉讼")
         case State.CLOSED | State.ARCHIVED | State.WITHDRAWN | State.STOPPED:

@@ -15,18 +15,18 @@ from django.db import models, transaction
 
 from suixin.ground import events
 from suixin.ground.audit import actions as audit
-from suixin.ground.flow import calendars, moving, starting
+from suixin.ground.flow import moving, starting
 from suixin.ground.flow.errors import WrongMove
 from suixin.ground.flow.subjects import Subject
 from suixin.ground.prepared import Prepared, given
 from suixin.kit import clock
 from suixin.kit.actor import SYSTEM, Actor
-from suixin.services.cases import applying, handling, opening
+from suixin.services.cases import applying, opening
 from suixin.services.cases.attached import MaterialState
 from suixin.services.cases.models import Case
 from suixin.services.cases.models import State as CaseState
 from suixin.services.cases.opening import Handed
-from suixin.services.matters import rules, visiting
+from suixin.services.matters import holding, rules, visiting
 from suixin.services.matters.events import MatterTouched
 from suixin.services.matters.models import Matter, MatterState, Part, PartState
 from suixin.services.themes import queries as themes
@@ -42,7 +42,9 @@ _STATES = {
 }
 
 _FOLLOWING = Prepared(lambda: Part.objects.filter(case_id=given("case", models.BigIntegerField())).values_list("pk", "matter_id", "result"))
-_OF_CASE = Prepared(lambda: Part.objects.select_related("matter__organisation").filter(case_id=given("case", models.BigIntegerField())))
+_OF_CASE = Prepared(
+    lambda: Part.objects.select_related("matter__organisation", "matter__delivery").filter(case_id=given("case", models.BigIntegerField()))
+)
 
 
 def follow(case: Case, _: Actor) -> None:
@@ -62,19 +64,7 @@ def objection(case: Case, node: str) -> str:
     part = _OF_CASE.one(case=case.pk)
     if part is None:
         return ""
-    if node == "deliver":
-        if _may_wait_no_longer(case):
-            return ""
-        matter = part.matter
-        return f"这个办件是“{matter.title}”一件事（{matter.number}）的一项，各项都办完后由{matter.organisation}一次送达。"
-    return visiting.objection(part)
-
-
-def _may_wait_no_longer(case: Case) -> bool:
-    """Whether the ten days within which a decision is handed over end before the other parts may be decided (行政许可法 art. 44)."""
-    step = handling.waiting_step(case)
-    due = step.due_at if step is not None and step.node == "deliver" else None
-    return due is not None and rules.light_of(due.astimezone(clock.CHINA).date(), clock.today(), calendars.current()) != "green"
+    return holding.objection(part) if node == "deliver" else visiting.objection(part)
 
 
 def advance_due(*, actor: Actor) -> int:
@@ -107,6 +97,8 @@ def advance(matter_id: int, *, actor: Actor) -> Matter:
         _begin(matter, parts, found, actor)
         visiting.follow_parts(matter, parts, found)
         _write(parts, found)
+        if found.standing is not Standing.REFUSED:
+            holding.hold(matter, parts)
         if found.standing is not Standing.OPEN:
             _settle(matter, parts, found)
     for pk, at in touched.items():  # what was touched again meanwhile stays so

@@ -122,6 +122,7 @@ _CASES = (
     gettext_noop("部门决定是否受理，或一次告知要补正的全部内容；到期没有告知的，自收件之日起视为受理"),
     gettext_noop("请补正材料；补正期间不计入办理时限"), gettext_noop("部门审查并作出决定"),
     gettext_noop("正在特别程序中，结束后接着审查；所需时间不计入时限"), gettext_noop("已准予，部门送达结果"),
+    gettext_noop("已准予，和一起办的其他事项一次送达"),
     gettext_noop("已结束；不服的可以在期限内申请行政复议或者提起诉讼"), gettext_noop("已结束，没有要您做的"),
     gettext_noop("提交申请"), gettext_noop("审查"), gettext_noop("决定"), gettext_noop("送达"),
 )

@@ -1,5 +1,6 @@
 """Matters from the form to the one delivery: what begins when, what a refusal does, visits."""
 
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -7,7 +8,8 @@ import pytest
 
 from suixin.data.catalog.tests import offices
 from suixin.ground.files.tests.factories import upload
-from suixin.ground.flow.models import Instance
+from suixin.ground.flow.models import ClockSegment, Instance, Step
+from suixin.ground.flow.sweeping import sweep as recolour
 from suixin.ground.forms.actions import Saving, save_draft, submit
 from suixin.ground.forms.errors import UnknownDraft
 from suixin.ground.forms.models import Submission
@@ -18,6 +20,7 @@ from suixin.kit import clock
 from suixin.kit.actor import SYSTEM, Actor
 from suixin.kit.errors import NotAllowed, SuixinError
 from suixin.services.cases import applying, handling, opening
+from suixin.services.cases import queries as case_queries
 from suixin.services.cases.applying import AuthorityTerms
 from suixin.services.cases.errors import MissingMaterial, UnfitApplicant, WrongStateOfCase
 from suixin.services.cases.models import Application, Case
@@ -227,17 +230,40 @@ def test_joint_visit_waits_for_no_part_that_is_not_handled_any_more(office: offi
     assert (states()["b"], Visit.objects.get().state) == ("not_handled", VisitState.DUE)
 
 
-def test_granted_part_is_delivered_alone_before_the_ten_days_of_the_law_are_over(office: offices.Office, zhou: Actor) -> None:
+def test_clock_of_a_granted_part_stands_until_all_is_delivered(office: offices.Office, zhou: Actor) -> None:
     opened(version_of(office, [{"id": "a"}, {"id": "b"}]), zhou)
     decide(part("a"), "approve")
+    moved()
+    case = Case.objects.select_related("reception", "handling").get(part__name="a")
+    held = handling.waiting_step(case)
+    assert held is not None
+    assert held.due_at is not None
+    assert (held.status, held.colour, case_queries.next_of(case).by) == ("stopped", "green", None)
+    matter = Matter.objects.get()
+    with clock.frozen(held.due_at + timedelta(days=30)):
+        recolour()
+        step = Step.objects.get(pk=held.pk)
+        assert (step.status, step.colour, step.escalated) == ("stopped", "green", 0)  # waits, and is not late
+        assert queries.light_of(matter) == "red"  # the whole is
+        decide(part("b"), "approve")
+        moved()
+        matter = factories.delivered(Matter.objects.get())
+    assert (matter.state, Step.objects.get(pk=held.pk).status) == ("done", "done")
+    assert not Step.objects.get(pk=held.pk).is_late
+    assert not ClockSegment.objects.filter(step=held, stopped_at=None).exists()
+
+
+def test_granted_part_is_delivered_alone_only_when_the_matter_is_beyond_its_day(office: offices.Office, zhou: Actor) -> None:
+    opened(version_of(office, [{"id": "a"}, {"id": "b"}]), zhou)
+    decide(part("a"), "approve")
+    moved()
     case = Case.objects.select_related("reception", "handling").get(part__name="a")
     assert "一次送达" in advancing.objection(case, "deliver")
-    step = handling.waiting_step(case)
-    assert step is not None
-    assert step.due_at is not None
-    with clock.frozen(step.due_at):
+    with pytest.raises(WrongStateOfCase, match="一次送达"):
+        handling.deliver(case, "周玲建", actor=office.clerk)
+    with clock.frozen(datetime.combine(Matter.objects.get().due_on + timedelta(days=1), time(9), clock.CHINA)):
         assert handling.deliver(case, "周玲建", actor=office.clerk).state == "closed"
-    decide(part("b"), "approve")
-    moved()
+        decide(part("b"), "approve")
+        moved()
     matter = Matter.objects.get()
     assert (matter.state, factories.delivered(matter).state) == ("delivering", "done")
