@@ -32,6 +32,7 @@ from suixin.ground.flow.models import (
 from suixin.ground.flow.orders import closing
 from suixin.ground.flow.procedures import declaration_of
 from suixin.ground.flow.records import take
+from suixin.ground.jobs.paging import paged
 from suixin.ground.notify import actions as notify
 from suixin.ground.notify.kinds import Kind
 from suixin.ground.notify.recipients import Recipient
@@ -58,7 +59,7 @@ class Swept:
 def sweep(now: datetime | None = None, limit: int | None = None) -> Swept:
     """What was due by `now` is done; the same again changes nothing."""
     moment, most = now or clock.now(), LIMIT if limit is None else limit
-    silent = sum(_silence(step, action, moment) for step, action in _silent(moment, most))
+    silent = _silence_all(moment, most)
     red = _turn(Step.objects.filter(_late(moment), status=StepStatus.OPEN), Colour.RED)
     red += _turn(Instance.objects.filter(_late(moment), status=InstanceStatus.RUNNING), Colour.RED)
     near = Q(colour=Colour.GREEN, amber_at__lte=moment)
@@ -100,7 +101,17 @@ def _held(rows: QuerySet[Step] | QuerySet[Instance], pks: list[int]) -> list[int
     return list(rows.filter(pk__in=pks).select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True))
 
 
-def _silent(moment: datetime, most: int) -> Iterator[tuple[Step, str]]:
+def _silence_all(moment: datetime, most: int) -> int:
+    """How many steps silence decided now, about `most`; one that fails is passed over, however many there are."""
+    done = 0
+    for step, action in _silent(moment):
+        done += _silence(step, action, moment)
+        if done >= most:
+            break
+    return done
+
+
+def _silent(moment: datetime) -> Iterator[tuple[Step, str]]:
     """Open steps past their due date of nodes where silence says something, with what it says."""
     for version in ProcedureVersion.objects.defer("declaration").order_by("pk"):
         words = {node.id: _WORDS[node.silent] for node in declaration_of(version).nodes if node.silent}
@@ -110,7 +121,7 @@ def _silent(moment: datetime, most: int) -> Iterator[tuple[Step, str]]:
             status=StepStatus.OPEN, due_at__lt=moment, instance__version=version, node__in=words,
             kind__in=(StepKind.TASK, StepKind.JOINT),
         )
-        for step in late.order_by("pk")[:most]:
+        for step in paged(late):
             yield step, words[step.node]
 
 
@@ -135,16 +146,18 @@ def _silence(step: Step, action: str, moment: datetime) -> int:
 def _escalate_all(moment: datetime, most: int) -> int:
     waiting = Step.objects.filter(status=StepStatus.OPEN, escalate_at__lt=moment)
     done = 0
-    for pk in list(waiting.order_by("escalate_at").values_list("pk", flat=True)[:most]):
+    for step in paged(waiting.only("pk")):
+        if done >= most:
+            break
         try:
             with transaction.atomic():
-                done += _escalate(pk, moment)
+                done += _escalate(step.pk, moment)
         except SuixinError as error:
-            _log.warning("step %d could not be escalated: %s", pk, error.sentence)
+            _log.warning("step %d could not be escalated: %s", step.pk, error.sentence)
         except OperationalError:
             raise
-        except Exception:  # noqa: BLE001  the earliest comes first every time: it must not stand before all others
-            _log.exception("step %d could not be escalated", pk)
+        except Exception:  # noqa: BLE001  one that fails every time must not stand before all others
+            _log.exception("step %d could not be escalated", step.pk)
     return done
 
 

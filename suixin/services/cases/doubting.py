@@ -15,6 +15,7 @@ from suixin.data.quality.errors import DoubtRefused
 from suixin.data.quality.loop import doubts
 from suixin.data.quality.loop.doubts import Seen, Wrong
 from suixin.data.quality.models import Doubt, DoubtState
+from suixin.ground.jobs.paging import paged
 from suixin.ground.people.residents.models import Resident
 from suixin.kit import clock
 from suixin.kit.actor import SYSTEM, Actor
@@ -68,7 +69,7 @@ def settle(order_number: str = "") -> int:
     waiting = DoubtedValue.objects.exclude(order_number="").filter(settled_at=None)
     if order_number:
         waiting = waiting.filter(order_number=order_number)
-    return sum(_settled(pk) for pk in waiting.order_by("pk").values_list("pk", flat=True)[:1000])
+    return sum(_settled(one.pk) for one in paged(waiting.only("pk")))
 
 
 def _said(question: str, values: Mapping[str, object]) -> Said:

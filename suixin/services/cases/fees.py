@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from suixin.ground.audit import actions as audit
+from suixin.ground.jobs.paging import paged
 from suixin.ground.security import policy
 from suixin.kit import clock
 from suixin.kit.actor import SYSTEM, Actor, ActorKind
@@ -158,14 +159,14 @@ def reconcile(*, actor: Actor, among: QuerySet[Case] | None = None, provider: st
     if provider:
         fees, payments = fees.filter(provider=provider), payments.filter(provider=provider)
     found = lost = 0
-    for fee in fees.order_by("pk")[:1000]:
+    for fee in paged(fees):
         try:
             is_found, is_lost = _ask_payment(fee, actor)
         except Exception:
             logger.exception("Fee %s could not be reconciled", fee.uuid)
             continue
         found, lost = found + is_found, lost + is_lost
-    for payment in payments.select_related("fee__case").order_by("pk")[:1000]:
+    for payment in paged(payments.select_related("fee__case")):
         try:
             _ask_again(payment, actor)
         except Exception:

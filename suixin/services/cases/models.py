@@ -15,7 +15,7 @@ from django.db.models import Q
 from suixin.ground.flow.models import Instance
 from suixin.ground.forms.models import Submission
 from suixin.ground.people.models import Organisation
-from suixin.ground.security.fields import SealedTextField
+from suixin.ground.security.fields import BlindIndexField, SealedTextField
 from suixin.services.cases import attached, kept  # noqa: F401  tables of this module too: Django finds them here
 from suixin.services.cases.attached import Authority
 from suixin.services.items.models import ItemVersion
@@ -56,6 +56,7 @@ class Application(models.Model):
     channel = models.CharField("渠道", max_length=8, choices=Channel)
     kind = models.CharField("申请人类型", max_length=8, choices=ApplicantKind)
     name = SealedTextField("申请人", purpose=PURPOSE)
+    name_index = BlindIndexField("申请人姓名盲索引", source="name")
     id_number = SealedTextField("证件号码", purpose=PURPOSE)
     mobile = SealedTextField("联系电话", purpose=PURPOSE)
     shown_name = models.CharField("申请人（脱敏）", max_length=120)

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import reduce
-from operator import or_
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -13,13 +11,11 @@ from suixin.ground.flow.models import LIVE as RUNS
 from suixin.ground.flow.models import Colour, Instance, StepStatus
 from suixin.kit import clock
 from suixin.kit.actor import Actor
-from suixin.services.cases import applying, handling, parties
+from suixin.services.cases import applying, finding, handling, parties
 from suixin.services.cases.attached import Card
-from suixin.services.cases.models import LIVE, Application, Case, State
-from suixin.services.items.models import ItemVersion
+from suixin.services.cases.models import LIVE, Case, State
 
 RUNNING = (State.ACCEPTED, State.SPECIAL)
-NAMESAKES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,26 +54,14 @@ def worklist(actor: Actor) -> QuerySet[Case]:
 
 
 def narrowed(found: QuerySet[Case], *, state: str = "", colour: str = "", words: str = "") -> QuerySet[Case]:
-    """The cases of that state (`live`: still going on) and light whose number begins so, whose item or applicant is called so.
-
-    What the words are is settled first, so that each is asked along its own index: one condition over three tables reads all of them.
-    """
+    """The cases of that state (`live`: still going on) and light that the words mean: see `finding`."""
     if state == "live":
         found = found.filter(state__in=LIVE)
     elif state in State.values:
         found = found.filter(state=state)
     if colour in Colour.values:
         found = found.filter(handling__colour=colour, state__in=RUNNING)
-    if not words:
-        return found
-    if words.isascii() and words.isalnum():
-        return found.filter(number__startswith=words)
-    versions = list(ItemVersion.objects.filter(item__title__contains=words).values_list("pk", flat=True))
-    meant = [Q(version__in=versions)] if versions else []
-    named = Application.objects.filter(shown_name=words).order_by("-id")  # masked, so that thousands are called so: the newest are meant
-    if applications := list(named.values_list("pk", flat=True)[:NAMESAKES]):
-        meant.append(Q(application__in=applications))
-    return found.filter(reduce(or_, meant)) if meant else found.none()
+    return found.filter(finding.meant(words)) if words else found
 
 
 def own_cases(actor: Actor) -> QuerySet[Case]:

@@ -6,6 +6,7 @@ from django.db.models import Q
 from suixin.ground.audit import actions as audit
 from suixin.ground.flow.models import LIVE as RUNNING
 from suixin.ground.flow.models import Colour
+from suixin.ground.jobs.paging import paged
 from suixin.ground.security import policy
 from suixin.kit import clock
 from suixin.kit.actor import Actor
@@ -72,7 +73,7 @@ def lapse_materials(*, actor: Actor) -> int:
     policy.require(actor, "cases.supervise", None)
     late = Material.objects.filter(state=MaterialState.TOLERATED, due_on__lt=clock.today())
     done = 0
-    for material in late.select_related("case").order_by("pk")[:1000]:
+    for material in paged(late.select_related("case")):
         if Material.objects.filter(pk=material.pk, state=MaterialState.TOLERATED).update(state=MaterialState.LAPSED):
             audit.record(actor, "cases.material_lapsed", material.case, detail={"material": material.name})
             done += 1

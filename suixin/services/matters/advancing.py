@@ -18,6 +18,7 @@ from suixin.ground.audit import actions as audit
 from suixin.ground.flow import moving, starting
 from suixin.ground.flow.errors import WrongMove
 from suixin.ground.flow.subjects import Subject
+from suixin.ground.jobs.paging import paged
 from suixin.ground.prepared import Prepared, given
 from suixin.kit import clock
 from suixin.kit.actor import SYSTEM, Actor
@@ -34,7 +35,6 @@ from suixin.services.themes import rules as theme_rules
 from suixin.services.themes.declaration import Theme
 from suixin.services.themes.rules import Outcome, Result, Standing, State
 
-AT_ONCE = 500
 _log = logging.getLogger(__name__)
 _STATES = {
     State.APPROVED: PartState.APPROVED, State.REFUSED: PartState.REFUSED, State.NOT_HANDLED: PartState.NOT_HANDLED,
@@ -69,8 +69,8 @@ def objection(case: Case, node: str) -> str:
 
 def advance_due(*, actor: Actor) -> int:
     """How many matters were brought forward that a crash, or a fault since mended, had left behind."""
-    touched = Part.objects.filter(touched_at__isnull=False).order_by().values_list("matter_id", flat=True).distinct()
-    return sum(_advanced(number, actor) for number in touched[:AT_ONCE])
+    touched = Matter.objects.filter(pk__in=Part.objects.filter(touched_at__isnull=False).order_by().values("matter"))
+    return sum(_advanced(one.pk, actor) for one in paged(touched.only("pk")))
 
 
 def _advanced(number: int, actor: Actor) -> bool:

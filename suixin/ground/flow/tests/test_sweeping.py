@@ -15,6 +15,7 @@ from suixin.ground.flow.models import ClockSegment, Instance, Step, Transition
 from suixin.ground.flow.subjects import Effect
 from suixin.ground.flow.sweeping import Swept, sweep
 from suixin.ground.flow.tests.factories import MONDAY, account, organisation, started, step_of, straight, task, world
+from suixin.ground.jobs import paging
 from suixin.ground.notify.models import Notice
 from suixin.kit import clock
 from suixin.kit.actor import SYSTEM
@@ -173,6 +174,7 @@ def test_silence_that_cannot_decide_keeps_no_other_step_from_its_turn(monkeypatc
     effect = Node("make", "办成", NodeKind.AUTO, after=("accept",), effect="test.fail")
     begin(Declaration("failing", "有错", (task("accept", silent=Silent.DEEMED_APPROVED), effect)))
     [other] = begin(silent())
+    monkeypatch.setattr(paging, "SIZE", 1)
     swept = at(RED)
     assert (swept.silent, swept.red, swept.escalated) == (1, 1, 1)
     assert step_of(other, "drain").status == "done"
@@ -191,6 +193,8 @@ def test_step_that_cannot_be_told_of_stands_before_no_other(monkeypatch: pytest.
         tell(instance, step, rung)
 
     monkeypatch.setattr(sweeping, "_tell", fail)
+    monkeypatch.setattr(sweeping, "LIMIT", 1)  # of what is done in a turn, not of what is looked at
+    monkeypatch.setattr(paging, "SIZE", 1)
     assert at(RED).escalated >= 1
     assert set(Transition.objects.filter(action="escalated").values_list("instance", flat=True)) == {second.pk}
     assert step_of(first, "accept").escalated == 0

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from suixin.ground.audit.models import Record
+from suixin.ground.jobs import paging
 from suixin.ground.notify.tests.servers import process_environment
 from suixin.kit import clock
 from suixin.kit.actor import SYSTEM
@@ -210,7 +211,10 @@ def test_case_that_is_over_takes_no_money_and_what_comes_is_a_surplus(place: Tow
     assert (Fee.objects.get().state, Payment.objects.get().state) == ("due", "surplus")
 
 
-def test_one_fee_that_fails_keeps_no_other_from_its_turn_and_a_clerk_asks_only_for_its_own(place: Town, bank: Bank) -> None:
+def test_one_fee_that_fails_keeps_no_other_from_its_turn_and_a_clerk_asks_only_for_its_own(
+    place: Town, bank: Bank, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(paging, "SIZE", 1)
     case = accepted(place)
     lines = [fees.assess(case, name, 1000, actor=place.clerk) for name in ("工本费", "检测费")]
     bank.mood = "waits"

@@ -14,6 +14,7 @@ from suixin.ground.forms.actions import Saving, save_draft, submit
 from suixin.ground.forms.errors import UnknownDraft
 from suixin.ground.forms.models import Submission
 from suixin.ground.forms.queries import form_of
+from suixin.ground.jobs import paging
 from suixin.ground.people.residents.queries import person_actor
 from suixin.ground.people.residents.tests.factories import NAMES, NUMBERS, resident
 from suixin.kit import clock
@@ -213,6 +214,7 @@ def test_matter_that_cannot_be_brought_forward_holds_up_no_other(
         return outcome(matter, *rest)
 
     monkeypatch.setattr(advancing, "outcome_of", broken)
+    monkeypatch.setattr(paging, "SIZE", 1)
     moved()
     assert [one.parts.get(name="b").state for one in (faulty, sound)] == ["waiting", "handled"]
     monkeypatch.undo()
