@@ -1,6 +1,9 @@
-"""The public's JSON door to the catalogue: found by words, narrowed and counted by facets, page by page."""
+"""The public's JSON door to the catalogue: found by words, narrowed and counted by facets, page by page.
 
-from collections.abc import Iterable, Mapping, Sequence
+Ours, and beside them the best few of other platforms; those of one platform when it is named (`platform`).
+"""
+
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
@@ -15,14 +18,15 @@ from suixin.data.catalog import finding
 from suixin.data.catalog.models import ResourceState
 from suixin.data.opening.answers import Fault, Links, Meta
 from suixin.ground.search import finding as search
-from suixin.ground.search.asking import Question
 from suixin.ground.search.marking import Piece, matching_items, pieces
-from suixin.ground.search.shelves import Shelf
+from suixin.ground.search.shelves import Shelf, shelves_of
+from suixin.site import catalogue_platforms as platforms
 
 router = Router(tags=["catalogue"])
 MAX_PAGE = 100
 PATH, JSON = "/api/v1/catalogue", "application/json; charset=utf-8"
 SHOWN = ("table", "title", "resource_code", "provider", "theme", "level", "share_type", "open_type", "update_cycle", "abstract")
+OURS = {"platform": "", "platform_name": ""}
 _COLUMNS = ("r.title", "r.code", "o.name", *(f"r.{name}" for name in SHOWN[4:]), "r.state")
 _SELECT = (
     f"""SELECT r."table", {', '.join(_COLUMNS)} FROM catalog_resource r"""  # noqa: S608 our own words
@@ -42,6 +46,7 @@ class CatalogueQuery(BaseModel):  # no Schema: a plain model is checked in a ten
     open: str = Field("", max_length=16, description="开放类型代码")
     cycle: str = Field("", max_length=2, description="更新周期代码")
     format: str = Field("", max_length=32, description="资源格式")
+    platform: str = Field("", max_length=40, description="其他平台的代码:只查它报来的目录;不填为本平台")
     page: int = Field(1, ge=1, le=100_000, description="页码,从 1 起")
     page_size: int = Field(20, ge=1, le=MAX_PAGE, description="每页条数")
 
@@ -54,7 +59,10 @@ class PieceOut(Schema):
 
 
 class FoundEntryOut(Schema):
-    """One entry of the catalogue. `highlight` is the title in pieces, `items` the items that answer, in pieces."""
+    """One entry of the catalogue. `highlight` is the title in pieces, `items` the items that answer, in pieces.
+
+    `platform`, `platform_name`: whose catalogue it is in, empty for ours; `table`, `provider` and codes are those of that platform.
+    """
 
     table: str
     title: str
@@ -67,6 +75,8 @@ class FoundEntryOut(Schema):
     update_cycle: str
     abstract: str
     url: str
+    platform: str
+    platform_name: str
     highlight: list[PieceOut]
     items: list[PieceOut]
 
@@ -79,9 +89,13 @@ class FacetOut(Schema):
 
 
 class CataloguePageOut(Schema):
-    """One page of entries, best first; the facets are counted under the question and the other facets' choices."""
+    """One page of entries, best first; the facets are counted under the question and the other facets' choices.
+
+    `elsewhere`: on the first page for words, the best few of other platforms; the facet `platform` says how many each has, "" for ours.
+    """
 
     data: list[FoundEntryOut]
+    elsewhere: list[FoundEntryOut]
     facets: dict[str, list[FacetOut]]
     links: Links
     meta: Meta
@@ -97,23 +111,31 @@ def search_catalogue(request: HttpRequest, query: Query[CatalogueQuery]) -> Http
 
 def page(query: CatalogueQuery) -> bytes:
     """The answer as JSON, written out here and not through the schema: checking some hundred pieces costs more than finding them."""
-    return search.told(finding.PUBLIC, tuple(query.__dict__.values()), lambda shelf: orjson.dumps(_page(query, shelf)))
+    ours, theirs = shelves_of(finding.KIND, platforms.KIND)
+    asked = (*query.__dict__.values(), theirs.stamp)
+    return search.told(finding.PUBLIC, asked, lambda shelf: orjson.dumps(_page(query, shelf, theirs)), shelf=ours)
 
 
-def _page(query: CatalogueQuery, shelf: Shelf) -> dict[str, Any]:  # Any: JSON
+def _page(query: CatalogueQuery, ours: Shelf, theirs: Shelf) -> dict[str, Any]:  # Any: JSON
     chosen = {name: [value] for name in finding.FACETS if (value := getattr(query, name))}
-    start = (query.page - 1) * query.page_size
-    found = search.search(finding.PUBLIC, query.q, chosen=chosen, start=start, size=query.page_size, shelf=shelf)
-    entries = found.beside(_entries)
+    start, size = (query.page - 1) * query.page_size, query.page_size
+    here = search.search(finding.PUBLIC, query.q, chosen=chosen, start=start, size=0 if query.platform else size, shelf=ours)
+    is_shown = bool(query.q) and query.page == 1 and not query.platform
+    elsewhere = platforms.best_elsewhere(query.q, chosen, is_shown=is_shown, shelf=theirs)
+    found = here
+    if query.platform:
+        found = platforms.of_platform(query.platform, query.q, chosen, start=start, size=size, shelf=theirs)
+    facets = {name: _counted(found.facets.get(name, {})) for name in finding.FACETS}
     return {
-        "data": _lines([one for one in found.documents if one.key in entries], entries, found.question),
-        "facets": {name: _counted(found.facets.get(name, {})) for name in finding.FACETS},
-        "links": {"next": _next(query) if start + query.page_size < found.total else None},
-        "meta": {"page_size": query.page_size, "total": found.total},
+        "data": _lines(found, platforms.lines_of if query.platform else _entries),
+        "elsewhere": _lines(elsewhere, platforms.lines_of),
+        "facets": facets | {platforms.PLATFORM: _counted(platforms.counted(here.total, elsewhere))},
+        "links": {"next": _next(query) if start + size < found.total else None},
+        "meta": {"page_size": size, "total": found.total},
     }
 
 
-def _entries(tables: list[str]) -> dict[str, bytes]:
+def _entries(tables: list[str]) -> Mapping[str, bytes]:
     """What is shown of each of the entries that is in force, as its JSON object begins.
 
     Not by the model: making its sentence costs as much as the question.
@@ -126,12 +148,14 @@ def _entries(tables: list[str]) -> dict[str, bytes]:
     with connection.cursor() as cursor:
         cursor.execute(sentence, tables)
         return {
-            row[0]: orjson.dumps({**dict(zip(SHOWN, row[:-1], strict=True)), "url": f"/catalogue/{row[0]}"})[:-1] + b","
+            row[0]: orjson.dumps({**dict(zip(SHOWN, row[:-1], strict=True)), "url": f"/catalogue/{row[0]}", **OURS})[:-1] + b","
             for row in cursor.fetchall() if row[-1] == ResourceState.PUBLISHED
         }
 
 
-def _lines(documents: Sequence[search.Shown], entries: Mapping[str, bytes], asked: Question) -> list[orjson.Fragment]:
+def _lines(found: search.Found, read: Callable[[list[str]], Mapping[str, bytes]]) -> list[orjson.Fragment]:
+    entries, asked = found.beside(read), found.question
+    documents = [one for one in found.documents if one.key in entries]
     named = matching_items([one.items for one in documents], asked)
     return [
         orjson.Fragment(entries[one.key] + orjson.dumps({"highlight": _pieces(pieces(one.title, asked)), "items": _pieces(items)})[1:])

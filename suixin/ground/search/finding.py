@@ -63,12 +63,13 @@ class Found:
         return self.shelf.shown.of([one.key for one in self.documents], read)
 
 
-def told(scope: Scope, asked: Hashable, tell: Callable[[Shelf], bytes]) -> bytes:
+def told(scope: Scope, asked: Hashable, tell: Callable[[Shelf], bytes], *, shelf: Shelf | None = None) -> bytes:
     """What `tell` makes of the shelf it is given (`search`), kept with it until any document of the kind changes.
 
-    For what comes of documents and of what is kept beside them (`Found.beside`) alone; `asked` is all that it depends on.
+    For what comes of documents and of what is kept beside them (`Found.beside`) alone; `asked` is all that it depends on,
+    the stamps of other shelves among it.
     """
-    shelf = shelf_of(scope.kind)
+    shelf = shelf or shelf_of(scope.kind)
     known = shelf.said.recall((scope, asked))
     if known is None:
         known = tell(shelf)

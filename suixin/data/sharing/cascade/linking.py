@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from suixin.data.sharing.cascade.adapters.addresses import require_address, require_folder
 from suixin.data.sharing.cascade.adapters.direct import deputy
 from suixin.data.sharing.cascade.errors import WrongLink
+from suixin.data.sharing.cascade.finding import entry_of
 from suixin.data.sharing.cascade.models import Link, LinkState, Platform, Way
 from suixin.ground.audit import actions as audit
 from suixin.ground.audit.states import state_of
@@ -22,6 +23,7 @@ from suixin.ground.link.queries import our_introduction
 from suixin.ground.people import applications
 from suixin.ground.people.applications import NewKey
 from suixin.ground.people.models import Application, KeyKind, Level, Organisation
+from suixin.ground.search import actions as search
 from suixin.ground.security import policy
 from suixin.kit import clock
 from suixin.kit.actor import SYSTEM, Actor
@@ -100,6 +102,7 @@ def connect(peer: Peer, terms: Terms, *, actor: Actor, reason: str) -> Link:
             held.save()
     except IntegrityError as error:
         raise WrongLink(f"平台“{peer.name}”刚由另一个人建立了连接；请刷新页面。") from error
+    search.put_all(entry_of(one) for one in held.entries.select_related("link__peer"))  # under the name that it goes by now
     audit.record(actor, "cascade.connected", held, basis=reason, before=before)
     return held
 
