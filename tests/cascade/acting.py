@@ -94,6 +94,7 @@ def offer(given: dict[str, Any]) -> dict[str, Any]:
     flow = returning.offer_flow(
         Link.objects.get(peer__code=given["peer"]), Resource.objects.get(table="units"), divisions=given["divisions"],
         columns=[spec.field for spec in SPECS], basis="政务数据共享条例第二十四条", until=clock.now() + timedelta(days=90), actor=SYSTEM,
+        is_receipted=given.get("is_receipted", False),
     )
     return {"flow": str(flow.uuid)}
 
@@ -101,6 +102,12 @@ def offer(given: dict[str, Any]) -> dict[str, Any]:
 def accept(given: dict[str, Any]) -> dict[str, Any]:
     """The flow that was told goes into our entry."""
     landing.accept_flow(Intake.objects.get(), Resource.objects.get(table="units"), actor=SYSTEM)
+    return {}
+
+
+def letter(given: dict[str, Any]) -> dict[str, Any]:
+    """A part that a peer sent, written out as it came."""
+    Path(given["file"]).write_bytes(landing.letter_of(Intake.objects.get(), given["part"], actor=SYSTEM))
     return {}
 
 
@@ -178,7 +185,7 @@ def _rows() -> list[tuple[object, ...]]:
 
 
 DOINGS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
-    one.__name__: one for one in (found, join, offer, accept, change, run, listen, lose, rotate, accept_keys, tell)
+    one.__name__: one for one in (found, join, offer, accept, letter, change, run, listen, lose, rotate, accept_keys, tell)
 }
 
 if __name__ == "__main__":

@@ -56,8 +56,12 @@ class Instance:
 
     def cascade(self, *words: str, crash_at: str = "") -> subprocess.CompletedProcess[str]:
         """A finished `suixin cascade`; with `crash_at` it died there by SIGKILL."""
+        return self.command("cascade", *words, crash_at=crash_at)
+
+    def command(self, *words: str, crash_at: str = "") -> subprocess.CompletedProcess[str]:
+        """A finished `suixin` of these words; as above."""
         more = {**self.settings, **({"SUIXIN_CRASH_AT": crash_at} if crash_at else {})}
-        command, variables = python("suixin.site.cli", "cascade", *words), environment(self.home, **more)
+        command, variables = python("suixin.site.cli", *words), environment(self.home, **more)
         done = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=500, check=False)
         assert "Traceback" not in done.stderr, done.stderr[-3000:]
         assert not crash_at or done.returncode == -9, done.stdout + done.stderr

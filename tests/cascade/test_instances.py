@@ -42,7 +42,7 @@ def test_what_leaves_the_division_leaves_the_city_and_a_lost_letter_comes_again(
     province, city, county = three["sc"], three["sn"], three["cs"]
     province.act("change", numbers=list(range(50)), changes={"division_code": "511000"}, sm3="two")
     province.act("change", numbers=list(range(50, 60)), changes={"name": "改过"}, sm3="three")
-    city.act("offer", peer="cs", divisions=["510903"])
+    city.act("offer", peer="cs", divisions=["510903"], is_receipted=True)
     province.act("run")
     city.act("lose", sequence=2)
     city.act("run")
@@ -55,6 +55,11 @@ def test_what_leaves_the_division_leaves_the_city_and_a_lost_letter_comes_again(
     county.act("accept")
     county.act("run")
     assert county.act("tell")["rows"] == within(expected, "510903")
+    letter, key = county.home.parent / "letter.json", city.command("receipt", "key").stdout.split()[-1]
+    county.act("letter", file=str(letter), part=1)
+    assert "核验通过" in county.command("receipt", "verify", str(letter), "--fingerprint", key).stdout
+    letter.write_text(letter.read_text().replace("单位", "单伎", 1))
+    assert county.command("receipt", "verify", str(letter), "--fingerprint", key).returncode == 1
 
 
 def test_keys_of_the_city_change_while_letters_go_and_none_is_lost(three: dict[str, Instance]) -> None:

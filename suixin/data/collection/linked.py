@@ -20,6 +20,7 @@ from suixin.data.quality.source import SourceBatch, SourceTable
 from suixin.ground import events
 from suixin.ground.security import policy
 from suixin.kit.actor import Actor
+from suixin.kit.errors import NotFound
 
 Cells = Sequence[Sequence[str | None]]
 
@@ -53,6 +54,16 @@ def land_part(resource: Resource, part: Part, *, delivery: str, number: int, ori
     with transaction.atomic():
         events.emit_on_commit(BatchLanded(resource.pk, batch.pk, batch.table_version or 0))
     return batch
+
+
+def original_of(resource: Resource, *, delivery: str, number: int, actor: Actor) -> bytes:
+    """What was sent as that part, as it came. Raises NotAllowed, NotFound, OSError."""
+    policy.require(actor, "quality.read_rejects", resource)
+    batch = Batch.objects.landed().filter(resource=resource, feed=delivery, sequence=number).exclude(archive_path="").first()
+    if batch is None:
+        raise NotFound(f"“{resource.title}”没有收到第 {number} 块，或它的原件已清理；请核对块号。")
+    with archive.open_archived(batch.archive_path) as source:
+        return source.read()
 
 
 def counts_of(batch: Batch) -> Mapping[str, Any]:

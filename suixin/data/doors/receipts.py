@@ -2,13 +2,15 @@
 
 Made      while the bytes leave, at flat memory, once the last one has left: of an answer that broke off there is none
 Always    by a grant that demands it, asked for or not; of an answer that broke off over what had left, with the status 499; one that
-          cannot be kept lets nothing leave. Messages of subscriptions have one too, also when they left and were not taken
+          cannot be kept lets nothing leave. Messages of subscriptions have one too, also when they left and were not taken;
+          rows that return to another platform bear theirs (`of_part`)
 Kept      a day, for whoever made the call: SUIXIN_HOME/evidence/answers/<id>.json; a demanded one as long as the access log:
           SUIXIN_HOME/evidence/demanded/<grant>/<id>.json; digests under a salt, never a value
 Checked   off line: `suixin receipt verify FILE --original BODY --fingerprint HEX`
 """
 
 import re
+import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -88,6 +90,25 @@ def of_message(plan: Plan, body: bytes, *, message: str, rows: int) -> Iterator[
             _keep(made)
         else:
             path.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def of_part(plan: Plan, body: bytes, *, name: uuid.UUID, number: int, rows: int) -> Iterator[bytes]:
+    """The receipt of a part of rows, to travel with it; the one kept here goes again when the part is not written after all.
+
+    `name`, `number`: the delivery's and the part's; a part that was cut off and is made again has one receipt, the last
+    """
+    made = AnswerEvidence(
+        plan, plan.actor, action="cascade", asked=f"{name}#{number}".encode(), rows=rows, status=200,
+        identifier=str(uuid.uuid5(name, str(number))),
+    )
+    made.add(body)
+    path = _keep(made)
+    try:
+        yield path.read_bytes()
+    except BaseException:
+        path.unlink(missing_ok=True)
         raise
 
 

@@ -4,6 +4,7 @@ File     {"leaves", "receipt", "salt"} in canonical JSON, as other receipts; lea
 Leaf     SM3(0x00, salt, number of the piece (8 bytes), its bytes): nobody without the file finds a value by trying
 """
 
+import io
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
@@ -57,8 +58,8 @@ def is_answer(content: bytes) -> bool:
     return content.startswith(b'{"leaves":') and b'"format":"' + FORMAT.encode() in content
 
 
-def verify_answer(content: bytes, *, trusted: Collection[str], body: Path | None = None) -> Verdict:
-    """What is to be said about the file, and about the bytes that somebody says he was given."""
+def verify_answer(content: bytes, *, trusted: Collection[str], body: Path | bytes | None = None) -> Verdict:
+    """What is to be said about the file, and about the bytes (or the file of them) that somebody says he was given."""
     verdict = Verdict()
     whole = _parsed(content)
     bad = "文件不是规范的回执:被改动、截断或重新排版过;请重新取得原文件。"
@@ -103,14 +104,14 @@ def _parsed(content: bytes) -> dict[str, object] | None:
     return whole if is_good else None
 
 
-def _check_body(verdict: Verdict, statement: Mapping[str, object], path: Path, *, leaves: list[bytes], salt: bytes) -> None:
+def _check_body(verdict: Verdict, statement: Mapping[str, object], body: Path | bytes, *, leaves: list[bytes], salt: bytes) -> None:
     tree = BodyTree(salt)
     try:
-        with path.open("rb") as file:
+        with io.BytesIO(body) if isinstance(body, bytes) else body.open("rb") as file:
             while piece := file.read(PIECE_BYTES):
                 tree.add(piece)
     except OSError as error:
-        verdict.note("original", False, good="", bad=f"文件 {path} 读不出来:{error.strerror}。")
+        verdict.note("original", False, good="", bad=f"文件 {body!s} 读不出来:{error.strerror}。")
         return
     found, told = tree.finish(), int(part(statement, "body")["bytes"])
     wrong = next((number for number, (one, other) in enumerate(zip(found, leaves, strict=False)) if one != other), None)

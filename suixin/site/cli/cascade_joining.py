@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from suixin.data.catalog.models import Resource
+    from suixin.data.sharing.cascade.models import Intake
     from suixin.ground.link.models import Peer
     from suixin.kit.actor import Actor
 
-ACTS = ("register", "approve", "connect", "offer", "accept", "direct", "account", "accept-keys")
+ACTS = ("register", "approve", "connect", "offer", "accept", "direct", "account", "accept-keys", "letter")
 
 
 def add_arguments(acts: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -35,6 +36,7 @@ def add_arguments(acts: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     offer.add_argument("--columns", nargs="*", default=[], metavar="FIELD", help="none: all")
     offer.add_argument("--basis", required=True)
     offer.add_argument("--until", required=True, type=datetime.fromisoformat, metavar="YYYY-MM-DD")
+    offer.add_argument("--receipts", action="store_true", help="each part bears a signed receipt")
     accept = acts.add_parser("accept", help="let rows that a peer returns go into an entry of ours")
     accept.add_argument("flow", help="its identifier, as `suixin cascade status` shows it")
     accept.add_argument("--resource", required=True, metavar="TABLE")
@@ -50,7 +52,11 @@ def add_arguments(acts: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     accept_keys = acts.add_parser("accept-keys", help="accept the keys that a peer announced, its fingerprint heard from the other side")
     accept_keys.add_argument("code")
     accept_keys.add_argument("--fingerprint", required=True)
-    for act in (register, approve, connect, offer, accept, direct, account, accept_keys):
+    letter = acts.add_parser("letter", help="write a part of rows that a peer sent, as it came and with its receipt, to be verified")
+    letter.add_argument("flow", help="its identifier, as `suixin cascade status` shows it")
+    letter.add_argument("--part", type=int, required=True, metavar="N", help="number of the part")
+    letter.add_argument("--output", "-o", type=Path, required=True, metavar="PATH", help="where it goes")
+    for act in (register, approve, connect, offer, accept, direct, account, accept_keys, letter):
         act.add_argument("--as", required=True, dest="by", metavar="USERNAME", help="who does it: an account of the staff")
     for act in (register, approve, connect, direct, account, accept_keys):
         act.add_argument("--reason", required=True)
@@ -74,6 +80,8 @@ def run(options: argparse.Namespace) -> str:
             return _account(options, actor)
         case "accept-keys":
             return _accept_keys(options, actor)
+        case "letter":
+            return _letter(options, actor)
     return _accept(options, actor)
 
 
@@ -148,19 +156,33 @@ def _offer(options: argparse.Namespace, actor: "Actor") -> str:
     until = options.until if options.until.tzinfo else make_aware(options.until)
     columns = options.columns or [item.field for item in resource.contract.items]
     flow = offer_flow(
-        link_by(options.code), resource, divisions=options.divisions, columns=columns, basis=options.basis, until=until, actor=actor)
+        link_by(options.code), resource, divisions=options.divisions, columns=columns, basis=options.basis, until=until, actor=actor,
+        is_receipted=options.receipts)
     return f"回流 {flow.uuid} 已约定；对方认领后开始写入。"
 
 
 def _accept(options: argparse.Namespace, actor: "Actor") -> str:
     from suixin.data.sharing.cascade.landing import accept_flow
+
+    accepted = accept_flow(_intake(options.flow), _resource(options.resource), actor=actor)
+    return f"“{accepted.title}”今后写入 {options.resource}。"
+
+
+def _letter(options: argparse.Namespace, actor: "Actor") -> str:
+    from suixin.data.sharing.cascade.landing import letter_of
+
+    options.output.write_bytes(letter_of(_intake(options.flow), options.part, actor=actor))
+    return f"第 {options.part} 块已写入 {options.output}；核验：suixin receipt verify {options.output} --fingerprint 来源平台的公钥指纹"
+
+
+def _intake(flow: str) -> "Intake":
     from suixin.data.sharing.cascade.models import Intake
     from suixin.kit.errors import NotFound
 
-    intake = next((one for one in Intake.objects.all() if str(one.uuid) == options.flow), None)
-    if intake is None:
-        raise NotFound(f"没有回流“{options.flow[:40]}”；用 suixin cascade status 查看。")
-    return f"“{accept_flow(intake, _resource(options.resource), actor=actor).title}”今后写入 {options.resource}。"
+    found = next((one for one in Intake.objects.all() if str(one.uuid) == flow), None)
+    if found is None:
+        raise NotFound(f"没有回流“{flow[:40]}”；用 suixin cascade status 查看。")
+    return found
 
 
 def _person(username: str) -> "Actor":

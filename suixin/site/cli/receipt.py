@@ -13,7 +13,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to do with receipts."""
     tasks = parser.add_subparsers(dest="task", required=True, metavar="TASK")
     verify = tasks.add_parser("verify", help="check a receipt, a proof or a certificate; 1 when anything is wrong")
-    verify.add_argument("file", type=Path, help="the receipt, proof or certificate")
+    verify.add_argument("file", type=Path, help="the receipt, proof or certificate; or rows of another platform that bear one")
     verify.add_argument("--original", type=Path, metavar="PATH", help="the file that was delivered, or the answer as it was received")
     verify.add_argument("--rows", type=Path, metavar="PATH", help="the accepted rows, CSV or Parquet")
     verify.add_argument("--key", type=Path, metavar="PEM", help="the issuer's public key, got on another way")
@@ -47,12 +47,15 @@ def _verify(options: argparse.Namespace) -> int:
 
     content, trusted = _read(options.file), _trusted(options)
     row: dict[str, str | None] = {}
+    original: Path | bytes | None = options.original
+    if letter := checks.receipted_letter(content):
+        content, original = letter
     if content.startswith(b'{"proof":'):
         verdict, row = checks.verify_proof(content, trusted=trusted)
     elif content.startswith(checks.HEAD):
         verdict = checks.verify_certificate(content, trusted=trusted)
     elif checks.is_answer(content):
-        verdict = checks.verify_answer(content, trusted=trusted, body=options.original)
+        verdict = checks.verify_answer(content, trusted=trusted, body=original)
         row = dict(checks.told_of_answer(verdict.statement)) if verdict.statement else {}
     elif checks.is_exchange(content):
         verdict = checks.verify_exchange(content, trusted=trusted, rows=options.rows)

@@ -131,6 +131,7 @@ ACTIONS: Mapping[str, str] = {
     "cascade.keys_used": "对级联平台改用新公钥",
     "link.peer_keys_announced": "对端告知新公钥", "link.peer_keys_accepted": "确认对端的新公钥",
     "link.peer_keys_refused": "不确认对端的新公钥", "link.peer_keys_ended": "对端停用旧公钥",
+    "cascade.letter_taken": "取出级联来件原件",
     "cascade.turn_failed": "级联收发失败", "cascade.differs": "级联对账不一致", "cascade.forgotten": "清理级联信件内容",
     "cascade.request_drafted": "填写跨平台共享申请", "cascade.request_sent": "发出跨平台共享申请",
     "cascade.request_supplemented": "补正跨平台共享申请", "cascade.objected": "向来源平台申请校核",

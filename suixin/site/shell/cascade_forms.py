@@ -241,6 +241,9 @@ class OfferForm(forms.Form):
     )
     basis = forms.CharField(label=_("依据"), max_length=300, widget=forms.TextInput(attrs=_LINE))
     until = forms.DateField(label=_("截止日期"), widget=DayInput())
+    is_receipted = forms.BooleanField(
+        label=_("每次交换留回执"), required=False, help_text=_("每块数据带签名回执，对端可离线核验。"),
+    )
 
     def entry(self) -> Resource:
         """The entry of that table. Raises NotFound."""

@@ -15,10 +15,15 @@ from suixin.kit.sm import sm3_hex
 
 
 class AnswerEvidence:
-    """The receipt of an answer in the making. `asked` is the call as it came: only its salted digest is kept."""
+    """The receipt of an answer in the making. `asked` is the call as it came: only its salted digest is kept.
 
-    def __init__(self, plan: Plan, actor: Actor, *, action: str, asked: bytes, rows: int | None, status: int) -> None:
-        self.identifier, self._salt = str(uuid.uuid4()), secrets.token_bytes(SALT_BYTES)
+    `identifier`: its own of what is made again when it was cut off, and then takes the place of what was begun
+    """
+
+    def __init__(
+        self, plan: Plan, actor: Actor, *, action: str, asked: bytes, rows: int | None, status: int, identifier: str = "",
+    ) -> None:
+        self.identifier, self._salt = identifier or str(uuid.uuid4()), secrets.token_bytes(SALT_BYTES)
         self.plan, self.actor, self._tree = plan, actor, BodyTree(self._salt)
         self._statement: dict[str, object] = {
             "format": FORMAT, "id": self.identifier, "door": plan.door.value, "action": action, "grant": plan.grant, "basis": plan.basis,

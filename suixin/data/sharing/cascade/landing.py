@@ -6,7 +6,7 @@ from django.db import transaction
 
 from suixin.data.catalog.models import Resource, ResourceState
 from suixin.data.collection import linked
-from suixin.data.sharing.cascade import posting
+from suixin.data.sharing.cascade import evidence, posting
 from suixin.data.sharing.cascade.applying import Content, content_of
 from suixin.data.sharing.cascade.errors import WrongLink
 from suixin.data.sharing.cascade.models import Flow, FlowState, Incoming, Intake, LetterKind
@@ -63,6 +63,16 @@ def land_waiting(intake: Intake) -> int:
     return landed
 
 
+def letter_of(intake: Intake, number: int, *, actor: Actor) -> bytes:
+    """A part that landed as its source sent it, with the receipt that it bears. Raises NotAllowed, NotFound, WrongLink."""
+    held = Intake.objects.select_related("resource__provider").get(pk=intake.pk)
+    if held.resource is None:
+        raise WrongLink(f"“{held.title}”还没有对应的目录，没有数据入库；请先接收。")
+    letter = linked.original_of(held.resource, delivery=held.delivery, number=number, actor=actor)
+    audit.record(actor, "cascade.letter_taken", held, detail={"number": number})
+    return letter
+
+
 def resume_intake(intake: Intake, *, actor: Actor, reason: str = "") -> Intake:
     """A held flow, landed on. Raises NotAllowed."""
     policy.require(actor, "collection.declare_source", intake.resource)
@@ -103,6 +113,7 @@ def _land(intake: Intake, letter: Incoming) -> None:
     if resource is None:
         return
     said = content_of(letter)
+    evidence.require_good(said, title=held.title, number=number)
     part = linked.Part(
         said["columns"], said["key"], said["rows"], said["gone"], int(str(said["sweep"])), letter.envelope.encode(),  # type: ignore[arg-type]  # JSON that its sender signed; cells are judged
     )

@@ -25,7 +25,7 @@ from suixin.data.collection.sources.cells import as_text
 from suixin.data.doors.evidence import note_delivery
 from suixin.data.sharing import rules as sharing
 from suixin.data.sharing.actions import ShareTerms, grant_request
-from suixin.data.sharing.cascade import posting
+from suixin.data.sharing.cascade import evidence, posting
 from suixin.data.sharing.cascade.errors import WrongLink
 from suixin.data.sharing.cascade.models import Flow, FlowState, LetterKind, Link, LinkState, Way
 from suixin.data.sharing.models import Share
@@ -47,8 +47,12 @@ class _Elsewhere(Exception):
 @transaction.atomic
 def offer_flow(
     link: Link, resource: Resource, *, divisions: Sequence[str], columns: Sequence[str], basis: str, until: datetime, actor: Actor,
+    is_receipted: bool = False,
 ) -> Flow:
-    """The flow, its first rows to be written; the peer's application gets its share. Raises NotAllowed, WrongLink, MayNotShare."""
+    """The flow, its first rows to be written; the peer's application gets its share. Raises NotAllowed, WrongLink, MayNotShare.
+
+    `is_receipted`: each part bears a signed receipt, which the receiver may check off line
+    """
     policy.require(actor, "sharing.grant", resource)
     if link.state != LinkState.ACTIVE:
         raise WrongLink(f"平台“{link}”{link.get_state_display()}，不能回流；请先启用。")
@@ -61,7 +65,7 @@ def offer_flow(
         raise WrongLink(f"“{resource.title}”：{fault}。")
     terms = ShareTerms(
         columns, f"数据回流至{link}", basis, until, doors=(Door.TABLE,), row_filter=sharing.narrowed(contract, "", divisions),
-        masks={},
+        masks={}, is_receipted=is_receipted,
     )
     share = grant_request(resource, terms, organisation=link.application.organisation, application=link.application, actor=actor)
     flow = begin_flow(link, share, divisions=divisions)
@@ -150,18 +154,23 @@ def _anew(held: Flow, plan: Plan) -> Flow:
     return held
 
 
-@transaction.atomic
 def _post(held: Flow, plan: Plan, part: dict[str, Any]) -> int:
+    count, content = len(part["rows"]) + len(part["gone"]), part | {"number": held.number + 1}
+    with evidence.borne(plan, content, flow=held.uuid, rows=count) as told:
+        _write_part(held, plan, told, count)
+    return count
+
+
+@transaction.atomic
+def _write_part(held: Flow, plan: Plan, content: dict[str, Any], count: int) -> None:
     now = Flow.objects.select_for_update(of=("self",)).get(pk=held.pk)
     if (now.part, now.number, now.goal) != (held.part, held.number, held.goal):  # another process writes the same flow
         raise _Elsewhere
-    count = len(part["rows"]) + len(part["gone"])
-    posting.post(held.link, LetterKind.ROWS, part | {"number": held.number + 1}, about=str(held.uuid), rows=count)
+    posting.post(held.link, LetterKind.ROWS, content, about=str(held.uuid), rows=count)
     held.number, held.part, held.told_at = held.number + 1, held.part + 1, clock.now()
     held.save(update_fields=["number", "part", "told_at"])
     note_delivery(plan, action="cascade", rows=count, version=held.goal)
     transaction.on_commit(lambda: crash.point("part_written"))
-    return count
 
 
 def _parts(held: Flow, plan: Plan, goal: int) -> Generator[dict[str, Any], None, None]:

@@ -192,7 +192,7 @@ def _offer(link: Link, form: forms.Form, actor: Actor, reason: str) -> object:
     columns = form.names("columns") or [item.field for item in resource.contract.items]
     return returning.offer_flow(
         link, resource, divisions=form.names("divisions"), columns=columns, basis=form.cleaned_data["basis"], until=form.moment(),
-        actor=actor,
+        is_receipted=form.cleaned_data["is_receipted"], actor=actor,
     )
 
 
