@@ -85,6 +85,7 @@ from suixin.data.sharing import drafting
 from suixin.data.sharing import ending as sharing_ending
 from suixin.data.sharing import telling as sharing_notices
 from suixin.data.sharing.cascade import connecting as cascade
+from suixin.data.sharing.cascade import telling as cascade_notices
 from suixin.data.sharing.cascade.finding import REMOTE_ENTRIES
 from suixin.data.sharing.models import Part
 from suixin.ground import events
@@ -184,7 +185,7 @@ def connect() -> None:
 def _declare_notices() -> None:
     planning.register_workdays(lambda: calendars.current().is_workday)
     ours = (sweeping.ESCALATED, impact.NOTICE, demands.NOTICE, doubts.NOTICE, sources.FAULT, sources.ENDING,
-            sharing_notices.NOTICE, sharing_notices.REMINDER, *telling.KINDS, contacting.CONFIRM)
+            sharing_notices.NOTICE, sharing_notices.REMINDER, cascade_notices.DIFFERS, *telling.KINDS, contacting.CONFIRM)
     for kind in (*flow_notices.KINDS, *ours):
         notify_kinds.register(kind)
 

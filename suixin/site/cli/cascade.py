@@ -96,9 +96,10 @@ def _reconcile(day: date | None) -> int:
     found = list(Reconciliation.objects.filter(day=on).select_related("link__peer"))
     for one in found:
         way = "发出" if one.is_outward else "收到"
+        units = ("条目录", "项资源") if one.link.way == "direct" else ("封", "行")
+        ours, theirs = (f"{told['messages']:,} {units[0]} {told['rows']:,} {units[1]}" for told in (one.ours, one.theirs))
         print(
-            f"{one.link}  {way}  本端 {one.ours['messages']} 封 {one.ours['rows']:,} 行，对端 {one.theirs['messages']} 封 "
-            f"{one.theirs['rows']:,} 行  {one.get_state_display()}"
+            f"{one.link}  {way}  本端 {ours}，对端 {theirs}  {one.get_state_display()}"
             + (f"  缺失 {one.missing[:20]}" if one.missing else "") + (f"  不同 {one.different[:20]}" if one.different else "")
         )
     return int(any(turn.fault for turn in turns) or any(one.state != Reconciled.AGREED for one in found))

@@ -5,14 +5,14 @@ On its way  what the receiver has not claimed yet is no difference
 Agreed   when each letter of the sender is kept by the receiver with the same content
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any  # what the peer counted is JSON
 
 from django.db import transaction
 from django.db.models import QuerySet
 
-from suixin.data.sharing.cascade import rules
+from suixin.data.sharing.cascade import rules, telling
 from suixin.data.sharing.cascade.errors import LetterRefused
 from suixin.data.sharing.cascade.models import Incoming, Link, Outgoing, Reconciled, Reconciliation
 from suixin.data.sharing.cascade.rules import Count
@@ -54,13 +54,32 @@ def _kept(link: Link, on: date, is_outward: bool, ours: Count, theirs: Count) ->
     state = Reconciled.AGREED if found.is_none else Reconciled.DIFFERS
     if found.missing and not (found.beyond or found.different) and _may_come_again(link, is_outward, found.missing):
         state = Reconciled.RESENT
-    held, _ = Reconciliation.objects.update_or_create(link=link, day=on, is_outward=is_outward, defaults={
-        "ours": ours.as_dict(), "theirs": theirs.as_dict(), "missing": missing[:1000], "different": list(found.different[:1000]),
-        "state": state, "at": clock.now(),
+    return _write(link, on, is_outward, {
+        "ours": ours.as_dict(), "theirs": theirs.as_dict(), "missing": missing, "different": list(found.different), "state": state,
     })
-    if state != Reconciled.AGREED:
-        detail = {"day": on.isoformat(), "outward": is_outward, "missing": len(missing), "different": len(found.different)}
-        audit.record(SYSTEM, "cascade.differs", link, detail=detail)
+
+
+@transaction.atomic
+def keep(
+    link: Link, on: date, *, is_outward: bool, ours: Mapping[str, int], theirs: Mapping[str, int], missing: Sequence[str],
+    different: Sequence[str],
+) -> Reconciliation:
+    """What a platform that counts no letters has beside what it should: `messages` entries, `rows` tables, codes of what differs."""
+    state = Reconciled.DIFFERS if missing or different or ours != theirs else Reconciled.AGREED
+    return _write(link, on, is_outward, {
+        "ours": dict(ours), "theirs": dict(theirs), "missing": list(missing), "different": list(different), "state": state,
+    })
+
+
+def _write(link: Link, on: date, is_outward: bool, told: dict[str, Any]) -> Reconciliation:
+    """The day's counts of one direction, kept; who runs the link is told of what no machine mends."""
+    counts = {"missing": len(told["missing"]), "different": len(told["different"])}
+    told |= {"missing": told["missing"][:1000], "different": told["different"][:1000], "at": clock.now()}
+    held, _ = Reconciliation.objects.update_or_create(link=link, day=on, is_outward=is_outward, defaults=told)
+    if held.state != Reconciled.AGREED:
+        audit.record(SYSTEM, "cascade.differs", link, detail={"day": on.isoformat(), "outward": is_outward, **counts})
+    if held.state == Reconciled.DIFFERS:
+        telling.tell_differs(held, **counts)
     return held
 
 

@@ -21,6 +21,7 @@ from suixin.data.sharing.cascade.models import (
     RemoteEntry,
     RemoteRequest,
     RemoteState,
+    Way,
 )
 from suixin.ground.link.models import Peer, PeerState, Role
 from suixin.ground.people.models import Level
@@ -178,7 +179,8 @@ def counted_table(*, link: int = 0) -> Table:
     )
     found = _of(Reconciliation.objects.select_related("link__peer"), link)[:60]
     rows = [(
-        Cell(f"{one.day:%Y-%m-%d}"), Cell(str(one.link)), Cell(gettext("发出") if one.is_outward else gettext("收到")),
+        Cell(f"{one.day:%Y-%m-%d}"), Cell(str(one.link)),
+        Cell(gettext("发出") if one.is_outward else gettext("收到"), note=_read_back(one)),
         *(Cell(number(told[name])) for name in ("messages", "rows") for told in (one.ours, one.theirs)),
         Cell(gettext(Reconciled(one.state).label), tone=COUNT_TONES[one.state]), Cell(_differs(one)),
     ) for one in found]
@@ -209,7 +211,14 @@ def _of(found: QuerySet[M], link: int) -> QuerySet[M]:
     return found.filter(link=link) if link else found
 
 
+def _read_back(one: Reconciliation) -> str:
+    return gettext("回读登记：封数为目录，行数为资源") if one.link.way == Way.DIRECT else ""
+
+
 def _differs(one: Reconciliation) -> str:
+    if one.link.way == Way.DIRECT:
+        both = [(gettext("只有一端有：%(codes)s"), one.missing), (gettext("版本不同：%(codes)s"), one.different)]
+        return "；".join(text % {"codes": "、".join(map(str, codes[:20]))} for text, codes in both if codes)
     told = []
     if one.missing:
         told.append(gettext("缺第 %(numbers)s 封") % {"numbers": "、".join(map(str, one.missing[:20]))})

@@ -8,7 +8,7 @@ from django.test import Client
 
 from suixin.data.access.tests.factories import make_resource, node_at
 from suixin.data.catalog.models import Resource
-from suixin.data.sharing.cascade import connecting
+from suixin.data.sharing.cascade import connecting, reconciling
 from suixin.data.sharing.cascade.models import Flow, Intake, Link, LinkState, Platform
 from suixin.data.sharing.cascade.tests.factories import FakePeer
 from suixin.ground.jobs.models import Job
@@ -16,6 +16,7 @@ from suixin.ground.link.introductions import introduction_of
 from suixin.ground.link.models import Peer, PeerState
 from suixin.ground.people.models import Account, Organisation, Post
 from suixin.ground.people.tests.factories import tree
+from suixin.kit import clock
 from suixin.kit.sm import sm2_keypair
 
 pytestmark = pytest.mark.django_db
@@ -104,3 +105,16 @@ def test_flows_are_offered_paused_accepted_and_new_keys_confirmed_on_the_page(tw
     fingerprint = introduction_of(new.introduction()).fingerprint
     assert (press(one, "accept_keys", fingerprint="00"), press(one, "accept_keys", fingerprint=fingerprint)) == (422, 302)
     assert Peer.objects.get().signing_key == new.keys.public.hex()
+
+
+def test_counts_that_were_read_back_are_shown_with_what_only_one_end_has(two):
+    one, other, _ = two
+    joined(one, other)
+    Link.objects.update(way="direct")
+    reconciling.keep(
+        Link.objects.get(), clock.today(), is_outward=True, ours={"messages": 31, "rows": 29}, theirs={"messages": 30, "rows": 29},
+        missing=["目录 307/2"], different=["资源 307/3"],
+    )
+    for page in (HOME, PAGE):
+        shown = one.get(page).content.decode()
+        assert all(text in shown for text in ("回读登记", "只有一端有：目录 307/2", "版本不同：资源 307/3", "不一致，待处理"))

@@ -18,7 +18,11 @@ NAMES = (
     "catalog_register", "catalog_change", "catalog_revoke", "catalog_query", "resource_apply", "apply_status", "objection_report",
     "objection_status",
 )
-SERVICES = {name: {"path": f"/sysapi/{name.replace('_', '/')}", "sid": f"s_demo_{place:04}"} for place, name in enumerate(NAMES, 1)}
+TABLES = ("resource_register", "resource_change", "resource_revoke", "resource_query")
+SERVICES, RESOURCES = (
+    {name: {"path": f"/sysapi/{name.replace('_', '/')}", "sid": f"s_demo_{place:04}"} for place, name in enumerate(names, first)}
+    for names, first in ((NAMES, 1), (TABLES, 101))
+)
 ROWS = {"path": "/sysapi/data/units", "sid": "s_demo_9999"}
 
 
@@ -33,6 +37,8 @@ class National:
     total: int | None = None  # what it says there is, when that is not so
     refuses: set[str] = field(default_factory=set)
     registered: dict[str, dict[str, Any]] = field(default_factory=dict)
+    resources: dict[str, dict[str, Any]] = field(default_factory=dict)
+    lists_ours: bool = False  # whether what was registered stands among its entries
     entries: list[dict[str, Any]] = field(default_factory=list)
     requests: dict[str, dict[str, Any]] = field(default_factory=dict)
     standing: dict[str, Any] = field(default_factory=lambda: {"status": "1"})
@@ -42,7 +48,7 @@ class National:
     def answer(self, path: str, headers: Any, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         """HTTP status and the answer."""
         rid, sid, stamp = (headers[f"gjzwfwpt_{name}"] for name in ("rid", "sid", "rtime"))
-        known = next((name for name, told in {**SERVICES, "rows": ROWS}.items() if told == {"path": path, "sid": sid}), "")
+        known = next((name for name, told in {**SERVICES, **RESOURCES, "rows": ROWS}.items() if told == {"path": path, "sid": sid}), "")
         expected = b64encode(hmac(SECRET.encode(), f"{sid}{rid}{stamp}".encode(), sha256).digest()).decode()
         if not known or headers["gjzwfwpt_sign"] != expected or any(name != name.lower() for name in body):
             return 200, {"code": "api-401", "message": "签名不符"}
@@ -69,7 +75,27 @@ class National:
 
     def _catalog_query(self, body: dict[str, Any]) -> dict[str, Any]:
         """A page of entries."""
-        return self._page([one for one in self.entries if one.get("update_time", 0) >= body["update_time_start"]], body)
+        ours = [{"update_time": 1, **one} for one in self.registered.values()] if self.lists_ours else []
+        return self._page([one for one in (*self.entries, *ours) if one.get("update_time", 0) >= body["update_time_start"]], body)
+
+    def _resource_register(self, body: dict[str, Any]) -> dict[str, Any]:
+        """The table of an entry that is here."""
+        assert body["up_cata_id"] == f"up-{body['cata_code']}"
+        assert body["cata_code"] in self.registered
+        self.resources[body["res_code"]] = body
+        return {"up_resource_id": f"res-{body['res_code']}"}
+
+    _resource_change = _resource_register
+
+    def _resource_revoke(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Gone, while its entry is still here."""
+        assert body["res_code"] in self.registered
+        self.resources.pop(body["up_resource_id"].removeprefix("res-"))
+        return {}
+
+    def _resource_query(self, body: dict[str, Any]) -> dict[str, Any]:
+        """A page of tables."""
+        return self._page(list(self.resources.values()), body)
 
     def _resource_apply(self, body: dict[str, Any]) -> dict[str, Any]:
         """A request taken; again, the same."""

@@ -6,6 +6,7 @@ deputy.py    letters in the platform's name, signed by a key of our own that sta
 account.py   registering such a platform, what it issued to us, a refused report sent again
 reporting.py letters to it, each thing reported once
 asking.py    its catalogue, answers, results and rows, as letters
+counting.py  what it lists, read back and held beside what was reported
 adapter.py   the `LinkAdapter` of it all
 Source       standards/data.md 6.3 (headers, signature, answer, services, states: seen in implementations); names of fields inside
              bodies and business codes are not published: ours are defaults that the account replaces

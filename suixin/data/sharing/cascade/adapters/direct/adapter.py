@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from datetime import date
 
 import orjson
 from django.db.models import Q
 
 from suixin.data.sharing.cascade.adapters.base import Arrived, Told
-from suixin.data.sharing.cascade.adapters.direct import asking, deputy, reporting
+from suixin.data.sharing.cascade.adapters.direct import asking, counting, deputy, reporting
 from suixin.data.sharing.cascade.adapters.direct.calling import LEASE, Caller
 from suixin.data.sharing.cascade.envelopes import WORD, Envelope
-from suixin.data.sharing.cascade.errors import PeerFault
+from suixin.data.sharing.cascade.errors import PeerFault, PeerRefused
 from suixin.data.sharing.cascade.models import DirectAccount, Link
 from suixin.kit import clock
 
@@ -29,17 +30,25 @@ class DirectAdapter:
         """What could not be read or reported while all else was."""
         return self._faults[0] if self._faults else ""
 
-    def send(self, letters: Sequence[Told], word: Envelope) -> Told:  # noqa: ARG002 it keeps no count of ours
-        """What it has of ours, once each thing of the letters was reported. Raises PeerFault."""
+    def send(self, letters: Sequence[Told], word: Envelope) -> Told:
+        """What it has of ours, once each thing was reported; days that the word asks for are counted. Raises PeerFault."""
         last = self._link.acknowledged
         with self._speaking() as (account, caller):
             for one in letters:
                 said = orjson.loads(one["envelope"])
-                reporting.expand(self._link, said)
+                reporting.expand(self._link, account, said)
                 last = max(last, int(said["sequence"]))
             reporting.report_waiting(self._link, account, caller, faults=self._faults)
+            for day in word.content["asks"]:
+                self._count(date.fromisoformat(day), account, caller)
         told = {"received": last, "applied": last, "wanted": [], "at_ms": int(clock.now().timestamp() * 1000), "asks": [], "counts": {}}
         return deputy.letter(self._link, WORD, told, ours=self._ours, sequence=0)
+
+    def _count(self, day: date, account: DirectAccount, caller: Caller) -> None:
+        try:
+            counting.count(self._link, account, caller, day=day)
+        except (PeerFault, PeerRefused) as error:
+            self._faults.append(error.sentence)
 
     def fetch(self) -> Iterator[Arrived]:
         """What it has for us, each as a letter with the next number; what cannot be read is a `fault`. Raises PeerFault."""

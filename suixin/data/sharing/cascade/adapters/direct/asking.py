@@ -116,7 +116,7 @@ def _nothing() -> None:
 def _catalogue(link: Link, account: DirectAccount, caller: Caller, faults: list[str]) -> Iterator[Letter]:
     since, newest = int(account.pulled.get("catalogue", 0)), 0
     known = dict(link.entries.values_list("code", "number"))
-    for rows in _pages(caller.call, "catalog_query", {"update_time_start": since}, title="目录查询"):
+    for rows in pages(caller.call, "catalog_query", {"update_time_start": since}, title="目录查询"):
         told = [one for row in rows if (one := _entry(row, account, faults)) is not None]
         newest = max([newest, *(one["number"] for one in told)])
         entries = [one for one in told if known.get(one["code"], -1) < one["number"]]
@@ -201,7 +201,7 @@ def _rows(link: Link, account: DirectAccount, caller: Caller, request: RemoteReq
 
     number, page, seen, waiting = int(held["number"]), int(held["page"]), int(held.get("seen", 0)), list[Json]()
     try:
-        for rows in _pages(ask, "", {}, first=page, seen=seen, title=request.entry.title):
+        for rows in pages(ask, "", {}, first=page, seen=seen, title=request.entry.title):
             if waiting:
                 number, page, seen = number + 1, page + 1, seen + len(waiting)
                 far = {"number": number, "page": page, "seen": seen}
@@ -249,7 +249,7 @@ def _part(rows: Sequence[Json], shape: tuple[list[str], list[str]], number: int,
     return Letter(LetterKind.ROWS, content, keep, about=flow, rows=len(cells))
 
 
-def _pages(
+def pages(
     ask: Callable[[str, Mapping[str, Any]], Any], service: str, body: Json, *, title: str, first: int = 1, seen: int = 0,
 ) -> Iterator[list[Json]]:
     """Pages of an answer {total, list} that are not empty, one at a time; how long they are is the platform's choice.

@@ -13,6 +13,7 @@ from suixin.data.catalog.contract import ItemSpec, ItemType, Level
 
 SERVICES = {
     "catalog_register": "目录注册", "catalog_change": "目录变更", "catalog_revoke": "目录撤销", "catalog_query": "目录查询",
+    "resource_register": "资源注册", "resource_change": "资源变更", "resource_revoke": "资源撤销", "resource_query": "资源查询",
     "resource_apply": "资源共享申请", "apply_status": "申请审批状态", "objection_report": "异议填报", "objection_status": "异议处理结果",
 }
 PATH = re.compile(r"/sysapi/[0-9A-Za-z/_.-]{1,200}")
@@ -77,6 +78,23 @@ def entry_body(entry: Mapping[str, Any], *, division: str, codes: Mapping[str, M
     }
 
 
+def resource_body(entry: Mapping[str, Any], *, up_id: str, division: str, codes: Mapping[str, Mapping[str, str]]) -> Json:
+    """The table of an entry of ours as the platform registers it, beside the entry that it knows under `up_id`."""
+    content = entry["content"]
+    return {
+        "res_code": entry["code"], "cata_code": entry["code"], "up_cata_id": up_id, "res_title": entry["title"],
+        "res_version": entry["version"], "res_type": "table", "table_name": entry["table"], "org_name": entry["provider"],
+        "org_code": content.get("provider", ""), "region_code": division,
+        "share_type": theirs_of("share_type", str(content.get("share_type", "")), codes), "update_cycle": content.get("update_cycle", ""),
+        "item_fields": [one["field"] for one in content.get("items", ())],
+    }
+
+
+def is_gone(row: Mapping[str, Any]) -> bool:
+    """Whether what the platform lists is no more in force there."""
+    return str(row.get("status", "")) in _GONE
+
+
 def ask_body(said: Mapping[str, Any], *, number: str) -> Json:
     """A request as the platform takes it; `number` is ours."""
     basis = "".join(part for part in (said["law"], f"（{said['document']}）" if said["document"] else "", said["article"]) if part)
@@ -100,9 +118,8 @@ def entry_of(row: Mapping[str, Any], *, codes: Mapping[str, Mapping[str, str]]) 
     """An entry of the platform's catalogue as an event of ours. Raises ValueError, KeyError, TypeError: it has not the form."""
     items = [_item_of(one) for one in row.get("items") or ()]
     code, moment = str(row["cata_code"]), int(row["update_time"])
-    is_gone = str(row.get("status", "")) in _GONE
     return {
-        "number": moment, "kind": "withdrawn" if is_gone else "published", "code": code, "table": str(row.get("up_cata_id", code)),
+        "number": moment, "kind": "withdrawn" if is_gone(row) else "published", "code": code, "table": str(row.get("up_cata_id", code)),
         "title": str(row["cata_title"]), "provider": str(row.get("org_name", "")),
         "version": int(row.get("cata_version") or 1), "digest": "",
         "content": {

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any  # letters are JSON
 
 import orjson
+from django.db import transaction
 
 from suixin.data.sharing.cascade.adapters.direct import mapping
 from suixin.data.sharing.cascade.adapters.direct.calling import Caller
@@ -26,15 +27,28 @@ from suixin.kit import clock, crash
 
 TRIES = 5
 ASKED = (LetterKind.ASK, LetterKind.DOUBT)  # what somebody waits for the answer of
+RESOURCE = "resource"  # the kind of a report of an entry's table, beside that of the entry
+GONE = ("withdrawn", "superseded")
 FORGOTTEN = "forgotten"  # our own code of what will never go
 Json = dict[str, Any]
 
 
-def expand(link: Link, said: Mapping[str, Any]) -> None:
-    """What of a letter is to be reported, noted once; of kinds that the platform does not take nothing is."""
-    for place, (_, about) in enumerate(_things(said)):
-        DirectReport.objects.get_or_create(
-            link=link, sequence=int(said["sequence"]), place=place, defaults={"kind": said["kind"], "about": about[:120]})
+@transaction.atomic
+def expand(link: Link, account: DirectAccount, said: Mapping[str, Any]) -> None:
+    """What of a letter is to be reported, noted once; of kinds that the platform does not take nothing is.
+
+    An entry's table is reported behind the entry, and revoked before it.
+    """
+    things, sequence = _things(said), int(said["sequence"])
+    if DirectReport.objects.filter(link=link, sequence=sequence).exists():
+        return
+    has_tables = said["kind"] == LetterKind.ENTRIES and "resource_register" in account.services
+    kinds = [str(said["kind"]), *([RESOURCE] if has_tables else [])]
+    DirectReport.objects.bulk_create([
+        DirectReport(link=link, sequence=sequence, place=place + turn * len(things), kind=kind, about=about[:120])
+        for place, (thing, about) in enumerate(things)
+        for turn, kind in enumerate(kinds[::-1] if thing.get("kind") in GONE else kinds)
+    ])
 
 
 def report_waiting(link: Link, account: DirectAccount, caller: Caller, *, faults: list[str]) -> int:
@@ -44,7 +58,7 @@ def report_waiting(link: Link, account: DirectAccount, caller: Caller, *, faults
     """
     settled, passed = 0, set[tuple[str, str]]()
     for report in DirectReport.objects.filter(link=link, state=ReportState.WAITING):
-        if (report.kind, report.about) in passed:
+        if (report.kind, report.about) in passed or (report.kind == RESOURCE and (LetterKind.ENTRIES, report.about) in passed):
             continue
         _settle(link, account, caller, report)
         if report.state == ReportState.WAITING:
@@ -96,17 +110,32 @@ def _call_of(link: Link, account: DirectAccount, report: DirectReport) -> tuple[
     letter = Outgoing.objects.filter(link=link, sequence=report.sequence, is_forgotten=False).first()
     if letter is None:
         raise PeerRefused("信件内容已过保存期，不能再报；请重新办理。", their_code=FORGOTTEN)
-    thing, about = _things(orjson.loads(letter.envelope))[report.place]
+    things = _things(orjson.loads(letter.envelope))
+    thing, about = things[report.place % len(things)]
     known = up_id_of(link, report.kind, about)
     if report.kind == LetterKind.ASK:
         body = mapping.ask_body(thing, number=about)
         return "resource_apply", body | ({"up_apply_id": known} if known else {})
     if report.kind == LetterKind.DOUBT:
         return "objection_report", mapping.objection_body(thing | {"request": _request_of(link, thing)}, number=about)
+    if report.kind == RESOURCE:
+        return _resource_call(link, account, thing, known)
     body = mapping.entry_body(thing, division=_division(), codes=account.codes)
-    if thing["kind"] in ("withdrawn", "superseded"):
+    if thing["kind"] in GONE:
         return ("catalog_revoke", {"cata_code": about, "up_cata_id": known, "reason": "目录撤销"}) if known else ("", {})
     return ("catalog_change", body | {"up_cata_id": known}) if known else ("catalog_register", body)
+
+
+def _resource_call(link: Link, account: DirectAccount, entry: Json, known: str) -> tuple[str, Json]:
+    """Which interface for the table of an entry, and the body. Raises PeerRefused: its entry is not registered."""
+    if entry["kind"] in GONE:
+        revoked = {"res_code": entry["code"], "up_resource_id": known, "reason": "资源撤销"}
+        return ("resource_revoke", revoked) if known else ("", {})
+    up_id = up_id_of(link, LetterKind.ENTRIES, entry["code"])
+    if not up_id:
+        raise PeerRefused("它的目录还没有登记，资源没有报；目录登记后再重报。", their_code="")
+    body = mapping.resource_body(entry, up_id=up_id, division=_division(), codes=account.codes)
+    return ("resource_change", body | {"up_resource_id": known}) if known else ("resource_register", body)
 
 
 def up_id_of(link: Link, kind: str, about: str) -> str:
@@ -137,5 +166,5 @@ def _division() -> str:
 
 
 def _up_id(answer: object) -> str:
-    names = ("up_cata_id", "up_apply_id", "up_objection_id", "up_resource_id", "up_require_id")
+    names = ("up_resource_id", "up_cata_id", "up_apply_id", "up_objection_id", "up_require_id")
     return next((str(answer[name])[:120] for name in names if answer.get(name)), "") if isinstance(answer, Mapping) else ""
