@@ -91,7 +91,9 @@ def test_case_is_found_by_whole_name_numbers_of_its_receipt_item_and_applicant(p
     for words in whole:
         assert list(queries.narrowed(seen, words=words)) == [case], words
         assert not queries.narrowed(seen, words=words[:-1]).exists(), words
-    for words in (place.item.code, place.item.code[:20], place.item.parent.code):
+    parent = place.item.parent
+    assert parent is not None
+    for words in (place.item.code, place.item.code[:20], parent.code):
         assert set(queries.narrowed(seen, words=words)) == {case, another}, words
 
 
