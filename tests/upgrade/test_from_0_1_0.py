@@ -21,13 +21,11 @@ def require_same(found, expected) -> None:
     assert found["rejects"] == [batch["rejected"] for batch in expected["batches"]]
 
 
-def test_migrated_home_of_0_1_0_keeps_everything(old_home: Path, run: Run) -> None:
-    run(old_home, "migrate", "--quiet")
-    run(old_home, "check")
-    require_same(*found_and_expected(old_home, run))
+def test_migrated_home_of_0_1_0_keeps_everything(home: Path, run: Run) -> None:
+    run(home, "check")
+    require_same(*found_and_expected(home, run))
 
 
-def test_migrating_twice_changes_nothing(old_home: Path, run: Run) -> None:
-    run(old_home, "migrate", "--quiet")
-    run(old_home, "migrate", "--quiet")
-    require_same(*found_and_expected(old_home, run))
+def test_migrating_twice_changes_nothing(home: Path, run: Run) -> None:
+    run(home, "migrate", "--quiet")
+    require_same(*found_and_expected(home, run))
