@@ -1,5 +1,6 @@
 """Backups that were cut, changed or made to do harm are refused by name, and nothing is written."""
 
+import functools
 import io
 import json
 import re
@@ -21,6 +22,7 @@ from suixin.site.backup.sources import read_backup
 from tests.backup.conftest import PASSPHRASE, ran
 
 Members = list[tuple[tarfile.TarInfo, bytes]]
+derived_once = functools.cache(derive)
 
 
 def members_of(archive: Path) -> Members:
@@ -45,6 +47,12 @@ def require_refused(source: Path, folder: Path, sentence: str, *, passphrase: st
             read_backup(source, passphrase, into=into)
     assert {path.name for path in folder.iterdir()} <= {"into"}
     assert not Path("/tmp/suixin-outside").exists()
+
+
+@pytest.fixture(autouse=True)
+def _derived_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The keys of a passphrase and salt are the same each time: these tests read one backup again and again."""
+    monkeypatch.setattr(manifest, "derive", derived_once)
 
 
 @pytest.fixture
