@@ -33,22 +33,23 @@ def _counts():
     return [model.objects.count() for model in kept]
 
 
-def test_demo_lands_every_file_once_and_second_run_doubles_nothing():
+def _require_personal_data_inside():
+    opened = set(Dataset.objects.values_list("distributions__resource__table", flat=True))
+    assert "resident_insurance" not in opened
+    assert "air_quality_daily" in opened
+
+
+def test_demo_lands_every_file_once_keeps_personal_data_inside_and_second_run_doubles_nothing():
     first = _run_demo()
     assert {file["status"] for file in first["files"]} == {"landed"}
     assert all(file["rows_in"] == file["accepted"] + file["rejected"] > 0 for file in first["files"])
     assert Feed.objects.exclude(source=None).count() == 2
     assert Drift.objects.get(state="open").feed.resource.title == "公共招聘岗位"
     assert "培训人数" in WorkOrder.objects.get(title__startswith="职业技能培训班次").title
+    _require_personal_data_inside()
     before = _counts()
     second = _run_demo()
     assert {file["status"] for file in second["files"]} == {"known"}
     assert _counts() == before
+    _require_personal_data_inside()
     assert cli.main(["check"]) == 0
-
-
-def test_personal_data_stay_inside():
-    _run_demo()
-    opened = set(Dataset.objects.values_list("distributions__resource__table", flat=True))
-    assert "resident_insurance" not in opened
-    assert "air_quality_daily" in opened
