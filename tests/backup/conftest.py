@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -11,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from suixin.site.bench.processes import environment
-from tests.upgrade.conftest import unpack
+from suixin.site.testing_runs import MadeOnce
+from tests.upgrade.conftest import grow, unpack
 
 PASSPHRASE = "correct horse battery"
 SERVER = os.environ.get("SUIXIN_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/test")
@@ -38,20 +40,31 @@ def ran(
 
 
 @pytest.fixture(scope="session")
-def grown(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def grown(made_once: MadeOnce) -> Path:
     """A home of this release that once was one of 0.1.0: never written to by tests."""
-    home = tmp_path_factory.mktemp("grown") / "home"
-    unpack(home)
-    ran(home, "migrate", "--quiet")
-    return home
+    return made_once("grown", grow)
 
 
 @pytest.fixture(scope="session")
-def kept(grown: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def kept(grown: Path, made_once: MadeOnce) -> Path:
     """A backup of it, as one archive."""
-    target = tmp_path_factory.mktemp("kept") / "whole.tar.zst"
-    ran(grown, "backup", str(target))
-    return target
+
+    def make(folder: Path) -> None:
+        home = shutil.copytree(grown, folder / "home")  # a backup leaves a record, and others copy what is grown meanwhile
+        ran(home, "backup", str(folder / "whole.tar.zst"))
+
+    return made_once("kept", make) / "whole.tar.zst"
+
+
+@pytest.fixture(scope="session")
+def restored(kept: Path, made_once: MadeOnce) -> Path:
+    """A folder where that backup was restored as `home`, and what was told meanwhile in `told.txt`: never written to by tests."""
+
+    def make(folder: Path) -> None:
+        told = ran(folder / "home", "restore", str(kept)).stdout
+        (folder / "told.txt").write_text(told, "utf-8")
+
+    return made_once("restored", make)
 
 
 @contextmanager
