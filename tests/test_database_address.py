@@ -4,6 +4,7 @@ import pytest
 
 from suixin.site.settings import database
 
+OURS = "-c jit=off -c max_parallel_workers_per_gather=0"
 ADDRESS = "postgresql://suixin:p%40ss@db.example:5433/city"
 
 
@@ -11,9 +12,9 @@ def test_every_part_of_the_address_is_used() -> None:
     entry = database(f"{ADDRESS}?sslmode=verify-full&sslrootcert=%2Fetc%2Fca.pem")
     parts = [entry[name] for name in ("USER", "PASSWORD", "HOST", "PORT", "NAME")]
     assert parts == ["suixin", "p@ss", "db.example", "5433", "city"]
-    assert entry["OPTIONS"] == {"options": "-c jit=off", "sslmode": "verify-full", "sslrootcert": "/etc/ca.pem"}
+    assert entry["OPTIONS"] == {"options": OURS, "sslmode": "verify-full", "sslrootcert": "/etc/ca.pem"}
 
 
-@pytest.mark.parametrize(("query", "options"), [("", "-c jit=off"), ("?options=", ""), ("?options=-c%20work_mem%3D8MB", "-c work_mem=8MB")])
+@pytest.mark.parametrize(("query", "options"), [("", OURS), ("?options=", ""), ("?options=-c%20work_mem%3D8MB", "-c work_mem=8MB")])
 def test_options_of_ones_own_replace_ours(query: str, options: str) -> None:
     assert database(ADDRESS + query)["OPTIONS"]["options"] == options

@@ -88,8 +88,8 @@ APPEND_SLASH = True
 def database(url: str) -> dict[str, Any]:  # Any: Django's own shape of a database setting
     """Django's entry for a database address: `sqlite:///PATH` or `postgresql://USER:WORD@HOST:PORT/NAME?sslmode=verify-full`.
 
-    What stands after `?` goes to libpq. Without `options` there, just-in-time compilation is off: our questions are short,
-    and compiling one takes longer than answering it.
+    What stands after `?` goes to libpq. Without `options` there, just-in-time compilation and parallel plans are off: our
+    questions are short, and compiling one, or starting processes for it, takes longer than answering it.
     """
     parts = urlsplit(url)
     if parts.scheme == "sqlite":
@@ -112,7 +112,7 @@ def database(url: str) -> dict[str, Any]:  # Any: Django's own shape of a databa
         "PASSWORD": unquote(parts.password or ""),
         "HOST": parts.hostname or "",
         "PORT": str(parts.port or ""),
-        "OPTIONS": {"options": "-c jit=off", **dict(parse_qsl(parts.query, keep_blank_values=True))},
+        "OPTIONS": {"options": "-c jit=off -c max_parallel_workers_per_gather=0", **dict(parse_qsl(parts.query, keep_blank_values=True))},
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
     }

@@ -4,8 +4,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from suixin.services.cases import handling
-from suixin.services.cases.models import State
+from suixin.ground.flow.models import Instance
+from suixin.services.cases import handling, queries
+from suixin.services.cases.models import Case, State
 from suixin.services.cases.tests.factories import accepted, decide, fresh, opened, town
 
 pytestmark = pytest.mark.django_db
@@ -40,3 +41,20 @@ def test_numbers_go_on_from_the_last_in_one_statement() -> None:
     assert [number[-5:] for number in numbers] == ["00001", "00002", "00003"]
     raised = [one["sql"] for one in asked if "cases_counter" in one["sql"]]
     assert len(raised) == 6  # of each case one for itself, one for its receipt
+
+
+def test_light_and_state_narrow_together_and_names_find_what_goes_on() -> None:
+    place = town()
+    received, running = opened(place), accepted(place)
+    Instance.objects.filter(subject_key=running.number).update(colour="amber")
+    everything = queries.worklist(place.clerk)
+
+    def found(**asked: str) -> list[Case]:
+        return list(queries.narrowed(everything, **asked))
+
+    assert found(state="live") == [running, received]
+    assert found(state="all", colour="amber") == found(state="live", colour="amber") == found(state="accepted", colour="amber") == [running]
+    assert found(state="received", colour="amber") == []
+    name = received.application.shown_name
+    assert found(state="received", words=name) == [received]
+    assert found(state="live", words="没有这样的") == []

@@ -71,7 +71,7 @@ def work_list(parameters: QueryDict, *, actor: Actor) -> WorkList:
     policy.require_anywhere(actor, "cases.view")
     words, state, colour = (parameters.get(name, "").strip()[:40] for name in ("q", "state", "colour"))
     found = queries.narrowed(queries.worklist(actor), state=state or "live", colour=colour, words=words)
-    rows, pages = first_pages_of(found, parameters, size=SIZE)
+    rows, pages = first_pages_of(found, parameters, size=SIZE, shown=queries.shown())
     columns = (
         Column(gettext("编号"), is_code=True), Column(gettext("事项"), is_long=True), Column(gettext("申请人")), Column(gettext("部门")),
         Column(gettext("状态")), Column(gettext("承诺期限")), Column(gettext("法定期限")), Column(gettext("灯")),

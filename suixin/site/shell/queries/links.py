@@ -48,12 +48,20 @@ def page_of(found: QuerySet[M], parameters: Mapping[str, str], *, size: int) -> 
     return list(page.object_list), Pages(page.number, paginator.num_pages, paginator.count, size)
 
 
-def first_pages_of(found: QuerySet[M], parameters: Mapping[str, str], *, size: int) -> tuple[Sequence[M], Pages]:
-    """`page_of` for lists of any length: no more than MOST entries are counted and turned over, whoever wants more narrows the list."""
-    counted = found.order_by()[: MOST + 1].count()
-    pages = replace(pages_at(min(counted, MOST), parameters, size=size), is_capped=counted > MOST)
+def first_pages_of(
+    found: QuerySet[M], parameters: Mapping[str, str], *, size: int, shown: QuerySet[M] | None = None,
+) -> tuple[Sequence[M], Pages]:
+    """`page_of` for lists of any length: no more than MOST entries are counted and turned over, whoever wants more narrows the list.
+
+    Which entries there are is asked first, by number alone, so that thousands of candidates are neither joined nor sorted with
+    all that is shown of them; `shown` (default: `found`) is what the entries of the page are then read from.
+    """
+    numbers = list(found.values_list("pk", flat=True)[: MOST + 1])
+    pages = replace(pages_at(min(len(numbers), MOST), parameters, size=size), is_capped=len(numbers) > MOST)
     start = (pages.number - 1) * size
-    return list(found[start : start + size]), pages
+    wanted = numbers[start : min(start + size, MOST)]
+    rows = {row.pk: row for row in (found if shown is None else shown).order_by().filter(pk__in=wanted)} if wanted else {}
+    return [rows[number] for number in wanted if number in rows], pages
 
 
 def pages_at(total: int, parameters: Mapping[str, str], *, size: int) -> Pages:

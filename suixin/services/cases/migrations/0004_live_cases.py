@@ -1,0 +1,20 @@
+"""An index of the cases that still go on, newest first: lists of these do not read past what is over."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('cases', '0003_search_by_name'),
+    ]
+
+    operations = [
+        migrations.AddIndex(
+            model_name='case',
+            index=models.Index(
+                condition=models.Q(('state__in', ('signing', 'received', 'supplement', 'accepted', 'special', 'granted'))),
+                fields=['-id'], name='cases_live',
+            ),
+        ),
+    ]
