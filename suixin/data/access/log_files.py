@@ -14,7 +14,7 @@ from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from suixin.data.access import log
+from suixin.data.access import log, log_writer
 from suixin.ground.audit.sealed_files import expire_file, is_sealed, seal_file
 from suixin.kit import clock, crash
 from suixin.kit.actor import SYSTEM, Actor
@@ -115,7 +115,7 @@ def _finish(live: sqlite3.Connection, low: int, high: int, day: str) -> Path:
             live.execute(made.replace("CREATE TABLE ", "CREATE TABLE part.", 1))
             live.execute(f"INSERT INTO part.{name} SELECT * FROM main.{name} WHERE {key} BETWEEN ? AND ?", (low, high))
         if log.has_added(live):
-            for statement in log.INDEXES:
+            for statement in log_writer.INDEXES:
                 live.execute(statement.format(schema="part."))
     finally:
         live.execute("DETACH part")

@@ -5,6 +5,7 @@ before the record is written: should the record then fail, no answer is given an
 """
 
 import time
+from functools import cache
 
 from django.db import connection
 
@@ -16,8 +17,9 @@ _PURGE_SECONDS = 30.0
 _purged = 0.0
 
 
+@cache
 def is_shared() -> bool:
-    """Whether nonces are kept in the control database."""
+    """Whether nonces are kept in the control database, which is one for as long as the process lives."""
     return connection.vendor == "postgresql"
 
 

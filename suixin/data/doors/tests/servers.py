@@ -16,7 +16,14 @@ from django.db import connections
 
 @contextmanager
 def serving(environment):
-    """A server process of its own; its address once it listens."""
+    """A server process of its own; a client of it, once it listens."""
+    with running(environment) as (_, client):
+        yield client
+
+
+@contextmanager
+def running(environment):
+    """A server process of its own, and a client of it once it listens."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -26,7 +33,7 @@ def serving(environment):
             address = f"http://127.0.0.1:{port}"
             transport = httpx.HTTPTransport(retries=9)  # waits 0.5 s, 1 s, 2 s ... until it listens
             with httpx.Client(base_url=address, transport=transport, timeout=60) as client:
-                yield client
+                yield process, client
         finally:
             process.terminate()
 

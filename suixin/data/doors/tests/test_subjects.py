@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from suixin.data.access import log, stamps
+from suixin.data.access import log, log_writer, stamps
 from suixin.data.access.tests.factories import filled, grant
 from suixin.data.access.traces import Period, traces_about
 from suixin.data.catalog.models import Item
@@ -93,7 +93,7 @@ def test_log_of_an_older_version_goes_on():
     assert traces_about(KEY, Period()) == []
     with sqlite3.connect(log.path()) as connection:  # columns that came later, too
         connection.execute("DROP INDEX access_delivered")
-        for name in log.ADDED:
+        for name in log_writer.ADDED:
             connection.execute(f"ALTER TABLE access DROP COLUMN {name}")
     assert traces_about(KEY, Period()) == []
     caller.get(f"/gateway/people_list/lookup?code={KEY}")

@@ -21,9 +21,11 @@ def main(port: int) -> None:
     from granian.constants import Interfaces
     from granian.server import Server
 
+    from suixin.site.thread_counts import threads_for
+
     Server(
         f"{__spec__.name}:application", address="127.0.0.1", port=port, interface=Interfaces.WSGI, workers=1,
-        blocking_threads=THREADS, backlog=256, log_access=False,
+        blocking_threads=threads_for(THREADS), backlog=256, log_access=False,
     ).serve()
 
 
