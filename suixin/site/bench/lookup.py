@@ -3,10 +3,12 @@
 One worker process each, the same load generator with 16 connections, by turns, several rounds; processor time is the server's.
 rps_over_bare        our requests per second over the bare server's, median of the rounds; `..._by_processor` by processor time
 grants_over_one      a call's processor time when 100 grants of different shape ask by turns, over that of one grant
-record_share         what metering and the access record add to a call that is otherwise the same, by processor time
+record_share         what metering and the access record add to a call over HTTP that is otherwise the same, by processor time;
+                     `..._in_process` in one thread with no server around it
 half_p99             at half of the requests per second that were measured, sent by the clock whether answered or not
 """
 
+import os
 import random
 import sqlite3
 import statistics
@@ -79,6 +81,7 @@ def bench(rows: int, folder: Path) -> Report:
     }
     with _serving(commands, installation, folder) as servers:
         _measure(report, servers, rows)
+    _in_process(report, installation, folder, rows)
     return report
 
 
@@ -134,6 +137,15 @@ def _half(report: Report, server: Server, rows: int) -> None:
     report.add("half_rps", answers.per_second, "1/s")
     report.add("half_p50", percentile(answers.seconds, 0.5) * 1000, "ms")
     report.add("half_p99", percentile(answers.seconds, 0.99) * 1000, "ms")
+    report.notes.append(f"load of the machine at the end: {os.getloadavg()[0]:.1f}")
+
+
+def _in_process(report: Report, installation: Path, folder: Path, rows: int) -> None:
+    job = processes.python("suixin.site.bench.record_job", str(rows))
+    told = orjson.loads(processes.run(job, home=installation, log=folder / "record.log").output.splitlines()[-1])
+    for name, micros in told.items():
+        report.add(f"{name}_in_process", micros, "µs")
+    report.ratio("record_share_in_process", told["recorded"] / told["unrecorded"] - 1)
 
 
 def _signed(port: int, rows: int, number: int, *, seed: int, grants: int = 0) -> list[bytes]:
