@@ -15,6 +15,7 @@ from suixin.services.cases import applying, finding, handling, parties
 from suixin.services.cases.attached import Card
 from suixin.services.cases.models import LIVE, Case, State
 
+ISSUED = "出具"
 RUNNING = (State.ACCEPTED, State.SPECIAL)
 _NOT_SHOWN = (
     *(f"application__{name}" for name in ("name", "id_number", "mobile", "guardian", "address", "answers")),
@@ -128,7 +129,7 @@ def timeline(case: Case) -> Sequence[Moment]:
     """Everything that happened, oldest first, as the applicant may read it."""
     told = [Moment(case.application.submitted_at, "提交申请", case.application.get_channel_display())]
     told += [
-        Moment(one.issued_at, f"出具{one.get_kind_display()}", one.number) for one in case.documents.all()
+        Moment(one.issued_at, f"{ISSUED}{one.get_kind_display()}", one.number) for one in case.documents.all()
     ]
     for run in (case.reception, case.handling):
         told += [] if run is None else _of_run(run)

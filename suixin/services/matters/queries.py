@@ -1,7 +1,7 @@
 """Reads of matters: one's own, the lead department's list with lights, where each part stands and what comes next by when."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from django.db.models import Count, Q, QuerySet
@@ -23,12 +23,18 @@ _NEXT = {
     MatterState.REFUSED: "整件事已退回；不服的可以在期限内申请行政复议或者提起诉讼",
     MatterState.WITHDRAWN: "已撤回，没有要您做的",
 }
+HANDLED, AFTER = "部门正在办：%(parts)s", "等“%(parts)s”办好后开始"
+PLANNED, UNPLANNED = "%(visit)s：%(when)s", "%(visit)s，时间约好后告诉您"
+Names = Mapping[str, Sequence[str]]
 _SETTLED = (PartState.APPROVED, PartState.REFUSED, PartState.WITHDRAWN, PartState.NOT_HANDLED, PartState.STOPPED)
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where one part stands for the applicant: what comes next, by when (None: no day is set), whether it waits for him."""
+    """Where one part stands for the applicant: what comes next, by when (None: no day is set), whether it waits for him.
+
+    `names`: what stands in the braces of the sentence; titles of items and visits, days and places.
+    """
 
     part: Part
     sentence: str
@@ -36,15 +42,18 @@ class Standing:
     is_yours: bool = False
     is_late: bool = False
     colour: str = ""
+    names: Names = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """What comes next of the whole, and by when."""
+    """What comes next of the whole, and by when; `part`: of which part the sentence speaks, when of one."""
 
     sentence: str
     by: date | None = None
     is_yours: bool = False
+    part: Part | None = None
+    names: Names = field(default_factory=dict)
 
 
 def own_matters(actor: Actor) -> QuerySet[Matter]:
@@ -100,26 +109,31 @@ def next_of(matter: Matter, told: Sequence[Standing]) -> Next:
     owed = [one for one in told if one.is_yours]
     if owed:
         first = min(owed, key=lambda one: one.by or matter.due_on)
-        return Next(f"“{first.part.title}”：{first.sentence}", first.by, is_yours=True)
+        return Next(first.sentence, first.by, is_yours=True, part=first.part, names=first.names)
     handled = [one.part.title for one in told if one.part.state == PartState.HANDLED]
-    return Next(f"部门正在办：{'、'.join(handled)}" if handled else "部门正在办理", matter.due_on)
+    return Next(HANDLED, matter.due_on, names={"parts": handled}) if handled else Next("部门正在办理", matter.due_on)
 
 
 def _standing(matter: Matter, part: Part, parts: Sequence[Part], whole: Whole, visit: Visit | None) -> Standing:
     match PartState(part.state):
         case PartState.WAITING:
             before = [one.title for one in parts if one.name in whole.theme.part(part.name).before and one.settled_at is None]
-            return Standing(part, f"等{'、'.join(f'“{one}”' for one in before)}办好后开始", planned(matter, part)[0])
+            return Standing(part, AFTER, planned(matter, part)[0], names={"parts": before})
         case PartState.HANDLED if part.case is not None:
             then, colour = cases.next_of(part.case), _colour(part)
-            sentence = then.sentence
-            if visit is not None and not then.is_yours:
-                sentence = f"{visit.title}{f'：{visit.planned_on:%F} {visit.note}'.rstrip() if visit.planned_on else '，时间约好后告诉您'}"
-            return Standing(part, sentence, _day(then.by), then.is_yours, colour == "red", colour)
+            sentence, names = _visited(visit) if visit is not None and not then.is_yours else (then.sentence, {})
+            return Standing(part, sentence, _day(then.by), then.is_yours, colour == "red", colour, names)
         case PartState.REFUSED:
             return Standing(part, (part.case.reason if part.case is not None else "") or "不予办理")
         case _:
             return Standing(part, "")
+
+
+def _visited(visit: Visit) -> tuple[str, dict[str, Sequence[str]]]:
+    names: dict[str, Sequence[str]] = {"visit": [visit.title]}
+    if not visit.planned_on:
+        return UNPLANNED, names
+    return PLANNED, {**names, "when": [f"{visit.planned_on:%F} {visit.note}".rstrip()]}
 
 
 def planned(matter: Matter, part: Part) -> tuple[date, date]:

@@ -16,6 +16,7 @@ from suixin.services.matters import queries as matters
 from suixin.services.matters.models import Matter, MatterState, Visit, VisitState
 
 MOST = 500
+TOLERATED = "补齐容缺材料：%(name)s"
 _WORDS = {
     State.RECEIVED: "部门决定是否受理", State.SUPPLEMENT: "补正材料", State.ACCEPTED: "部门作出决定", State.GRANTED: "部门送达结果",
 }
@@ -23,7 +24,10 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """One thing and its day. `key` stays the same while the thing is the same; `number`: of the case or matter it is about."""
+    """One thing and its day. `key` stays the same while the thing is the same; `number`: of the case or matter it is about.
+
+    `name`: what stands in the braces of the title, when it has some.
+    """
 
     on: date
     title: str
@@ -33,6 +37,7 @@ class Due:
     is_yours: bool = False
     is_matter: bool = False
     note: str = ""
+    name: str = ""
 
 
 def dues(actor: Actor) -> list[Due]:
@@ -55,7 +60,7 @@ def _tolerated(own: Sequence[Case]) -> Iterator[Due]:
     for one in waiting:
         if one.due_on is not None:
             number = one.case.number
-            yield Due(one.due_on, f"补齐容缺材料：{one.name}", one.case.title, number, f"{number}-m{one.number}", is_yours=True)
+            yield Due(one.due_on, TOLERATED, one.case.title, number, f"{number}-m{one.number}", is_yours=True, name=one.name)
 
 
 def _of_matters(actor: Actor) -> Iterator[Due]:

@@ -29,6 +29,7 @@ class Letter:
     case: Case
     is_unread: bool
     paper: UUID | None = None
+    title: str = ""
 
 
 def letters(actor: Actor) -> list[Letter]:

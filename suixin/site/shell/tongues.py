@@ -5,12 +5,18 @@
 
 import re
 from collections.abc import Mapping
+from html import escape
+from typing import TYPE_CHECKING
 
+from django.utils.html import conditional_escape, format_html
 from django.utils.translation import get_language
 
 from suixin.ground.forms import spoken
 from suixin.ground.forms.declaration import Form
 from suixin.services.items.elements import Content
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 English = Mapping[str, str]
@@ -29,6 +35,19 @@ def is_chinese(text: str) -> bool:
 def said(text: str, english: English) -> str:
     """The text, in English when that is read here and somebody wrote it."""
     return english.get(text, text) if is_english() else text
+
+
+def marked(text: object) -> str:
+    """A text of the city's as HTML, marked as Chinese where an English page has no English of it."""
+    plain = str(text or "")
+    if is_english() and is_chinese(plain):
+        return format_html('<span lang="zh-Hans">{}</span>', plain)
+    return safe(plain)
+
+
+def safe(text: "StrOrPromise") -> str:
+    """The text as it may stand in HTML; a plain one without Django's wrappers, which take longer than escaping it."""
+    return escape(text) if type(text) is str else conditional_escape(text)
 
 
 def told(content: Content, english: English) -> Content:

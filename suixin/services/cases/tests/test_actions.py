@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, reject, settings
 from hypothesis import strategies as st
 
 from suixin.data.catalog.tests import offices
@@ -36,6 +36,7 @@ from suixin.services.cases.opening import Applicant, Handed, Request
 from suixin.services.cases.tests import factories
 from suixin.services.cases.tests.factories import Town, accepted, decide, fresh, opened, town
 from suixin.services.items import actions as items
+from suixin.services.items.errors import IncompleteItem
 from suixin.services.items.models import Item
 from suixin.services.items.tests import factories as item_factories
 
@@ -91,9 +92,7 @@ def test_case_is_found_by_whole_name_numbers_of_its_receipt_item_and_applicant(p
     for words in whole:
         assert list(queries.narrowed(seen, words=words)) == [case], words
         assert not queries.narrowed(seen, words=words[:-1]).exists(), words
-    parent = place.item.parent
-    assert parent is not None
-    for words in (place.item.code, place.item.code[:20], parent.code):
+    for words in (place.item.code, place.item.code[:20], item_factories.BASIC):
         assert set(queries.narrowed(seen, words=words)) == {case, another}, words
 
 
@@ -346,10 +345,59 @@ def test_whatever_is_done_in_whatever_order_the_case_stays_legal(place: Town, wa
     for name in walk:
         with contextlib.suppress(SuixinError, AssertionError), transaction.atomic():  # refused, or nothing waits
             WALKS[name](fresh(case), place)
+        require_legal(fresh(case))
+
+
+def require_legal(held: Case) -> None:
+    """What is true of a case at any time."""
+    assert (held.accepted_at is None) == (held.handling is None)
+    assert bool(held.decision) == (held.decided_at is not None)
+    assert held.is_live == (held.ended_at is None)
+    assert not held.is_live or handling.waiting_step(held) is not None
+    assert ("acceptance" in papers(held)) == (held.accepted_at is not None)
+    assert papers(held).count("grant") + papers(held).count("denial") == (1 if held.decision else 0)
+
+
+@settings(max_examples=12, deadline=None, phases=(Phase.generate,), suppress_health_check=list(HealthCheck))
+@given(
+    kind=st.sampled_from("12"), amount=st.integers(0, 40), unit=st.sampled_from("12345"), spare=st.integers(0, 60),
+    walk=st.lists(st.sampled_from(sorted(WALKS)), max_size=5),
+)
+def test_whatever_an_item_promises_its_cases_come_to_an_end_within_it(
+    place: Town, kind: str, amount: int, unit: str, spare: int, walk: list[str],
+) -> None:
+    limits = {"promise_day": amount, "promise_type": unit, "anticipate_day": amount + spare, "anticipate_type": unit}
+    steps = [{**one, "step_days": 0} for one in item_factories.STEPS]
+    whole = {**item_factories.COMPLETE, **limits, "project_type": kind, "steps": steps}
+    try:
+        items.publish_item(items.revise_item(place.item, whole, actor=SYSTEM), actor=SYSTEM, reason="测试")
+    except IncompleteItem:  # what cannot be proven is not published
+        reject()
+    case = opened(place)
+    for name in walk:
+        with contextlib.suppress(SuixinError, AssertionError), transaction.atomic():
+            WALKS[name](fresh(case), place)
+        require_legal(fresh(case))
+    for _ in range(12):  # from wherever it was left, whoever may goes on
         held = fresh(case)
-        assert (held.accepted_at is None) == (held.handling is None)
-        assert bool(held.decision) == (held.decided_at is not None)
-        assert held.is_live == (held.ended_at is None)
-        assert not held.is_live or handling.waiting_step(held) is not None
-        assert ("acceptance" in papers(held)) == (held.accepted_at is not None)
-        assert papers(held).count("grant") + papers(held).count("denial") == (1 if held.decision else 0)
+        if held.handling is not None and held.handling.due_at and held.handling.statutory_due_at:
+            assert held.handling.due_at <= held.handling.statutory_due_at
+        if not held.is_live:
+            return
+        with transaction.atomic():
+            go_on(held, place)
+    pytest.fail(f"{case.state} 没有办完")
+
+
+def go_on(held: Case, place: Town) -> None:
+    """The next thing that ends what the case waits for."""
+    step = handling.waiting_step(held)
+    assert step is not None
+    if held.state == State.SPECIAL:
+        handling.end_special(held, actor=place.clerk, result="合格")
+    elif held.state == State.SUPPLEMENT:
+        applying.answer_supplement(held, {}, actor=place.applicant)
+    elif step.node == "deliver":
+        handling.deliver(held, "周玲建", actor=place.clerk)
+    else:
+        advancing.decide(step, "reject", actor=SYSTEM, reason="测试")

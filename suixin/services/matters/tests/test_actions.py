@@ -115,7 +115,7 @@ def test_parts_of_a_joint_visit_are_granted_after_it_and_it_is_held_once(office:
     visit.refresh_from_db()
     assert (visit.state, Instance.objects.filter(subject_kind=visiting.KIND).count()) == (VisitState.DUE, 1)
     visiting.arrange(visit, clock.today(), actor=office.clerk, note="上午九点")
-    assert queries.standings(matter)[0].sentence.endswith("上午九点")
+    assert queries.standings(matter)[0].names["when"][0].endswith("上午九点")
     with pytest.raises(NotAllowed):
         visiting.arrange(visit, clock.today(), actor=zhou, note="")
     factories.hold(visit)

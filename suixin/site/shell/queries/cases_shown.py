@@ -21,9 +21,11 @@ from suixin.services.cases.models import Case, State
 from suixin.services.cases.queries import Lines, Moment, Next
 from suixin.site.shell.components import Cell, Column, Pages, Stat, Table, Tone
 from suixin.site.shell.flow_words import colour_cell
+from suixin.site.shell.queries import case_texts
 from suixin.site.shell.queries.fees_shown import fees_table
 from suixin.site.shell.queries.links import first_pages_of
 from suixin.site.shell.templatetags.suixin import moment, number
+from suixin.site.shell.tongues import English, said
 from suixin.site.shell.words import word
 
 SIZE = 30
@@ -55,7 +57,7 @@ class CasePage:
     next: Next
     lines: Lines
     facts: Sequence[tuple[str, str]]
-    materials: Sequence[tuple[Material, Sequence[Attachment]]]
+    materials: Sequence[tuple[Material, str, Sequence[Attachment]]]
     documents: Sequence[Document]
     messages: Sequence[Message]
     timeline: Sequence[Moment]
@@ -64,6 +66,8 @@ class CasePage:
     charges: Table | None
     step: Step | None
     step_href: str
+    title: str
+    organisation: str
 
 
 def work_list(parameters: QueryDict, *, actor: Actor) -> WorkList:
@@ -97,10 +101,10 @@ def own_table(cases: Sequence[Case]) -> Table:
     """An applicant's cases, with what comes next."""
     columns = (Column(gettext("事项"), is_long=True), Column(gettext("状态")), Column(gettext("接下来"), is_long=True),
                Column(gettext("最迟")))
-    rows = []
+    rows, english = [], case_texts.of_cases(cases)
     for case in cases:
         then = queries.next_of(case)
-        rows.append([Cell(case.title, reverse("my-case", args=[case.number]), note=case.number), state_cell(case),
+        rows.append([Cell(said(case.title, english), reverse("my-case", args=[case.number]), note=case.number), state_cell(case),
                      Cell(word(then.sentence)), Cell(day(then.by))])
     return Table(gettext("我的办件"), columns, rows, gettext("还没有办件。从办事指南选一个事项，点“在线办理”。"), is_cards=True)
 
@@ -110,15 +114,16 @@ def case_page(case: Case, *, actor: Actor) -> CasePage:
     is_staff = policy.may(actor, "cases.view", case)
     lines, step, files = queries.lines_of(case), handling.waiting_step(case), list(case.materials.all())
     fees = list(case.fees.all())
-    held = named([str(one) for row in files for one in row.files])
+    held, english = named([str(one) for row in files for one in row.files]), case_texts.of_cases([case])
     messages = case.messages.select_related("organisation").all()
     if actor.kind.value == "resident":
         messages = messages.filter(kind__in=(MessageKind.APPLICANT, MessageKind.DEPARTMENT))
     return CasePage(
-        case, state_cell(case), light_of(lines), _then(case), lines, _facts(case),
-        [(row, [held[str(one)] for one in row.files if str(one) in held]) for row in files], list(case.documents.all()), list(messages),
+        case, state_cell(case), light_of(lines), _then(case), lines, _facts(case, english),
+        [(row, said(row.name, english), [held[str(one)] for one in row.files if str(one) in held]) for row in files],
+        list(case.documents.all()), list(messages),
         _told(case), list(case.cards.all()) if is_staff else [], fees, fees_table(fees) if fees else None, step,
-        _act_at(step),
+        _act_at(step), said(case.title, english), said(str(case.organisation), english),
     )
 
 
@@ -197,13 +202,20 @@ def _then(case: Case) -> Next:
 
 
 def _told(case: Case) -> list[Moment]:
-    return [replace(one, title=word(one.title)) for one in queries.timeline(case)]
+    return [replace(one, title=_happened(one.title), note=word(one.note)) for one in queries.timeline(case)]
 
 
-def _facts(case: Case) -> list[tuple[str, str]]:
+def _happened(title: str) -> str:
+    """What happened; a paper that was issued by its kind."""
+    kind = title.removeprefix(queries.ISSUED)
+    return gettext("出具%(paper)s") % {"paper": word(kind)} if kind != title else word(title)
+
+
+def _facts(case: Case, english: English) -> list[tuple[str, str]]:
     application = case.application
     told = [
-        (gettext("办件编号"), case.number), (gettext("办理部门"), str(case.organisation)), (gettext("申请人"), application.shown_name),
+        (gettext("办件编号"), case.number), (gettext("办理部门"), said(str(case.organisation), english)),
+        (gettext("申请人"), application.shown_name),
         (gettext("渠道"), word(application.get_channel_display())),
         (gettext("事项版本"), gettext("第 %(n)d 版") % {"n": case.version.number}),
         (gettext("收件时间"), moment(case.received_at)),

@@ -21,8 +21,10 @@ from suixin.services.matters.models import Matter, MatterState, Part, PartState,
 from suixin.services.matters.queries import Next, Standing
 from suixin.site.shell.components import Cell, Column, Gantt, GanttBar, GanttMark, GanttRow, Pages, Table, Tone
 from suixin.site.shell.flow_words import colour_cell
+from suixin.site.shell.queries import case_texts
 from suixin.site.shell.queries.links import page_of
 from suixin.site.shell.queries.workdays import with_calendar
+from suixin.site.shell.tongues import English, said
 from suixin.site.shell.words import word
 
 SIZE, MOST = 30, 20
@@ -61,7 +63,8 @@ class MatterPage:
     facts: Sequence[tuple[str, str]]
     parts: Table
     gantt: Gantt
-    visits: Sequence[tuple[Visit, str]]
+    visits: Sequence[tuple[Visit, str, str]]
+    title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,31 +81,33 @@ def own_cards(actor: Actor) -> list[Card]:
     """An applicant's matters, the newest first."""
     found = []
     for one in queries.own_matters(actor)[:MOST]:
-        told = queries.standings(one)
+        told, english = queries.standings(one), case_texts.of_matter(one)
         found.append(Card(
-            one.title, one.number, reverse("my-matter", args=[one.number]), state_cell(one), _progress([row.part for row in told]),
-            _next(one, told), _parts(told, "my-case"),
+            said(one.title, english), one.number, reverse("my-matter", args=[one.number]), state_cell(one),
+            _progress([row.part for row in told]),
+            _next(one, told, english), _parts(told, "my-case", english),
         ))
     return found
 
 
 def matter_page(matter: Matter, *, is_staff: bool = False) -> MatterPage:
     """The matter for a reader who may see it."""
-    told = queries.standings(matter)
+    told, english = queries.standings(matter), case_texts.of_matter(matter)
     light = queries.light_of(matter)
     facts = [
         (gettext("编号"), matter.number), (gettext("牵头单位"), str(matter.organisation)),
         (gettext("申请人"), matter.application.shown_name), (gettext("提交"), f"{matter.opened_at.astimezone(clock.CHINA):%F}"),
         (gettext("承诺办完"), str(matter.due_on)), (gettext("进展"), _progress([row.part for row in told])),
-        (gettext("情形"), gettext("；").join(f"{name}：{_answer(value)}" for name, value in matter.answers.items())),
+        (gettext("情形"), gettext("；").join(
+            f"{said(name, english)}：{said(_answer(value), english)}" for name, value in matter.answers.items())),
         (gettext("送达"), matter.delivery_note if matter.ended_at and matter.delivered_to else ""),
         (gettext("理由"), matter.reason),
     ]
-    visits = [(one, word(one.get_state_display())) for one in matter.visits.all()]
+    visits = [(one, said(one.title, english), word(one.get_state_display())) for one in matter.visits.all()]
     return MatterPage(
-        matter, state_cell(matter), colour_cell(light) if light in ("amber", "red") else None, _next(matter, told),
-        [(label, text) for label, text in facts if text], _parts(told, "console-service-case" if is_staff else "my-case"),
-        _gantt(matter, told), visits,
+        matter, state_cell(matter), colour_cell(light) if light in ("amber", "red") else None, _next(matter, told, english),
+        [(label, text) for label, text in facts if text], _parts(told, "console-service-case" if is_staff else "my-case", english),
+        _gantt(matter, told, english), visits, said(matter.title, english),
     )
 
 
@@ -152,9 +157,12 @@ def _row(one: Matter) -> list[Cell]:
     ]
 
 
-def _next(matter: Matter, told: Sequence[Standing]) -> Next:
+def _next(matter: Matter, told: Sequence[Standing], english: English) -> Next:
     found = queries.next_of(matter, told)
-    return replace(found, sentence=word(found.sentence))
+    sentence = case_texts.sentence(found.sentence, found.names, english)
+    if found.part is not None:
+        sentence = gettext("“%(part)s”：%(sentence)s") % {"part": said(found.part.title, english), "sentence": sentence}
+    return replace(found, sentence=sentence)
 
 
 def _progress(parts: Sequence[Part]) -> str:
@@ -166,7 +174,7 @@ def _answer(value: object) -> str:
     return (word("是") if value else word("否")) if isinstance(value, bool) else str(value)
 
 
-def _parts(told: Sequence[Standing], page: str) -> Table:
+def _parts(told: Sequence[Standing], page: str, english: English) -> Table:
     columns = (Column(gettext("事项")), Column(gettext("部门")), Column(gettext("状态")), Column(gettext("接下来"), is_long=True),
                Column(gettext("最迟")))
     rows = []
@@ -175,19 +183,24 @@ def _parts(told: Sequence[Standing], page: str) -> Table:
         href = reverse(page, args=[part.case.number]) if part.case is not None else ""
         state = Cell(word(part.get_state_display()), tone="bad" if one.is_late else PART_TONES[part.state],
                      note=gettext("超过承诺") if one.is_late else "")
-        sentence = word(one.sentence)
+        sentence = case_texts.sentence(one.sentence, one.names, english)
         if one.is_yours:
             sentence = f"{gettext('请您办理')}：{sentence}"
-        rows.append([Cell(part.title, href, note=part.case.number if part.case else ""), Cell(str(part.organisation)), state,
+        rows.append([Cell(said(part.title, english), href, note=part.case.number if part.case else ""),
+                     Cell(said(str(part.organisation), english)), state,
                      Cell(sentence), Cell(str(one.by or ""))])
     return Table(gettext("各项办到哪里"), columns, rows, gettext("没有事项。"), is_cards=True)
 
 
-def _gantt(matter: Matter, told: Sequence[Standing]) -> Gantt:
+def _gantt(matter: Matter, told: Sequence[Standing], english: English) -> Gantt:
     """Each part over days: as it was handled, what is left as it was planned; visits; the promise."""
     today = clock.today()
-    rows = [GanttRow(one.part.title, _bars(matter, one, today), str(one.part.organisation), _marks(one)) for one in told]
-    rows += [_visited(visit, on) for visit in matter.visits.exclude(state=VisitState.DROPPED) if (on := _day_of(visit)) is not None]
+    rows = [
+        GanttRow(said(one.part.title, english), _bars(matter, one, today), said(str(one.part.organisation), english), _marks(one))
+        for one in told
+    ]
+    visits = matter.visits.exclude(state=VisitState.DROPPED)
+    rows += [_visited(visit, on, english) for visit in visits if (on := _day_of(visit)) is not None]
     columns = (Column(gettext("事项")), Column(gettext("办理单位")), Column(gettext("开始")), Column(gettext("办完")),
                Column(gettext("状态")))
     cells = [
@@ -196,11 +209,12 @@ def _gantt(matter: Matter, told: Sequence[Standing]) -> Gantt:
     ]
     table = Table(gettext("各事项的时间"), columns, cells, gettext("没有事项。"))
     marks = [GanttMark(matter.due_on, "promised", gettext("承诺办完"))]
-    return with_calendar(Gantt("matter", matter.title, rows, table, today if matter.is_live else None, marks), calendars.current())
+    drawn = Gantt("matter", said(matter.title, english), rows, table, today if matter.is_live else None, marks)
+    return with_calendar(drawn, calendars.current())
 
 
-def _visited(visit: Visit, on: date) -> GanttRow:
-    return GanttRow(visit.title, [GanttBar(on, on, "special", word(visit.get_state_display()))], visit.note)
+def _visited(visit: Visit, on: date, english: English) -> GanttRow:
+    return GanttRow(said(visit.title, english), [GanttBar(on, on, "special", word(visit.get_state_display()))], visit.note)
 
 
 def _day_of(visit: Visit) -> date | None:

@@ -15,6 +15,8 @@ from suixin.services.space import dues, letters
 from suixin.services.space.dues import Due
 from suixin.services.space.letters import Letter
 from suixin.services.space.rules import Entry, calendar_of
+from suixin.site.shell.queries import case_texts
+from suixin.site.shell.tongues import English, said
 from suixin.site.shell.words import word
 
 
@@ -30,17 +32,19 @@ class Day:
 
 def days(actor: Actor) -> list[Day]:
     """The days on which something is due, the earliest first."""
-    today, found = clock.today(), []
+    today, found, english = clock.today(), list[Day](), case_texts.of_actor(actor)
     for on, rows in groupby(dues.dues(actor), key=lambda one: one.on):
-        told = [(replace(one, title=word(one.title)), href_of(one)) for one in rows]
+        told = [(replace(one, title=_title(one, english), about=said(one.about, english)), href_of(one)) for one in rows]
         found.append(Day(on, _distance(on, today), on < today, told))
     return found
 
 
 def calendar_file(actor: Actor, site: str) -> str:
     """The same as a file of RFC 5545."""
+    english = case_texts.of_actor(actor)
     entries = [
-        Entry(one.key, one.on, f"{word(one.title)}：{one.about}", "\n".join(part for part in (one.note, one.number) if part),
+        Entry(one.key, one.on, gettext("%(due)s：%(about)s") % {"due": _title(one, english), "about": said(one.about, english)},
+              "\n".join(part for part in (one.note, one.number) if part),
               f"{site}{href_of(one)}", one.is_yours)
         for one in dues.dues(actor)
     ]
@@ -49,13 +53,18 @@ def calendar_file(actor: Actor, site: str) -> str:
 
 def letter_rows(actor: Actor) -> list[tuple[Letter, str]]:
     """What came, each with the address that opens it."""
-    found = []
+    found, english = [], case_texts.of_actor(actor)
     for one in letters.letters(actor):
         address = reverse("my-case", args=[one.case.number])
         if one.paper is not None:
             address = reverse("my-paper", args=[one.case.number, one.paper])
-        found.append((replace(one, kind=word(one.kind)), address))
+        told = replace(one, kind=word(one.kind), sender=said(one.sender, english), title=said(one.case.title, english))
+        found.append((told, address))
     return found
+
+
+def _title(due: Due, english: English) -> str:
+    return case_texts.sentence(due.title, {"name": [due.name]} if due.name else {}, english)
 
 
 def href_of(due: Due) -> str:

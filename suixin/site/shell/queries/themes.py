@@ -18,6 +18,7 @@ from suixin.services.themes.models import Theme, ThemeState, ThemeVersion
 from suixin.services.themes.rules import Merged, Plan, Span, State
 from suixin.site.shell import tongues
 from suixin.site.shell.components import Cell, Column, Gantt, GanttBar, GanttMark, GanttRow, Stat, Table
+from suixin.site.shell.queries import theme_files
 from suixin.site.shell.queries.workdays import with_calendar
 from suixin.site.shell.templatetags.suixin import number
 from suixin.site.shell.words import word
@@ -59,13 +60,17 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class MaterialLine:
-    """One material of the theme; `note` says from where it comes when nobody hands it in, or when it is needed."""
+    """One material of the theme; `note` says from where it comes when nobody hands it in, or when it is needed.
+
+    `files`: blank form and sample, each with what it is, its name and address.
+    """
 
     name: str
     badge: str
     is_exempt: bool
     note: str
     wanted_by: str
+    files: Sequence[theme_files.File] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,8 +303,10 @@ def _when(span: Span) -> str:
 
 def _materials(whole: Whole, merged: Merged) -> list[MaterialLine]:
     found, english = [], whole.english
+    offered = theme_files.offered(whole)
     for one in merged.materials:
-        wanted = gettext("、").join(whole.title(part) for part in one.parts)
+        wanted = gettext("、").join(tongues.said(whole.title(part), english) for part in one.parts)
+        files = [] if one.is_exempt else theme_files.files_of(one, offered, english)
         if one.given_by:
             note = gettext("由“%(title)s”办好后直接转来") % {"title": whole.title(one.given_by)}
         elif one.is_exempt:
@@ -307,9 +314,9 @@ def _materials(whole: Whole, merged: Merged) -> list[MaterialLine]:
         else:
             note = gettext("仅限：%(names)s") % {
                 "names": gettext("、").join(tongues.said(name, english) for name in one.situations)
-            } if one.situations else _papers(one.row, english)
+            } if one.situations else "" if files else _papers(one.row, english)
         badge = gettext("免提交") if one.is_exempt else gettext("要交")
-        found.append(MaterialLine(tongues.said(one.name, english), badge, one.is_exempt, note, wanted))
+        found.append(MaterialLine(tongues.said(one.name, english), badge, one.is_exempt, note, wanted, files))
     return sorted(found, key=lambda line: line.is_exempt)
 
 

@@ -15,7 +15,7 @@ from suixin.kit import clock
 from suixin.site.shell.components import Cell, Column, FacetValue, Gantt
 from suixin.site.shell.gantts import GanttChart, chart_of
 from suixin.site.shell.table_cells import cells_html, facet_html
-from suixin.site.shell.tongues import is_chinese, is_english
+from suixin.site.shell.tongues import marked
 from suixin.site.shell.words import KINDS, word
 
 register = template.Library()
@@ -71,8 +71,7 @@ def facet_values(values: Iterable[FacetValue]) -> SafeString:
 @register.filter
 def native(text: object) -> str:
     """A text of the city's, marked as Chinese where an English page has no English of it."""
-    plain = str(text or "")
-    return format_html('<span lang="zh-Hans">{}</span>', plain) if is_english() and is_chinese(plain) else plain
+    return marked(text)
 
 
 @register.filter

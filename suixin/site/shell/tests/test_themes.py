@@ -1,11 +1,15 @@
 """Themes as residents, firms, clerks and machines meet them: asked without script, told with days, kept and published in the console."""
 
+import re
+from html import unescape
+
 import pytest
 from django.test import Client
 
 from suixin.data.catalog.tests import offices
 from suixin.ground.flow import advancing
 from suixin.ground.people.models import Account
+from suixin.services.items.models import Item
 from suixin.services.themes import publishing, queries
 from suixin.services.themes.tests import factories
 
@@ -45,6 +49,16 @@ def test_resident_answers_the_questions_and_reads_what_to_do_by_when(office: off
     assert "您的情形" in paper
     english = client.get(path, {"q1": "yes"}, headers={"cookie": "language=en"}).content.decode()
     assert "If one item is refused" in english
+
+
+def test_forms_and_samples_of_the_guides_are_downloaded_from_the_theme(office: offices.Office, client: Client) -> None:
+    factories.published(SLUG, office.city.department, office.city.bureau)
+    told = _page(client, f"/themes/{SLUG}/", q1="yes")
+    code = Item.objects.get(organisation=office.city.department, tier="implementation").code
+    addresses = [unescape(one) for one in re.findall(r'href="(/guides/[^"]+/files/[^"]+)"', told)]
+    assert addresses == [f"/guides/{code}/files/1/form?version=1"]  # once, though both items want it; a sample without questions is none
+    answer = client.get(addresses[0])
+    assert (answer.status_code, "SQB" in answer.headers["Content-Disposition"]) == (200, True)
 
 
 def test_machine_reads_themes_and_what_a_situation_comes_to(office: offices.Office, client: Client) -> None:

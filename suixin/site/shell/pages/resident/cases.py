@@ -108,13 +108,14 @@ def my_case(request: HttpRequest, session: ResidentSession, number: str) -> Http
         except SuixinError as error:
             messages.error(request, error.sentence)
             status = 409 if error.http_status >= 500 else error.http_status  # the page itself is whole, though a provider failed
+    page = cases_shown.case_page(case, actor=actor)
     context = {
-        "page": cases_shown.case_page(case, actor=actor), "owed": applying.waiting_supplement(case),
+        "page": page, "owed": applying.waiting_supplement(case),
         "is_party": parties.is_party(actor, case.application), "pay_by": cases_shown.pay_by(case),
         "may_sign": queries.to_sign(actor).filter(pk=case.pk).exists(), "write_form": TextForm(auto_id="write_%s"),
         "matter": matter_with(case),
         "withdraw_form": WithdrawForm(auto_id="withdraw_%s"), "appeal_form": AppealForm(auto_id="appeal_%s"),
-        "crumbs": portal_crumbs((gettext("我的办件"), reverse("my-cases")), (case.title, "")),
+        "crumbs": portal_crumbs((gettext("我的办件"), reverse("my-cases")), (page.title, "")),
     }
     return render(request, "resident/case.html", context, status=status)
 

@@ -83,9 +83,10 @@ def my_matter(request: HttpRequest, session: ResidentSession, number: str) -> Ht
             except SuixinError as error:
                 messages.error(request, error.sentence)
                 status = error.http_status
+    page = matters_shown.matter_page(matter)
     context = {
-        "page": matters_shown.matter_page(matter), "form": form, "is_party": applicants.is_party(actor, matter.application),
-        "crumbs": portal_crumbs((gettext("我的办件"), reverse("my-cases")), (matter.title, "")),
+        "page": page, "form": form, "is_party": applicants.is_party(actor, matter.application),
+        "crumbs": portal_crumbs((gettext("我的办件"), reverse("my-cases")), (page.title, "")),
     }
     return render(request, "resident/matter.html", context, status=status)
 
