@@ -28,7 +28,7 @@ def facet_html(values: Iterable[FacetValue]) -> SafeString:
     dropped = f' <span class="visually-hidden">{safe(gettext("（已选，再点取消）"))}</span>'
     return SafeString("".join([
         f'<li><a href="{safe(value.href)}"{_CHOSEN if value.is_active else ""}>'
-        f"<span>{safe(value.label)}{dropped if value.is_active else ''}</span>"
+        f"<span>{marked(value.label)}{dropped if value.is_active else ''}</span>"
         f'<span class="count">{value.count:,}</span></a></li>'
         for value in values
     ]))

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from django.http import QueryDict
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from suixin.ground.people.models import Organisation
 from suixin.ground.search import finding as search
@@ -31,6 +31,10 @@ from suixin.site.shell.words import word
 PAGE_SIZE, MAX_VALUES = 20, 60
 MATERIAL_FACTS = ("source_type", "form_guid", "example_guid", "accept_stand", "fill_explain", "by_law")
 STATES = {ItemState.PAUSED: "已暂停办理", ItemState.WITHDRAWN: "已取消", ItemState.IN_USE: "在用"}
+LIMITS = {
+    "1": gettext_noop("%(n)d 个工作日"), "2": gettext_noop("%(n)d 个自然日"), "3": gettext_noop("%(n)d 个小时"),
+    "4": gettext_noop("%(n)d 个月"), "5": gettext_noop("%(n)d 年"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +206,7 @@ def _lines(found: search.Found) -> list[GuideLine]:
         lines.append(GuideLine(
             pieces(one.title, found.question) if title == one.title else [Piece(title, is_marked=False)], matched,
             reverse("guide", args=[one.key]), version.department, tongues.said(one.abstract, english),
-            limit(content, "promise"), [mark for mark in marks if mark],
+            limit_said(content, "promise"), [mark for mark in marks if mark],
             word(STATES[ItemState(version.state)]) if version.state != ItemState.IN_USE else "",
         ))
     return lines
@@ -275,10 +279,18 @@ def _text_of(instant: datetime) -> str:
     return instant.astimezone(clock.CHINA).date().isoformat()
 
 
+def limit_said(content: Content, which: str) -> str:
+    """A limit as the reader's language says it; `which` is anticipate or promise."""
+    amount, unit = number_of(content, f"{which}_day"), text_of(content, f"{which}_type")
+    if not tongues.is_english() or amount is None:
+        return limit(content, which)
+    return gettext(LIMITS.get(unit, LIMITS["1"])) % {"n": amount} if amount else word("即办")
+
+
 def _limits(content: Content) -> list[tuple[str, str, str]]:
     return [
-        (gettext("承诺办结时限"), limit(content, "promise"), text_of(content, "promise_explain")),
-        (gettext("法定办结时限"), limit(content, "anticipate"), text_of(content, "anticipate_explain")),
+        (gettext("承诺办结时限"), limit_said(content, "promise"), text_of(content, "promise_explain")),
+        (gettext("法定办结时限"), limit_said(content, "anticipate"), text_of(content, "anticipate_explain")),
     ]
 
 

@@ -18,6 +18,7 @@ from suixin.services.cases.tests import factories
 from suixin.services.matters import advancing, visiting
 from suixin.services.matters.models import Matter, Part, Visit
 from suixin.services.matters.tests import factories as matters
+from suixin.services.themes.tests import factories as themes
 from suixin.site.shell.tests.test_residents import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +33,8 @@ def parted(page: str) -> tuple[list[str], set[str]]:
     """What is Chinese without saying so between the tags of the page's main part, and what says so."""
     main = page[page.index("<main"):page.index("</main>")]
     marked = {unescape(re.sub("<[^>]+>", "", one[2])).strip() for one in MARKED.finditer(main)}
-    bare = MARKED.sub("", re.sub("<title>.*?</title>", "", main))  # of bars in drawings: the table below them says the same
+    bare = MARKED.sub("", re.sub("<title[^>]*>.*?</title>", "", main))  # of bars in drawings: the table below them says the same
+    bare = re.sub('="[^"]*"', "", bare)  # attributes hold no marks
     return [one.strip() for one in CHINESE.findall(unescape(bare))], marked
 
 
@@ -91,3 +93,13 @@ def test_matters_of_a_resident_are_told_in_english() -> None:
     assert {one for _, marked in found.values() for one in marked} - set(known) == set()
     page = browser.get(paths[2]).content.decode()
     assert [told in page for told in ("Opening a shop", "Licence", "Begins when this is done")] == [True] * 3
+
+
+def test_guides_themes_and_forms_say_what_is_chinese() -> None:
+    place = factories.town(english=ENGLISH)
+    themes.published("hr", place.city.department, place.city.bureau)
+    browser, code = signed_in(place.person), place.item.code
+    paths = ["/guides/", "/guides/?q=许可", f"/guides/{code}", "/themes/", "/themes/hr/", "/themes/hr/?q1=yes", f"/apply/{code}/",
+             "/apply/theme/hr/?q1=yes", "/my/authorities/", "/my/contact/"]
+    found = {path: english(browser, path)[0] for path in paths}
+    assert {path: bare for path, bare in found.items() if bare} == {}
