@@ -51,18 +51,14 @@ class GrantQuerySet(models.QuerySet["Grant"]):
         return self.filter(resource=resource).exclude(state=GrantState.REVOKED)
 
 
-class DatasetGrant(models.Model):
-    """One permission to read every table of a dataset (目录组): the words from which a `Grant` on each of its tables is made.
+class GrantTerms(models.Model):
+    """The terms of a grant, whatever it is on: for whom, which rows, masked how, through which doors, from when until when, how often.
 
-    `columns` are names as they were said, none: every column. `providers`: credit codes of those whose tables it opens, later ones too;
-    `share_types` of the tables that it opened when given: a later table of a stricter one stays shut.
+    `is_receipted`: every exchange by it leaves a signed receipt.
     """
 
     uuid = models.UUIDField(default=uuid_lib.uuid4, unique=True, editable=False)
-    group = models.ForeignKey(ResourceGroup, models.PROTECT, related_name="grants", verbose_name="数据集")
     subject_kind = models.CharField("对象类别", max_length=16, choices=SubjectKind)
-    subject_key = models.CharField("对象", max_length=150)
-    columns = models.JSONField("可见列", default=list, blank=True)
     row_filter = models.TextField("行条件", blank=True)
     masks = models.JSONField("脱敏", default=dict, blank=True)
     purposes = models.JSONField("用途", default=dict, blank=True)
@@ -74,9 +70,24 @@ class DatasetGrant(models.Model):
     per_second = models.PositiveIntegerField("每秒次数", null=True, blank=True)
     per_day = models.PositiveIntegerField("每日次数", null=True, blank=True)
     is_receipted = models.BooleanField("每次交换留回执", default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        abstract = True
+
+
+class DatasetGrant(GrantTerms):
+    """One permission to read every table of a dataset (目录组): the words from which a `Grant` on each of its tables is made.
+
+    `columns` are names as they were said, none: every column. `providers`: credit codes of those whose tables it opens, later ones too;
+    `share_types` of the tables that it opened when given: a later table of a stricter one stays shut.
+    """
+
+    group = models.ForeignKey(ResourceGroup, models.PROTECT, related_name="grants", verbose_name="数据集")
+    subject_key = models.CharField("对象", max_length=150)
+    columns = models.JSONField("可见列", default=list, blank=True)
     providers = models.JSONField("提供部门", default=list)
     share_types = models.JSONField("共享类型", default=list)
-    created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ("pk",)
@@ -85,31 +96,17 @@ class DatasetGrant(models.Model):
         return f"{self.get_subject_kind_display()} {self.subject_key} → {self.group}"
 
 
-class Grant(models.Model):
+class Grant(GrantTerms):
     """One permission to read. Columns are field names; a column without its own mask takes the item's.
 
-    `dataset`: the grant on a whole dataset that it is a part of; `is_receipted`: every exchange by it leaves a signed receipt.
+    `dataset`: the grant on a whole dataset that it is a part of.
     """
 
-    uuid = models.UUIDField(default=uuid_lib.uuid4, unique=True, editable=False)
-    subject_kind = models.CharField("对象类别", max_length=16, choices=SubjectKind)
     subject_key = models.CharField("对象", max_length=150, blank=True)
     resource = models.ForeignKey(Resource, models.PROTECT, related_name="grants", verbose_name="信息资源")
     columns = models.JSONField("可见列", default=list)
-    row_filter = models.TextField("行条件", blank=True)
-    masks = models.JSONField("脱敏", default=dict, blank=True)
-    purposes = models.JSONField("用途", default=dict, blank=True)
-    doors = models.JSONField("通道", default=list)
-    valid_from = models.DateTimeField("生效时间")
-    valid_until = models.DateTimeField("失效时间", null=True, blank=True)
-    state = models.CharField("状态", max_length=16, choices=GrantState, default=GrantState.ACTIVE)
-    basis = models.CharField("依据", max_length=500, blank=True)
-    per_second = models.PositiveIntegerField("每秒次数", null=True, blank=True)
-    per_day = models.PositiveIntegerField("每日次数", null=True, blank=True)
-    is_receipted = models.BooleanField("每次交换留回执", default=False)
     dataset = models.ForeignKey(DatasetGrant, models.PROTECT, related_name="grants", null=True, blank=True, verbose_name="数据集授权")
     last_used_at = models.DateTimeField("最近使用", null=True, blank=True, editable=False)
-    created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True, db_index=True)
 
     objects = GrantQuerySet.as_manager()
