@@ -4,11 +4,13 @@ import io
 import threading
 from typing import Any
 
+import orjson
 import pytest
 
 from suixin.data.doors import streams
 from suixin.data.doors.errors import TooBusy
 from suixin.site import slow_clients
+from suixin.site.api import api
 from suixin.site.slow_clients import Patient
 from suixin.site.thread_counts import BODIES, FILES, VARIABLE, threads_for
 
@@ -37,6 +39,24 @@ def call(application: Patient, body: Any = None, length: int = 0) -> tuple[str, 
     return (*told[0], b"".join(answer))
 
 
+def described(status: str) -> dict[str, Any]:  # Any: OpenAPI
+    """What the description says of that answer of an operation that takes a body."""
+    schema: Any = api.get_openapi_schema()
+    told = [one["responses"].get(status) for path in schema["paths"].values() for one in path.values() if "requestBody" in one]
+    assert len(told) > 20
+    assert all(one == told[0] for one in told)
+    found: dict[str, Any] = schema["components"]["responses"][told[0]["$ref"].rpartition("/")[2]]
+    return found
+
+
+def is_as_described(answer: tuple[str, dict[str, str], bytes]) -> bool:
+    """Whether the refusal has the body and the headers that are told of it."""
+    status, headers, body = answer
+    told = described(status[:3])
+    is_body = set(orjson.loads(body)) == set(told["content"]["application/json"]["schema"]["required"])
+    return is_body and told.get("headers", {}).keys() <= headers.keys()
+
+
 def test_bodies_that_do_not_come_keep_no_place_where_answers_are_made() -> None:
     application, slow = Patient(echo, answering=1), [Slow(b"abc") for _ in range(BODIES)]
     got: list[bytes] = []
@@ -46,7 +66,8 @@ def test_bodies_that_do_not_come_keep_no_place_where_answers_are_made() -> None:
     assert call(application)[2] == b"ok"
     while application._bodies._value:  # until each has its place
         threading.Event().wait(0.01)
-    status, headers, body = call(application, io.BytesIO(b"abc"), 3)
+    status, headers, body = refused = call(application, io.BytesIO(b"abc"), 3)
+    assert is_as_described(refused)
     assert (status[:3], headers["Retry-After"]) == ("503", "5")
     assert "稍后再试" in body.decode()
     for one in slow:
@@ -60,7 +81,8 @@ def test_bodies_that_do_not_come_keep_no_place_where_answers_are_made() -> None:
 def test_a_body_that_is_not_there_in_time_is_refused_and_its_place_is_free_when_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(slow_clients, "LEAST_SECONDS", 0.01)
     application, slow = Patient(echo, answering=1), Slow(b"abc")
-    assert call(application, slow, 3)[0][:3] == "408"
+    refused = call(application, slow, 3)
+    assert (refused[0][:3], is_as_described(refused)) == ("408", True)
     slow.sent.set()
     while application._bodies._value < BODIES:
         threading.Event().wait(0.01)

@@ -49,6 +49,7 @@ class Api(NinjaAPI):
         """The whole OpenAPI 3.1 document."""
         schema = super().get_openapi_schema(**options)
         schema["paths"].update(openapi.paths())
+        openapi.tell_of_slow_bodies(schema)
         schema["components"].setdefault("securitySchemes", {}).update(openapi.security_schemes() | openapi.token_scheme())
         return schema
 

@@ -69,6 +69,20 @@ def paths() -> Json:
     }
 
 
+def tell_of_slow_bodies(schema: Json) -> None:
+    """To each operation that takes a body: what who sends it too slowly, or beside too many others, is answered (slow_clients.py)."""
+    content = {"application/json": {"schema": _object(code=_TEXT, message=_TEXT, data={"type": "null"})}}
+    wait = {"Retry-After": {"description": "几秒后再试", "schema": _WHOLE}}
+    schema["components"].setdefault("responses", {}).update({
+        "TooSlow": {"description": "请求体没有在时限内发完,连接已断开;请换好一些的网络,或分几次发", "content": content},
+        "TooMany": {"description": "同时提交的人太多;按 Retry-After 再试", "headers": wait, "content": content},
+    })
+    for operation in (told for path in schema["paths"].values() for told in path.values() if "requestBody" in told):
+        operation["responses"] |= {
+            status: {"$ref": f"#/components/responses/{name}"} for status, name in (("408", "TooSlow"), ("503", "TooMany"))
+        }
+
+
 def security_schemes() -> Json:
     """How a department's application signs a call (standards/data.md 6.4)."""
     return {

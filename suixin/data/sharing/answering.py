@@ -6,7 +6,7 @@ from django.db import transaction
 
 from suixin.data.access.models import Door
 from suixin.data.catalog.models import Resource
-from suixin.data.sharing import rules
+from suixin.data.sharing import queries, rules
 from suixin.data.sharing.errors import IncompleteRequest, WrongStanding
 from suixin.data.sharing.models import AutomaticAnswer, Part, PartState, Share
 from suixin.ground.audit import actions as audit
@@ -23,15 +23,16 @@ def set_terms(
 ) -> Part:
     """The part with the masks, quotas and demands under which the provider would agree.
 
-    `masks` by field: a mask's name, or "" to show the item whole, which must be said; of a dataset for every table that has the field.
+    `masks` by field: a mask's name, or "" to show the item whole, which must be said; of a dataset for every table that has the field,
+    also one that the representing table has not.
     `is_receipted`: every exchange leaves a signed receipt. Raises NotAllowed, IncompleteRequest, WrongStanding.
     """
     policy.require(actor, "sharing.answer", part.resource)
     held = Part.objects.select_for_update(of=("self",)).select_related("resource", "request").get(pk=part.pk)
     if held.state != PartState.ASKED or held.received_at is None or Share.objects.filter(part=held).exists():
         raise WrongStanding(f"这份申请{held.get_state_display()}，不在审核中，不能设定条件。")
-    contract = held.resource.contract
-    foreign = [name for name in masks if name not in held.columns]
+    asked = queries.items_of(held)
+    foreign = [name for name in masks if name not in asked]
     unknown = [name for name in masks.values() if name and name not in MASKS]
     if foreign or unknown:
         raise IncompleteRequest(f"脱敏设定有误：{'、'.join([*foreign, *unknown])[:100]} 不在申请的信息项或脱敏规则里。")
@@ -39,8 +40,7 @@ def set_terms(
         raise IncompleteRequest("提供方要求最多 500 个字。")
     if is_receipted and Door.PAGE in held.doors:
         raise IncompleteRequest("申请的共享方式里有“页面”，页面上看过的内容留不下回执；请先让对方补正去掉它，或不要求回执。")
-    own = {item.field: item.mask for item in contract.items}
-    held.masks = {name: mask for name, mask in masks.items() if mask != own.get(name, "")}
+    held.masks = {name: mask for name, mask in masks.items() if any(own != mask for own in asked[name][1])}
     held.condition, held.per_second, held.per_day, held.is_receipted = condition.strip(), per_second, per_day, is_receipted
     held.save(update_fields=["masks", "condition", "per_second", "per_day", "is_receipted"])
     told = {"masks": held.masks, "per_second": per_second, "per_day": per_day, "is_receipted": is_receipted}

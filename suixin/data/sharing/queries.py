@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from suixin.data.access import datasets
+from suixin.data.access.errors import BadGrant
 from suixin.data.catalog.models import Resource
 from suixin.data.sharing import rules
 from suixin.data.sharing.models import AutomaticAnswer, Dispute, Part, PartState, Request, Share
@@ -24,6 +25,24 @@ SUPPLEMENT = "待补正"
 def tables_of(part: Part) -> list[Resource]:
     """What is asked for: the entry, or every shared table of the dataset that is its provider's. Raises BadGrant: there is none."""
     return [part.resource] if part.dataset is None else datasets.open_tables(part.dataset, part.resource.provider)
+
+
+def items_of(part: Part) -> dict[str, tuple[str, list[str]]]:
+    """Name of each item that is asked for, by field, with the masks that it carries by itself, "" for none: one for each table that has it.
+
+    Of a dataset those of every table, of the representing one first, as a mask for a field holds wherever the field is.
+    """
+    try:
+        tables = sorted(tables_of(part), key=lambda one: one.pk != part.resource_id)
+    except BadGrant:  # none is in force any more: the part as it was
+        tables = [part.resource]
+    found: dict[str, tuple[str, list[str]]] = {}
+    for contract in (one.contract for one in tables):
+        asked = part.columns if part.dataset is None else rules.shared_fields(contract)
+        for item in contract.items:
+            if item.field in asked:
+                found.setdefault(item.field, (item.name, []))[1].append(item.mask)
+    return found
 
 
 def is_unconditional(part: Part) -> bool:

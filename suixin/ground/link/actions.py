@@ -103,9 +103,9 @@ def accept_keys(peer: Peer, *, fingerprint: str, actor: Actor, reason: str) -> P
 
 @transaction.atomic
 def refuse_keys(peer: Peer, *, actor: Actor, reason: str) -> Peer:
-    """The announced keys forgotten; those in force stay. Raises NotAllowed, WrongPeer."""
+    """The announced keys forgotten, whatever the peer's state; those in force stay. Raises NotAllowed, WrongPeer."""
     require(actor, "link.decide_peer", None)
-    held = _held(peer, (PeerState.ACTIVE,))
+    held = _held(peer, tuple(PeerState))
     if not held.next_keys:
         raise WrongPeer(f"“{held}”没有等待确认的新公钥;请刷新页面。")
     detail, held.next_keys = {"fingerprint": held.next_fingerprint}, {}

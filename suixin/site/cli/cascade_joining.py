@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from suixin.ground.link.models import Peer
     from suixin.kit.actor import Actor
 
-ACTS = ("register", "approve", "connect", "offer", "accept", "direct", "account", "accept-keys", "letter")
+ACTS = ("register", "approve", "connect", "offer", "accept", "direct", "account", "accept-keys", "refuse-keys", "tell-keys", "letter")
 
 
 def add_arguments(acts: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -52,13 +52,17 @@ def add_arguments(acts: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     accept_keys = acts.add_parser("accept-keys", help="accept the keys that a peer announced, its fingerprint heard from the other side")
     accept_keys.add_argument("code")
     accept_keys.add_argument("--fingerprint", required=True)
+    refuse_keys = acts.add_parser("refuse-keys", help="refuse the keys that a peer announced, whatever its state")
+    tell_keys = acts.add_parser("tell-keys", help="announce our keys once more to a peer that refused or never took them")
+    for act in (refuse_keys, tell_keys):
+        act.add_argument("code")
     letter = acts.add_parser("letter", help="write a part of rows that a peer sent, as it came and with its receipt, to be verified")
     letter.add_argument("flow", help="its identifier, as `suixin cascade status` shows it")
     letter.add_argument("--part", type=int, required=True, metavar="N", help="number of the part")
     letter.add_argument("--output", "-o", type=Path, required=True, metavar="PATH", help="where it goes")
-    for act in (register, approve, connect, offer, accept, direct, account, accept_keys, letter):
+    for act in (register, approve, connect, offer, accept, direct, account, accept_keys, refuse_keys, tell_keys, letter):
         act.add_argument("--as", required=True, dest="by", metavar="USERNAME", help="who does it: an account of the staff")
-    for act in (register, approve, connect, direct, account, accept_keys):
+    for act in (register, approve, connect, direct, account, accept_keys, refuse_keys, tell_keys):
         act.add_argument("--reason", required=True)
 
 
@@ -80,6 +84,10 @@ def run(options: argparse.Namespace) -> str:
             return _account(options, actor)
         case "accept-keys":
             return _accept_keys(options, actor)
+        case "refuse-keys":
+            return _refuse_keys(options, actor)
+        case "tell-keys":
+            return _tell_keys(options, actor)
         case "letter":
             return _letter(options, actor)
     return _accept(options, actor)
@@ -166,6 +174,21 @@ def _accept(options: argparse.Namespace, actor: "Actor") -> str:
 
     accepted = accept_flow(_intake(options.flow), _resource(options.resource), actor=actor)
     return f"“{accepted.title}”今后写入 {options.resource}。"
+
+
+def _refuse_keys(options: argparse.Namespace, actor: "Actor") -> str:
+    from suixin.data.sharing.cascade.rekeying import refuse_keys
+    from suixin.site.cli.cascade import link_by
+
+    return f"没有确认{refuse_keys(link_by(options.code), actor=actor, reason=options.reason)}的新公钥；它继续用现在的公钥。"
+
+
+def _tell_keys(options: argparse.Namespace, actor: "Actor") -> str:
+    from suixin.data.sharing.cascade.rekeying import tell_keys_again
+    from suixin.site.cli.cascade import link_by
+
+    link = tell_keys_again(link_by(options.code), actor=actor, reason=options.reason)
+    return f"已再次告知{link}本平台的新公钥；下次收发时送出，等对方确认。"
 
 
 def _letter(options: argparse.Namespace, actor: "Actor") -> str:

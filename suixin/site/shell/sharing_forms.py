@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from suixin.data.access.models import Door
 from suixin.data.catalog.contract import Contract
+from suixin.data.sharing import queries
 from suixin.data.sharing.drafting import DOORS, Said
 from suixin.data.sharing.models import DisposalMethod, Part
 from suixin.data.sharing.recording import Used
@@ -106,14 +107,12 @@ class TermsForm(forms.Form):
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed through as Django's own forms do
         choices = [("", _("原样显示")), *((name, word(text)) for name, text in MASKS.items())]
         self.masked = []
-        for item in part.resource.contract.items:
-            if item.field not in part.columns:
-                continue
-            initial = part.masks.get(item.field, item.mask)
-            self.fields[f"mask-{item.field}"] = forms.ChoiceField(
-                label=_("脱敏：%(name)s") % {"name": item.name}, choices=choices, required=False, initial=initial,
+        for field, (name, own) in queries.items_of(part).items():
+            initial = part.masks.get(field, next(filter(None, own), ""))
+            self.fields[f"mask-{field}"] = forms.ChoiceField(
+                label=_("脱敏：%(name)s") % {"name": name}, choices=choices, required=False, initial=initial,
             )
-            self.masked.append(item.field)
+            self.masked.append(field)
 
     def masks(self) -> dict[str, str]:
         """The mask of each item."""

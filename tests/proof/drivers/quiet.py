@@ -98,7 +98,8 @@ no_rows(
         "audit verify, check, radar, search, keys list, keys rotate, keys retire, keys bring-back, keys destroy, "
         "keys reseal, reseal, notify, procedure check, procedure publish, procedure export, appoint, migrate, serve, "
         "cascade identity, cascade introduce, cascade register, cascade approve, cascade connect, cascade offer, cascade accept, "
-        "cascade direct, cascade account, cascade accept-keys, cascade status, cascade reconcile, cascade resume, "
+        "cascade direct, cascade account, cascade accept-keys, cascade refuse-keys, cascade tell-keys, cascade status, cascade reconcile, "
+        "cascade resume, "
         "worker, bench, shots, receipt export, receipt key, receipt verify"
     ), ", "),
 )

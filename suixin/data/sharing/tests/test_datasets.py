@@ -4,11 +4,12 @@ from datetime import timedelta
 
 import pytest
 
+from suixin.data.access import stamps
 from suixin.data.access.actions import revoke_grant
 from suixin.data.access.errors import GrantSuspended, NoGrant
 from suixin.data.access.models import Door
 from suixin.data.access.plans import Plan, open_plan
-from suixin.data.catalog.models import Resource, ResourceGroup
+from suixin.data.catalog.models import Item, Resource, ResourceGroup
 from suixin.data.catalog.publication import waiting_step
 from suixin.data.sharing import answering, asking, drafting, ending
 from suixin.data.sharing.errors import IncompleteRequest, MayNotShare, WrongStanding
@@ -64,6 +65,26 @@ def test_one_answer_opens_every_table_and_one_end_shuts_them(city: Office) -> No
     assert share.state == ShareState.DISPOSING
     with pytest.raises(NoGrant):
         plan_of(city, "y2025")
+
+
+def test_mask_of_the_provider_holds_for_items_that_the_representing_table_has_not(city: Office) -> None:
+    group = dataset(city)
+    Item.objects.filter(resource__table="y2025", field="phone").update(mask="mobile")
+    Item.objects.filter(resource__table="y2024", field="note").delete()
+    stamps.forget()
+    request = drafting.open_request("核对", city.asker, actor=city.clerk)
+    part = drafting.add_dataset(request, group, actor=city.clerk)
+    offices.state(city, part)
+    part = asking.submit_request(request, actor=city.clerk).parts.get()
+    decide(part.instance, city.head)
+    assert part.resource.table == "y2024"
+    with pytest.raises(IncompleteRequest, match="wage"):
+        answering.set_terms(part, actor=city.provider_clerk, masks={"wage": "mobile"})
+    answering.set_terms(part, actor=city.provider_clerk, masks={"note": "name", "phone": "mobile"})
+    decide(part.instance, city.provider_clerk)
+    decide(part.instance, city.provider_head, reason="符合条件")
+    assert {"note:name", "phone:mobile"} <= set(plan_of(city, "y2025").mask_names)
+    assert "phone:mobile" in plan_of(city, "y2024").mask_names  # its own item has none: what equals the other's must not be dropped
 
 
 def test_tables_of_several_providers_are_asked_for_one_by_one(city: Office) -> None:

@@ -1,5 +1,6 @@
 """The cascade in the browser: two officers join a platform, compare the fingerprint, connect, agree on what flows, change keys."""
 
+import argparse
 from dataclasses import replace
 
 import pytest
@@ -9,15 +10,18 @@ from django.test import Client
 from suixin.data.access.tests.factories import make_resource, node_at
 from suixin.data.catalog.models import Resource
 from suixin.data.sharing.cascade import connecting, reconciling
-from suixin.data.sharing.cascade.models import Flow, Intake, Link, LinkState, Platform
+from suixin.data.sharing.cascade.models import Flow, Intake, Link, LinkState, Outgoing, Platform
 from suixin.data.sharing.cascade.tests.factories import FakePeer
 from suixin.ground.jobs.models import Job
 from suixin.ground.link.introductions import introduction_of
 from suixin.ground.link.models import Peer, PeerState
 from suixin.ground.people.models import Account, Organisation, Post
 from suixin.ground.people.tests.factories import tree
+from suixin.ground.security.actions import rotate_key
 from suixin.kit import clock
+from suixin.kit.actor import SYSTEM
 from suixin.kit.sm import sm2_keypair
+from suixin.site.cli import cascade as cascade_command
 
 pytestmark = pytest.mark.django_db
 HOME = "/console/cascade/"
@@ -118,3 +122,21 @@ def test_counts_that_were_read_back_are_shown_with_what_only_one_end_has(two):
     for page in (HOME, PAGE):
         shown = one.get(page).content.decode()
         assert all(text in shown for text in ("回读登记", "只有一端有：目录 307/2", "版本不同：资源 307/3", "不一致，待处理"))
+
+
+def typed(*words: str) -> None:
+    """What `suixin cascade` does with these words."""
+    parser = argparse.ArgumentParser()
+    cascade_command.add_arguments(parser)
+    cascade_command.run(parser.parse_args([*words, "--as", "one", "--reason", "电话核对"]))
+
+
+def test_keys_are_told_again_and_announced_ones_refused_from_the_shell(two, capsys):
+    one, other, _ = two
+    peer = joined(one, other)
+    rotate_key("link", actor=SYSTEM, reason="年度更换")
+    typed("tell-keys", "sc")
+    assert ("已再次告知省平台" in capsys.readouterr().out, Outgoing.objects.filter(kind="keys").count()) == (True, 1)
+    peer.tells(Link.objects.get(), "keys", {"introduction": FakePeer(keys=sm2_keypair()).introduction().decode()})
+    typed("refuse-keys", "sc")
+    assert ("没有确认省平台" in capsys.readouterr().out, Peer.objects.get().next_keys) == (True, {})

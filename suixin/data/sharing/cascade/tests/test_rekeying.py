@@ -114,6 +114,18 @@ def test_keys_announced_by_a_suspended_peer_wait_for_a_person():
     assert Peer.objects.get().next_keys["signing_key"] == new.keys.public.hex()
 
 
+@pytest.mark.parametrize("state", [PeerState.SUSPENDED, PeerState.ENDED])
+def test_keys_announced_by_a_peer_that_is_not_in_force_are_refused_too(state):
+    peer = FakePeer()
+    link, new = linked(peer), FakePeer(keys=sm2_keypair())
+    peer.tells(link, "keys", {"introduction": new.introduction().decode()})
+    move_peer(link.peer, state, actor=SYSTEM, reason="检修")
+    refused = rekeying.refuse_keys(Link.objects.select_related("peer").get(), actor=SYSTEM, reason="对端没有换过")
+    assert (refused.peer.next_keys, refused.peer.signing_key, refused.peer.state) == ({}, peer.keys.public.hex(), state)
+    with pytest.raises(WrongPeer, match="没有等待确认"):
+        rekeying.refuse_keys(refused, actor=SYSTEM, reason="再点一次")
+
+
 def hears(link: Link, peer: FakePeer, *, knows: str) -> None:
     """The peer said how far it is and which keys it knows."""
     said = {"received": 0, "applied": 0, "wanted": [], "at_ms": 1, "asks": [], "counts": {}, "knows": knows}
