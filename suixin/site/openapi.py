@@ -2,9 +2,13 @@
 
 from typing import Any  # Any: parts of an OpenAPI document are JSON
 
+from suixin.data.doors.gateway import sampling
+from suixin.data.doors.gateway.sampling import Sampled
+
 Json = dict[str, Any]
 
 _TEXT: Json = {"type": "string"}
+_BASE64: Json = {"type": "string", "contentEncoding": "base64"}
 _WHOLE: Json = {"type": "integer"}
 _SLUG: Json = {
     "name": "slug", "in": "path", "required": True, "description": "数据集标识,见 GET /api/v1/datasets",
@@ -60,11 +64,16 @@ def paths() -> Json:
     """The paths of the doors."""
     return {
         "/api/v1/datasets/{slug}/rows": {"get": _rows()},
-        "/gateway/{resource}/lookup": {"get": _lookup(), "post": _lookup_many()},
-        "/gateway/{resource}/verify": {"get": _verify(), "post": _verify_many()},
-        "/gateway/{resource}/rows": {"get": _asking("rows"), "post": _asking_by_body("rows")},
+        "/gateway/{resource}/lookup": {"get": _lookup(), "post": _sealable(_lookup_many(), "lookup", {"keys": ["key"]})},
+        "/gateway/{resource}/verify": {
+            "get": _verify(), "post": _sealable(_verify_many(), "verify", {"items": ["item"], "rows": [["key", "value"]]}),
+        },
+        "/gateway/{resource}/rows": {"get": _asking("rows"), "post": _sealable(_asking_by_body("rows"), "rows", {"page_size": 20})},
         "/gateway/{resource}/proxy": {"get": _proxy(), "post": _proxy_by_body()},
-        "/gateway/{resource}/aggregate": {"get": _asking("aggregate"), "post": _asking_by_body("aggregate")},
+        "/gateway/{resource}/aggregate": {
+            "get": _asking("aggregate"), "post": _sealable(_asking_by_body("aggregate"), "aggregate", {"number__max": None}),
+        },
+        "/gateway/keys": {"get": _keys()},
         "/api/v1/push/{source}": {"post": _push()},
     }
 
@@ -145,6 +154,38 @@ def _lookup_many() -> Json:
     body: Json = {"type": "object", "properties": {"columns": columns, "keys": keys}, "required": ["keys"], "additionalProperties": False}
     told = "按给出的次序逐键回答,最多 10,000 个。主键只有一项时直接写值,有几项时写对象或数组。"
     return _gateway("lookup_many", "按主键批量查询(签名调用)", told, MANY, requestBody=_body(body))
+
+
+_SEALED: Json = _object(encType={"const": "SM4"}, keyId=_TEXT, key=_BASE64, data=_BASE64)
+_SEALED_ANSWER: Json = _object(
+    encType={"const": "SM4"}, data=_BASE64, signType={"const": "SM2"}, keyId=_TEXT, sign={"type": "string", "pattern": "^[0-9a-f]{128}$"},
+)
+_SEALING = (
+    "\n\n加密报文:敏感资源(否则 api-4034)须用 SM2 签名,请求体换成 {encType, keyId, key, data}:key 为一次一换的 SM4 密钥(16 字节)"
+    "用 /gateway/keys 的 encryption.public 做 SM2 加密(C1C3C2),data 为随机数(12)+密文+标签(16),SM4-GCM,附加数据为 REQUEST、方法、"
+    "路径、应用标识、时间戳、随机数六行;均为 Base64,签名按换过的请求体算。回答的 data 同一密钥,附加数据首行为 ANSWER;sign 是平台对这六行"
+    "和 data 的 SM3 的 SM2 签名。拒绝的回答不加密。"
+)
+
+
+def _sealable(operation: Json, action: str, body: Json) -> Json:
+    """The operation, which may be called enciphered too, with a sample of that."""
+    for place, sealed in ((operation["requestBody"], _SEALED), (operation["responses"]["200"], _SEALED_ANSWER)):
+        media = place["content"]["application/json"]
+        media["schema"] = {"anyOf": [media["schema"], sealed]}
+    sample = sampling.sealed_code(Sampled("https://data.example.gov.cn", "table_name", action, "your-app-id", body))
+    told = {"lang": "Python", "label": "SM2 签名、SM4 加密的调用", "source": sample}
+    return operation | {"description": operation["description"] + _SEALING, "x-codeSamples": [told]}
+
+
+def _keys() -> Json:
+    half = {"public": {"type": "string", "description": "SM2 公钥,PEM"}}
+    data = _object(encryption=_object(keyId=_TEXT, **half), signing=_object(**half))
+    return {
+        "operationId": "gateway_keys", "tags": ["gateway"], "summary": "平台公钥,加密调用用",
+        "description": "encryption 用来加密调用方的 SM4 密钥,signing 用来核对回答的签名。不用签名。", "security": [{}],
+        "responses": _answers(_object(code=_TEXT, message=_TEXT, data=data, trace_id=_TEXT)),
+    }
 
 
 def _verify() -> Json:

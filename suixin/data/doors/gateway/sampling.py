@@ -35,7 +35,15 @@ class Sampled:
 
 def code(language: str, call: Sampled) -> str:
     """The sample in one of LANGUAGES."""
-    name, literal = _LITERALS[language]
+    return _filled(*_LITERALS[language], call)
+
+
+def sealed_code(call: Sampled) -> str:
+    """The same call enciphered and signed with SM2, in Python; the application's private key is the file SUIXIN_APP_PRIVATE_KEY."""
+    return _filled("sealed.txt", _quoted, call)
+
+
+def _filled(name: str, literal: Callable[[str], str], call: Sampled) -> str:
     values = {
         "@HOST@": call.host, "@PATH@": signing.canonical_path(f"/gateway/{call.table}/{call.action}"), "@APP@": call.app_id,
         "@BODY@": json.dumps(call.body, ensure_ascii=False),

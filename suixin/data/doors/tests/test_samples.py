@@ -13,7 +13,7 @@ import pytest
 
 from suixin.data.access import stamps
 from suixin.data.doors.gateway import sampling
-from suixin.data.doors.gateway.sampling import LANGUAGES, Sampled, code
+from suixin.data.doors.gateway.sampling import LANGUAGES, Sampled, code, sealed_code
 from suixin.data.doors.tests.client import get, shared
 from suixin.data.doors.tests.servers import environment_of, serving
 from suixin.data.doors.tests.servers import node_database as node_database
@@ -58,6 +58,10 @@ def test_every_printed_sample_is_answered_by_a_live_gateway(node_database, tmp_p
                 told = ran(language, code(language, call), tmp_path, environment | {"SUIXIN_APP_SECRET": caller.secret.decode()})
                 assert (language, action, told["data"]) == (language, action, expected)
         page_of_application(str(live.base_url).rstrip("/"), caller, tmp_path, environment)
+        for action, (body, expected) in CALLS.items():
+            text = sealed_code(Sampled(str(live.base_url).rstrip("/"), "people_list", action, caller.app_id, body))
+            told = ran("Python", text, tmp_path, environment | {"SUIXIN_APP_PRIVATE_KEY": str(tmp_path / "private.pem")})
+            assert (action, told["data"]) == (action, expected)
 
 
 def page_of_application(host, caller, folder, environment):
@@ -93,6 +97,6 @@ def test_example_of_the_description_signs_a_call_that_is_answered(node, db):
 def test_names_cannot_leave_their_quotes(language):
     nasty = "a'; $(touch x); \"+System.exit(9)+\"\n"
     text = code(language, Sampled("https://gw.example", "t", "lookup", nasty, {"keys": [nasty]}))
-    assert nasty not in text
+    assert nasty not in text + sealed_code(Sampled(nasty, "t", "lookup", nasty, {"keys": [nasty]}))
     assert not any(mark in text for mark in ("@APP@", "@BODY@", "@HOST@", "@PATH@"))
     assert sampling.LANGUAGES == ("Python", "Java", "curl")

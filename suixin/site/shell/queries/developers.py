@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext
 
+from suixin.data.doors.gateway import sampling
+from suixin.data.doors.gateway.sampling import Sampled
 from suixin.data.opening.models import Dataset
 from suixin.kit.signing import canonical_query, sign, string_to_sign
 from suixin.site.shell.components import Cell, Column, Table
@@ -23,13 +25,14 @@ class DevelopersPage:
     examples: Sequence[tuple[str, str]]
     signed: str
     headers: str
+    sealed: str
 
 
 def developers_page(address: str) -> DevelopersPage:
     """The page for the site at `address`; examples use the newest dataset."""
     newest = Dataset.objects.published().first()
     slug = newest.slug if newest else "slug"
-    return DevelopersPage(address, slug, _addresses(), _operators(), _examples(address, slug), *signing_example())
+    return DevelopersPage(address, slug, _addresses(), _operators(), _examples(address, slug), *signing_example(), sealed_example(address))
 
 
 def signing_example() -> tuple[str, str]:
@@ -40,6 +43,11 @@ def signing_example() -> tuple[str, str]:
     signed = string_to_sign("GET", path, query, body=b"", caller=caller).decode()
     headers = sign("GET", f"{path}?{query}", app_id=app_id, secret=EXAMPLE_SECRET, timestamp_ms=int(stamp), nonce=nonce)
     return signed, "\n".join(f"{name}: {value}" for name, value in headers.items())
+
+
+def sealed_example(address: str) -> str:
+    """The enciphered call of one key, in Python; names stand for the caller's own."""
+    return sampling.sealed_code(Sampled(address, "table_name", "lookup", "your-app-id", {"keys": ["key"]}))
 
 
 def _addresses() -> Table:
@@ -53,6 +61,7 @@ def _addresses() -> Table:
         ("GET /gateway/{resource}/rows", gettext("按条件取行；签名同上")),
         ("GET /gateway/{resource}/aggregate", gettext("分组统计，过小的组不给出；签名同上")),
     ]
+    rows.append(("GET /gateway/keys", gettext("平台公钥，加密调用用")))
     columns = (Column(gettext("地址"), is_code=True), Column(gettext("作用")))
     return Table(gettext("接口地址"), columns, [(Cell(a), Cell(b)) for a, b in rows])
 

@@ -1,13 +1,18 @@
 """Pages over an empty installation, and who may see which."""
 
+import html
+
 import pytest
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
 from suixin.data.catalog import actions as catalog
 from suixin.data.catalog.tests import factories
+from suixin.data.doors.gateway import sampling
+from suixin.data.doors.gateway.sampling import Sampled
 from suixin.ground.people.actions import create_account
 from suixin.ground.people.models import Organisation
+from suixin.kit import sealed_bodies
 from suixin.kit.actor import SYSTEM
 from suixin.site.shell.middleware import Language
 
@@ -85,3 +90,14 @@ def test_entry_that_was_withdrawn_says_what_stands_for_it(client: Client) -> Non
     answer = client.get("/catalogue/old_lamps")
     assert answer.status_code == 404
     assert f"已撤销，由“{new.title}”取代；请看 /catalogue/new_lamps" in answer.content.decode()
+
+
+def test_enciphered_call_is_printed_on_the_developers_page_and_in_the_description() -> None:
+    page, paths = html.unescape(Client().get("/api").content.decode()), Client().get("/api/v1/openapi.json").json()["paths"]
+    assert sampling.sealed_code(Sampled("http://testserver", "table_name", "lookup", "your-app-id", {"keys": ["key"]})) in page
+    for action in ("lookup", "verify", "rows", "aggregate"):
+        told = paths[f"/gateway/{{resource}}/{action}"]["post"]
+        [sample] = told["x-codeSamples"]
+        assert f'"/gateway/table_name/{action}"' in sample["source"]
+        assert told["requestBody"]["content"]["application/json"]["schema"]["anyOf"][1]["required"] == ["encType", "keyId", "key", "data"]
+    assert set(sealed_bodies.MEMBERS) == {"encType", "keyId", "key", "data"}
