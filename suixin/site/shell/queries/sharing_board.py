@@ -23,6 +23,7 @@ from suixin.kit.actor import Actor
 from suixin.site.shell.components import Cell, Chart, Column, Pages, Series, Stat, Table
 from suixin.site.shell.graphs import Graph, Spot, graph_of_spots
 from suixin.site.shell.queries.links import page_of
+from suixin.site.shell.queries.shares_in_hand import shares_in_hand, shares_stat
 from suixin.site.shell.queries.sharing_requests import stage_choices
 from suixin.site.shell.templatetags.suixin import moment, number
 from suixin.site.shell.words import word
@@ -69,7 +70,6 @@ class ViolationList:
 def board(*, actor: Actor) -> Board:
     """The overview of what lies within the actor's reach. Raises NotAllowed."""
     policy.require_anywhere(actor, "sharing.view")
-    shares = queries.visible_shares(actor).filter(state__in=LIVE_SHARES)
     open_demands = _demands(actor).filter(state__in=OPEN_DEMANDS)
     here, demands = reverse("console-sharing"), reverse("console-demands")
     parts = queries.staged(queries.visible_parts(actor)).exclude(state=PartState.DRAFT)
@@ -77,7 +77,7 @@ def board(*, actor: Actor) -> Board:
         Stat(gettext("未办结的需求"), number(open_demands.count()), href=f"{demands}?state=open"),
         Stat(gettext("办理中的申请"), number(parts.filter(state=PartState.ASKED).count()), href=here),
         Stat(gettext("逾期"), number(parts.filter(Q(colour=Colour.RED)).count()), href=f"{here}?state=late"),
-        Stat(gettext("共享中"), number(shares.count()), href=f"{here}#shares"),
+        shares_stat(shares_in_hand(actor)),
         Stat(gettext("未了结的预警"), number(_violations(actor).filter(closed_at=None).count()),
             href=reverse("console-sharing-violations")),
     ]

@@ -13,7 +13,7 @@ from suixin.data.access.models import Door
 from suixin.data.catalog import finding, publication
 from suixin.data.catalog.models import Resource, ResourceState
 from suixin.data.sharing import drafting, queries, rules
-from suixin.data.sharing.models import LIVE_SHARES, Part, PartState, Request, RequestState, Share, ShareState
+from suixin.data.sharing.models import Part, PartState, Request, RequestState, Share, ShareState
 from suixin.data.sharing.rules import Check
 from suixin.ground.files.models import Attachment
 from suixin.ground.flow import rights
@@ -27,6 +27,7 @@ from suixin.kit.errors import NotAllowed, NotFound
 from suixin.site.shell.components import Cell, Column, Pages, Stat, Table, Tone
 from suixin.site.shell.components import Step as Shown
 from suixin.site.shell.queries.links import page_of
+from suixin.site.shell.queries.shares_in_hand import shares_in_hand, shares_stat
 from suixin.site.shell.queries.sharing_datasets import receipts_fact
 from suixin.site.shell.templatetags.suixin import moment, number
 from suixin.site.shell.words import mask, word
@@ -124,13 +125,13 @@ def desk(parameters: QueryDict, *, actor: Actor) -> SharingDesk:
     if of in ("asked", "provided"):
         every = every.filter(within(actor, "sharing.view", "request__organisation" if of == "asked" else "resource__provider"))
     shown, pages = page_of(in_stage(every, state).order_by("-pk"), parameters, size=PAGE_SIZE)
-    shares = queries.visible_shares(actor)
+    shares = shares_in_hand(actor)
     if of in ("asked", "provided"):
         shares = shares.filter(within(actor, "sharing.view", "organisation" if of == "asked" else "resource__provider"))
     drafts = queries.own_requests(actor).filter(state=RequestState.DRAFT)[:MOST_DRAFTS]
     may_ask = policy.may_anywhere(actor, "sharing.request")
     return SharingDesk(
-        _stats(actor), parts_table(shown), pages, shares_table(shares.exclude(state=ShareState.ARCHIVED)[:MOST_SHARES]),
+        _stats(actor, shares), parts_table(shown), pages, shares_table(shares[:MOST_SHARES]),
         _drafts(drafts) if may_ask and drafts else None, [(value, gettext(label), value == of) for value, label in DESKS],
         [(value, label, value == state) for value, label in stage_choices()], words, may_ask,
     )
@@ -306,7 +307,7 @@ def part_page(uuid: UUID, *, actor: Actor) -> PartPage:
     )
 
 
-def _stats(actor: Actor) -> list[Stat]:
+def _stats(actor: Actor, shares: QuerySet[Share]) -> list[Stat]:
     parts = queries.staged(queries.visible_parts(actor))
     here = reverse("console-sharing")
     counts = (
@@ -316,10 +317,9 @@ def _stats(actor: Actor) -> list[Stat]:
         (gettext("逾期"), parts.filter(Q(colour=Colour.RED)).count(), "late"), (gettext("待供数"), parts.filter(Q(node="provided")).count(),
             "provided"),
     )
-    using = queries.visible_shares(actor).filter(state__in=LIVE_SHARES).count()
     return [
         *(Stat(label, number(n), href=f"{here}?state={state}" if state else here) for label, n, state in counts),
-        Stat(gettext("共享中"), number(using), href=f"{here}#shares"),
+        shares_stat(shares),
     ]
 
 
