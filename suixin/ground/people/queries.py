@@ -53,6 +53,11 @@ def within(actor: Actor, verb: str, field: str = "") -> Q:
             return below(actor, field)
 
 
+def either(first: Q, second: Q) -> Q:
+    """One condition or the other. An empty one is true of every row, which `|` does not know: it would leave only the other."""
+    return first | second if first and second else Q()
+
+
 def below(actor: Actor, field: str = "") -> Q:
     """The condition that rows lie in the subtree that `actor` governs."""
     prefix = f"{field}__" if field else ""

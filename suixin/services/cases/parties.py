@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from suixin.ground.people.models import Organisation, Post
-from suixin.ground.people.queries import actor_of, within
+from suixin.ground.people.queries import actor_of, either, within
 from suixin.ground.people.residents.models import Resident
 from suixin.ground.people.residents.rules import AGENCY_LEVEL
 from suixin.ground.prepared import Prepared, given
@@ -91,7 +91,9 @@ def visible(actor: Actor) -> Q:
     seen = within(actor, "cases.view", "organisation")
     if policy.reach(actor, "cases.view") is Scope.OWN and actor.organisation:
         seen = Q(organisation=Organisation.objects.filter(uscc=actor.organisation).values_list("pk", flat=True).first() or 0)
-    return seen | Q(application__window__uscc=actor.organisation) if actor.has_role("reception") and actor.organisation else seen
+    if not (actor.has_role("reception") and actor.organisation):
+        return seen
+    return either(seen, Q(application__window__uscc=actor.organisation))
 
 
 def require_party(actor: Actor, case: Case) -> None:

@@ -9,7 +9,7 @@ from suixin.data.catalog import changing, publication
 from suixin.data.quality import actions as quality
 from suixin.ground.flow.models import Instance
 from suixin.ground.flow.orders import queries as orders
-from suixin.ground.people.queries import within
+from suixin.ground.people.queries import either, within
 from suixin.ground.security import policy
 from suixin.site.shell.components import Table
 from suixin.site.shell.panels.registry import Panel, Seen
@@ -32,7 +32,7 @@ def matters(seen: Seen) -> Matters:
     resource, actor = seen.resource, seen.actor
     changes = [str(one) for one in resource.changes.values_list("uuid", flat=True)[:CHANGES]]
     about = Q(subject_kind=publication.KIND, subject_key=resource.code) | Q(subject_kind=changing.KIND, subject_key__in=changes)
-    mine = within(actor, "flow.view", "organisation") | Q(starter_kind=actor.kind.value, starter_key=actor.key)
+    mine = either(within(actor, "flow.view", "organisation"), Q(starter_kind=actor.kind.value, starter_key=actor.key))
     cases = Instance.objects.filter(about).filter(mine).select_related("procedure", "organisation").order_by("-pk")[:CASES]
     found = orders.visible(actor).filter(subject_kind=quality.SUBJECT, subject_key__startswith=f"{resource.table}/")
     return Matters(

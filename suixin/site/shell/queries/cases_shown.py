@@ -74,14 +74,15 @@ def work_list(parameters: QueryDict, *, actor: Actor) -> WorkList:
     """Cases under `q`, `state`, `colour`, `page`. Raises NotAllowed."""
     policy.require_anywhere(actor, "cases.view")
     words, state, colour = (parameters.get(name, "").strip()[:40] for name in ("q", "state", "colour"))
-    found = queries.narrowed(queries.worklist(actor), state=state or "live", colour=colour, words=words)
+    state = state or ("all" if words else "live")  # who looks for one looks among those that ended too
+    found = queries.narrowed(queries.worklist(actor), state=state, colour=colour, words=words)
     rows, pages = first_pages_of(found, parameters, size=SIZE, shown=queries.shown())
     columns = (
         Column(gettext("编号"), is_code=True), Column(gettext("事项"), is_long=True), Column(gettext("申请人")), Column(gettext("部门")),
         Column(gettext("状态")), Column(gettext("承诺期限")), Column(gettext("法定期限")), Column(gettext("灯")),
         Column(gettext("亮牌"), is_numeric=True),
     )
-    states = [("live", gettext("在办"), state in ("", "live")), ("all", gettext("全部"), state == "all"),
+    states = [("live", gettext("在办"), state == "live"), ("all", gettext("全部"), state == "all"),
               *((one.value, word(str(one.label)), state == one.value) for one in State)]
     colours = [("", gettext("全部"), not colour), ("amber", gettext("临期"), colour == "amber"), ("red", gettext("超期"), colour == "red")]
     table = Table(gettext("政务办件"), columns, [_row(one) for one in rows], gettext("没有这样的办件。"))
