@@ -10,6 +10,7 @@ from suixin.cities.loader import load_city
 from suixin.cities.one_thing import BRANCHES, city_bank, city_themes
 from suixin.ground.forms.parsing import parse_form
 from suixin.kit import clock
+from suixin.services.cases import asking
 from suixin.services.items import checking
 from suixin.services.items.elements import ELEMENTS
 from suixin.services.items.models import Item, ItemVersion
@@ -58,6 +59,11 @@ def test_there_are_six_themes_of_at_least_four_items_of_three_departments():
     for theme in THEMES.values():
         assert len(theme.parts) >= 4
         assert len({part.by for part in theme.parts}) >= 3
+
+
+def test_no_two_steps_of_the_joint_form_are_called_the_same():
+    assert asking.people()["title"] not in BANK.sections.values()
+    assert asking.ending()["title"] not in BANK.sections.values()
 
 
 @pytest.mark.parametrize("slug", THEMES)

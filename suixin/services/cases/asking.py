@@ -29,8 +29,9 @@ WRONG = "wrong"
 _KINDS = {"choice": "choice", "flag": "yes-no", "number": "integer", "date": "date"}
 DELIVERIES = {"window": "到窗口领取", "post": "邮寄", "electronic": "电子送达"}
 NOT_YOURS = "已按登录时的信息填好。不对？直接改成正确的，我们会请来源单位核对，以您填的为准。"
+PEOPLE, GUARDIAN = "联系方式和共同申请人", "guardian"  # title of the page on people, id of its group for minors
 ENGLISH = {
-    "申请人": "Applicant", "联系方式": "Contact", "联系手机": "Mobile telephone", "提交申请": "Apply",
+    PEOPLE: "Contact and co-applicants", "联系方式": "Contact", "联系手机": "Mobile telephone", "提交申请": "Apply",
     "具体情况": "Your situation", "材料": "Documents",
     NOT_YOURS: "Filled in from your sign-in. Not right? Correct it: yours counts, and we ask the source to check.",
     "监护人（申请人未满 18 周岁时填写）": "Guardian (if the applicant is under 18)", "监护人姓名": "Guardian's name",
@@ -143,12 +144,12 @@ def _posted(value: object) -> str:
 
 def people() -> dict[str, object]:
     """The page on who applies, with whom."""
-    return {"id": "who", "title": "申请人", "groups": [
+    return {"id": "who", "title": PEOPLE, "groups": [
         {"id": "who", "title": "联系方式", "fields": [
             {"name": "mobile", "label": "联系手机", "type": "mobile", "required": True, "sensitive": True,
              "hint": NOT_YOURS},
         ]},
-        {"id": "guardian", "title": "监护人（申请人未满 18 周岁时填写）", "fields": [
+        {"id": GUARDIAN, "title": "监护人（申请人未满 18 周岁时填写）", "fields": [
             {"name": "guardian_name", "label": "监护人姓名", "type": "text", "max_length": 60, "sensitive": True},
             {"name": "guardian_id", "label": "监护人身份证号", "type": "text", "sensitive": True, "mask": "resident_id", "pattern": NUMBER,
              "pattern_hint": "18 位，末位可为 X"},

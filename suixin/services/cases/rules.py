@@ -108,10 +108,15 @@ def age_on(id_number: str, day: date) -> int | None:
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
 
 
+def is_minor(id_number: str, day: date) -> bool:
+    """Whether whom the number names is under age on that day."""
+    age = age_on(id_number, day)
+    return age is not None and age < ADULT
+
+
 def fault_of_applicant(id_number: str, *, guardian: str, day: date) -> str:
     """Why this person may not apply alone; "" when it may."""
-    age = age_on(id_number, day)
-    if age is not None and age < ADULT and not guardian:
+    if is_minor(id_number, day) and not guardian:
         return f"申请人未满 {ADULT} 周岁，须由监护人办理；请填写监护人的姓名和身份证号。"
     return ""
 

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from suixin.kit.actor import Actor
 from suixin.kit.clock import CHINA
-from suixin.services.cases.attached import Document, Message, MessageKind
+from suixin.services.cases.attached import Document, DocumentKind, Message, MessageKind
 from suixin.services.cases.models import Case
 from suixin.services.cases.queries import own_cases
 from suixin.services.space.models import Reading
@@ -40,7 +40,8 @@ def letters(actor: Actor) -> list[Letter]:
     ]
     found += [
         Letter(
-            one.issued_at, one.get_kind_display(), one.number, str(one.case.organisation), one.case, one.issued_at > _read(one), one.uuid,
+            one.issued_at, one.get_kind_display(), one.number, str(one.case.organisation), one.case,
+            one.kind != DocumentKind.RECEIPT and one.issued_at > _read(one), one.uuid,  # a receipt answers what one did oneself
         )
         for one in _papers(actor).select_related("case__organisation").order_by("-issued_at")[:MOST]
     ]
@@ -49,8 +50,8 @@ def letters(actor: Actor) -> list[Letter]:
 
 def unread_count(actor: Actor) -> int:
     """How many of them were not read."""
-    return _messages(actor).filter(at__gt=Coalesce("read_to", _NEVER)).count() + _papers(actor).filter(
-        issued_at__gt=Coalesce("read_to", _NEVER)).count()
+    papers = _papers(actor).exclude(kind=DocumentKind.RECEIPT).filter(issued_at__gt=Coalesce("read_to", _NEVER))
+    return _messages(actor).filter(at__gt=Coalesce("read_to", _NEVER)).count() + papers.count()
 
 
 def _messages(actor: Actor) -> QuerySet[Message]:
@@ -59,7 +60,7 @@ def _messages(actor: Actor) -> QuerySet[Message]:
 
 
 def _papers(actor: Actor) -> QuerySet[Document]:
-    return Document.objects.filter(~Q(kind="receipt"), case__in=_cases(actor)).annotate(read_to=_readings(actor))
+    return Document.objects.filter(case__in=_cases(actor)).annotate(read_to=_readings(actor))
 
 
 def _cases(actor: Actor) -> QuerySet[Case]:

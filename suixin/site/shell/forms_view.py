@@ -9,7 +9,7 @@ Each step is posted, judged and saved as a draft before the next is shown; nothi
 twice, or handing in twice, changes nothing more. An older window is told and overwrites nothing.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID, uuid4
 
@@ -49,7 +49,15 @@ class Place:
     submission: str = "console-form-submission"
 
 
-CONSOLE = Place()
+@dataclass(frozen=True, slots=True)
+class ForWhom:
+    """For whom a form is handed in, told before it is; `without`: ids of groups that do not concern it and are not asked."""
+
+    facts: Sequence[tuple[str, str]] = ()
+    without: Collection[str] = ()
+
+
+CONSOLE, ANYBODY = Place(), ForWhom()
 Done = Callable[[Submission], str]
 
 
@@ -69,6 +77,7 @@ class _Turn:
     place: Place
     notes: Mapping[str, str]
     action: str
+    facts: Sequence[tuple[str, str]]
 
     def address(self, page: int | str) -> str:
         """Where a page of this draft stands."""
@@ -78,14 +87,14 @@ class _Turn:
 def fill(
     request: HttpRequest, slug: str, *, subject: tuple[str, str] = ("", ""), done: Done | None = None,
     initial: Mapping[str, object] | None = None, crumbs: list[Crumb] | None = None, actor: Actor | None = None, place: Place = CONSOLE,
-    notes: Mapping[str, str] | None = None, action: str = "",
+    notes: Mapping[str, str] | None = None, action: str = "", whom: ForWhom = ANYBODY,
 ) -> HttpResponse:
     """The page of the form that is asked for, or what a post leads to.
 
     `notes`: by field, what is told beside it. `action`: where pages are posted, when that is not the path alone.
     Raises NotAllowed, UnknownForm, UnknownDraft.
     """
-    form, actor = in_tongue(queries.form_of(slug)), actor or actor_for(request)
+    form, actor = _without(in_tongue(queries.form_of(slug)), whom.without), actor or actor_for(request)
     policy.require(actor, "forms.fill", actions.place_of(actor))
     asked = (request.POST.get("_token") if request.method == "POST" else request.GET.get("draft")) or ""
     token = _uuid(asked) if asked else uuid4()
@@ -97,8 +106,16 @@ def fill(
     trail = crumbs or console_crumbs((gettext("填报"), reverse("console-forms")), (form.title, ""))
     turn = _Turn(request, form, actor, subject, draft, token, draft.revision if draft else 0,
                  joined(draft) if draft else dict(initial or {}), trail, place,
-                 notes or {}, action or request.path)
+                 notes or {}, action or request.path, whom.facts)
     return _posted(turn, done) if request.method == "POST" else _shown(turn)
+
+
+def _without(form: Form, groups: Collection[str]) -> Form:
+    """The form without these groups."""
+    if not groups:
+        return form
+    kept = tuple(replace(page, groups=tuple(group for group in page.groups if group.id not in groups)) for page in form.pages)
+    return replace(form, pages=kept)
 
 
 def _gone(request: HttpRequest, token: UUID, actor: Actor, place: Place) -> HttpResponse:
@@ -222,7 +239,7 @@ def _review(turn: _Turn, sentence: str = "", status: int = 200) -> HttpResponse:
         "form": form, "parts": told, "faults": faults, "sentence": sentence, "token": str(turn.token), "revision": turn.revision,
         "steps": _steps(turn, visible, len(form.pages)), "place": len(visible) + 1, "count": len(visible) + 1,
         "back": turn.address(visible[-1]), "crumbs": turn.crumbs, "frame": turn.place.frame,
-        "newest": turn.address(REVIEW) if status == 409 else "",
+        "newest": turn.address(REVIEW) if status == 409 else "", "facts": turn.facts,
     }
     return render(turn.request, "console/form_review.html", context, status=status)
 

@@ -5,14 +5,18 @@ from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from suixin.ground.files.models import Attachment
 from suixin.ground.people.models import Account
+from suixin.ground.people.residents.admission import admitted
 from suixin.ground.people.residents.models import Resident
-from suixin.ground.people.residents.tests.factories import NUMBERS, resident
+from suixin.ground.people.residents.rules import Identity, TrustLevel
+from suixin.ground.people.residents.tests.factories import FIRM, NUMBERS, resident
 from suixin.kit.actor import Actor
+from suixin.kit.checksums import resident_id_check_char
 from suixin.services.cases.models import Application, Case, State
 from suixin.services.cases.tests import factories
 from suixin.services.cases.tests.factories import Town, accepted, decide, opened, town
@@ -20,6 +24,7 @@ from suixin.site.shell.queries import links
 from suixin.site.shell.tests.test_residents import signed_in
 
 pytestmark = pytest.mark.django_db
+MINOR = "51090321990101001" + resident_id_check_char("51090321990101001")  # born in 2199
 PDF = b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 
 
@@ -85,6 +90,39 @@ def test_resident_applies_keeps_a_draft_and_gets_one_receipt_whatever_is_clicked
     assert Client().get(f"/api/v1/cases/{case.number}", {"code": "0" * 12}).status_code == 404
     assert signed_in(resident("feng")).get(file[0]).status_code == 404
     assert signed_in(resident("feng")).get(f"/my/cases/{case.number}/").status_code == 404
+
+
+def test_last_page_tells_for_whom_it_is_and_a_guardian_is_asked_for_minors_alone(place: Town) -> None:
+    browser = signed_in(place.person)
+    path = f"/apply/{place.item.code}/"
+    assert "监护人" not in text(browser, path)
+    review = text(browser, applied(browser, place))
+    for told in ("为谁申请", "周玲建", "510903********5035"):
+        assert told in review
+    assert NUMBERS["zhou"] not in review
+    assert "监护人" not in review
+    with transaction.atomic():
+        child = admitted(Identity("https://identity.example", "child", "周小", MINOR, "13900000007", TrustLevel.REAL_NAME))
+    assert "监护人" in text(signed_in(child), path)
+    boss = signed_in(resident("feng", firms=(FIRM,)), for_firm=True)
+    told = text(boss, applied(boss, place))
+    assert ("监护人" in told, FIRM.name in told, FIRM.uscc in told) == (False, True, True)
+
+
+def test_receipt_stands_among_the_messages_and_waits_for_nobody_to_read_it(place: Town) -> None:
+    case, browser = opened(place), signed_in(place.person)
+    told = text(browser, "/my/messages/")
+    assert ("收件凭证" in told, case.documents.get().number in told, "条未读" in told) == (True, True, False)
+
+
+def test_window_finds_what_came_online_in_its_list_and_by_words_when_it_is_over(place: Town) -> None:
+    case = opened(place)
+    browser, link = staff(place.window), f'href="/console/service-cases/{case.number}/"'
+    assert link in text(browser, "/console/service-cases/")
+    decide(case, place.clerk, "reject", reason="不属于本机关职权")
+    assert link not in text(browser, "/console/service-cases/")
+    assert link in text(browser, "/console/service-cases/", q=case.number)
+    assert link not in text(browser, "/console/service-cases/", q=case.number, state="live")
 
 
 def test_what_speaks_against_an_application_is_told_on_its_page_and_the_draft_stays(place: Town) -> None:

@@ -34,6 +34,7 @@ from suixin.site.shell.case_forms import AppealForm, AuthorityForm, TextForm, Wi
 from suixin.site.shell.forms_view import Place, fill
 from suixin.site.shell.pages.console.filling import SANDBOX
 from suixin.site.shell.queries import cases_shown, matters_shown
+from suixin.site.shell.queries.for_whom import for_whom
 from suixin.site.shell.queries.links import page_of, portal_crumbs
 from suixin.site.shell.residency import resident_page
 
@@ -70,6 +71,7 @@ def apply(request: HttpRequest, session: ResidentSession, code: str) -> HttpResp
     return fill(
         request, slug, subject=subject, initial=initial, crumbs=crumbs, actor=actor, place=PLACE, action=action,
         notes=cases_shown.source_notes(token, prefilling.numbers_of(actor).values()) if token else None,
+        whom=for_whom(session, subject),
     )
 
 

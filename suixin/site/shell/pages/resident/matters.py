@@ -27,6 +27,7 @@ from suixin.services.themes.models import Theme
 from suixin.site.shell.case_forms import WithdrawForm
 from suixin.site.shell.forms_view import Place, fill
 from suixin.site.shell.queries import cases_shown, matters_shown
+from suixin.site.shell.queries.for_whom import for_whom
 from suixin.site.shell.queries.links import portal_crumbs
 from suixin.site.shell.queries.themes import answers_in
 from suixin.site.shell.residency import resident_page
@@ -60,7 +61,8 @@ def apply_theme(request: HttpRequest, session: ResidentSession, slug: str) -> Ht
     trail = ((gettext("一件事一次办"), reverse("themes")), (theme.title, reverse("theme", args=[slug])), (gettext("申请"), ""))
     return fill(
         request, form, subject=subject, initial=initial, crumbs=portal_crumbs(*trail), actor=actor, place=PLACE,
-        action=request.get_full_path(), notes=cases_shown.source_notes(token, numbers_of(actor).values()))
+        action=request.get_full_path(), notes=cases_shown.source_notes(token, numbers_of(actor).values()),
+        whom=for_whom(session, subject))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
