@@ -16,6 +16,7 @@ from suixin.kit import clock, origin
 from suixin.kit.errors import SuixinError
 
 ACCESS = "suixin.access"
+SAID_TO_EVERYBODY = ("Configuration allows spawning up to", "Websockets are not supported", "Listening at")
 FIELDS = ("method", "route", "door", "status", "code", "ms", "actor", "rows")
 _HIDINGS = (
     (re.compile(r"(?i)\b(password|passwd|secret|token|signature|authorization|cookie|sessionid|csrf\w*|x-sign\w*|api[_-]?key)"
@@ -85,6 +86,14 @@ class TextLines(_Lines):
         return "\n".join([" ".join(word for word in words if word), *(f"    {line}" for line in self.fault(record))])
 
 
+class NotOurs(logging.Filter):
+    """Drops what the server says to everybody: that threads are many (ours wait for slow clients), where it will listen before it does."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the line is told."""
+        return not record.getMessage().startswith(SAID_TO_EVERYBODY)
+
+
 def settings_for(form: str, *, has_access_lines: bool) -> dict[str, object]:
     """Python's logging configuration; the same for server, worker and commands."""
     formatter = "suixin.site.logs.JsonLines" if form == "json" else "suixin.site.logs.TextLines"
@@ -95,11 +104,12 @@ def settings_for(form: str, *, has_access_lines: bool) -> dict[str, object]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"line": {"()": formatter}},
+        "filters": {"ours": {"()": "suixin.site.logs.NotOurs"}},
         "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
         "root": {"handlers": ["console"], "level": "WARNING"},
         "loggers": {
             ACCESS: {"level": "INFO" if has_access_lines else "WARNING"}, "django.server": {"level": "CRITICAL"},
-            "_granian": {"handlers": ["console"], "level": "INFO", "propagate": False}, **quiet,
+            "_granian": {"handlers": ["console"], "filters": ["ours"], "level": "INFO", "propagate": False}, **quiet,
         },
     }
 

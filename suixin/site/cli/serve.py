@@ -5,11 +5,16 @@ import os
 import socket
 import subprocess
 import sys
+import time
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
+from threading import Thread
 
 from suixin.kit.errors import SuixinError
 
 # One that is told to stop while it still loads never hears it; without an end the server would wait for it for ever.
 STOP_SECONDS = 15
+ASKED_SECONDS = 5.0  # for how long the site may think about the first question
 
 # In a process of its own: the lake's engine, once started, does not survive that workers are forked.
 MEND = """
@@ -60,7 +65,6 @@ def run(options: argparse.Namespace) -> None:
     from suixin.site.thread_counts import threads_for
 
     os.environ[metrics_folder.VARIABLE] = str(metrics_folder.fresh(config.home))
-    print(f"http://{options.host}:{options.port}/", flush=True)
     server = Server(
         "suixin.site.wsgi:application",
         address=options.host,
@@ -74,8 +78,26 @@ def run(options: argparse.Namespace) -> None:
         log_access=False,
         log_dictconfig=settings_for(config.log, has_access_lines=config.access_log),
     )
+    Thread(target=announce, args=(options.host, options.port), name="announcing", daemon=True).start()
     with attended(is_wanted=not options.no_worker):
         server.serve()
+
+
+def announce(host: str, port: int) -> None:
+    """The address on the terminal as soon as the site answers there, and not before."""
+    here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  where it is asked, not where it listens
+    while True:
+        connection = HTTPConnection(here, port, timeout=ASKED_SECONDS)
+        try:
+            connection.request("GET", "/healthz")
+            if connection.getresponse().status == HTTPStatus.OK:
+                print(f"可以访问了:http://{host}:{port}/", flush=True)
+                return
+        except (OSError, HTTPException):
+            pass  # not yet
+        finally:
+            connection.close()
+        time.sleep(ASKED_SECONDS / 20)
 
 
 def require_free(host: str, port: int) -> None:
