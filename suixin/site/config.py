@@ -279,6 +279,9 @@ class Config:
     simulated_payment: bool = _declared(
         _flag, "0", "whether fees may be paid through a simulated provider that takes no money; never in production"
     )
+    simulated_identity: bool = _declared(
+        _flag, "0", "whether made-up residents of the city may sign in with the demonstration's password; never in production"
+    )
     debug: bool = _declared(_flag, "0", "show details of failures in the browser; never in production")
     chromium: str = _declared(_text, "", "path of the Chromium for browser tests and screenshots; empty: looked for")
     test_postgres: str = _declared(

@@ -59,10 +59,11 @@ def refresh_lineages(*, actor: Actor = SYSTEM) -> int:
 def create_account(
     username: str, password: str, *, display_name: str = "", organisation: Organisation | None = None,
     roles: tuple[str, ...] = (), actor: Actor = SYSTEM, is_superuser: bool = False, may_be_weak: bool = False,
-    must_change: bool = False,
+    must_change: bool = False, hashed: str = "",
 ) -> Account:
     """Create an account with posts, or bring an existing one of that name to this password and exactly these posts.
 
+    `hashed` is the password's hash where many accounts get the same one: hashing is slow on purpose.
     Its sessions end, and with another password its tokens. Only the system brings an existing one anywhere.
     Raises NotAllowed, AccountExists, RolesExclude, WeakPassword unless the password `may_be_weak`.
     """
@@ -71,12 +72,12 @@ def create_account(
     account, _ = Account.objects.get_or_create(username=username)
     account.display_name = display_name or account.display_name
     account.is_staff = account.is_superuser = is_superuser
-    if account.check_password(password):
+    if account.password == hashed if hashed else account.check_password(password):
         account.save()
     else:
         if not may_be_weak:
             passwords.require_strong(password, account)
-        passwords.set_password(account, password, must_change=must_change)
+        passwords.set_password(account, password, must_change=must_change, hashed=hashed)
         tokens.end_all(account)
     today = clock.today()
     kept = [

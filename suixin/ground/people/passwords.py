@@ -128,13 +128,19 @@ def is_due(account: Account) -> bool:
     return account.must_change_password or is_old
 
 
-def set_password(account: Account, password: str, *, must_change: bool = False) -> None:
-    """The account has this password from now on; the one before is kept as a hash. Checks nothing, ends nothing."""
+def set_password(account: Account, password: str, *, must_change: bool = False, hashed: str = "") -> None:
+    """The account has this password from now on (`hashed`: its hash, made before); the one before is kept as a hash.
+
+    Checks nothing, ends nothing.
+    """
     if account.password and account.has_usable_password():
         FormerPassword.objects.create(account=account, hash=account.password)
         kept = account.former_passwords.values_list("pk", flat=True)[: settings.SUIXIN.password_history]
         account.former_passwords.exclude(pk__in=list(kept)).delete()
-    account.set_password(password)
+    if hashed:
+        account.password = hashed
+    else:
+        account.set_password(password)
     account.password_changed_at, account.must_change_password = clock.now(), must_change
     account.save()
 

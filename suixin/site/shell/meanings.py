@@ -11,6 +11,7 @@ MEANINGS = {
     "demo_password": "演示账号的密码;留空自动生成",
     "memory_limit": "一个进程里查询引擎可用的内存",
     "simulated_payment": "是否可以用不收钱的模拟渠道缴费;正式环境绝不可开",
+    "simulated_identity": "城市声明的模拟居民是否可以凭演示密码登录;正式环境绝不可开",
     "threads": "一个进程里查询引擎的线程数",
     "data": "测试读取的真实文件所在文件夹",
     "hosts": "本站应答的主机名",

@@ -52,19 +52,26 @@ class SignedIn:
 
 def begin(provider: Provider, *, next_path: str, redirect_uri: str) -> Begun:
     """A sign-in on its way. Raises TooManySignIns, ProviderUnavailable."""
-    now, address = clock.now(), origin.current().address
-    recent = SignInAttempt.objects.filter(address=address, at__gt=now - WINDOW)
-    if recent.count() >= PER_ADDRESS:
-        minutes = int(WINDOW.total_seconds() // 60)
-        raise TooManySignIns(f"这个网络地址登录得太频繁,请 {minutes} 分钟后再试;开放数据不登录也能查看。")
+    _require_seldom()
     handshake, browser_token = client.new_handshake(), secrets.token_urlsafe(32)
     target = client.authorization_url(provider, handshake, redirect_uri=redirect_uri)
-    SignInAttempt.objects.filter(at__lte=now - WINDOW).delete()
+    SignInAttempt.objects.filter(at__lte=clock.now() - WINDOW).delete()
     SignInAttempt.objects.create(
         state_digest=_digest(handshake.state), browser_digest=_digest(browser_token), provider=provider.slug,
-        nonce=handshake.nonce, verifier=handshake.verifier, next=next_path[:500], address=address, at=now,
+        nonce=handshake.nonce, verifier=handshake.verifier, next=next_path[:500], address=origin.current().address, at=clock.now(),
     )
     return Begun(target, browser_token)
+
+
+def note_attempt(provider: str) -> None:
+    """The attempt to sign in without leaving this site, counted as any other. Raises TooManySignIns."""
+    _require_seldom()
+    now = clock.now()
+    SignInAttempt.objects.filter(at__lte=now - WINDOW).delete()
+    SignInAttempt.objects.create(
+        state_digest=_digest(secrets.token_urlsafe(32)), browser_digest="", provider=provider, address=origin.current().address, at=now,
+        used_at=now,
+    )
 
 
 def complete(provider: Provider, answer: Mapping[str, str], *, browser_token: str, redirect_uri: str) -> SignedIn:
@@ -85,7 +92,7 @@ def complete(provider: Provider, answer: Mapping[str, str], *, browser_token: st
     claims = client.claims_of(provider, answer["code"], handshake=handshake, redirect_uri=redirect_uri)
     identity = identity_of(claims, provider.mapping)
     with transaction.atomic():
-        session, token = _opened(admitted(identity), provider, identity)
+        session, token = opened(admitted(identity), provider.slug, identity)
     return SignedIn(session, token, attempt.next)
 
 
@@ -96,6 +103,26 @@ def sign_out(session: ResidentSession) -> None:
         record(queries.person_actor(session.resident), "residents.signed_out", queries.named(session.resident))
 
 
+def opened(resident: Resident, provider: str, identity: Identity) -> tuple[ResidentSession, str]:
+    """A session of the resident, proven by that provider, and its token; inside a transaction. Raises ResidentSuspended."""
+    if not resident.is_active:
+        raise ResidentSuspended("您的账户已被暂停登录;如有疑问,请携带身份证件到政务服务大厅或致电数据局核实。")
+    token, now, here = secrets.token_urlsafe(32), clock.now(), origin.current()
+    session = ResidentSession.objects.create(
+        digest=_digest(token), resident=resident, provider=provider, level=int(identity.level), started_at=now,
+        seen_at=now, ends_at=now + LASTS, address=here.address, terminal=here.terminal,
+    )
+    weaker = ResidentSession.objects.filter(resident=resident, ended_at__isnull=True, level__lt=int(identity.level))
+    detail = {"provider": provider, "level": int(identity.level), "weaker_ended": weaker.update(ended_at=now)}
+    record(queries.person_actor(resident), "residents.signed_in", queries.named(resident), detail=detail)
+    return session, token
+
+
+def _require_seldom() -> None:
+    recent = SignInAttempt.objects.filter(address=origin.current().address, at__gt=clock.now() - WINDOW)
+    if recent.count() >= PER_ADDRESS:
+        minutes = int(WINDOW.total_seconds() // 60)
+        raise TooManySignIns(f"这个网络地址登录得太频繁,请 {minutes} 分钟后再试;开放数据不登录也能查看。")
 
 
 @transaction.atomic
@@ -113,20 +140,6 @@ def _used_up(provider: Provider, state: str, browser_token: str) -> SignInAttemp
         raise SignInBroken(f"登录超过 {int(ATTEMPT.total_seconds() // 60)} 分钟没有完成,已失效;{_RETRY}")
     SignInAttempt.objects.filter(pk=found.pk).update(used_at=now, nonce="", verifier="")
     return found
-
-
-def _opened(resident: Resident, provider: Provider, identity: Identity) -> tuple[ResidentSession, str]:
-    if not resident.is_active:
-        raise ResidentSuspended("您的账户已被暂停登录;如有疑问,请携带身份证件到政务服务大厅或致电数据局核实。")
-    token, now, here = secrets.token_urlsafe(32), clock.now(), origin.current()
-    session = ResidentSession.objects.create(
-        digest=_digest(token), resident=resident, provider=provider.slug, level=int(identity.level), started_at=now,
-        seen_at=now, ends_at=now + LASTS, address=here.address, terminal=here.terminal,
-    )
-    weaker = ResidentSession.objects.filter(resident=resident, ended_at__isnull=True, level__lt=int(identity.level))
-    detail = {"provider": provider.slug, "level": int(identity.level), "weaker_ended": weaker.update(ended_at=now)}
-    record(queries.person_actor(resident), "residents.signed_in", queries.named(resident), detail=detail)
-    return session, token
 
 
 def _digest(token: str) -> str:

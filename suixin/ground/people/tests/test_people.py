@@ -3,13 +3,15 @@
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.hashers import make_password
+from django.db.models import Q
 
 from suixin.ground.audit.models import Record
 from suixin.ground.people.actions import create_account, load_organisations
 from suixin.ground.people.applications import create_application
 from suixin.ground.people.errors import BadOrganisationFile, WeakPassword
 from suixin.ground.people.models import Application, Organisation, Post, Role
-from suixin.ground.people.queries import actor_of, application_secret, posts_in_force
+from suixin.ground.people.queries import actor_of, application_secret, either, posts_in_force
 from suixin.ground.people.tests.factories import organisation
 from suixin.ground.security.rules import ROLE_VERBS
 from suixin.kit.actor import PUBLIC, ActorKind
@@ -65,6 +67,20 @@ def test_account_is_brought_to_exactly_the_posts_that_are_named() -> None:
     account = create_account("li", PASSWORD, organisation=theirs, roles=("clerk",))
     assert [(post.organisation, post.role) for post in posts_in_force(account)] == [(theirs, "clerk")]
     assert account.posts.count() == 3  # those that ended stay on record
+
+
+def test_hash_made_before_serves_many_accounts() -> None:
+    hashed = make_password(PASSWORD)
+    made = [create_account(name, PASSWORD, hashed=hashed) for name in ("li", "wang", "li")]
+    assert {one.password for one in made} == {hashed}
+    assert made[1].check_password(PASSWORD)
+    with pytest.raises(WeakPassword):
+        create_account("zhao", "short", hashed=make_password("short"))
+
+
+def test_rows_of_everywhere_stay_all_when_another_condition_is_joined() -> None:
+    assert either(Q(), Q(slug="x")) == either(Q(slug="x"), Q()) == Q()
+    assert either(Q(slug="x"), Q(slug="y")) == Q(slug="x") | Q(slug="y")
 
 
 @pytest.mark.parametrize("password", ["short", "1234567890", "password123"])

@@ -3,9 +3,11 @@
 import csv
 import io
 import secrets
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
@@ -180,3 +182,20 @@ def test_cookie_of_a_session_that_is_over_is_dropped() -> None:
     browser = Client()
     browser.cookies["resident"] = "stale"
     assert browser.get("/").cookies["resident"].value == ""
+
+
+def test_made_up_people_sign_in_on_the_page_where_the_setting_lets_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "模拟登录" not in Client().get("/login/").content.decode()
+    assert Client().post("/login/", {"account": "zhou", "password": "x"}).status_code == 401
+    monkeypatch.setattr(settings, "SUIXIN", replace(settings.SUIXIN, simulated_identity=True, demo_password="demonstration-only"))
+    browser = Client()
+    page = browser.get("/login/", {"next": "/my/cases/"}).content.decode()
+    assert ("模拟登录" in page, "周玲建" in page, 'value="/my/cases/"' in page, "还没有接入身份提供方" in page) == (True, True, True, False)
+    wrong = browser.post("/login/", {"account": "feng", "password": "x", "next": "/my/cases/"})
+    page = wrong.content.decode()
+    assert (wrong.status_code, "账号或密码不对" in page, 'value="feng" selected' in page) == (401, True, True)
+    assert browser.get("/me/").status_code == 302
+    right = browser.post("/login/", {"account": "feng", "password": "demonstration-only", "next": "/my/cases/"})
+    assert (right.status_code, right.headers["Location"], browser.get("/me/").status_code) == (302, "/my/cases/", 200)
+    abroad = Client().post("/login/", {"account": "feng", "password": "demonstration-only", "next": "https://evil.example/"})
+    assert abroad.headers["Location"] == "/me/"

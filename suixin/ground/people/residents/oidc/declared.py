@@ -53,9 +53,13 @@ def provider(slug: str) -> Provider | None:
     return next((one for one in providers() if one.slug == slug), None)
 
 
+def folder_of_providers() -> Path:
+    """Where providers are declared: the folder of the settings, else that of the city."""
+    return Path(settings.SUIXIN.identity) if settings.SUIXIN.identity else CITIES / settings.SUIXIN.city / "identity"
+
+
 def _provider(slug: str, issuer: str, client_id: str) -> Provider:
-    folder = Path(settings.SUIXIN.identity) if settings.SUIXIN.identity else CITIES / settings.SUIXIN.city / "identity"
-    path = folder / f"{slug}.yaml"
+    path = folder_of_providers() / f"{slug}.yaml"
     if not path.is_file():
         raise BadIdentityFile(f"设置 SUIXIN_OIDC_ISSUER 里的“{slug}”没有声明文件 {path.name};请在城市的 identity 文件夹里写一个。")
     if not client_id:

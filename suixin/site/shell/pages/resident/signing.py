@@ -5,9 +5,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_safe
+from django.views.decorators.http import require_GET, require_http_methods
 
-from suixin.ground.people.residents import signin
+from suixin.ground.people.residents import signin, simulated
 from suixin.ground.people.residents.oidc import client
 from suixin.ground.people.residents.oidc.declared import Provider, provider, providers
 from suixin.kit.errors import NotFound, SuixinError
@@ -15,15 +15,30 @@ from suixin.site.shell import residency
 from suixin.site.shell.queries.links import portal_crumbs
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def login(request: HttpRequest) -> HttpResponse:
-    """One button for each provider; plainly said when there is none."""
-    after = residency.safe_next(request.GET.get("next", ""))
+    """One button for each provider, plainly said when there is none; in a demonstration also a form for its made-up people."""
+    after = residency.safe_next(request.POST.get("next") or request.GET.get("next", ""))
     if residency.session_for(request) is not None:
         return HttpResponseRedirect(after)
-    context = {"providers": providers(), "next": after, "crumbs": portal_crumbs((gettext("登录"), ""))}
-    return render(request, "resident/login.html", context)
+    people, sentence, status = simulated.people(), "", 200
+    if request.method == "POST":
+        try:
+            done = simulated.sign_in(request.POST.get("account", ""), request.POST.get("password", ""))
+        except SuixinError as error:
+            if not people:
+                raise
+            sentence, status = error.sentence, error.http_status
+        else:
+            response = HttpResponseRedirect(after)
+            residency.keep_session(response, done.token)
+            return response
+    context = {
+        "providers": providers(), "people": people, "account": request.POST.get("account", ""), "sentence": sentence, "next": after,
+        "crumbs": portal_crumbs((gettext("登录"), "")),
+    }
+    return render(request, "resident/login.html", context, status=status)
 
 
 @require_GET

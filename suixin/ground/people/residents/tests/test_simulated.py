@@ -1,0 +1,68 @@
+"""Made-up residents of a demonstration: who they are, when they may sign in, and when not."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from suixin.ground.people.residents import signin, simulated
+from suixin.ground.people.residents.errors import BadIdentityFile, IdentityNotProven, TooManySignIns
+from suixin.ground.people.residents.models import Resident, ResidentSession
+from suixin.kit.checksums import is_resident_id, is_uscc
+
+pytestmark = pytest.mark.django_db
+PASSWORD = "demonstration-only"
+
+
+@pytest.fixture
+def on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "SUIXIN", replace(settings.SUIXIN, simulated_identity=True, demo_password=PASSWORD))
+
+
+def test_people_of_the_city_fit_every_form_and_nobody_has_such_a_number() -> None:
+    people = simulated.declared()
+    assert {one.account for one in people} == {"zhou", "feng", "sun", "ouyang"}
+    for person in people:
+        assert is_resident_id(person.identity.id_number)
+        assert person.identity.id_number[14:17] == "000"  # numbers of a day are given out from 001 on
+        assert all(is_uscc(firm.uscc) for firm in person.identity.firms)
+    assert any("经办人" in one.title for one in people)
+
+
+def test_nobody_signs_in_while_the_setting_is_off() -> None:
+    assert simulated.people() == []
+    with pytest.raises(IdentityNotProven):
+        simulated.sign_in("zhou", simulated.password())
+    assert not ResidentSession.objects.exists()
+
+
+@pytest.mark.usefixtures("on")
+def test_right_password_opens_a_session_of_the_same_resident_and_a_wrong_one_none() -> None:
+    for account, password in (("zhou", "wrong"), ("nobody", PASSWORD), ("", "")):
+        with pytest.raises(IdentityNotProven, match="账号或密码不对"):
+            simulated.sign_in(account, password)
+    first, again = (simulated.sign_in("ouyang", PASSWORD) for _ in range(2))
+    assert (first.session.resident, Resident.objects.count()) == (again.session.resident, 1)
+    assert (first.session.provider, first.session.resident.agencies.get().kind) == ("simulated", "agent")
+
+
+@pytest.mark.usefixtures("on")
+def test_address_that_tries_too_often_waits() -> None:
+    for _ in range(signin.PER_ADDRESS):
+        with pytest.raises(IdentityNotProven):
+            simulated.sign_in("zhou", "guess")
+    with pytest.raises(TooManySignIns):
+        simulated.sign_in("zhou", PASSWORD)
+
+
+@pytest.mark.parametrize(("text", "told"), [
+    ("account: zhou", "列表"), ("- {account: a}", "第 1 行"), ('- {account: a, name: 甲, id_number: "510903190101050007"}', "校验码"),
+    ('- {account: a, name: 甲, id_number: "510903190101050006", firm: {uscc: x}}', "firm"),
+])
+def test_wrong_declaration_is_told_by_its_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, told: str) -> None:
+    monkeypatch.setattr(settings, "SUIXIN", replace(settings.SUIXIN, identity=str(tmp_path)))
+    assert simulated.declared() == []
+    (tmp_path / "simulated.yaml").write_text(text, "utf-8")
+    with pytest.raises(BadIdentityFile, match=told):
+        simulated.declared()
