@@ -76,8 +76,10 @@ def password() -> str:
 
 def sign_in(account: str, typed: str) -> SignedIn:
     """The session of that person. Raises TooManySignIns, IdentityNotProven, ResidentSuspended."""
-    signin.note_attempt(NAME)
-    person = next((one for one in people() if one.account == account), None)
+    known = people()
+    if known:
+        signin.note_attempt(NAME)
+    person = next((one for one in known if one.account == account), None)
     if person is None or not hmac.compare_digest(typed.encode(), password().encode()):
         raise IdentityNotProven("模拟登录的账号或密码不对,没有登录;账号和密码由 bin/demo 打印,请对照后重新登录。")
     with transaction.atomic():

@@ -186,7 +186,7 @@ def test_cookie_of_a_session_that_is_over_is_dropped() -> None:
 
 def test_made_up_people_sign_in_on_the_page_where_the_setting_lets_them(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "模拟登录" not in Client().get("/login/").content.decode()
-    assert Client().post("/login/", {"account": "zhou", "password": "x"}).status_code == 401
+    assert Client().post("/login/", {"account": "zhou", "password": "x"}).status_code == 405
     monkeypatch.setattr(settings, "SUIXIN", replace(settings.SUIXIN, simulated_identity=True, demo_password="demonstration-only"))
     browser = Client()
     page = browser.get("/login/", {"next": "/my/cases/"}).content.decode()

@@ -8,7 +8,7 @@ from django.conf import settings
 
 from suixin.ground.people.residents import signin, simulated
 from suixin.ground.people.residents.errors import BadIdentityFile, IdentityNotProven, TooManySignIns
-from suixin.ground.people.residents.models import Resident, ResidentSession
+from suixin.ground.people.residents.models import Resident, ResidentSession, SignInAttempt
 from suixin.kit.checksums import is_resident_id, is_uscc
 
 pytestmark = pytest.mark.django_db
@@ -35,6 +35,7 @@ def test_nobody_signs_in_while_the_setting_is_off() -> None:
     with pytest.raises(IdentityNotProven):
         simulated.sign_in("zhou", simulated.password())
     assert not ResidentSession.objects.exists()
+    assert not SignInAttempt.objects.exists()
 
 
 @pytest.mark.usefixtures("on")

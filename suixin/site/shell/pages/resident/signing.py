@@ -1,6 +1,6 @@
 """Signing in at an identity provider, coming back, signing out. Each failure is a page with a sentence."""
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -24,11 +24,11 @@ def login(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(after)
     people, sentence, status = simulated.people(), "", 200
     if request.method == "POST":
+        if not people:
+            return HttpResponseNotAllowed(["GET", "HEAD"])
         try:
             done = simulated.sign_in(request.POST.get("account", ""), request.POST.get("password", ""))
         except SuixinError as error:
-            if not people:
-                raise
             sentence, status = error.sentence, error.http_status
         else:
             response = HttpResponseRedirect(after)
