@@ -37,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
     from suixin.cities.loader import load_city
     from suixin.data.opening.models import Dataset
     from suixin.site.cli.serve import require_free
-    from suixin.site.demo import departments, flows, items, people, registers, report, sharing, sources, steps, themes
+    from suixin.site.demo import departments, flows, people, registers, report, services, sharing, sources, steps
     from suixin.site.wiring import mend
 
     if not options.no_serve:
@@ -56,8 +56,7 @@ def run(options: argparse.Namespace) -> int:
         officer = people.officer()
         steps.register(city, officer)
         print(f"  {departments.register(city, officer)}")
-        print(f"  {items.register(city, officer)}")
-        print(f"  {themes.register(city, officer)}")
+        print(*(f"  {line}" for line in services.register(city, officer, password)), sep="\n")
     with step("归集演示文件(模拟数据)"):
         folder = steps.make_files(home / "demo" / "files")
         outcomes = steps.collect(folder, officer, lambda outcome: print(report.line(outcome), flush=True))
@@ -77,6 +76,8 @@ def run(options: argparse.Namespace) -> int:
         print(f"  {flows.play()}")
     with step("信息系统清单、数据需求清单、共享申请"):
         print(f"  {registers.fill()}", f"  {sharing.play()}", sep="\n")
+    with step("政务服务:办件、一件事"):
+        print(f"  {services.play()}")
     with step("一数一源:比对重复的信息项"):
         print(f"  {steps.look_for_duplicates()}")
     _tell(report.summary(outcomes), password, lookup, options.port)
@@ -107,15 +108,22 @@ def _resources() -> int:
 
 
 def _tell(summary: str, password: str, lookup: str, port: int) -> None:
+    from suixin.ground.people.residents import simulated
     from suixin.site.cli import homes
-    from suixin.site.demo import people
+    from suixin.site.demo import people, staff
 
-    address = f"http://127.0.0.1:{port}"
-    print(f"\n{summary}\n")
-    print(f"  门户      {address}/\n  工作台    {address}/console/\n  接口说明  {address}/api/v1/openapi.json\n")
+    print(f"\n{summary}\n\n  密码都是 {password}\n\n  工作人员,在 /console/ 登录:")
     for person in people.CAST:
-        print(f"  账号 {person.username:<13} 密码 {password}  {person.display_name}")
+        note = people.DUTIES.get(person.username, "")
+        print(f"    {person.username:<15}{person.display_name}{f'({note})' if note else ''}")
+    if places := staff.departments():
+        print(f"    另有 {len(places)} 个办事部门的经办人 clerk-… 和负责人 head-…:{staff.sample()}")
+    if people.may_residents_sign_in():
+        print("\n  居民和企业,在 /login/ 用“模拟登录”:", *(f"    {one.account:<15}{one.title}" for one in simulated.declared()), sep="\n")
+    else:
+        print("\n  居民和企业的模拟登录没有开:在状态文件夹的 settings.env 里写 SUIXIN_SIMULATED_IDENTITY=1,再运行一次。")
     if lookup:
         key = people.demo_key(people.demo_application())
-        told = f"{homes.prefix()}.venv/bin/suixin call --app {people.APP_ID} --sm2 {key} --seal '{address}{lookup}'"
+        address = f"http://127.0.0.1:{port}{lookup}"
+        told = f"{homes.prefix()}.venv/bin/suixin call --app {people.APP_ID} --sm2 {key} --seal '{address}'"
         print(f"\n  部门查询(四级数据:SM2 签名、SM4 加密、脱敏、留痕):\n  {told}\n")

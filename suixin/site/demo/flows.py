@@ -125,7 +125,7 @@ def _publication(case: Case, cast: Mapping[str, Actor]) -> bool:
     contract = Contract("", case.table, case.title, ITEMS, write_mode=WriteMode.UPSERT)
     draft = ResourceDraft(
         contract, proposer.organisation, "307001", abstract=f"{case.title}的编码、名称、区划和设立日期（模拟数据）。",
-        share_type="unconditional", open_type="withheld", update_cycle="4", is_simulated=True,
+        share_type="unconditional", open_type="withheld", update_cycle="4", is_simulated=True, format_type="xlsx", data_class="法人",
         secrecy_assessment="保密评〔演示〕1号", privacy_assessment="不涉及",
     )
     with ago(case.days, 9) as then:

@@ -1,27 +1,30 @@
 """Who acts in the demo: the city's organisations, one account per role, one department's application."""
 
-import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
+from django.contrib.auth.hashers import check_password, make_password
 
 from suixin.cities.specs import City
 from suixin.ground.people import actions as people
 from suixin.ground.people.applications import NewKey, create_application, make_key
 from suixin.ground.people.models import Account, Application, KeyKind, Organisation
 from suixin.ground.people.queries import actor_of
+from suixin.ground.people.residents import simulated
 from suixin.kit.actor import SYSTEM, Actor
-from suixin.kit.kept import kept
 from suixin.kit.sm import private_to_pem, public_to_pem, sm2_keypair
 from suixin.site.config import SETTINGS_FILE
 
 OFFICER = "officer"
 EASED = (
-    "# 演示环境:账号只凭密码登录,不强制二次验证;缴费是模拟的,不收钱。正式环境请删除下面两行。\n"
-    "# A demonstration: accounts sign in with a password alone, payments are simulated. Remove the next two lines anywhere else.\n"
+    "# 演示环境:账号只凭密码登录,不强制二次验证;缴费是模拟的,不收钱;居民登录是模拟的。正式环境请删除下面三行。\n"
+    "# A demonstration: accounts sign in with a password alone, payments and residents are simulated. Remove the next three lines anywhere"
+    " else.\n"
     "SUIXIN_SECOND_FACTOR=optional\n"
     "SUIXIN_SIMULATED_PAYMENT=1\n"
+    "SUIXIN_SIMULATED_IDENTITY=1\n"
 )
 APP_ID = "demo-civil-affairs"
 
@@ -56,6 +59,8 @@ CAST = (
     Person("district-admin", "船山区系统管理员", "chuanshan-data-bureau", "administrator"),
 )
 
+DUTIES = {"reception": "政务大厅窗口收件", "head": "审批办件", "clerk": "受理、审查办件", "supervision": "督查办件、亮牌"}  # of services
+
 
 def load_people(city: City, password: str) -> None:
     """Organisations and accounts of the demo, those that are there already brought to this password only if it differs."""
@@ -63,16 +68,26 @@ def load_people(city: City, password: str) -> None:
     known = set(Organisation.objects.values_list("uscc", "is_bureau", "public_name"))
     if not {(one.uscc, one.is_bureau, one.public_name) for one in city.organisations} <= known:
         people.load_organisations(city.organisations_path)
-    first = Account.objects.filter(username=OFFICER).first()
-    # one look is enough: the demo gives all of them the same password, and hashing is slow on purpose
-    existing = set(Account.objects.values_list("username", flat=True)) if first and first.check_password(password) else set()
-    for person in CAST:
-        if person.username not in existing:
-            organisation = Organisation.objects.get(slug=person.organisation or city.bureau)
-            people.create_account(
-                person.username, password, display_name=person.display_name, organisation=organisation, roles=(person.role,),
-                may_be_weak=True,  # SUIXIN_DEMO_PASSWORD is the demonstrator's own choice
-            )
+    employ(CAST, password, bureau=city.bureau)
+
+
+def employ(persons: Sequence[Person], password: str, *, bureau: str = "") -> int:
+    """How many accounts were made or brought to this password; those that have it already stay as they are.
+
+    One look and one hash are enough: the demo gives all of them the same password, and hashing is slow on purpose.
+    """
+    existing = {one.username: one for one in Account.objects.filter(username__in=[one.username for one in persons])}
+    first = next((existing[one.username] for one in persons if one.username in existing), None)
+    is_right = first is not None and check_password(password, first.password)
+    hashed = first.password if first is not None and is_right else make_password(password)
+    places = {one.slug: one for one in Organisation.objects.filter(slug__in={one.organisation or bureau for one in persons})}
+    wanted = [one for one in persons if not is_right or one.username not in existing]
+    for person in wanted:
+        people.create_account(
+            person.username, password, display_name=person.display_name, organisation=places[person.organisation or bureau],
+            roles=(person.role,), may_be_weak=True, hashed=hashed,  # SUIXIN_DEMO_PASSWORD is the demonstrator's own choice
+        )
+    return len(wanted)
 
 
 def ease_sign_in() -> None:
@@ -81,6 +96,12 @@ def ease_sign_in() -> None:
     others = Account.objects.exclude(username__in=[person.username for person in CAST])
     if not path.exists() and not others.exists():
         path.write_text(EASED, "utf-8")
+
+
+def may_residents_sign_in() -> bool:
+    """Whether made-up residents may, by the settings of this process or those written for the next."""
+    path = Path(settings.SUIXIN.home) / SETTINGS_FILE
+    return settings.SUIXIN.simulated_identity or (path.exists() and "\nSUIXIN_SIMULATED_IDENTITY=1\n" in path.read_text("utf-8"))
 
 
 def officer() -> Actor:
@@ -111,6 +132,4 @@ def demo_key(application: Application) -> Path:
 
 def password() -> str:
     """The accounts' password: SUIXIN_DEMO_PASSWORD, else one generated once and kept with the keys (0600)."""
-    if settings.SUIXIN.demo_password:
-        return str(settings.SUIXIN.demo_password)
-    return kept(settings.SUIXIN.keys / "demo-password", lambda: secrets.token_urlsafe(9))
+    return simulated.password()

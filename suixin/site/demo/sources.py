@@ -109,7 +109,8 @@ def _entry(system: System, clerk: Actor) -> Resource:
     draft = ResourceDraft(
         Contract("", table, title, items, write_mode=WriteMode.UPSERT), clerk.organisation, "307001",
         abstract=f"{title},由人社部门的业务系统按天采集(模拟数据)。", share_type="unconditional", open_type="unconditional",
-        update_cycle="2", is_simulated=True, secrecy_assessment="保密评〔演示〕1号", privacy_assessment="不涉及",
+        update_cycle="2", is_simulated=True, format_type="csv", data_class="法人", secrecy_assessment="保密评〔演示〕1号",
+        privacy_assessment="不涉及",
     )
     return catalog.publish_resource(catalog.propose_resource(draft, actor=clerk), actor=SYSTEM, reason="演示")
 
