@@ -1,13 +1,15 @@
 """The server as a process: it tells its address when it answers there, and ends when it is told to, whenever that is."""
 
+import argparse
 import logging
+import os
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
 
@@ -39,7 +41,7 @@ class Late(BaseHTTPRequestHandler):
 
 def test_address_is_told_once_the_site_answers_there_and_not_before(capsys: pytest.CaptureFixture[str]) -> None:
     port = free_port()
-    telling = Thread(target=serve.announce, args=("127.0.0.1", port))
+    telling = threading.Thread(target=serve.announce, args=("127.0.0.1", port, os.getpid()))
     telling.start()
     assert capsys.readouterr().out == ""
     with HTTPServer(("127.0.0.1", port), Late) as site:
@@ -48,6 +50,33 @@ def test_address_is_told_once_the_site_answers_there_and_not_before(capsys: pyte
             site.timeout = 0.2
         telling.join()
     assert (Late.loading, capsys.readouterr().out) == (0, f"可以访问了:http://127.0.0.1:{port}/\n")
+
+
+def test_nothing_is_told_of_a_server_that_is_gone(capsys: pytest.CaptureFixture[str]) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    serve.announce("127.0.0.1", free_port(), gone.pid)
+    assert capsys.readouterr().out == ""
+
+
+def test_no_thread_runs_when_workers_are_forked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+
+    class Recorded:
+        def __init__(self, *_: object, **__: object) -> None:
+            pass
+
+        def serve(self) -> None:
+            seen.append(threading.active_count())
+
+    monkeypatch.setattr("granian.server.Server", Recorded)
+    monkeypatch.setattr("subprocess.run", lambda *_, **__: subprocess.CompletedProcess([], 0))
+    monkeypatch.setenv("SUIXIN_HOME", str(tmp_path))
+    before = threading.active_count()
+    parser = argparse.ArgumentParser()
+    serve.add_arguments(parser)
+    serve.run(parser.parse_args(["--no-worker", "--port", str(free_port())]))
+    assert seen == [before]
 
 
 def test_what_the_server_says_to_everybody_is_left_out_of_its_log() -> None:

@@ -4,6 +4,7 @@ Ours, and beside them the best few of other platforms; those of one platform whe
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
@@ -111,9 +112,35 @@ def search_catalogue(request: HttpRequest, query: Query[CatalogueQuery]) -> Http
 
 def page(query: CatalogueQuery) -> bytes:
     """The answer as JSON, written out here and not through the schema: checking some hundred pieces costs more than finding them."""
-    ours, theirs = shelves_of(finding.KIND, platforms.KIND)
-    asked = (*query.__dict__.values(), theirs.stamp)
-    return search.told(finding.PUBLIC, asked, lambda shelf: orjson.dumps(_page(query, shelf, theirs)), shelf=ours)
+    return sought(query).answer()
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """A question with the documents as they stand now."""
+
+    query: CatalogueQuery
+    ours: Shelf
+    theirs: Shelf
+
+    def known(self) -> bytes | None:
+        """The answer, if it was told before."""
+        return search.known(finding.PUBLIC, self._asked, self.ours)
+
+    def answer(self) -> bytes:
+        """The answer as JSON."""
+        return search.told(
+            finding.PUBLIC, self._asked, lambda shelf: orjson.dumps(_page(self.query, shelf, self.theirs)), shelf=self.ours
+        )
+
+    @property
+    def _asked(self) -> tuple[object, ...]:
+        return (*self.query.__dict__.values(), self.theirs.stamp)
+
+
+def sought(query: CatalogueQuery) -> Sought:
+    """The question put to the documents of now."""
+    return Sought(query, *shelves_of(finding.KIND, platforms.KIND))
 
 
 def _page(query: CatalogueQuery, ours: Shelf, theirs: Shelf) -> dict[str, Any]:  # Any: JSON

@@ -3,16 +3,16 @@
 What is left: other methods; callers with a token or a cookie (identity and language are told there); what is refused or fails.
 The answer is the same, byte for byte; `catalogue_api.py` makes it.
 
-One at a time: an answer is processor time, and threads that take the interpreter from one another make each a sixth dearer.
-While one waits for a database server, the next works. A thread that waited `PATIENCE` seconds goes on beside the others.
+One at a time: an answer is processor time, and threads that take the interpreter from one another make each a sixth dearer. What was
+told before needs no turn. While one waits for a database server, the next works. A thread that waited `PATIENCE` seconds goes on
+beside the others.
 
 The connection is not tried first: the stamp is read at once, and what fails is asked again through Django, which tries it.
 """
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from threading import Lock
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
@@ -24,7 +24,7 @@ from pydantic import ValidationError
 from suixin.data.doors.serving import SECURITY, SECURITY_HTTPS
 from suixin.kit import origin
 from suixin.site import watching
-from suixin.site.catalogue_api import JSON, PATH, CatalogueQuery, page
+from suixin.site.catalogue_api import JSON, PATH, CatalogueQuery, Sought, sought
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
@@ -48,8 +48,8 @@ def answer_or_none(environ: Mapping[str, object], start_response: "StartResponse
     connection.health_check_done = True  # type: ignore[attr-defined]  # Django's own, unknown to its stubs
     with origin.at(origin.of_environ(environ, settings.SUIXIN.proxies)) as here:
         try:
-            with _in_turn():
-                body = page(query)
+            asked = sought(query)
+            body = asked.known() or _found(asked)
         except Exception:
             _logger.exception("search %s failed; asked once more through Django, which answers or tells the fault", here.trace_id)
             return None
@@ -60,16 +60,14 @@ def answer_or_none(environ: Mapping[str, object], start_response: "StartResponse
     return [body]
 
 
-@contextmanager
-def _in_turn() -> Iterator[None]:
+def _found(asked: Sought) -> bytes:
     mine = _Turn()
     mine.take()
     try:
         if connection.vendor == "sqlite":  # no server to wait for
-            yield
-        else:
-            with connection.execute_wrapper(mine.aside):
-                yield
+            return asked.answer()
+        with connection.execute_wrapper(mine.aside):
+            return asked.answer()
     finally:
         mine.leave()
 

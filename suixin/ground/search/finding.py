@@ -70,11 +70,16 @@ def told(scope: Scope, asked: Hashable, tell: Callable[[Shelf], bytes], *, shelf
     the stamps of other shelves among it.
     """
     shelf = shelf or shelf_of(scope.kind)
-    known = shelf.said.recall((scope, asked))
-    if known is None:
-        known = tell(shelf)
-        shelf.said.remember((scope, asked), known)
-    return known
+    answer = known(scope, asked, shelf)
+    if answer is None:
+        answer = tell(shelf)
+        shelf.said.remember((scope, asked), answer)
+    return answer
+
+
+def known(scope: Scope, asked: Hashable, shelf: Shelf) -> bytes | None:
+    """What was told of the shelf when the same was asked; None when it was not, or long ago."""
+    return shelf.said.recall((scope, asked))
 
 
 def search(

@@ -2,7 +2,8 @@
 
 Held      the step of delivery of each granted part, once, from `advance` on; a department is not late with what it may not do
 Let go    when it is delivered: with the others, or by itself once the matter is beyond its day
-Source    国办发〔2022〕32号 (统一送达); 行政许可法 art. 44 counts ten days, which begin for the whole when the last part is decided
+Source    国办发〔2022〕32号 (统一送达). 行政许可法 art. 44 counts ten days from each decision; that who applies under a theme has asked
+          for one delivery and waits for it is our reading: a city whose lawyers read it otherwise delivers parts alone
 """
 
 from collections.abc import Iterable

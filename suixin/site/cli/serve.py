@@ -8,7 +8,6 @@ import sys
 import time
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
-from threading import Thread
 
 from suixin.kit.errors import SuixinError
 
@@ -78,15 +77,31 @@ def run(options: argparse.Namespace) -> None:
         log_access=False,
         log_dictconfig=settings_for(config.log, has_access_lines=config.access_log),
     )
-    Thread(target=announce, args=(options.host, options.port), name="announcing", daemon=True).start()
+    _announce_apart(options.host, options.port)
     with attended(is_wanted=not options.no_worker):
         server.serve()
 
 
-def announce(host: str, port: int) -> None:
-    """The address on the terminal as soon as the site answers there, and not before."""
+def _announce_apart(host: str, port: int) -> None:
+    """The address told by a process that is nobody's child, so that nobody has to wait for its end.
+
+    Not by a thread: workers are forked, and what a thread has locked at that moment stays locked in them for ever.
+    """
+    server = os.getpid()
+    if child := os.fork():
+        os.waitpid(child, 0)
+        return
+    try:
+        if not os.fork():
+            announce(host, port, server)
+    finally:
+        os._exit(0)
+
+
+def announce(host: str, port: int, server: int) -> None:
+    """The address on the terminal as soon as the site answers there, and not before; nothing once that process is gone."""
     here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  where it is asked, not where it listens
-    while True:
+    while _lives(server):
         connection = HTTPConnection(here, port, timeout=ASKED_SECONDS)
         try:
             connection.request("GET", "/healthz")
@@ -98,6 +113,14 @@ def announce(host: str, port: int) -> None:
         finally:
             connection.close()
         time.sleep(ASKED_SECONDS / 20)
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def require_free(host: str, port: int) -> None:

@@ -127,5 +127,5 @@ def test_lean_route_leaves_to_django_what_is_not_plain(three: None, query: str, 
 
 
 def test_lean_route_leaves_a_fault_to_django(three: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(catalogue_lean, "page", lambda query: (_ for _ in ()).throw(RuntimeError("broken")))
+    monkeypatch.setattr(catalogue_lean, "sought", lambda query: (_ for _ in ()).throw(RuntimeError("broken")))
     assert _lean("q=a") is None
