@@ -41,7 +41,7 @@ class Late(BaseHTTPRequestHandler):
 
 def test_address_is_told_once_the_site_answers_there_and_not_before(capsys: pytest.CaptureFixture[str]) -> None:
     port = free_port()
-    telling = threading.Thread(target=serve.announce, args=("127.0.0.1", port, os.getpid()))
+    telling = threading.Thread(target=serve.announce, args=("127.0.0.1", port, lambda: True))
     telling.start()
     assert capsys.readouterr().out == ""
     with HTTPServer(("127.0.0.1", port), Late) as site:
@@ -54,9 +54,11 @@ def test_address_is_told_once_the_site_answers_there_and_not_before(capsys: pyte
 
 def test_nothing_is_told_of_a_server_that_is_gone(capsys: pytest.CaptureFixture[str]) -> None:
     gone = subprocess.Popen([sys.executable, "-c", ""])
+    end = os.pidfd_open(gone.pid)
+    serve.announce("127.0.0.1", free_port(), lambda: serve._lives(gone.pid, end))  # it ended, and nobody has waited for it yet
+    os.close(end)
     gone.wait()
-    serve.announce("127.0.0.1", free_port(), gone.pid)
-    assert capsys.readouterr().out == ""
+    assert (serve._lives(gone.pid, -1), serve._lives(os.getpid(), -1), capsys.readouterr().out) == (False, True, "")
 
 
 def test_no_thread_runs_when_workers_are_forked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,6 +73,7 @@ def test_no_thread_runs_when_workers_are_forked(tmp_path: Path, monkeypatch: pyt
 
     monkeypatch.setattr("granian.server.Server", Recorded)
     monkeypatch.setattr("subprocess.run", lambda *_, **__: subprocess.CompletedProcess([], 0))
+    monkeypatch.setattr(serve, "_announce_apart", lambda *_: None)
     monkeypatch.setenv("SUIXIN_HOME", str(tmp_path))
     before = threading.active_count()
     parser = argparse.ArgumentParser()

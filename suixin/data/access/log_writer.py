@@ -187,7 +187,11 @@ class Writer:
                 _logger.exception("nonces that ended could not be removed from %s", self._path)
         if self._unkept >= _CHECKPOINT_EVERY and self._is_keeping.acquire(blocking=False):
             self._unkept = 0
-            threading.Thread(target=self._checkpoint, name="access-checkpoint", daemon=True).start()
+            try:
+                threading.Thread(target=self._checkpoint, name="access-checkpoint", daemon=True).start()
+            except RuntimeError:  # no more threads, or the process ends
+                self._is_keeping.release()
+                _logger.exception("the journal of %s could not be carried over now", self._path)
 
     def _sweep(self, now_ms: int) -> None:
         """The next keys in order are looked at, from the first again after the last; which of them ended by `now_ms` go."""

@@ -19,12 +19,16 @@ def body_of(content: Mapping[str, object]) -> bytes:
 
 
 def receipted_letter(letter: bytes) -> tuple[bytes, bytes] | None:
-    """The receipt that a letter bears and what it is over; None of anything else."""
+    """The receipt that a letter bears and what it is over; None of anything else. Nothing is over a letter that was written anew."""
     if not letter.startswith(b'{"about":'):
         return None
     try:
-        content = orjson.loads(letter)["content"]
+        whole = orjson.loads(letter)
+        content = whole["content"]
         receipt = content[RECEIPT]
     except (ValueError, KeyError, TypeError):
         return None
-    return (receipt.encode(), body_of(content)) if isinstance(receipt, str) else None
+    if not isinstance(receipt, str):
+        return None
+    is_as_sent = canonical_json(whole) == letter  # else a name may stand in it twice, and each reader takes another of the two
+    return receipt.encode(), body_of(content) if is_as_sent else b""

@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from django.db import connection, models
 from django.db.models.query import RelatedPopulator, get_related_populators
+from django.db.transaction import TransactionManagementError
 
 M = TypeVar("M", bound=models.Model)
 
@@ -43,6 +44,7 @@ class _Plan:
     span: slice
     names: Sequence[str]
     related: Sequence[RelatedPopulator]
+    is_locking: bool
 
 
 class Prepared(Generic[M]):
@@ -73,6 +75,8 @@ class Prepared(Generic[M]):
 
     @staticmethod
     def _asked(plan: _Plan, values: dict[str, object]) -> list[Sequence[Any]]:
+        if plan.is_locking and not connection.in_atomic_block:
+            raise TransactionManagementError("select_for_update cannot be used outside of a transaction.")
         sent = [
             one.kind.get_db_prep_value(values[one.name], connection) if isinstance(one, _Given) else one for one in plan.values
         ]
@@ -91,6 +95,7 @@ class Prepared(Generic[M]):
 
 def insert(row: models.Model) -> None:
     """The new row, written as `save(force_insert=True)` writes it; its number is set."""
+    row._prepare_related_fields_for_save(operation_name="save")  # type: ignore[attr-defined]  # Django's own, unknown to its stubs
     fields, sql = _inserting(type(row), connection.vendor)
     sent = [field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in fields]
     with connection.cursor() as cursor:
@@ -145,10 +150,11 @@ def _plan_of(found: "models.QuerySet[Any, Any]") -> _Plan:
     select, told = compiler.select or [], compiler.klass_info
     converters = compiler.get_converters([one[0] for one in select[: compiler.col_count]])
     if told is None:
-        return _Plan(sql, values, list(converters.items()), None, slice(0, 0), (), ())
+        return _Plan(sql, values, list(converters.items()), None, slice(0, 0), (), (), found.query.select_for_update)
     span = slice(told["select_fields"][0], told["select_fields"][-1] + 1)
     names = [one[0].target.attname for one in select[span]]
-    return _Plan(sql, values, list(converters.items()), told["model"], span, names, _populators(told, select, found.db))
+    related = _populators(told, select, found.db)
+    return _Plan(sql, values, list(converters.items()), told["model"], span, names, related, found.query.select_for_update)
 
 
 def _populators(told: Any, select: Any, database: str) -> Any:  # noqa: ANN401 Django's own

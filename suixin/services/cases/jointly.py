@@ -17,6 +17,7 @@ Objection = Callable[[Case, str], str]
 Release = Callable[[Case], None]
 Concern = Callable[[Case, str], bool]
 
+HELD = ":held"  # how the keys end under which whoever holds a case back stops its clock
 _told: dict[str, Told] = {}
 _objections: dict[str, Objection] = {}
 _releases: dict[str, Release] = {}

@@ -119,23 +119,30 @@ def numbers_of(actor: Actor) -> dict[str, str]:
 
 
 def _filled(wanted: Iterable[Wanted], reading: _Reading) -> dict[str, object]:
-    askable = [one for one in wanted if reading.number(one)]
-    asked = {one.field: reading.number(one) for one in askable}
-    if known := known_of(reading.token, asked):
+    askable = [(one, reading.number(one)) for one in wanted if reading.number(one)]
+    if known := known_of(reading.token, askable):
         return known
     done: set[str] = set()
-    for one in askable:
+    for one, _ in askable:
         found = _found(one, reading) if one.field not in done else None
         if found is not None:
             _keep(one, found, reading)
             done.add(one.field)
-    return known_of(reading.token, asked)
+    return known_of(reading.token, askable)
 
 
-def known_of(token: UUID, asked: Mapping[str, str]) -> dict[str, object]:
-    """What that token was filled in with for these numbers, by field; what was read for somebody else is nobody's."""
-    rows = PrefilledValue.objects.filter(token=token, question__in=asked)
-    return {one.question: orjson.loads(one.given) for one in rows if one.key == asked[one.question]}
+def known_of(token: UUID, asked: Sequence[tuple[Wanted, str]]) -> dict[str, object]:
+    """What that token was filled in with for these questions, each about its number, by field.
+
+    What was read for somebody else, or for another question in that place (of another item, of an earlier version), answers none.
+    """
+    rows = PrefilledValue.objects.filter(token=token).select_related("resource")
+    return {row.question: orjson.loads(row.given) for row in rows if any(_answers(row, one, number) for one, number in asked)}
+
+
+def _answers(row: PrefilledValue, one: Wanted, number: str) -> bool:
+    is_of_it = row.question == one.field and row.label == one.source.question[:200]
+    return is_of_it and row.key == number and one.source.resource in (row.resource.table, row.resource.code)
 
 
 def values_of(token: UUID) -> dict[str, object]:
@@ -271,11 +278,16 @@ def _text(value: object) -> str:
 @transaction.atomic
 def _keep(one: Wanted, found: Found, reading: _Reading) -> None:
     newest = Batch.objects.landed().filter(resource=found.resource).values_list("created_at", flat=True).first()
-    PrefilledValue.objects.get_or_create(token=reading.token, question=one.field, defaults={
+    PrefilledValue.objects.update_or_create(token=reading.token, question=one.field, defaults={
         "label": one.source.question[:200], "resource": found.resource, "organisation": found.resource.provider,
         "field": found.plan.columns[0].field, "key": reading.number(one), "shown": found.shown, "given": orjson.dumps(found.value).decode(),
         "version": found.version, "as_of": newest, "grant": found.plan.grant, "basis": found.plan.basis[:500], "read_at": clock.now(),
     })
+
+
+def forget_unsaid(application: Application, said: Mapping[str, object]) -> None:
+    """What the window read, and the form that was handed in did not ask: of another person, for an agent, of questions that went."""
+    PrefilledValue.objects.filter(token=application.token).exclude(question__in=list(said)).delete()
 
 
 def prefilled_of(application: Application) -> list[PrefilledValue]:

@@ -11,7 +11,7 @@ from suixin.ground.flow.models import LIVE as RUNS
 from suixin.ground.flow.models import Colour, Instance, StepStatus
 from suixin.kit import clock
 from suixin.kit.actor import Actor
-from suixin.services.cases import applying, finding, handling, parties
+from suixin.services.cases import applying, finding, handling, jointly, parties
 from suixin.services.cases.attached import Card
 from suixin.services.cases.models import LIVE, Case, State
 
@@ -112,7 +112,8 @@ def next_of(case: Case) -> Next:
             return Next("正在特别程序中，结束后接着审查；所需时间不计入时限", None)
         case State.GRANTED:
             step = handling.waiting_step(case)
-            is_held = step is not None and step.status == StepStatus.STOPPED
+            is_stopped = step is not None and step.status == StepStatus.STOPPED
+            is_held = step is not None and is_stopped and step.transitions.filter(key__endswith=jointly.HELD).exists()
             return Next("已准予，和一起办的其他事项一次送达") if is_held else Next("已准予，部门送达结果", step.due_at if step else None)
         case State.REFUSED | State.DENIED:
             return Next("已结束；不服的可以在期限内申请行政复议或者提起诉讼")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from django.db import transaction
 
 from suixin.kit.actor import Actor
-from suixin.services.cases import doubting, opening
+from suixin.services.cases import doubting, opening, prefilling
 from suixin.services.cases.models import Case
 from suixin.services.cases.opening import Applicant, Handed, Request
 from suixin.services.items.models import ItemVersion
@@ -30,5 +30,6 @@ def receive(
     known = Case.objects.filter(application=application, version=version).first()
     if known is not None:
         return known
+    prefilling.forget_unsaid(application, said)
     doubting.note_doubts(application, said, actor=actor)
     return opening.open_case(application, version, actor=actor, handed=handed)

@@ -31,6 +31,7 @@ from suixin.services.themes.rules.merging import Material, key_of
 FAMILY = "matter"
 SUBJECT = "matters.theme"  # what a draft is about: the slug of the theme
 _DIGITS = 8
+MARKS = 40  # hexadecimal digits, each of four questions
 # told on the pages on people and delivery, or by who signed in; a firm's are asked and filled in, for it may only come to be
 TOLD_ANYWAY = ("name", "id_number", "mobile", "delivery", "address")
 FIRM = ("firm_name", "firm_code")
@@ -173,7 +174,7 @@ def _sections(asked: Asked) -> list[dict[str, object]]:
 
 
 def _numbers(marks: str) -> frozenset[int]:
-    bits = int(marks, 16) if marks and len(marks) < 16 and all(one in "0123456789abcdef" for one in marks) else 0
+    bits = int(marks, 16) if marks and len(marks) <= MARKS and all(one in "0123456789abcdef" for one in marks) else 0
     return frozenset(number + 1 for number in range(bits.bit_length()) if bits >> number & 1)
 
 

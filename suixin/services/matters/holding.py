@@ -13,7 +13,7 @@ from suixin.ground.flow import stopping
 from suixin.ground.flow.models import StepStatus
 from suixin.kit import clock
 from suixin.kit.actor import SYSTEM
-from suixin.services.cases import handling
+from suixin.services.cases import handling, jointly
 from suixin.services.cases.models import Case
 from suixin.services.cases.models import State as CaseState
 from suixin.services.matters.models import Matter, MatterState, Part
@@ -60,4 +60,4 @@ def _day_of(matter: Matter) -> date | None:
 
 
 def _key(matter: Matter) -> str:
-    return f"{matter.number}:held"
+    return f"{matter.number}{jointly.HELD}"

@@ -1,9 +1,12 @@
 """Acts of `suixin cascade` by which platforms come to know one another and data begin to flow; each by a person of the staff."""
 
 import argparse
+import os
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from suixin.kit.errors import BadRequest
 
 if TYPE_CHECKING:
     from suixin.data.catalog.models import Resource
@@ -194,7 +197,12 @@ def _tell_keys(options: argparse.Namespace, actor: "Actor") -> str:
 def _letter(options: argparse.Namespace, actor: "Actor") -> str:
     from suixin.data.sharing.cascade.landing import letter_of
 
-    options.output.write_bytes(letter_of(_intake(options.flow), options.part, actor=actor))
+    content = letter_of(_intake(options.flow), options.part, actor=actor)
+    try:
+        with open(os.open(options.output, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:  # noqa: PTH123 a descriptor
+            file.write(content)
+    except FileExistsError as error:
+        raise BadRequest(f"{options.output} 已经存在，没有覆盖；请另写一个文件名。") from error
     return f"第 {options.part} 块已写入 {options.output}；核验：suixin receipt verify {options.output} --fingerprint 来源平台的公钥指纹"
 
 

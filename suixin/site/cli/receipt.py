@@ -8,6 +8,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from suixin.kit.errors import BadRequest
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to do with receipts."""
@@ -49,6 +51,8 @@ def _verify(options: argparse.Namespace) -> int:
     row: dict[str, str | None] = {}
     original: Path | bytes | None = options.original
     if letter := checks.receipted_letter(content):
+        if options.original or options.rows:
+            raise BadRequest("这是一封带回执的信，行就在信里；请不要再给 --original 或 --rows。")
         content, original = letter
     if content.startswith(b'{"proof":'):
         verdict, row = checks.verify_proof(content, trusted=trusted)
@@ -85,7 +89,6 @@ def _prove(options: argparse.Namespace) -> int:
     content = _read(options.file)
     if options.rows:
         from suixin.data.access.receipt_checks import parsed
-        from suixin.kit.errors import BadRequest
 
         if parsed(content, {"leaves", "receipt", "salt"}) is None:
             raise BadRequest(f"{options.file} 不是规范的回执文件,或被改动过;请重新取得原文件。")

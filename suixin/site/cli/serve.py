@@ -2,10 +2,12 @@
 
 import argparse
 import os
+import select
 import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 
@@ -88,20 +90,23 @@ def _announce_apart(host: str, port: int) -> None:
     Not by a thread: workers are forked, and what a thread has locked at that moment stays locked in them for ever.
     """
     server = os.getpid()
+    end = os.pidfd_open(server) if hasattr(os, "pidfd_open") else -1
     if child := os.fork():
         os.waitpid(child, 0)
+        if end >= 0:
+            os.close(end)
         return
     try:
         if not os.fork():
-            announce(host, port, server)
+            announce(host, port, lambda: _lives(server, end))
     finally:
         os._exit(0)
 
 
-def announce(host: str, port: int, server: int) -> None:
-    """The address on the terminal as soon as the site answers there, and not before; nothing once that process is gone."""
+def announce(host: str, port: int, is_wanted: Callable[[], bool]) -> None:
+    """The address on the terminal as soon as the site answers there, and not before; nothing once it is not wanted any more."""
     here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  where it is asked, not where it listens
-    while _lives(server):
+    while is_wanted():
         connection = HTTPConnection(here, port, timeout=ASKED_SECONDS)
         try:
             connection.request("GET", "/healthz")
@@ -115,7 +120,10 @@ def announce(host: str, port: int, server: int) -> None:
         time.sleep(ASKED_SECONDS / 20)
 
 
-def _lives(process: int) -> bool:
+def _lives(process: int, end: int) -> bool:
+    """Whether the process goes on; one that died and that nobody waited for does not (`end`, its descriptor, tells; Linux)."""
+    if end >= 0:
+        return not select.select([end], [], [], 0)[0]
     try:
         os.kill(process, 0)
     except ProcessLookupError:

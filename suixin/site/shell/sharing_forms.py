@@ -91,6 +91,9 @@ class StatementForm(forms.Form):
         return Said(Statement(divisions=text.split(), **told), per_second, per_day)
 
 
+OWN = "own"  # of tables that mask an item differently: each as it does
+
+
 class TermsForm(forms.Form):
     """Masks, quotas and demands under which the provider would agree."""
 
@@ -108,15 +111,17 @@ class TermsForm(forms.Form):
         choices = [("", _("原样显示")), *((name, word(text)) for name, text in MASKS.items())]
         self.masked = []
         for field, (name, own) in queries.items_of(part).items():
-            initial = part.masks.get(field, next(filter(None, own), ""))
+            several = [(OWN, _("各表原有的脱敏"))] if len(set(own)) > 1 else []
             self.fields[f"mask-{field}"] = forms.ChoiceField(
-                label=_("脱敏：%(name)s") % {"name": name}, choices=choices, required=False, initial=initial,
+                label=_("脱敏：%(name)s") % {"name": name}, choices=[*several, *choices], required=False,
+                initial=part.masks.get(field, OWN if several else own[0]),
             )
             self.masked.append(field)
 
     def masks(self) -> dict[str, str]:
         """The mask of each item."""
-        return {field: str(self.cleaned_data[f"mask-{field}"]) for field in self.masked}
+        chosen = {field: str(self.cleaned_data[f"mask-{field}"]) for field in self.masked}
+        return {field: mask for field, mask in chosen.items() if mask != OWN}
 
 
 class WhyForm(forms.Form):

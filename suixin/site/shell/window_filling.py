@@ -37,7 +37,7 @@ class Filled:
 def filled_of(version: ItemVersion, token: UUID, numbers: Mapping[str, str]) -> list[Filled]:
     """The questions that came filled in under that token about whom the numbers name, in their order."""
     wanted = {one.field: one for one in prefilling.wanted_of(version) if one.source.by in numbers}
-    given = prefilling.known_of(token, {name: numbers[one.source.by] for name, one in wanted.items()})
+    given = prefilling.known_of(token, [(one, numbers[one.source.by]) for one in wanted.values()])
     told, fields = prefilling.told_of(token, set(numbers.values())), guidance.fields_of(version.content)
     return [
         Filled(name, told[name], one.source.question, fields[one.source.number - 1], given[name])

@@ -112,3 +112,20 @@ def test_a_file_from_before_keeps_its_nonces_and_loses_their_index():
     with pytest.raises(Replayed):
         read("R", "n")
     assert asked("SELECT name FROM sqlite_master WHERE name = 'nonce_until'") == []
+
+
+def test_call_is_answered_where_no_thread_can_be_had_for_the_journal(monkeypatch):
+    monkeypatch.setattr(log_writer, "_CHECKPOINT_EVERY", 1)
+
+    class NoThread:
+        def __init__(self, **_):
+            pass
+
+        def start(self):
+            raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(log_writer.threading, "Thread", NoThread)
+        read("units", "a")
+        read("units", "b")
+    assert asked("SELECT count(*) FROM access") == [(2,)]

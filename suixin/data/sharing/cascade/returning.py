@@ -155,9 +155,8 @@ def _anew(held: Flow, plan: Plan) -> Flow:
 
 
 def _post(held: Flow, plan: Plan, part: dict[str, Any]) -> int:
-    count, content = len(part["rows"]) + len(part["gone"]), part | {"number": held.number + 1}
-    with evidence.borne(plan, content, flow=held.uuid, rows=count) as told:
-        _write_part(held, plan, told, count)
+    count = len(part["rows"]) + len(part["gone"])
+    _write_part(held, plan, part | {"number": held.number + 1}, count)
     return count
 
 
@@ -166,10 +165,11 @@ def _write_part(held: Flow, plan: Plan, content: dict[str, Any], count: int) -> 
     now = Flow.objects.select_for_update(of=("self",)).get(pk=held.pk)
     if (now.part, now.number, now.goal) != (held.part, held.number, held.goal):  # another process writes the same flow
         raise _Elsewhere
-    posting.post(held.link, LetterKind.ROWS, content, about=str(held.uuid), rows=count)
-    held.number, held.part, held.told_at = held.number + 1, held.part + 1, clock.now()
-    held.save(update_fields=["number", "part", "told_at"])
-    note_delivery(plan, action="cascade", rows=count, version=held.goal)
+    with evidence.borne(plan, content, flow=held.uuid, rows=count) as told:  # by who holds the row: another's receipt is never touched
+        posting.post(held.link, LetterKind.ROWS, told, about=str(held.uuid), rows=count)
+        held.number, held.part, held.told_at = held.number + 1, held.part + 1, clock.now()
+        held.save(update_fields=["number", "part", "told_at"])
+        note_delivery(plan, action="cascade", rows=count, version=held.goal)
     transaction.on_commit(lambda: crash.point("part_written"))
 
 

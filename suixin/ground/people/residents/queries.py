@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.db.models import QuerySet
 
 from suixin.ground.audit.models import Record
@@ -14,6 +15,7 @@ from suixin.kit.sm import sm3_hex
 
 IDLE = timedelta(minutes=30)
 _TOUCHED_EVERY = timedelta(minutes=1)
+SIMULATED = "simulated"  # the provider of sessions of made-up people
 
 
 def named(row: Resident | Agency) -> tuple[str, str]:
@@ -42,14 +44,17 @@ def actor_of_session(session: ResidentSession) -> Actor:
 
 
 def session_of(token: str) -> ResidentSession | None:
-    """The session that lasts under that token; None when there is none. An agency that ended is let go of."""
+    """The session that lasts under that token; None when there is none, or a made-up one where they are off.
+
+    An agency that ended is let go of.
+    """
     now = clock.now()
     session = (
         ResidentSession.objects.select_related("resident", "acting_for__firm")
         .filter(digest=sm3_hex(token.encode()), ended_at__isnull=True, ends_at__gt=now, seen_at__gt=now - IDLE)
         .filter(resident__is_active=True, resident__closed_at__isnull=True).first()
     )
-    if session is None:
+    if session is None or (session.provider == SIMULATED and not settings.SUIXIN.simulated_identity):
         return None
     if session.acting_for is not None and not agencies_of(session.resident).filter(pk=session.acting_for.pk).exists():
         session.acting_for = None

@@ -20,12 +20,13 @@ from suixin.ground.people.residents.admission import admitted
 from suixin.ground.people.residents.errors import BadIdentityFile, IdentityNotProven
 from suixin.ground.people.residents.models import Resident
 from suixin.ground.people.residents.oidc.declared import folder_of_providers
+from suixin.ground.people.residents.queries import SIMULATED
 from suixin.ground.people.residents.rules import FirmClaim, Identity, TrustLevel
 from suixin.ground.people.residents.signin import SignedIn
 from suixin.kit.checksums import has_resident_check_char
 from suixin.kit.kept import kept
 
-NAME = "simulated"
+NAME = SIMULATED
 ISSUER = "urn:suixin:simulated"
 _KEYS, _FIRM = {"account", "name", "id_number", "mobile", "level", "firm"}, {"uscc", "name", "is_legal_representative"}
 

@@ -4,7 +4,8 @@ from datetime import date
 from uuid import uuid4
 
 import pytest
-from django.db import connection, models
+from django.db import connection, models, transaction
+from django.db.transaction import TransactionManagementError
 from django.test.utils import CaptureQueriesContext
 
 from suixin.ground import prepared
@@ -92,3 +93,18 @@ def test_inserted_values_are_sealed_and_digested_as_save_does_it() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT mobile FROM people_account WHERE id = %s", [account.pk])
         assert b"13900000002" not in bytes(cursor.fetchone()[0])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_locking_question_is_refused_outside_a_transaction_however_often_it_was_asked() -> None:
+    locking = Prepared(lambda: Post.objects.filter(role=given("role", models.CharField())).select_for_update())
+    with transaction.atomic():
+        assert locking.rows(role="clerk") == []
+    with pytest.raises(TransactionManagementError):
+        locking.rows(role="clerk")
+
+
+def test_inserted_row_may_not_name_a_row_that_was_never_saved() -> None:
+    account = Account.objects.create(username="one", display_name="one")
+    with pytest.raises(ValueError, match="unsaved related object"):
+        prepared.insert(Post(account=account, organisation=_place(1), role="clerk"))

@@ -239,3 +239,28 @@ def test_answers_kept_open_hold_nothing_that_data_fill_in() -> None:
         "situations": [{"situation_name": "甲", "situation_when": "场所 = '甲'"}],
     }
     assert asking.judged(content, {"等级": "甲", "场所": "甲", "别的": 1}) == {"场所": "甲", "别的": 1}
+
+
+@pytest.mark.usefixtures("node")
+def test_value_of_another_question_in_the_same_place_answers_nothing() -> None:
+    resource, place = register(), town(asks=asks())
+    granted(resource, place)
+    token, zhou = uuid4(), person_actor(resident("zhou"))
+    assert prefilling.prefill(place.version, token, actor=zhou) == {"q3": HOME}
+    PrefilledValue.objects.update(label="另一个问题")  # as of an item whose third question is another, or of an earlier version
+    wanted = [(one, NUMBERS["zhou"]) for one in prefilling.wanted_of(place.version)]
+    assert prefilling.known_of(token, wanted) == {}
+    assert prefilling.prefill(place.version, token, actor=zhou) == {"q3": HOME}  # read anew
+    assert PrefilledValue.objects.get().label != "另一个问题"
+
+
+@pytest.mark.usefixtures("node")
+def test_what_a_window_read_and_the_form_did_not_ask_is_no_doubt_and_goes() -> None:
+    resource, place = register(), town(asks=asks())
+    granted(resource, place)
+    who, token = Applicant(NAMES["zhou"], NUMBERS["zhou"], "13900000001"), uuid4()
+    numbers = receiving.numbers_of(who, is_by_agent=False)
+    assert prefilling.prefill_at_window(place.version, token, numbers, actor=place.window) == {"q3": HOME}
+    asked = Request(token=token, applicant=who, channel=Channel.WINDOW)
+    receiving.receive(asked, place.version, actor=place.window, handed=BOTH, said={})  # an agent came after all
+    assert (DoubtedValue.objects.count(), PrefilledValue.objects.count()) == (0, 0)

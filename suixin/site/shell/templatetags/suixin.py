@@ -69,9 +69,9 @@ def facet_values(values: Iterable[FacetValue]) -> SafeString:
 
 
 @register.filter
-def native(text: object) -> str:
+def native(text: object) -> SafeString:
     """A text of the city's, marked as Chinese where an English page has no English of it."""
-    return marked(text)
+    return SafeString(marked(text))
 
 
 @register.filter

@@ -75,7 +75,7 @@ class National:
 
     def _catalog_query(self, body: dict[str, Any]) -> dict[str, Any]:
         """A page of entries."""
-        ours = [{"update_time": 1, **one} for one in self.registered.values()] if self.lists_ours else []
+        ours = [{"update_time": 7, **one} for one in self.registered.values()] if self.lists_ours else []
         return self._page([one for one in (*self.entries, *ours) if one.get("update_time", 0) >= body["update_time_start"]], body)
 
     def _resource_register(self, body: dict[str, Any]) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from django.conf import settings
 
 from suixin.data.access.tests.factories import node_at
 from suixin.data.sharing.cascade import connecting, running
-from suixin.data.sharing.cascade.adapters.direct import account
+from suixin.data.sharing.cascade.adapters.direct import account, counting
 from suixin.data.sharing.cascade.adapters.direct.account import Issued
-from suixin.data.sharing.cascade.models import DirectReport, Link, Reconciliation
+from suixin.data.sharing.cascade.models import DirectReport, Link, Reconciliation, RemoteEntry
 from suixin.data.sharing.cascade.tests.national import RESOURCES, RID, SECRET, SERVICES, National, national
 from suixin.data.sharing.cascade.tests.test_direct import ITEMS, joined, tell, turn
 from suixin.ground.notify.models import Notice
@@ -96,7 +96,9 @@ def test_what_it_lists_is_held_beside_what_was_reported_and_a_difference_is_told
         tell(link, number, code=code)
     above.entries = [{"cata_code": "100/1", "cata_title": "国家名单", "update_time": 5, "region_code": "100000", "items": ITEMS}]
     assert counted(link)["out"] == ("agreed", {"messages": 2, "rows": 2}, {"messages": 2, "rows": 2}, [])
-    assert counted(link)["in"] == ("agreed", {"messages": 1, "rows": 0}, {"messages": 1, "rows": 0}, [])
+    for _ in range(2):  # what it lists of ours never becomes an entry of its own
+        assert counted(link)["in"] == ("agreed", {"messages": 1, "rows": 0}, {"messages": 1, "rows": 0}, [])
+        assert list(RemoteEntry.objects.values_list("code", flat=True)) == ["100/1"]
     del above.registered["307/2"], above.resources["307/1"]
     above.resources["307/9"] = {"res_code": "307/9", "region_code": "510900"}
     expected = ["目录 307/2", "资源 307/1", "资源 307/9"]
@@ -116,6 +118,9 @@ def test_entry_of_its_own_that_never_came_is_a_difference_and_one_not_read_yet_i
     link.direct.pulled |= {"at": (clock.now() + timedelta(hours=1)).isoformat()}  # asked a moment ago
     link.direct.save()
     assert counted(link)["in"][0] == "agreed"
+    above.entries = [{**above.entries[0], "status": "4", "update_time": 9}]  # withdrawn there, and not read yet
+    assert counted(link)["in"][0] == "agreed"
+    assert [counting._moment({"update_time": said}) for said in (7, "8", "2025-01-01", None, "")] == [7, 8, 0, 0, 0]
 
 
 def test_list_that_cannot_be_read_counts_nothing_and_is_a_sentence(above):

@@ -66,6 +66,9 @@ def test_part_bears_a_receipt_that_proves_the_letter_and_nothing_else():
     forged = orjson.loads(letter.envelope)
     forged["content"]["rows"][0][1] = "999"
     assert [one.what for one in verify(orjson.dumps(forged, option=orjson.OPT_SORT_KEYS), fingerprint).faults] == ["original"]
+    twice = letter.envelope.replace('"rows":[', '"rows":[["999","1"]],"rows":[', 1).encode()
+    assert orjson.loads(twice) == orjson.loads(letter.envelope)  # the last of two counts here, and for others the first
+    assert [one.what for one in verify(twice, fingerprint).faults] == ["original"]
     assert [one.what for one in verify(letter.envelope.encode(), "0" * 64).faults] == ["signer"]
 
 

@@ -9,6 +9,7 @@ from django.conf import settings
 from suixin.ground.people.residents import signin, simulated
 from suixin.ground.people.residents.errors import BadIdentityFile, IdentityNotProven, TooManySignIns
 from suixin.ground.people.residents.models import Resident, ResidentSession, SignInAttempt
+from suixin.ground.people.residents.queries import session_of
 from suixin.kit.checksums import is_resident_id, is_uscc
 
 pytestmark = pytest.mark.django_db
@@ -67,3 +68,12 @@ def test_wrong_declaration_is_told_by_its_line(tmp_path: Path, monkeypatch: pyte
     (tmp_path / "simulated.yaml").write_text(text, "utf-8")
     with pytest.raises(BadIdentityFile, match=told):
         simulated.declared()
+
+
+def test_sessions_of_made_up_people_end_when_the_setting_is_switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    on = replace(settings.SUIXIN, simulated_identity=True, demo_password=PASSWORD)
+    monkeypatch.setattr(settings, "SUIXIN", on)
+    token = simulated.sign_in("zhou", PASSWORD).token
+    assert session_of(token) is not None
+    monkeypatch.setattr(settings, "SUIXIN", replace(on, simulated_identity=False))
+    assert session_of(token) is None

@@ -5,7 +5,7 @@ Rows are read by pages of the interface that the approval named, everything anew
 as there are, and never to nothing before a person agreed.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any  # answers are JSON
@@ -14,6 +14,7 @@ import orjson
 from django.db.models import QuerySet
 
 from suixin.data.collection.sources.cells import as_text
+from suixin.data.sharing.cascade import posting
 from suixin.data.sharing.cascade.adapters.direct import mapping
 from suixin.data.sharing.cascade.adapters.direct.calling import Caller
 from suixin.data.sharing.cascade.adapters.direct.reporting import flow_of, up_id_of
@@ -115,15 +116,26 @@ def _nothing() -> None:
 
 def _catalogue(link: Link, account: DirectAccount, caller: Caller, faults: list[str]) -> Iterator[Letter]:
     since, newest = int(account.pulled.get("catalogue", 0)), 0
-    known = dict(link.entries.values_list("code", "number"))
+    known, ours = dict(link.entries.values_list("code", "number")), reported_codes(link, LetterKind.ENTRIES)
     for rows in pages(caller.call, "catalog_query", {"update_time_start": since}, title="目录查询"):
-        told = [one for row in rows if (one := _entry(row, account, faults)) is not None]
+        theirs = (row for row in rows if not is_ours(row, ours))
+        told = [one for row in theirs if (one := _entry(row, account, faults)) is not None]
         newest = max([newest, *(one["number"] for one in told)])
         entries = [one for one in told if known.get(one["code"], -1) < one["number"]]
         if entries:
             yield Letter(LetterKind.ENTRIES, {"entries": [_plain(one) for one in entries]}, _nothing, rows=len(entries))
     if newest > since:
         _note(account, catalogue=newest)
+
+
+def reported_codes(link: Link, kind: str) -> set[str]:
+    """Codes of what was ever to be reported there."""
+    return set(DirectReport.objects.filter(link=link, kind=kind).values_list("about", flat=True).distinct())
+
+
+def is_ours(row: Mapping[str, Any], codes: Collection[str]) -> bool:
+    """Whether what the platform lists came from here: by our division, or by a code that we reported."""
+    return str(row.get("region_code", "")) == posting.platform().division or str(row.get("cata_code", "")) in codes
 
 
 def _entry(row: Mapping[str, Any], account: DirectAccount, faults: list[str]) -> Json | None:

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any  # answers are JSON
 
 from suixin.data.catalog import announcing
-from suixin.data.catalog.models import Resource
+from suixin.data.catalog.models import Resource, ResourceState
 from suixin.data.sharing.cascade import posting, reconciling
 from suixin.data.sharing.cascade.adapters.direct import mapping
 from suixin.data.sharing.cascade.adapters.direct.asking import pages
@@ -54,6 +54,7 @@ class _Found:
     missing: list[str] = field(default_factory=list)
     different: list[str] = field(default_factory=list)
     others: dict[str, Row] = field(default_factory=dict)
+    gone: dict[str, Row] = field(default_factory=dict)
 
 
 def count(link: Link, account: DirectAccount, caller: Caller, *, day: date) -> None:
@@ -68,12 +69,12 @@ def count(link: Link, account: DirectAccount, caller: Caller, *, day: date) -> N
         different=[code for one in both for code in one.different],
     )
     if entries is not None:
-        _count_inward(link, entries.others, day=day, until=int(account.pulled.get("catalogue", 0)))
+        _count_inward(link, entries.others, entries.gone, day=day, until=int(account.pulled.get("catalogue", 0)))
 
 
-def _count_inward(link: Link, listed: Mapping[str, Row], *, day: date, until: int) -> None:
-    """Entries of its own; what changed there after `until` has not been read yet."""
-    late = {code for code, row in listed.items() if int(row.get("update_time") or 0) > until}
+def _count_inward(link: Link, listed: Mapping[str, Row], gone: Mapping[str, Row], *, day: date, until: int) -> None:
+    """Entries of its own; what changed or was withdrawn there after `until` has not been read yet."""
+    late = {code for code, row in (*listed.items(), *gone.items()) if _moment(row) > until}
     held = set(link.entries.filter(state=RemoteState.PUBLISHED).values_list("code", flat=True)) - late
     theirs = listed.keys() - late
     reconciling.keep(
@@ -84,11 +85,16 @@ def _count_inward(link: Link, listed: Mapping[str, Row], *, day: date, until: in
 
 def _compared(link: Link, caller: Caller, group: _Group) -> _Found:
     reported, on_way = _reported(link, group.kind)
-    listed, division = _listed(caller, group), posting.platform().division
-    found = _Found(others={
-        code: row for code, row in listed.items()
+    every, division = _listed(caller, group), posting.platform().division
+    listed = {code: row for code, row in every.items() if not mapping.is_gone(row)}
+    others = {
+        code: row for code, row in every.items()
         if code not in reported and code not in on_way and str(row.get("region_code", "")) != division
-    })
+    }
+    found = _Found(
+        others={code: row for code, row in others.items() if code in listed},
+        gone={code: row for code, row in others.items() if code not in listed},
+    )
     theirs = listed.keys() - found.others.keys() - on_way
     found.ours, found.theirs = len(reported), len(theirs)
     found.missing = [f"{group.title} {code}" for code in sorted(reported ^ theirs)]
@@ -112,10 +118,19 @@ def _reported(link: Link, kind: str) -> tuple[set[str], set[str]]:
     reports = DirectReport.objects.filter(link=link, kind=kind).order_by("sequence", "place")
     last = {one.about: one for one in reports.only("about", "state", "service")}
     on_way = {about for about, one in last.items() if one.state == ReportState.WAITING}
-    return {about for about, one in last.items() if about not in on_way and one.service and not one.service.endswith("_revoke")}, on_way
+    refused = {about for about, one in last.items() if one.state == ReportState.REFUSED and not one.service}  # before it was called
+    in_force = Resource.objects.filter(code__in=refused, state=ResourceState.PUBLISHED).values_list("code", flat=True)
+    told = {about for about, one in last.items() if about not in on_way and one.service and not one.service.endswith("_revoke")}
+    return told | set(in_force), on_way
 
 
 def _listed(caller: Caller, group: _Group) -> dict[str, Row]:
-    """What it has in force, by its code."""
+    """What it lists, also what is no more in force there, by its code."""
     rows = (row for page in pages(caller.call, group.query, {"update_time_start": 0}, title=mapping.SERVICES[group.query]) for row in page)
-    return {str(row.get(group.code, "")): row for row in rows if not mapping.is_gone(row)}
+    return {str(row.get(group.code, "")): row for row in rows}
+
+
+def _moment(row: Row) -> int:
+    """When it changed there; 0 of what cannot be read, which counts as known."""
+    said = str(row.get("update_time") or "")
+    return int(said) if said.isdecimal() else 0

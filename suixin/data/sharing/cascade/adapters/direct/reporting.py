@@ -57,12 +57,17 @@ def report_waiting(link: Link, account: DirectAccount, caller: Caller, *, faults
     `faults`: a sentence for each that waits on while others went; what is about the same waits behind it
     """
     settled, passed = 0, set[tuple[str, str]]()
+    waiting_tables = set[tuple[int, str]]()  # of letters that withdraw: there a table comes before its entry
     for report in DirectReport.objects.filter(link=link, state=ReportState.WAITING):
-        if (report.kind, report.about) in passed or (report.kind == RESOURCE and (LetterKind.ENTRIES, report.about) in passed):
+        here, is_table = (report.sequence, report.about), report.kind == RESOURCE
+        is_behind = (LetterKind.ENTRIES, report.about) in passed if is_table else here in waiting_tables
+        if (report.kind, report.about) in passed or is_behind:
+            waiting_tables |= {here} if is_table else set()
             continue
         _settle(link, account, caller, report)
         if report.state == ReportState.WAITING:
             passed.add((report.kind, report.about))
+            waiting_tables |= {here} if is_table else set()
             faults.append(report.sentence)
         settled += report.state != ReportState.WAITING
     return settled

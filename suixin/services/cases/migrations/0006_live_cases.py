@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0004_found_by_whole_name'),
+        ('cases', '0005_whole_names_indexed'),
     ]
 
     operations = [
