@@ -125,7 +125,7 @@ def test_call_is_answered_where_no_thread_can_be_had_for_the_journal(monkeypatch
             raise RuntimeError("can't start new thread")
 
     with monkeypatch.context() as patched:
-        patched.setattr(log_writer.threading, "Thread", NoThread)
+        patched.setattr("threading.Thread", NoThread)
         read("units", "a")
         read("units", "b")
     assert asked("SELECT count(*) FROM access") == [(2,)]
