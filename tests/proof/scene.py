@@ -137,7 +137,7 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What left through a door, read whole and in the clear. `asked`: texts that the asker wrote itself."""
+    """What left through a door, read whole and in the clear. `asked`: texts that the asker wrote itself, or knows of its grant."""
 
     body: object
     confirmed: frozenset[tuple[int, str]] = frozenset()

@@ -36,7 +36,7 @@ def cascade(scene: Scene) -> Iterator[Left]:
     flow.refresh_from_db()
     yield Left(flow.sentence)
     for letter in Outgoing.objects.filter(link=link):
-        yield Left(letter.envelope)
+        yield Left(letter.envelope, asked=grant.row_filter)  # the receipt in it states the condition of the grant
 
 
 no_rows(
