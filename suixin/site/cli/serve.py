@@ -79,7 +79,8 @@ def run(options: argparse.Namespace) -> None:
         log_access=False,
         log_dictconfig=settings_for(config.log, has_access_lines=config.access_log),
     )
-    _announce_apart(options.host, options.port)
+    if config.log != "json":  # there every line is an object for a program
+        _announce_apart(options.host, options.port)
     with attended(is_wanted=not options.no_worker):
         server.serve()
 
