@@ -259,4 +259,4 @@ def test_chunks_runs_and_batches_count_each_row_that_was_sent_once(walked: tuple
 
 def test_nothing_waits_and_nothing_is_left_to_mend(walked: tuple[Walk, dict[str, Any]]) -> None:
     walk, account = walked
-    assert (account["waiting"], account["is_apart"], account["broken"], walk.spooled()) == (0, False, 0, 0)
+    assert (account["waiting"], account["apart"], account["broken"], walk.spooled()) == (0, [], 0, 0)
