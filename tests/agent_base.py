@@ -76,7 +76,8 @@ def account() -> dict[str, object]:
         "runs": {one["feed__table"]: one["rows"] for one in FeedRun.objects.values("feed__table").annotate(rows=Sum("rows_in"))},
         "chunks": {one["stream__name"]: one["sum"] for one in FrontChunk.objects.values("stream__name").annotate(sum=Sum("rows"))},
         "batches": list(Batch.objects.values_list("resource__table", "rows_in", "accepted", "rejected", "replaced")),
-        "waiting": FrontChunk.objects.filter(landed_at=None).count(), "apart": [one.name for one in fields(Disagreements) if getattr(found[1], one.name)],
+        "waiting": FrontChunk.objects.filter(landed_at=None).count(),
+        "apart": [one.name for one in fields(Disagreements) if getattr(found[1], one.name)],
         "broken": sum(not verify_receipt(file, trusted=keys).is_intact for file in files),
     }
 
