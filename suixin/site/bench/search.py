@@ -7,7 +7,7 @@ bare         MATCH, ORDER BY rank, LIMIT 20 of the same words in the same proces
 over HTTP    `/api/v1/catalogue?q=` on one worker, 16 connections: the four classes mixed, all different. `first`: from the start of
              the server, while it reads texts and postings; `new`: those after, each new too, and then over 8 and 4 connections;
              `offered`: new ones that come at the rate of the goal whether or not others are answered, counted from when each was
-             due; `known`: the last of `new` again; `people`: as people ask: of some 1,900 questions the r-th commonest comes
+             due; `known`: the last of `new` again; `people`: as people ask: of some 2,200 questions the r-th commonest comes
              with a chance of 1/r (the law that logs of search engines follow), and `people_offered` at the rate of the goal; pages
              `/catalogue`: `page` of new questions, `page_people` as people ask. `cpu` is processor time a request (user and
              system, server and worker), which other processes lengthen less than the clock; `database_cpu` that of PostgreSQL's
