@@ -20,7 +20,7 @@ from suixin.kit import clock
 from suixin.kit.actor import SYSTEM
 from suixin.kit.checksums import resident_id_check_char
 from suixin.kit.errors import NotAllowed, SuixinError
-from suixin.services.cases import applying, fees, handling, opening, parties, providers, queries, supervising
+from suixin.services.cases import applying, fees, handling, opening, parties, providers, supervising
 from suixin.services.cases.applying import AuthorityTerms
 from suixin.services.cases.attached import Document, MaterialState
 from suixin.services.cases.errors import (
@@ -31,7 +31,7 @@ from suixin.services.cases.errors import (
     UnknownCase,
     WrongStateOfCase,
 )
-from suixin.services.cases.models import Application, Case, Counter, State
+from suixin.services.cases.models import Case, Counter, State
 from suixin.services.cases.opening import Applicant, Handed, Request
 from suixin.services.cases.tests import factories
 from suixin.services.cases.tests.factories import Town, accepted, decide, fresh, opened, town
@@ -72,28 +72,6 @@ def test_case_goes_from_receipt_to_archive_with_every_paper_and_both_limits(plac
     assert [one for one in told if one != "cases.document_issued"] == [
         "cases.applied", "cases.opened", "cases.accepted", "cases.delivered", "cases.archived",
     ]
-
-
-def test_words_find_a_case_by_its_number_item_or_applicant(place: Town) -> None:
-    case = opened(place)
-    seen = queries.worklist(place.clerk)
-    for words in (case.number[:28], case.title[:4], case.application.shown_name):
-        assert list(queries.narrowed(seen, words=words)) == [case], words
-    for words in ("没有这样的", "1" * 30, case.title[:4] + "错"):
-        assert not queries.narrowed(seen, words=words).exists(), words
-    assert not queries.narrowed(seen, words=case.title[:4], state="closed").exists()
-
-
-def test_case_is_found_by_whole_name_numbers_of_its_receipt_item_and_applicant(place: Town) -> None:
-    case, another = opened(place), opened(place)
-    Application.objects.filter(pk=another.application_id).update(name_index="", subject_index="", shown_name="冯*")
-    seen, receipt = queries.worklist(place.clerk), case.documents.get(kind="receipt")
-    whole = (NAMES["zhou"], NUMBERS["zhou"], NUMBERS["zhou"].lower(), case.query_code, case.query_code.upper(), receipt.number)
-    for words in whole:
-        assert list(queries.narrowed(seen, words=words)) == [case], words
-        assert not queries.narrowed(seen, words=words[:-1]).exists(), words
-    for words in (place.item.code, place.item.code[:20], item_factories.BASIC):
-        assert set(queries.narrowed(seen, words=words)) == {case, another}, words
 
 
 def test_whatever_is_clicked_twice_gives_one_receipt(place: Town) -> None:
