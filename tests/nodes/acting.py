@@ -39,6 +39,7 @@ def main(words: list[str]) -> None:
         case ["session", username]:
             print(session_of(username))  # noqa: T201 the result
         case ["addresses"]:
+            log.settle()
             with sqlite3.connect(log.path()) as connection:
                 rows = connection.execute("SELECT address FROM access ORDER BY id DESC").fetchall()
             json.dump([row[0] for row in rows], sys.stdout)

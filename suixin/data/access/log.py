@@ -1,11 +1,9 @@
-"""The access log and the nonces already used: one SQLite file per node, shared by its processes.
+"""The access log and what was used up: every reading is on record before its answer leaves.
 
-Place    SUIXIN_HOME/state/access.sqlite, WAL, synchronous=NORMAL (a process may die, nothing is lost; a power cut
-         may cost the last moments), one writer connection per process
-Promise  the record is committed before the answer leaves; a nonce and its record stand or fall together;
-         a second process sees a nonce at once (unique per application); on PostgreSQL a second node too (nonces.py)
-Together threads that wait for the writer are committed by whoever has it, in one transaction (log_writer.py)
-Quota    the use of a limited grant is counted in the same transaction (quotas.py); other limits by `count`
+Promise  a record outlives its process: it stands in the process's journal (journal.py) before the answer leaves, and in the node's log,
+         SUIXIN_HOME/state/access.sqlite, when somebody reads that (settling.py, log_files.py); a power cut may cost the last moments.
+         A nonce is spent before its record is written; a second process sees it at once, on PostgreSQL a second node too (nonces.py)
+Quota    the use of a limited grant is counted with the nonce (spending.py, quotas.py); other limits by `count`
 Fields   the least of standards/data.md 4.4: who, whence, what, which columns, how many rows, result, time, bytes,
          masks, grant; X-Road's of operational monitoring (monitoring.py); of a delivery version and predicate (deliveries.py);
          records are only added
@@ -21,11 +19,12 @@ from typing import NamedTuple
 
 from django.conf import settings
 
-from suixin.data.access import nonces, quotas
+from suixin.data.access import nonces, quotas, settling
 from suixin.data.access.errors import Replayed
-from suixin.data.access.log_writer import Entry, Writer
+from suixin.data.access.journal import Journal
 from suixin.data.access.plans import Plan
 from suixin.data.access.predicates import Delivered, assumed
+from suixin.data.access.spending import Nonce, Spending, Use
 from suixin.kit import clock, origin
 from suixin.kit.actor import Actor
 
@@ -73,51 +72,59 @@ class Access(NamedTuple):
     uses: int = 1
 
 
-class Nonce(NamedTuple):
-    """A nonce of an application and the instant from which its timestamp is refused anyway."""
+class _Writers(NamedTuple):
+    """What this process writes with, in one home."""
 
-    app_id: str
-    value: str
-    until_ms: int
+    pid: int
+    journal: Journal
+    spending: Spending
 
 
-_writers: dict[Path, Writer] = {}  # by home of the node
-_newest: tuple[Path, Writer] | None = None  # the one that was asked for last
+_writers: dict[Path, _Writers] = {}  # by home of the node
+_newest: tuple[Path, _Writers] | None = None  # the one that was asked for last
 _lock = threading.Lock()
 
 
 def path() -> Path:
-    """Where this node's log lies."""
+    """Where this node's log lies; what it holds is complete once it is settled."""
     return Path(settings.SUIXIN.home) / "state" / "access.sqlite"
 
 
-def write(access: Access, *, nonce: Nonce | None = None) -> None:
-    """Commit the record, and the nonce and the use of the quota with it.
+def spent_path() -> Path:
+    """Where this node's nonces and quotas lie."""
+    return path().with_name("spent.sqlite")
 
-    Raises Replayed when the nonce was used, OverQuota when the grant has no call left; nothing is written then.
+
+def settle() -> int:
+    """Every record of this node that was written until now stands in its log; how many came."""
+    return settling.settle(path(), _journals())
+
+
+def write(access: Access, *, nonce: Nonce | None = None) -> None:
+    """Keep the record, having spent the nonce and counted the use of the quota.
+
+    Raises Replayed when the nonce was used, OverQuota when the grant has no call left, and nothing is written then; OSError
+    when there is no room.
     """
     plan = access.plan
-    quota = (plan, access.uses) if plan is not None and access.code in ANSWERED and quotas.is_limited(plan) else None
-    if nonce is not None and nonces.is_shared():
-        nonces.spend(nonce.app_id, nonce.value, until_ms=nonce.until_ms)
-        nonce = None
-    if quota is not None and nonces.is_shared():
-        quotas.take_shared(quota[0], at_ms=access.at_ms, uses=access.uses)
-        quota = None
-    try:
-        _writer().write(Entry(_row(access), nonce, access.subjects, quota))
-    except sqlite3.IntegrityError as error:
-        raise Replayed("随机数 X-Nonce 已用过；每次调用请换一个新的，并重新签名。") from error
+    is_counted = plan is not None and access.code in ANSWERED and quotas.is_limited(plan)
+    use = Use(plan, access.uses, access.at_ms) if plan is not None and is_counted else None
+    if nonce is not None or use is not None:
+        _spend(nonce, use, access.at_ms)
+    keep(access)
+
+
+def keep(access: Access) -> None:
+    """The record alone, with nothing spent. Raises OSError when there is no room."""
+    if _writer().journal.append(settling.packed(_row(access), access.subjects)):
+        settling.settle_beside(path(), _journals())
 
 
 def count(limit: quotas.Limited) -> None:
     """One use of a limit that is no grant's, counted across processes and nodes. Raises OverQuota: none is left."""
     quotas.require_left(limit)
     at_ms = int(clock.now().timestamp() * 1000)
-    if nonces.is_shared():
-        quotas.take_shared(limit, at_ms=at_ms)
-    else:
-        _writer().count(limit, at_ms)
+    _spend(None, Use(limit, 1, at_ms), at_ms)
 
 
 def note_reading(
@@ -141,28 +148,48 @@ def has_added(connection: sqlite3.Connection) -> bool:
 
 
 def close_all() -> None:
-    """Let go of every connection (tests that move SUIXIN_HOME)."""
+    """Let go of every file (tests that move SUIXIN_HOME)."""
     global _newest  # noqa: PLW0603  it is one of those that are closed
     with _lock:
-        for writer in _writers.values():
-            writer.close()
+        for writers in _writers.values():
+            if writers.pid == os.getpid():
+                writers.journal.close()
+                writers.spending.close()
         _writers.clear()
         _newest = None
 
 
-def _writer() -> Writer:
+def _spend(nonce: Nonce | None, use: Use | None, at_ms: int) -> None:
+    """On this node, or where several nodes share a database. Raises Replayed, OverQuota."""
+    if nonces.is_shared():
+        if nonce is not None:
+            nonces.spend(nonce.app_id, nonce.value, until_ms=nonce.until_ms)
+        if use is not None:
+            quotas.take_shared(use.limit, at_ms=use.at_ms, uses=use.number)
+        return
+    try:
+        _writer().spending.spend(nonce, use, at_ms=at_ms)
+    except sqlite3.IntegrityError as error:
+        raise Replayed("随机数 X-Nonce 已用过；每次调用请换一个新的，并重新签名。") from error
+
+
+def _journals() -> Path:
+    return path().with_name("journal")
+
+
+def _writer() -> _Writers:
     global _newest  # noqa: PLW0603  spares hashing a path for every record
     home, newest = settings.SUIXIN.home, _newest
     if newest is not None and newest[0] is home and newest[1].pid == os.getpid():
         return newest[1]
-    writer = _writers.get(home)
-    if writer is None or writer.pid != os.getpid():
+    writers = _writers.get(home)
+    if writers is None or writers.pid != os.getpid():
         with _lock:
-            writer = _writers.get(home)
-            if writer is None or writer.pid != os.getpid():
-                writer = _writers[home] = Writer(path())
-    _newest = (home, writer)
-    return writer
+            writers = _writers.get(home)
+            if writers is None or writers.pid != os.getpid():
+                writers = _writers[home] = _Writers(os.getpid(), Journal(_journals()), Spending(spent_path(), before=path()))
+    _newest = (home, writers)
+    return writers
 
 
 def _row(access: Access) -> tuple[object, ...]:

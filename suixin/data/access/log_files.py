@@ -1,6 +1,7 @@
 """Finished parts of the access log: one read-only SQLite file a day (or per two million records), sealed by the audit log.
 
-Place    SUIXIN_HOME/state/access/access-<day>-<first id>.sqlite, the tables of the live file without the nonces
+Place    SUIXIN_HOME/state/access/access-<day>-<first id>.sqlite, the tables of the live file; what journals hold
+         is settled before anything is read (settling.py)
 Order    written beside, synced, renamed; sealed on record; then its records leave the live file, a few thousand at a time:
          a crash anywhere leaves a record in the live file, in a finished one or in both, never in none, and the next
          run goes on
@@ -14,7 +15,7 @@ from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from suixin.data.access import log, log_writer
+from suixin.data.access import log, settling
 from suixin.ground.audit.sealed_files import expire_file, is_sealed, seal_file
 from suixin.kit import clock, crash
 from suixin.kit.actor import SYSTEM, Actor
@@ -37,7 +38,8 @@ def finished() -> list[Path]:
 
 
 def readable() -> list[Path]:
-    """Every file with records, the live one first."""
+    """Every file with records, the live one first, with what was written until now."""
+    log.settle()
     return [path for path in (log.path(), *finished()) if path.is_file()]
 
 
@@ -69,6 +71,7 @@ def per_file(sql: str) -> list[sqlite3.Row]:
 def rotate(*, actor: Actor = SYSTEM) -> list[Path]:
     """New finished files, sealed; files whose time is over are taken away, on record."""
     made = []
+    log.settle()
     if log.path().is_file():
         with closing(sqlite3.connect(log.path(), isolation_level=None, timeout=30)) as live:
             for path in reversed(finished()):
@@ -115,7 +118,7 @@ def _finish(live: sqlite3.Connection, low: int, high: int, day: str) -> Path:
             live.execute(made.replace("CREATE TABLE ", "CREATE TABLE part.", 1))
             live.execute(f"INSERT INTO part.{name} SELECT * FROM main.{name} WHERE {key} BETWEEN ? AND ?", (low, high))
         if log.has_added(live):
-            for statement in log_writer.INDEXES:
+            for statement in settling.INDEXES:
                 live.execute(statement.format(schema="part."))
     finally:
         live.execute("DETACH part")

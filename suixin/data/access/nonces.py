@@ -1,7 +1,6 @@
 """Nonces already used, where several nodes share a PostgreSQL database: one row each, seen by every node at once.
 
-With SQLite there is one node, and the nonce is spent in the access log's own transaction (log.py). Here it is spent
-before the record is written: should the record then fail, no answer is given and a nonce is lost, never the reverse.
+With SQLite there is one node, and nonces are spent in its own file (spending.py).
 """
 
 import time

@@ -1,7 +1,7 @@
 """Rate and daily quota of a grant: every answered call counted once, across processes and nodes, with its record.
 
 Count    one row a grant: the second and the day (of China) that were last used, and how often in each; beside the nonces: in the
-         node's access log (SQLite) in the transaction of the record, or in PostgreSQL where several nodes share one, then
+         node's own file (spending.py) in one transaction with the nonce, or in PostgreSQL where several nodes share one; both
          before the record is written: a lost record may lose a call of the quota, never give one more
 Exact    one statement takes a call when there is one left, and else takes none; refused calls count nothing
 Cheap    who is over is refused before any row is read, by this process's memory of until when (`require_left`)
@@ -123,13 +123,13 @@ def take_shared(plan: Limited, *, at_ms: int, uses: int = 1) -> None:
     take(run, plan, at_ms=at_ms, uses=uses, table=connection.ops.quote_name(QuotaUse._meta.db_table))
 
 
-def used(grant: Grant, *, log: Path) -> Used:
-    """What of the grant's quota was used today. `log` is the node's access log."""
+def used(grant: Grant, *, spent: Path) -> Used:
+    """What of the grant's quota was used today. `spent` is the node's file (spending.py)."""
     today, key = _day(_millis()), str(grant.dataset.uuid if grant.dataset else grant.uuid)
     if connection.vendor == "postgresql":
         held: Row = QuotaUse.objects.filter(grant_id=key).values_list("day", "in_day").first()
     else:
-        held = _in_file(log, key)
+        held = _in_file(spent, key)
     return Used(held[1] if held is not None and held[0] == today else 0, grant.per_day, grant.per_second)
 
 
@@ -138,10 +138,10 @@ def forget() -> None:
     _over.clear()
 
 
-def _in_file(log: Path, key: str) -> Row:
-    if not log.is_file():
+def _in_file(spent: Path, key: str) -> Row:
+    if not spent.is_file():
         return None
-    with closing(sqlite3.connect(f"file:{log}?mode=ro", uri=True, timeout=5)) as live:
+    with closing(sqlite3.connect(f"file:{spent}?mode=ro", uri=True, timeout=5)) as live:
         if not live.execute("SELECT 1 FROM sqlite_master WHERE name = 'quota'").fetchone():
             return None
         row: Row = live.execute(_LEFT.replace("{quota}", "quota"), (key,)).fetchone()

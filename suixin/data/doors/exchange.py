@@ -6,9 +6,9 @@ from functools import lru_cache
 from typing import BinaryIO
 from urllib.parse import parse_qsl, unquote
 
-from suixin.data.access.log import Nonce
 from suixin.data.access.plans import Plan
 from suixin.data.access.predicates import Delivered
+from suixin.data.access.spending import Nonce
 from suixin.data.doors.errors import TooLarge
 from suixin.ground.people.queries import SigningKey
 from suixin.kit import origin

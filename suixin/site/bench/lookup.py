@@ -72,7 +72,7 @@ def bench(rows: int, folder: Path) -> Report:
     bare = _bare_of(source, folder / f"bare_{rows}.sqlite")
     report = Report("lookup", rows, notes=[
         f"peer: uvicorn {peer_version('uvicorn')} + sqlite {sqlite3.sqlite_version}, {rows:,} rows, {CONNECTIONS} connections",
-        "unrecorded: our server with a record that writes nothing, else the same call",
+        "unrecorded: our server with a record that writes nothing, else the same call, its nonce spent",
     ])
     commands = {
         "ours": ("suixin.site.cli", "serve", "--no-worker", "--workers", "1", "--port", "PORT"),

@@ -142,5 +142,5 @@ def test_one_quota_counts_the_calls_of_all_tables(group):
         log.note_reading(PROGRAM, plan.contract.code, action="rows", rows=1, plan=plan)
     with pytest.raises(OverQuota):
         log.note_reading(PROGRAM, plans[2].contract.code, action="rows", rows=1, plan=plans[2])
-    assert quotas.used(Grant.objects.all()[0], log=log.path()).today == 2
+    assert quotas.used(Grant.objects.all()[0], spent=log.spent_path()).today == 2
     quotas.forget()

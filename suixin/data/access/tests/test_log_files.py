@@ -31,6 +31,7 @@ def ids():
 
 
 def live():
+    log.settle()
     with sqlite3.connect(log.path()) as connection:
         return [row[0] for row in connection.execute("SELECT id FROM access ORDER BY id")]
 

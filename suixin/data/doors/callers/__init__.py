@@ -1,8 +1,8 @@
 """Who calls: the application that signed, the owner of a personal access token, or the public.
 
 Checks   headers there → timestamp within the style's tolerance → application active, allowed this style, called from one of
-         its networks → signature by one of its keys that is neither expired nor revoked; the nonce is spent by the log in
-         the transaction of the record (access.log), so a refused signature spends none
+         its networks → signature by one of its keys that is neither expired nor revoked; the nonce is spent by the log
+         with the record (access.log), so a refused signature spends none
 Keys     read anew every second, so a revocation counts within a second in every process, and when none fits, so a new
          key counts at once; one query reads all that called lately, so a hundred cost no more than one
 """
@@ -11,7 +11,7 @@ import time
 from datetime import datetime
 from ipaddress import ip_address, ip_network
 
-from suixin.data.access.log import Nonce
+from suixin.data.access.spending import Nonce
 from suixin.data.doors.callers.claims import Claim, claim_of
 from suixin.data.doors.errors import AddressRefused, SignatureRefused
 from suixin.data.doors.exchange import Exchange

@@ -16,6 +16,7 @@ URL = "/gateway/people_list/lookup?code=k000003"
 
 def records():
     """Rows of the access log."""
+    log.settle()
     with sqlite3.connect(log.path()) as con:
         con.row_factory = sqlite3.Row
         return con.execute("SELECT * FROM access ORDER BY id").fetchall()

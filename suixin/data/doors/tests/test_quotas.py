@@ -41,7 +41,7 @@ def test_a_day_has_so_many_calls_until_midnight_in_china():
         assert caller.get(URL).headers["Retry-After"] == "43200"
     with clock.frozen(NOON + timedelta(hours=12)):
         assert codes(caller, 1) == ["200"]
-        assert quotas.used(Grant.objects.get(), log=log.path()) == quotas.Used(1, 2, None)
+        assert quotas.used(Grant.objects.get(), spent=log.spent_path()) == quotas.Used(1, 2, None)
 
 
 def test_refusals_and_replays_count_nothing_and_no_record_counts_as_an_answer():
@@ -58,6 +58,7 @@ def test_ten_thousand_over_quota_read_no_row_and_are_on_record(monkeypatch):
     assert codes(caller, 41) == [*["200"] * 40, "api-429"]
     monkeypatch.setattr(records, "find_record", lambda *_: pytest.fail("a row was read"))
     assert set(codes(caller, 9_999)) == {"api-429"}
+    log.settle()
     with sqlite3.connect(log.path()) as held:
         assert held.execute("SELECT code, fault, count(*) FROM access GROUP BY code ORDER BY code").fetchall() == [
             ("200", "", 40), ("api-429", "OverQuota", 10_000),
@@ -76,7 +77,7 @@ def test_writers_of_one_node_count_exactly():
     plan = SimpleNamespace(counted_as=str(given.uuid), per_second=None, per_day=given.per_day)
 
     def use():
-        held = sqlite3.connect(log.path(), isolation_level=None, timeout=30)
+        held = sqlite3.connect(log.spent_path(), isolation_level=None, timeout=30)
         for _ in range(40):
             held.execute("BEGIN IMMEDIATE")
             try:

@@ -20,6 +20,7 @@ CALLERS, AFTER = 16, 150
 
 
 def recorded():
+    log.settle()
     with closing(sqlite3.connect(log.path())) as held:
         return {trace for (trace,) in held.execute("SELECT trace_id FROM access WHERE code = '200'")}
 
@@ -58,7 +59,7 @@ def test_what_cannot_be_recorded_is_not_answered(node_database):
     with running(environment_of(node_database)) as (process, client):
         assert call(client, caller).json()["code"] == "200"
         before = recorded()
-        with closing(sqlite3.connect(log.path(), isolation_level=None)) as other:
+        with closing(sqlite3.connect(log.spent_path(), isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             with pytest.raises(httpx.ReadTimeout):
                 client.get(URL, headers=signing.sign("GET", URL, app_id=caller.app_id, secret=caller.secret), timeout=2)

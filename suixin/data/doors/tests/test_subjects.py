@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from suixin.data.access import log, log_writer, stamps
+from suixin.data.access import log, settling, stamps
 from suixin.data.access.tests.factories import filled, grant
 from suixin.data.access.traces import Period, traces_about
 from suixin.data.catalog.models import Item
@@ -45,6 +45,7 @@ def test_number_itself_stands_nowhere_in_the_log():
     caller, _ = shared()
     sensitive()
     caller.get(f"/gateway/people_list/lookup?code={KEY}")
+    log.settle()
     with sqlite3.connect(log.path()) as connection:
         assert KEY not in "\n".join(connection.iterdump())
 
@@ -87,13 +88,13 @@ def test_log_of_an_older_version_goes_on():
     caller, _ = shared()
     sensitive()
     caller.get(f"/gateway/people_list/lookup?code={KEY}")
-    log.close_all()
+    log.settle()
     with sqlite3.connect(log.path()) as connection:
         connection.execute("DROP TABLE subject")
     assert traces_about(KEY, Period()) == []
     with sqlite3.connect(log.path()) as connection:  # columns that came later, too
         connection.execute("DROP INDEX access_delivered")
-        for name in log_writer.ADDED:
+        for name in settling.ADDED:
             connection.execute(f"ALTER TABLE access DROP COLUMN {name}")
     assert traces_about(KEY, Period()) == []
     caller.get(f"/gateway/people_list/lookup?code={KEY}")

@@ -106,6 +106,7 @@ def test_whom_it_was_about_is_on_record_by_key_and_by_claim_but_no_claim_is():
     stamps.forget()
     caller.post(URL, {"items": ["name"], "rows": [["k000003", "secret-claim"], ["k000004", "张4"]]})
     assert [len(traces_about(one, Period())) for one in ("k000003", "secret-claim", "张4")] == [1, 1, 1]
+    log.settle()
     with sqlite3.connect(log.path()) as connection:
         entry = connection.execute("SELECT door, action, rows, columns FROM access ORDER BY id DESC").fetchone()
         assert entry == ("verify", "verify", 2, "name")

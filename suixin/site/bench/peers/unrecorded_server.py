@@ -1,4 +1,4 @@
-"""What a call costs without its record: our site as `suixin serve --workers 1` serves it, its access record writing nothing.
+"""What a call costs without its record: our site as `suixin serve --workers 1` serves it, its record writing nothing.
 
 python -m suixin.site.bench.peers.unrecorded_server PORT
 """
@@ -13,7 +13,7 @@ from suixin.site.wsgi import application
 
 __all__ = ["application"]
 THREADS = 4
-patch("suixin.data.access.log.write", lambda access, *, nonce=None: None).start()
+patch("suixin.data.access.log.keep", lambda access: None).start()
 
 
 def main(port: int) -> None:

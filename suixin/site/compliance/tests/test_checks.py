@@ -89,6 +89,7 @@ def test_finished_files_of_the_access_log_count():
 
     with clock.frozen(datetime(2026, 3, 1, 9, tzinfo=clock.CHINA)):
         [read(n) for n in range(4)]
+    log.settle()
     with sqlite3.connect(log.path()) as connection:
         connection.execute("UPDATE access SET door = 'rows', subject = '' WHERE id = 2")
     with clock.frozen(datetime(2026, 3, 2, 9, tzinfo=clock.CHINA)):

@@ -149,7 +149,7 @@ def _row(grant: Grant, names: Mapping[str, str], items: Mapping[tuple[int, str],
 
 def _use(grant: Grant) -> list[tuple[str, str]]:
     """How often it may be used, how often it was today, and when last."""
-    used = quotas.used(grant, log=log.path())
+    used = quotas.used(grant, spent=log.spent_path())
     today = gettext("%(used)s 次，共 %(most)s 次") % {"used": number(used.today), "most": number(used.per_day)} if used.per_day else ""
     rate = gettext("每秒 %(n)s 次") % {"n": number(used.per_second)} if used.per_second else gettext("不限")
     return [

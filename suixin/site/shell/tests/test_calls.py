@@ -48,6 +48,7 @@ def test_try_shows_what_the_own_grant_shows_and_is_logged(clerk):
     assert ("张*" in page, "13800000003" in page) == (True, False)
     page = clerk.post(PAGE, {"key_code": "k000003", "item": "amount", "claimed": "0.75"}).content.decode()
     assert "<b>一致</b>" in page
+    log.settle()
     with sqlite3.connect(log.path()) as connection:
         told = connection.execute("SELECT subject, door, rows, request FROM access ORDER BY id").fetchall()
     assert told == [("clerk", "gateway", 1, "try"), ("clerk", "verify", 1, "try")]

@@ -35,6 +35,7 @@ def enter(client: Client, role: str) -> None:
 
 
 def readings() -> list[tuple[str, str, int]]:
+    log.settle()
     if not log.path().exists():
         return []
     with sqlite3.connect(log.path()) as connection:

@@ -7,7 +7,7 @@ import orjson
 import pyarrow.parquet as pq
 import pytest
 
-from suixin.data.access import actions, log, stamps
+from suixin.data.access import actions, log_files, stamps
 from suixin.data.access.models import Grant, SubjectKind
 from suixin.data.access.tests.factories import BUREAU, filled, grant, land, record
 from suixin.data.doors.delta import files, listing, recipients
@@ -182,10 +182,9 @@ def test_every_call_is_on_record_and_no_address_of_a_file_is(token):
     shared(columns=["code"])
     place = urlsplit(lines(call(f"{TABLE}/query", token, method="POST", body={}))[2]["file"]["url"]).path
     call(place)
-    with log._writer().lock:
-        rows = log._writer().connection.execute("SELECT action, subject, rows, request FROM access ORDER BY id").fetchall()
-    assert [(row[0], row[1], row[2]) for row in rows] == [("query", "hospital", 30), ("file", "hospital", 0)]
-    assert place.rpartition("/")[2] not in rows[1][3]
+    rows = log_files.rows("SELECT * FROM access ORDER BY id", {}, limit=10)
+    assert [(row["action"], row["subject"], row["rows"]) for row in rows] == [("query", "hospital", 30), ("file", "hospital", 0)]
+    assert place.rpartition("/")[2] not in rows[1]["request"]
 
 
 def test_tokens_rotate_with_overlap_and_are_limited(node):

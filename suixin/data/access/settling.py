@@ -1,0 +1,168 @@
+"""What processes appended to their journals, moved into the node's access log: each record exactly once.
+
+Who      everybody who reads the log, before reading; a process whose journal file is full, in a thread beside its calls; a job
+Once     how far a file was read stands in the log, changed by the transaction that adds its records; a file is removed when it
+         was read to its end. A process may die between any two of these steps: the next one goes on
+Order    the records of one process keep theirs; numbers follow the order of settling, moments the clock
+"""
+
+import logging
+import shutil
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+import orjson
+
+from suixin.data.access import journal
+from suixin.kit import crash
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS access (
+    id INTEGER PRIMARY KEY, trace_id TEXT NOT NULL, at_ms INTEGER NOT NULL, subject_kind TEXT NOT NULL,
+    subject TEXT NOT NULL, organisation TEXT NOT NULL, address TEXT NOT NULL, terminal TEXT NOT NULL,
+    door TEXT NOT NULL, action TEXT NOT NULL, resource TEXT NOT NULL, columns TEXT NOT NULL, rows INTEGER,
+    grant_id TEXT NOT NULL, basis TEXT NOT NULL, masks TEXT NOT NULL, code TEXT NOT NULL, micros INTEGER NOT NULL,
+    bytes INTEGER, request TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS subject (
+    subject_index TEXT NOT NULL, access INTEGER NOT NULL, PRIMARY KEY (subject_index, access)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS settled (file TEXT PRIMARY KEY, reached INTEGER NOT NULL) WITHOUT ROWID;
+"""
+# Columns that came later; a file from before lacks them, and so do records that say nothing of them.
+ADDED = {
+    "method": "TEXT", "status": "INTEGER", "received": "INTEGER", "message_id": "TEXT", "user_id": "TEXT", "issue": "TEXT",
+    "represented": "TEXT", "purpose": "TEXT", "fault": "TEXT", "version": "INTEGER", "predicate": "TEXT", "digest": "TEXT",
+}
+INDEXES = (
+    "CREATE INDEX IF NOT EXISTS {schema}access_delivered ON access (resource, digest, version) WHERE version IS NOT NULL",
+)
+COLUMNS = (
+    "trace_id", "at_ms", "subject_kind", "subject", "organisation", "address", "terminal", "door", "action", "resource", "columns",
+    "rows", "grant_id", "basis", "masks", "code", "micros", "bytes", "request", *ADDED,
+)
+_INSERT = f"INSERT INTO access (id, {', '.join(COLUMNS)}) VALUES ({', '.join('?' * (len(COLUMNS) + 1))})"
+_PATIENCE_SECONDS = 30.0
+_BROKEN = ".broken"
+_logger = logging.getLogger(__name__)
+_is_settling = threading.Lock()
+
+
+def packed(row: Sequence[object], subjects: Sequence[str]) -> bytes:
+    """A record as it stands in a journal: the values of COLUMNS, then whom it was about."""
+    return orjson.dumps((*row, sorted(set(subjects))) if subjects else (*row, None))
+
+
+def settle(log: Path, folder: Path) -> int:
+    """Everything that was appended until now stands in the log; how many records came. Raises sqlite3.Error, and nothing is lost."""
+    waiting = journal.files(folder)
+    if not waiting:
+        return 0
+    with closing(_opened(log)) as held:
+        return sum(_settled(held, path) for path in waiting)
+
+
+def settle_beside(log: Path, folder: Path) -> None:
+    """The same in a thread of its own, unless one is at it; a fault is told in the log of the process, and the next one goes on."""
+    if not _is_settling.acquire(blocking=False):
+        return
+    try:
+        threading.Thread(target=_settle_and_tell, args=(log, folder), name="access-settling", daemon=True).start()
+    except RuntimeError:  # no more threads, or the process ends
+        _is_settling.release()
+        _logger.exception("the journals of %s could not be settled now", log)
+
+
+def _settle_and_tell(log: Path, folder: Path) -> None:
+    try:
+        settle(log, folder)
+    except (OSError, sqlite3.Error):
+        _logger.exception("the journals of %s could not be settled; whoever reads it tries again", log)
+    finally:
+        _is_settling.release()
+
+
+def _settled(held: sqlite3.Connection, path: Path) -> int:
+    with _transaction(held):
+        row = held.execute("SELECT reached FROM settled WHERE file = ?", (path.name,)).fetchone()
+        try:
+            part = journal.read(path, row[0] if row else 0)
+        except FileNotFoundError:
+            held.execute("DELETE FROM settled WHERE file = ?", (path.name,))
+            return 0
+        rows = _legible(path, part.records)
+        if part.records:
+            _add(held, rows)
+            held.execute("INSERT OR REPLACE INTO settled VALUES (?, ?)", (path.name, part.reached))
+    if part.is_last:
+        crash.point("access.settled")
+        path.unlink(missing_ok=True)
+        held.execute("DELETE FROM settled WHERE file = ?", (path.name,))
+    return len(rows)
+
+
+def _legible(path: Path, records: Sequence[bytes]) -> list[list[object]]:
+    """Records as rows. Those that a power cut left without their content do not hold up the others: a copy of the file is kept."""
+    found = [row for record in records if (row := _row(record)) is not None]
+    if len(found) < len(records):
+        kept = path.with_suffix(_BROKEN)
+        shutil.copyfile(path, kept)
+        _logger.critical("%d records of %s cannot be read and are lost; the file is kept as %s", len(records) - len(found), path, kept)
+    return found
+
+
+def _row(record: bytes) -> list[object] | None:
+    with suppress(orjson.JSONDecodeError):
+        row: list[object] = orjson.loads(record)
+        return row
+    return None
+
+
+def _add(held: sqlite3.Connection, rows: Sequence[list[object]]) -> None:
+    (newest,) = held.execute("SELECT coalesce(max(id), 0) FROM access").fetchone()
+    held.executemany(_INSERT, ((number, *row[:-1]) for number, row in enumerate(rows, newest + 1)))
+    about = ((subject, number) for number, row in enumerate(rows, newest + 1) for subject in _subjects(row))
+    held.executemany("INSERT INTO subject VALUES (?, ?)", about)
+
+
+def _subjects(row: Sequence[object]) -> Sequence[object]:
+    told = row[-1]
+    return told if isinstance(told, list) else ()
+
+
+def _opened(log: Path) -> sqlite3.Connection:
+    log.parent.mkdir(parents=True, exist_ok=True)
+    held = sqlite3.connect(log, isolation_level=None, timeout=_PATIENCE_SECONDS)
+    held.execute("PRAGMA journal_mode=WAL")
+    held.execute("PRAGMA synchronous=NORMAL")
+    known = {row[1] for row in held.execute("PRAGMA table_info(access)")}
+    if "digest" not in known or not held.execute("SELECT 1 FROM sqlite_master WHERE name = 'settled'").fetchone():
+        _extend(held)
+    return held
+
+
+def _extend(held: sqlite3.Connection) -> None:
+    """Tables, columns and indexes that a file from before lacks, or all of them."""
+    with _transaction(held):
+        for statement in _SCHEMA.split(";"):
+            held.execute(statement)
+        known = {row[1] for row in held.execute("PRAGMA table_info(access)")}
+        for name, kind in ADDED.items():
+            if name not in known:
+                held.execute(f"ALTER TABLE access ADD COLUMN {name} {kind}")
+        for statement in INDEXES:
+            held.execute(statement.format(schema=""))
+
+
+@contextmanager
+def _transaction(held: sqlite3.Connection) -> Iterator[None]:
+    held.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        held.execute("COMMIT")
+    except BaseException:
+        held.execute("ROLLBACK")
+        raise
