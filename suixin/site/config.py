@@ -14,7 +14,7 @@ from dataclasses import Field, dataclass, field, fields
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from suixin.ground.security.rules import ROLE_VERBS
 from suixin.kit.errors import SuixinError
@@ -148,7 +148,10 @@ def _slug(value: str) -> str:
 
 
 def _database(value: str) -> str:
-    if value and urlsplit(value).scheme not in {"sqlite", "postgres", "postgresql"}:
+    parts = urlsplit(value)
+    if value and parts.scheme not in {"sqlite", "postgres", "postgresql"}:
+        raise ValueError(value)
+    if not re.fullmatch("none|[0-9]{1,4}", dict(parse_qsl(parts.query)).get("prepare_threshold", "none")):
         raise ValueError(value)
     return value
 

@@ -88,8 +88,10 @@ APPEND_SLASH = True
 def database(url: str) -> dict[str, Any]:  # Any: Django's own shape of a database setting
     """Django's entry for a database address: `sqlite:///PATH` or `postgresql://USER:WORD@HOST:PORT/NAME?sslmode=verify-full`.
 
-    What stands after `?` goes to libpq. Without `options` there, just-in-time compilation and parallel plans are off: our
-    questions are short, and compiling one, or starting processes for it, takes longer than answering it.
+    What stands after `?` goes to libpq, but for `prepare_threshold`: from which use on a statement is kept ready, `none` for a pooler
+    that changes connections between transactions and knows nothing of kept statements. Without `options` there, just-in-time
+    compilation and parallel plans are off: our questions are short, and compiling one, or starting processes for it, takes longer
+    than answering it.
     """
     parts = urlsplit(url)
     if parts.scheme == "sqlite":
@@ -105,6 +107,9 @@ def database(url: str) -> dict[str, Any]:  # Any: Django's own shape of a databa
             },
             "CONN_MAX_AGE": 60,  # a new connection reads the whole schema again, which takes longer than most questions
         }
+    told = dict(parse_qsl(parts.query, keep_blank_values=True))
+    word = told.pop("prepare_threshold", "3")
+    ready = None if word == "none" else int(word)
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
@@ -112,7 +117,7 @@ def database(url: str) -> dict[str, Any]:  # Any: Django's own shape of a databa
         "PASSWORD": unquote(parts.password or ""),
         "HOST": parts.hostname or "",
         "PORT": str(parts.port or ""),
-        "OPTIONS": {"options": "-c jit=off -c max_parallel_workers_per_gather=0", **dict(parse_qsl(parts.query, keep_blank_values=True))},
+        "OPTIONS": {"options": "-c jit=off -c max_parallel_workers_per_gather=0", **told, "prepare_threshold": ready},
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
     }

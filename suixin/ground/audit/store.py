@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+from suixin.ground import prepared
 from suixin.ground.audit.chain import COLUMNS
 
 _PLAIN = ", ".join(f"r.{name}" for name in COLUMNS)
@@ -39,8 +40,7 @@ class Waiting:
 
 def add_pending(record_id: int, mac: bytes) -> None:
     """The record waits for its seal."""
-    with connection.cursor() as cursor:
-        cursor.execute("INSERT INTO audit_pending (record_id, mac, refused) VALUES (%s, %s, false)", [record_id, mac])
+    prepared.run("INSERT INTO audit_pending (record_id, mac, refused) VALUES (%s, %s, false)", [record_id, mac])
 
 
 def waiting(limit: int) -> list[Waiting]:

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from suixin.ground import prepared
 from suixin.ground.audit import actions as audit
 from suixin.ground.flow import calendar_reading
 from suixin.ground.flow.calendar_reading import Announced, Day
@@ -57,9 +58,7 @@ def current() -> WorkCalendar:
 
 def _generation() -> tuple[int, int, int]:
     """Different after every change: a changed row is a new row, with a number drawn at random (so even after a rollback)."""
-    with connection.cursor() as cursor:  # asked by every decision, so in one statement
-        cursor.execute(_GENERATION)
-        count, days, years = cursor.fetchone()
+    [(count, days, years)] = prepared.run(_GENERATION, [])  # asked by every decision, so in one statement
     return count, int(days or 0), int(years or 0)
 
 

@@ -2,14 +2,19 @@
 
 Use      `Prepared(lambda: Model.objects.filter(field=given("name", models.CharField())))` at the level of a module, `.rows(name="...")`
 Promise  the rows that the query set gives; a value is adapted as its field adapts it
+Ready    PostgreSQL keeps the statements of a connection parsed and planned (settings.database says from which use on): of a wide question
+         planning is nine tenths of the work
 Traps    None never equals anything: ask otherwise; lists of changing length are no values; `insert` and `update` send no signals
 """
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Generic, TypeVar
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
 from django.db.models.query import RelatedPopulator, get_related_populators
 from django.db.transaction import TransactionManagementError
 
@@ -68,26 +73,28 @@ class Prepared(Generic[M]):
         return [tuple(row) for row in self._asked(self._plan(), values)]
 
     def _plan(self) -> _Plan:
-        plan = self._plans.get(connection.vendor)
+        vendor = _here().vendor
+        plan = self._plans.get(vendor)
         if plan is None:
-            plan = self._plans[connection.vendor] = _plan_of(self._build())
+            plan = self._plans[vendor] = _plan_of(self._build())
         return plan
 
     @staticmethod
     def _asked(plan: _Plan, values: dict[str, object]) -> list[Sequence[Any]]:
-        if plan.is_locking and not connection.in_atomic_block:
+        here = _here()
+        if plan.is_locking and not here.in_atomic_block:
             raise TransactionManagementError("select_for_update cannot be used outside of a transaction.")
         sent = [
-            one.kind.get_db_prep_value(values[one.name], connection) if isinstance(one, _Given) else one for one in plan.values
+            one.kind.get_db_prep_value(values[one.name], here) if isinstance(one, _Given) else one for one in plan.values
         ]
-        with connection.cursor() as cursor:
+        with _cursor(here) as cursor:
             cursor.execute(plan.sql, sent)
             found = cursor.fetchall()
         return [_converted(plan, row) for row in found] if plan.converters else found
 
     @staticmethod
     def _object(plan: _Plan, row: Sequence[Any]) -> M:
-        made: M = plan.model.from_db(connection.alias, plan.names, row[plan.span])
+        made: M = plan.model.from_db(DEFAULT_DB_ALIAS, plan.names, row[plan.span])
         for populator in plan.related:
             populator.populate(row, made)
         return made
@@ -95,26 +102,83 @@ class Prepared(Generic[M]):
 
 def insert(row: models.Model) -> None:
     """The new row, written as `save(force_insert=True)` writes it; its number is set."""
-    row._prepare_related_fields_for_save(operation_name="save")  # type: ignore[attr-defined]  # Django's own, unknown to its stubs
-    fields, sql = _inserting(type(row), connection.vendor)
-    sent = [field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in fields]
-    with connection.cursor() as cursor:
+    insert_all([row])
+
+
+def insert_all(rows: Sequence[models.Model]) -> None:
+    """New rows of one model, as few of them as stand in one statement; their numbers are set."""
+    if not rows:
+        return
+    here, sent = _here(), []
+    fields, sql = _inserting(type(rows[0]), here, len(rows))
+    for row in rows:
+        row._prepare_related_fields_for_save(operation_name="save")  # type: ignore[attr-defined]  # Django's own, unknown to its stubs
+        sent += [field.get_db_prep_save(field.pre_save(row, add=True), here) for field in fields]
+    with _cursor(here) as cursor:
         cursor.execute(sql, sent)
-        row.pk = int(cursor.fetchone()[0])
-    row._state.adding, row._state.db = False, connection.alias
+        numbers = cursor.fetchall()
+    for row, (number,) in zip(rows, numbers, strict=True):
+        row.pk = int(number)
+        row._state.adding, row._state.db = False, here.alias
 
 
 def update(row: models.Model, names: Collection[str], **where: object) -> bool:
     """Whether the row was there, of that number and with these values (`where`), and has now the columns of these names that it holds."""
+    here = _here()
     changed, asked = [_field(row, name) for name in names], [row._meta.pk, *(_field(row, name) for name in where)]
-    values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in changed]
-    values += [field.get_db_prep_value(value, connection) for field, value in zip(asked, (row.pk, *where.values()), strict=True)]
-    quote = connection.ops.quote_name
+    values = [field.get_db_prep_save(getattr(row, field.attname), here) for field in changed]
+    values += [field.get_db_prep_value(value, here) for field, value in zip(asked, (row.pk, *where.values()), strict=True)]
+    quote = here.ops.quote_name
     news = ", ".join(f"{quote(str(field.column))} = %s" for field in changed)
     conditions = " AND ".join(f"{quote(str(field.column))} = %s" for field in asked)
-    with connection.cursor() as cursor:
+    with _cursor(here) as cursor:
         cursor.execute(f"UPDATE {quote(row._meta.db_table)} SET {news} WHERE {conditions}", values)  # noqa: S608 names of our own columns
         return bool(cursor.rowcount)
+
+
+def run(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:  # Any: what drivers take and give
+    """What a statement of ours gives, with %s where values come; the same text every time, else nothing is gained."""
+    with _cursor(_here()) as cursor:
+        cursor.execute(sql, values)
+        return list(cursor.fetchall()) if cursor.description else []
+
+
+def _here() -> "BaseDatabaseWrapper":
+    """This thread's connection itself: what stands for it looks it up at every touch."""
+    return connections[DEFAULT_DB_ALIAS]
+
+
+def _cursor(here: "BaseDatabaseWrapper") -> "CursorWrapper":
+    """Django's cursor, of PostgreSQL one that sends values apart from the statement."""
+    if here.vendor != "postgresql":
+        return here.cursor()
+    here.ensure_connection()
+    with here.wrap_database_errors:
+        made: CursorWrapper = here._prepare_cursor(_kind_of_cursor()(here.connection))  # type: ignore[attr-defined]  # Django's own
+    return made
+
+
+@cache
+def _kind_of_cursor() -> Callable[[object], object]:
+    # Where SQLite is used the driver need not be there.
+    from django.db.backends.postgresql.base import ServerBindingCursor
+
+    class Cursor(ServerBindingCursor):
+        """Remembers its statement for whoever counts queries: Django's own tells nothing of one that was kept ready."""
+
+        def execute(self, query: Any, params: Any = None, **more: Any) -> Any:  # noqa: ANN401 the driver's own
+            """What the driver's own gives."""
+            try:
+                return super().execute(query, params, **more)  # type: ignore[misc]  # the stubs know another driver
+            finally:
+                self._query = _Told(str(query).encode())
+
+    return Cursor  # type: ignore[return-value]  # as above
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    query: bytes
 
 
 def column_of(row: models.Model, name: str) -> str:
@@ -130,17 +194,18 @@ def _field(row: models.Model, name: str) -> "models.Field[Any, Any]":
 
 
 _Inserting = tuple[Sequence["models.Field[Any, Any]"], str]
-_insertions: dict[tuple[type[models.Model], str], _Inserting] = {}
+_insertions: dict[tuple[type[models.Model], str, int], _Inserting] = {}
 
 
-def _inserting(model: type[models.Model], vendor: str) -> _Inserting:
-    held = _insertions.get((model, vendor))
+def _inserting(model: type[models.Model], here: "BaseDatabaseWrapper", count: int) -> _Inserting:
+    held = _insertions.get((model, here.vendor, count))
     if held is None:
-        quote, meta = connection.ops.quote_name, model._meta
+        quote, meta = here.ops.quote_name, model._meta
         fields, number = [field for field in meta.concrete_fields if not field.primary_key], quote(str(meta.pk.column))
-        names, marks = ", ".join(quote(str(field.column)) for field in fields), ", ".join(["%s"] * len(fields))
-        sql = f"INSERT INTO {quote(meta.db_table)} ({names}) VALUES ({marks}) RETURNING {number}"  # noqa: S608 names of our own columns
-        held = _insertions[model, vendor] = (fields, sql)
+        names, marks = ", ".join(quote(str(field.column)) for field in fields), f"({', '.join(['%s'] * len(fields))})"
+        values = ", ".join([marks] * count)
+        sql = f"INSERT INTO {quote(meta.db_table)} ({names}) VALUES {values} RETURNING {number}"  # noqa: S608 names of our own columns
+        held = _insertions[model, here.vendor, count] = (fields, sql)
     return held
 
 
@@ -162,8 +227,8 @@ def _populators(told: Any, select: Any, database: str) -> Any:  # noqa: ANN401 D
 
 
 def _converted(plan: _Plan, row: Sequence[Any]) -> list[Any]:
-    values = list(row)
+    values, here = list(row), _here()
     for at, (converters, expression) in plan.converters:
         for converter in converters:
-            values[at] = converter(values[at], expression, connection)
+            values[at] = converter(values[at], expression, here)
     return values

@@ -1,7 +1,6 @@
 """Numbers of cases and papers: one counter for each prefix, raised in the transaction that uses the number."""
 
-from django.db import connection
-
+from suixin.ground import prepared
 from suixin.ground.people.models import Organisation
 from suixin.kit import clock
 from suixin.services.cases import rules
@@ -39,6 +38,4 @@ def next_document_number(organisation: Organisation, kind: str) -> str:
 
 
 def _next(prefix: str) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(_RAISE, [prefix])
-        return int(cursor.fetchone()[0])
+    return int(prepared.run(_RAISE, [prefix])[0][0])

@@ -150,7 +150,7 @@ def open_case(
     materials = _materials(version, told, handed or {}, is_window=application.channel == Channel.WINDOW)
     for material in materials:
         material.case = case
-    Material.objects.bulk_create(materials)
+    prepared.insert_all(materials)
     audit.record(actor, "cases.opened", case, detail={"item": version.item.code, "version": version.number})
     facts = {"materials": [(one.name, str(one.state)) for one in materials]}
     papers.issue(case, DocumentKind.RECEIPT, actor=actor, facts=facts, is_first=True)

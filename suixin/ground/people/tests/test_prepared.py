@@ -108,3 +108,22 @@ def test_inserted_row_may_not_name_a_row_that_was_never_saved() -> None:
     account = Account.objects.create(username="one", display_name="one")
     with pytest.raises(ValueError, match="unsaved related object"):
         prepared.insert(Post(account=account, organisation=_place(1), role="clerk"))
+
+
+def test_rows_inserted_together_have_their_numbers_in_order() -> None:
+    rows = [_place(number) for number in range(3)]
+    prepared.insert_all(rows)
+    assert [Organisation.objects.get(pk=row.pk).slug for row in rows] == ["place-0", "place-1", "place-2"]
+    prepared.insert_all([])
+
+
+def test_postgresql_keeps_the_statement_ready_and_a_rollback_does_no_harm() -> None:
+    _posts()
+    for turn in range(8):
+        assert len(ROLES.told(username="one")) == 2
+        with transaction.atomic():
+            prepared.run("UPDATE people_account SET mobile = %s WHERE username = %s", [f"{turn}", "one"])
+            transaction.set_rollback(turn == 5)
+    if connection.vendor == "postgresql":
+        kept = prepared.run("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE %s", ["%people_post%"])
+        assert kept[0][0] >= 1
