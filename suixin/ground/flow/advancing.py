@@ -68,7 +68,7 @@ def _decided(
     if action == Action.APPROVE:
         held = book.instance
         subject = subjects.Subject(held.subject_kind, held.subject_key)
-        subjects.require_ready(subjects.Deciding(subject, held.pk, step.node, book.actor, held.data))
+        subjects.require_ready(subjects.Deciding(subject, held, step.node, book.actor))
     book.note(action, step, reason=reason, document=document, on_behalf=on_behalf, key=key, given=data)
     book.give(data)
     carrying.close(book, step, action)

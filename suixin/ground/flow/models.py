@@ -133,6 +133,7 @@ class Instance(models.Model):
     outcome = models.CharField("结果", max_length=200, blank=True)
     parent = models.ForeignKey("Step", models.PROTECT, null=True, blank=True, related_name="children")
     sequence = models.PositiveIntegerField("变更序号", default=0)
+    in_hand: object = None  # of the action that holds this row: what its subject's guard or whoever started it has locked (subjects.py)
 
     class Meta:
         ordering = ("-id",)

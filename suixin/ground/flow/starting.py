@@ -24,12 +24,14 @@ _NAMED = Prepared(lambda: Instance.objects.filter(uuid=given("uuid", models.UUID
 _BY_CODE = Prepared(lambda: Organisation.objects.filter(uscc=given("uscc", models.CharField())))
 
 
-@transaction.atomic
 def start(
     slug: str, subject: Subject, *, actor: Actor, title: str, parties: Mapping[str, Organisation],
-    data: Mapping[str, object] | None = None, reason: str = "", key: str = "", since: datetime | None = None,
+    data: Mapping[str, object] | None = None, reason: str = "", key: str = "", since: datetime | None = None, in_hand: object = None,
 ) -> Instance:
     """The new instance, with what it opens first; the same one for the same non-empty key.
+
+    `in_hand`: the subject's row, locked by the caller's transaction, in which no other run has that key: then nobody is asked
+    for one, and a failure undoes what the caller did. Its follower is handed the row.
 
     `since`: when its limits begin, where the law counts from an earlier day than today.
 
@@ -38,26 +40,28 @@ def start(
     own = _organisation_of(actor, parties)
     policy.require(actor, "flow.start", own)
     named = _name(slug, actor, key)
-    if key and (known := _NAMED.one(uuid=named)):
-        return known
-    version = procedures.in_force(slug)
-    declaration = graph_of(version).declaration
-    if declaration.subject and declaration.subject != subject.kind:
-        raise WrongMove(f"流程“{declaration.title}”办的是“{declaration.subject}”,不是“{subject.kind}”;请换用别的流程。")
-    giving.require_fields(declaration, data)
-    held = {name if name.startswith("$") else f"${name}": party.pk for name, party in parties.items()}
-    instance = Instance(
-        uuid=named, procedure=version.procedure, version=version, subject_kind=subject.kind, subject_key=subject.key,
-        title=title[:300], starter_kind=actor.kind.value, starter_key=actor.key[:150], starter_name=actor.name[:120],
-        starter_role=_first_role(actor), starter_organisation=own, parties=held, data=dict(data or {}),
-    )
-    try:
-        with transaction.atomic(savepoint=bool(key)):
-            return _begin(instance, actor, reason, since, parties=parties)
-    except IntegrityError:  # the same request, at the same time
-        if key and (known := Instance.objects.filter(uuid=named).first()):
+    with transaction.atomic(savepoint=in_hand is None):
+        if key and in_hand is None and (known := _NAMED.one(uuid=named)):
             return known
-        raise
+        version = procedures.in_force(slug)
+        declaration = graph_of(version).declaration
+        if declaration.subject and declaration.subject != subject.kind:
+            raise WrongMove(f"流程“{declaration.title}”办的是“{declaration.subject}”,不是“{subject.kind}”;请换用别的流程。")
+        giving.require_fields(declaration, data)
+        held = {name if name.startswith("$") else f"${name}": party.pk for name, party in parties.items()}
+        instance = Instance(
+            uuid=named, procedure=version.procedure, version=version, subject_kind=subject.kind, subject_key=subject.key,
+            title=title[:300], starter_kind=actor.kind.value, starter_key=actor.key[:150], starter_name=actor.name[:120],
+            starter_role=_first_role(actor), starter_organisation=own, parties=held, data=dict(data or {}),
+        )
+        instance.in_hand = in_hand
+        try:
+            with transaction.atomic(savepoint=bool(key) and in_hand is None):
+                return _begin(instance, actor, reason, since, parties=parties)
+        except IntegrityError:  # the same request, at the same time
+            if key and in_hand is None and (known := Instance.objects.filter(uuid=named).first()):
+                return known
+            raise
 
 
 def begin_child(above: Book, step: Step) -> Instance:

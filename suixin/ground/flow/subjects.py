@@ -55,13 +55,15 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Deciding:
-    """What a guard gets: the subject, the instance and its node, who decides, and the data of the instance."""
+    """What a guard gets: the subject, the instance and its node, who decides.
+
+    A guard that locks the subject's row leaves it with the instance (`in_hand`), so that the follower need not read it again.
+    """
 
     subject: Subject
-    instance: int
+    instance: Instance
     node: str
     actor: Actor
-    data: Mapping[str, object] = field(default_factory=dict)
 
 
 Check = Callable[[Declaration], Sequence[str]]

@@ -36,7 +36,6 @@ _HELD = Prepared(lambda: Case.objects.select_for_update(of=("self",)).select_rel
     "application", "organisation", "version__item",
 ).defer(*_UNREAD).filter(number=given("number", models.CharField())))
 _TOLERATED = Prepared(lambda: Material.objects.filter(case_id=given("case", models.BigIntegerField()), state=MaterialState.TOLERATED))
-_STANDING = Prepared(lambda: Case.objects.filter(pk=given("number", models.BigIntegerField())).only(*FOLLOWED))
 _MISSING = Prepared(lambda: Material.objects.filter(
     case_id=given("case", models.BigIntegerField()), is_needed=True, state=MaterialState.MISSING,
 ).values_list("name"))
@@ -49,13 +48,12 @@ _OWED = Prepared(lambda: Fee.objects.filter(
 _DELIVERS = Prepared(lambda: Step.objects.filter(
     instance_id=given("instance", models.BigIntegerField()), node="deliver", status__in=ACTIVE,
 ).order_by().values_list("pk"))
-_BY_NUMBER = Prepared(lambda: Case.objects.filter(number=given("number", models.CharField())))
 _ENDS = {InstanceStatus.WITHDRAWN: State.WITHDRAWN, InstanceStatus.STOPPED: State.STOPPED}
 
 
 def follow(instance: Instance, actor: Actor) -> None:
     """The case of the instance, brought to what the instance says."""
-    case = _HELD.one(number=instance.subject_key)
+    case = _held(instance)
     if case is None:
         return
     before, known = case.state, _columns(case)
@@ -70,19 +68,18 @@ def follow(instance: Instance, actor: Actor) -> None:
         events.emit_on_commit(CaseMoved(case.pk, before, case.state))
 
 
-def refresh(case: Case) -> None:
-    """The case in hand, as its runs left it."""
-    held = _STANDING.one(number=case.pk)
-    for name in FOLLOWED if held is not None else ():
-        column = prepared.column_of(case, name)
-        setattr(case, column, getattr(held, column))
+def _held(instance: Instance) -> Case | None:
+    """The case of the instance, locked; as who acts has it already in hand."""
+    if not isinstance(instance.in_hand, Case):
+        instance.in_hand = _HELD.one(number=instance.subject_key)
+    return instance.in_hand if isinstance(instance.in_hand, Case) else None
 
 
 def guard(deciding: Deciding) -> None:
     """Nothing, when the step may be agreed to. Raises WrongStateOfCase. Silence waits for nobody."""
     if deciding.actor.kind is ActorKind.SYSTEM:
         return
-    case = _BY_NUMBER.one(number=deciding.subject.key)
+    case = _held(deciding.instance)
     if case is None:
         raise Case.DoesNotExist(deciding.subject.key)
     if told := jointly.objection(case, deciding.node):
@@ -145,11 +142,10 @@ def _accept(case: Case, instance: Instance, actor: Actor, known: Mapping[str, ob
     papers.issue(case, DocumentKind.ACCEPTANCE, actor=actor, facts=facts, is_first=True)
     audit.record(actor, "cases.accepted", case, detail={"deemed": case.is_deemed})
     starting.start(
-        declaring.ensure_procedure(case.version), Subject(KIND, case.number), actor=starter_of(case.application),
+        declaring.ensure_procedure(case.version), Subject(KIND, case.number), actor=starter_of(case.application, actor),
         title=instance.title, parties={"department": case.organisation}, reason="受理", key=f"{case.number}:handling",
-        since=case.accepted_at,
+        since=case.accepted_at, in_hand=case,
     )
-    refresh(case)
 
 
 def _is_silent(instance: Instance) -> bool:

@@ -24,7 +24,7 @@ from suixin.ground.security.subjects import subject_index
 from suixin.kit import clock
 from suixin.kit.actor import Actor, ActorKind
 from suixin.kit.checksums import has_resident_check_char
-from suixin.services.cases import asking, declaring, following, papers, parties, rules
+from suixin.services.cases import asking, declaring, papers, parties, rules
 from suixin.services.cases.attached import Authority, DocumentKind, Material, MaterialState, Signature
 from suixin.services.cases.errors import MissingMaterial, NotOpen, UnfitApplicant
 from suixin.services.cases.events import CaseMoved
@@ -155,9 +155,8 @@ def open_case(
     facts = {"materials": [(one.name, str(one.state)) for one in materials]}
     papers.issue(case, DocumentKind.RECEIPT, actor=actor, facts=facts, is_first=True)
     if not waits:
-        begin_reception(case)
+        begin_reception(case, actor=actor)
     events.emit_on_commit(CaseMoved(case.pk, "", case.state))
-    following.refresh(case)
     return case
 
 
@@ -193,19 +192,20 @@ def sign(case: Case, *, actor: Actor) -> Case:
     if not application.signatures.filter(signed_at=None).exists():
         for waiting in application.cases.filter(state=State.SIGNING):
             Case.objects.filter(pk=waiting.pk).update(state=State.RECEIVED, received_at=clock.now())
-            begin_reception(waiting)
+            waiting.refresh_from_db()
+            begin_reception(waiting, actor=actor)
     return Case.objects.get(pk=case.pk)
 
 
-def begin_reception(case: Case) -> None:
-    """The run of reception, once; the window that took the case in decides, else the department."""
+def begin_reception(case: Case, *, actor: Actor) -> None:
+    """The run of reception of a case in hand; the window that took the case in decides, else the department."""
     application = case.application
     window = application.window
     slug = declaring.WINDOW_RECEPTION if window is not None else declaring.RECEPTION
     places = {"department": case.organisation, **({"window": window} if window is not None else {})}
     starting.start(
-        slug, Subject("cases.case", case.number), actor=parties.starter_of(application),
-        title=f"{case.title}：{application.shown_name}"[:300], parties=places, key=f"{case.number}:reception",
+        slug, Subject("cases.case", case.number), actor=parties.starter_of(application, actor),
+        title=f"{case.title}：{application.shown_name}"[:300], parties=places, key=f"{case.number}:reception", in_hand=case,
     )
 
 

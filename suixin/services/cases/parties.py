@@ -107,11 +107,13 @@ def require_party(actor: Actor, case: Case) -> None:
         policy.refuse(actor, "cases.apply", case)
 
 
-def starter_of(application: Application) -> Actor:
-    """Who the runs of the application's cases are started by: who handed it in; the system when that account is gone."""
+def starter_of(application: Application, actor: Actor) -> Actor:
+    """Who the runs of the application's cases are started by: who handed it in, which may be who acts; the system when that is gone."""
     if application.actor_kind == ActorKind.RESIDENT.value:
         role = "firm_agent" if application.uscc and not application.is_by_agent else "resident"
         return Actor(ActorKind.RESIDENT, application.actor_key, application.actor_name, roles=frozenset({role}))
+    if (actor.kind.value, actor.key) == (application.actor_kind, application.actor_key):
+        return actor if policy.may_anywhere(actor, "flow.start") else SYSTEM
     held = _POSTS.rows(username=application.actor_key, today=clock.today())
     actor = actor_of(held[0].account, posts=held) if held else SYSTEM
     return actor if policy.may_anywhere(actor, "flow.start") else SYSTEM

@@ -3,7 +3,7 @@
 prepare 0             migrate, the city's items published, everybody whom it takes; procedures of reception and of every item
 seed COUNT            as many cases with ten steps each; seconds
 lists TIMES           p95 of each question, milliseconds
-submit PART OF COUNT  COUNT applications at the window, each with its case; the PART-th of OF workers
+submit PART OF COUNT  COUNT applications at the window, each with its case, by the PART-th of OF workers, which had one of each item before
 advance PART OF COUNT acceptance, examination, decision of the cases that this worker submitted
 raw PART OF COUNT     the limit: COUNT bare transactions, with the rows that a submission cannot do without
 """
@@ -20,6 +20,7 @@ import orjson
 if TYPE_CHECKING:
     from django.test import Client
 
+    from suixin.ground.flow.models import Step
     from suixin.ground.people.models import Account
     from suixin.kit.actor import Actor
     from suixin.services.items.models import ItemVersion
@@ -166,33 +167,43 @@ def submit(part: int, of: int, count: int) -> dict[str, float]:
         opening.open_case(opening.record_application(request, actor=actor), version, actor=actor, handed=handed)
         return True
 
+    _timed(lambda at: one(count + at), len(versions))  # a worker has read every item once
     return _timed(one, count)
 
 
 def advance(part: int, of: int, count: int) -> dict[str, float]:
-    """What waits in the cases of one worker, decided until they are granted."""
+    """What waits in the cases of one worker, decided three times in each; which steps those are is asked beside the clock."""
     from uuid import UUID
 
     from suixin.ground.flow import advancing
-    from suixin.services.cases import handling
+    from suixin.ground.flow.models import ACTIVE, Step
     from suixin.services.cases.models import Case
 
     tokens = [UUID(int=(part << 64) + at) for at in range(count)]
-    mine = list(Case.objects.filter(application__token__in=tokens).order_by("pk").values_list("pk", "organisation"))
+    numbers = list(Case.objects.filter(application__token__in=tokens).values_list("number", flat=True))
+    waiting = Step.objects.filter(status__in=ACTIVE, instance__subject_kind="cases.case", instance__subject_key__in=numbers)
     held: dict[str, Actor] = {}
+    done: dict[str, float] = {"done": 0, "seconds": 0, "processor": 0}
+    for _ in range(3):
+        steps = list(waiting.exclude(node="deliver").select_related("instance").order_by("pk"))  # decided at once: there is no examination
+        actors = [_decider(step, held) for step in steps]
 
-    def one(at: int) -> bool:
-        pk, place = mine[at // 3]
-        step = handling.waiting_step(Case.objects.select_related("reception", "handling").get(pk=pk))
-        if step is None or step.node == "deliver":
-            return False  # decided at once: there is no examination
-        name = WINDOW if step.node == "accept" else f"{HEAD if step.role == 'department_head' else CLERK}-{place}"
-        if name not in held:
-            held[name] = _actor(name)
-        advancing.decide(step, "approve", actor=held[name], key=f"{step.uuid}")
-        return True
+        def one(at: int, steps: "list[Step]" = steps, actors: "list[Actor]" = actors) -> bool:
+            advancing.decide(steps[at], "approve", actor=actors[at], key=f"{steps[at].uuid}")
+            return True
 
-    return _timed(one, 3 * len(mine))
+        for name, value in _timed(one, len(steps)).items():
+            done[name] += value
+    return done
+
+
+def _decider(step: "Step", held: "dict[str, Actor]") -> "Actor":
+    """Who may decide that step, read once each."""
+    place = HEAD if step.role == "department_head" else CLERK
+    name = WINDOW if step.node == "accept" else f"{place}-{step.organisation_id}"
+    if name not in held:
+        held[name] = _actor(name)
+    return held[name]
 
 
 def raw(part: int, of: int, count: int) -> dict[str, float]:

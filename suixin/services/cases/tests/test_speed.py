@@ -15,11 +15,11 @@ pytestmark = pytest.mark.django_db
 def test_submission_and_decisions_ask_a_bounded_number_of_questions(django_assert_max_num_queries) -> None:
     place = town()
     decide(accepted(place), place.clerk)  # procedures are published, questions are made
-    with django_assert_max_num_queries(50):
+    with django_assert_max_num_queries(35):
         case = opened(place)
-    with django_assert_max_num_queries(60):
+    with django_assert_max_num_queries(46):
         case = decide(case, place.clerk)
-    with django_assert_max_num_queries(45):
+    with django_assert_max_num_queries(33):
         case = decide(case, place.clerk)
     assert case.state == State.ACCEPTED
 
