@@ -119,7 +119,7 @@ def test_rows_inserted_together_have_their_numbers_in_order() -> None:
 
 def test_postgresql_keeps_the_statement_ready_and_a_rollback_does_no_harm() -> None:
     _posts()
-    for turn in range(8):
+    for turn in range(12):
         assert len(ROLES.told(username="one")) == 2
         with transaction.atomic():
             prepared.run("UPDATE people_account SET mobile = %s WHERE username = %s", [f"{turn}", "one"])
