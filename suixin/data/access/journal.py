@@ -17,6 +17,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from suixin.kit import clock
@@ -25,7 +26,7 @@ SIZE = 4 << 20
 END = 0xFFFFFFFF
 _LENGTH = struct.Struct("<I")
 _ROOM = 2 * _LENGTH.size  # of a piece beside its content, and of the end after it
-_NAME, _DRAFT = ".journal", ".draft"
+NAME, _DRAFT = ".journal", ".draft"
 _FORGOTTEN_SECONDS = 3600.0  # a draft this old is nobody's
 
 
@@ -34,14 +35,14 @@ class _File:
 
     def __init__(self, folder: Path, size: int) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        draft = folder / f"{int(clock.now().timestamp() * 1e6):017d}-{secrets.token_hex(4)}{_DRAFT}"
+        draft = folder / f"{name_at(clock.now())}-{secrets.token_hex(4)}{_DRAFT}"
         self.size, self._at = size, 0
         self._descriptor = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX)
             os.posix_fallocate(self._descriptor, 0, size)
             self._bytes = mmap.mmap(self._descriptor, size)
-            draft.rename(draft.with_suffix(_NAME))
+            draft.rename(draft.with_suffix(NAME))
         except OSError:
             os.close(self._descriptor)
             draft.unlink(missing_ok=True)
@@ -95,6 +96,11 @@ class Journal:
                 self._file = None
 
 
+def name_at(moment: datetime) -> str:
+    """How names of files begin that were begun then; later ones sort behind."""
+    return f"{int(moment.timestamp() * 1e6):017d}"
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """What a file holds from a place on: its records, the place reached, and whether nothing more will come."""
@@ -111,7 +117,7 @@ def files(folder: Path) -> list[Path]:
         with suppress(FileNotFoundError):  # made a journal meanwhile
             if path.stat().st_mtime < forgotten:
                 path.unlink()
-    return sorted(folder.glob(f"*{_NAME}"))
+    return sorted(folder.glob(f"*{NAME}"))
 
 
 def read(path: Path, start: int) -> Part:

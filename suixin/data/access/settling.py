@@ -1,8 +1,8 @@
 """What processes appended to their journals, moved into the node's access log: each record exactly once.
 
 Who      everybody who reads the log, before reading; a process whose journal file is full, in a thread beside its calls; a job
-Once     how far a file was read stands in the log, changed by the transaction that adds its records; a file is removed when it
-         was read to its end. A process may die between any two of these steps: the next one goes on
+Once     how far a file was read stands in the log, changed by the transaction that adds its records, and is known for a year after; a file
+         is removed when it was read to its end. A process may die between any two of these steps: the next one goes on
 Order    the records of one process keep theirs; numbers follow the order of settling, moments the clock
 """
 
@@ -12,12 +12,13 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
 
 import orjson
 
 from suixin.data.access import journal
-from suixin.kit import crash
+from suixin.kit import clock, crash
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS access (
@@ -47,6 +48,7 @@ COLUMNS = (
 _INSERT = f"INSERT INTO access (id, {', '.join(COLUMNS)}) VALUES ({', '.join('?' * (len(COLUMNS) + 1))})"
 _PATIENCE_SECONDS = 30.0
 _BROKEN = ".broken"
+_KNOWN = timedelta(days=400)
 _logger = logging.getLogger(__name__)
 _is_settling = threading.Lock()
 
@@ -91,7 +93,6 @@ def _settled(held: sqlite3.Connection, path: Path) -> int:
         try:
             part = journal.read(path, row[0] if row else 0)
         except FileNotFoundError:
-            held.execute("DELETE FROM settled WHERE file = ?", (path.name,))
             return 0
         rows = _legible(path, part.records)
         if part.records:
@@ -100,8 +101,15 @@ def _settled(held: sqlite3.Connection, path: Path) -> int:
     if part.is_last:
         crash.point("access.settled")
         path.unlink(missing_ok=True)
-        held.execute("DELETE FROM settled WHERE file = ?", (path.name,))
+        _forget(held, path.parent)
     return len(rows)
+
+
+def _forget(held: sqlite3.Connection, folder: Path) -> None:
+    """Of files that went long ago nothing is known any more; a copy of a younger one, brought back, must not count again."""
+    here = orjson.dumps([path.name for path in journal.files(folder)]).decode()
+    limit = journal.name_at(clock.now() - _KNOWN)
+    held.execute("DELETE FROM settled WHERE file < ? AND file NOT IN (SELECT value FROM json_each(?))", (limit, here))
 
 
 def _legible(path: Path, records: Sequence[bytes]) -> list[list[object]]:

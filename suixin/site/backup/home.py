@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from suixin.data.access import journal
 from suixin.site.backup.errors import BackupFailed
 from suixin.site.config import Config
 
@@ -35,7 +36,7 @@ def files(config: Config, scratch: Path, *, without: frozenset[str] = frozenset(
         for path in sorted(config.anchors.glob("*.ndjson")):
             if f"{ANCHORS}/{path.name}" not in without:
                 yield HomeFile(f"{ANCHORS}/{path.name}", path, path.stat().st_size)
-    for path in sorted(config.home.rglob("*")):
+    for path in sorted(config.home.rglob("*"), key=_turn):
         name = path.relative_to(config.home).as_posix()
         if name in without or path.is_symlink() or not path.is_file() or _is_left_out(path, config):
             continue
@@ -45,6 +46,11 @@ def files(config: Config, scratch: Path, *, without: frozenset[str] = frozenset(
             yield HomeFile(name, copy, copy.stat().st_size)
         else:
             yield HomeFile(name, path, path.stat().st_size)
+
+
+def _turn(path: Path) -> tuple[bool, Path]:
+    """Journals of the access log before the log: what is moved meanwhile is then in both, and counted once, never in none."""
+    return (path.suffix != journal.NAME, path)
 
 
 def _is_left_out(path: Path, config: Config) -> bool:
