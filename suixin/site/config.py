@@ -283,7 +283,7 @@ class Config:
         _flag, "0", "whether fees may be paid through a simulated provider that takes no money; never in production"
     )
     simulated_identity: bool = _declared(
-        _flag, "0", "whether made-up residents of the city may sign in with the demonstration's password; never in production"
+        _flag, "0", "whether made-up residents of the city may sign in by one password; not beside https or a real provider"
     )
     debug: bool = _declared(_flag, "0", "show details of failures in the browser; never in production")
     chromium: str = _declared(_text, "", "path of the Chromium for browser tests and screenshots; empty: looked for")
@@ -322,7 +322,9 @@ def read_config(environment: Mapping[str, str]) -> Config:
             values[name] = _folder(f"{values['home']}/{name}")
     if not values["database_url"]:
         values["database_url"] = f"sqlite:///{values['home']}/suixin.sqlite"
-    return Config(**values)  # type: ignore[arg-type]  # each value came from the parser declared with its field
+    config = Config(**values)  # type: ignore[arg-type]  # each value came from the parser declared with its field
+    _require_nobody_made_up_where_it_is_real(config)
+    return config
 
 
 def filed(path: Path) -> dict[str, str]:
@@ -336,6 +338,21 @@ def filed(path: Path) -> dict[str, str]:
     if unknown:
         raise WrongSetting(f"设置文件 {path} 里的“{unknown[0][:60]}”不认识；每行写成 SUIXIN_名称=值，名称见 docs/reference.md。")
     return {name.strip(): value.strip() for name, _, value in pairs}
+
+
+def _require_nobody_made_up_where_it_is_real(config: Config) -> None:
+    """Nothing, unless made-up residents may sign in where real ones do. Raises WrongSetting."""
+    if not config.simulated_identity:
+        return
+    real = [variable("https")] if config.https else []
+    if any(urlsplit(address).scheme == "https" for _, address in config.oidc_issuer):
+        real.append(variable("oidc_issuer"))
+    if real:
+        raise WrongSetting(
+            f"模拟登录 {variable('simulated_identity')} 开着,而 {'、'.join(real)} 说明这是正式环境:"
+            "知道演示密码的人都能以居民、企业的名义办事。"
+            f"没有启动;请删除 {variable('simulated_identity')},或在演示环境去掉 {'、'.join(real)}。"
+        )
 
 
 def _read(declared: "Field[object]", environment: Mapping[str, str]) -> object:

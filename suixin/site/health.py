@@ -42,8 +42,8 @@ class Finding:
 
 
 def findings() -> list[Finding]:
-    """Everything looked at: database, disk, lake, archive, index, jobs, seal, outbox, clock, scanner; later parts need the database."""
-    found = [*_database(), _disk(), _second_place()]
+    """Everything looked at: database, disk, sign-in, lake, archive, index, jobs, seal, outbox, clock, scanner; most need the database."""
+    found = [*_database(), _disk(), _second_place(), *_made_up()]
     if all(finding.is_well for finding in found if finding.part == "database"):
         found += [*_lake(), *_consistency(), *_indexes(), *_jobs(), *_seals(), *_outbox(), *_clock()]
     found.append(Finding("files", *scanning.standing()))
@@ -164,6 +164,13 @@ def _second_place() -> Finding:
     if nearest.stat().st_dev == home.stat().st_dev:
         return Finding("audit", True, f"审计锚点与系统在同一块磁盘({place});建议用 SUIXIN_ANCHORS 放到另一台机器或只追加的存储。")
     return Finding("audit", True, f"审计锚点在另一块磁盘:{place}。")
+
+
+def _made_up() -> Iterator[Finding]:
+    """That people who are nobody may sign in: well nowhere but in a demonstration, which is told there too."""
+    if settings.SUIXIN.simulated_identity:
+        told = "模拟登录开着:知道演示密码的人都能以模拟居民、企业的名义登录办事。只用于演示;正式使用前请删除 SUIXIN_SIMULATED_IDENTITY。"
+        yield Finding("identity", False, told)
 
 
 def _with_data() -> list[Resource]:

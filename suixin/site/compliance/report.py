@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 
-from suixin.site.compliance import algorithms, catalogue, deadlines, openness, records, unbuilt
+from suixin.site.compliance import algorithms, catalogue, deadlines, identities, openness, records, unbuilt
 from suixin.site.compliance.values import Heading, Outcome, Part, Progress
 
 _log = logging.getLogger(__name__)
@@ -16,6 +16,7 @@ def compliance(progress: Progress = lambda _: None) -> list[Part]:
         (catalogue.WITHHELD, catalogue.withheld_bases), (deadlines.REVIEW, deadlines.review),
         (deadlines.CORRECTION, deadlines.correction), (records.USES, records.records_of_use), (records.LOGS, records.log_retention),
         (records.PROVISION, records.provision_records), (records.CHAIN, records.chain),
+        (identities.PROVEN, identities.proven),
         (openness.SCAN, lambda: openness.sensitive_scan(progress)), (openness.QUALITY, openness.quality),
         (openness.LICENCE, openness.licences), (openness.FORMATS, openness.formats), (algorithms.IN_USE, algorithms.in_use),
     ]

@@ -11,7 +11,7 @@ MEANINGS = {
     "demo_password": "演示账号的密码;留空自动生成",
     "memory_limit": "一个进程里查询引擎可用的内存",
     "simulated_payment": "是否可以用不收钱的模拟渠道缴费;正式环境绝不可开",
-    "simulated_identity": "城市声明的模拟居民是否可以凭演示密码登录;正式环境绝不可开",
+    "simulated_identity": "城市声明的模拟居民是否可以凭演示密码登录;与 https 或真实的身份提供方同时开时不启动",
     "threads": "一个进程里查询引擎的线程数",
     "data": "测试读取的真实文件所在文件夹",
     "hosts": "本站应答的主机名",
@@ -71,5 +71,5 @@ PARTS = {
     "archive": gettext_noop("归档"), "index": gettext_noop("主键索引"), "jobs": gettext_noop("后台作业"), "seal": gettext_noop("审计签封"),
     "backup": gettext_noop("备份"), "keys": gettext_noop("密钥"), "audit": gettext_noop("审计锚点"),
     "notify": gettext_noop("消息发送"),
-    "files": gettext_noop("附件查毒"), "clock": gettext_noop("办理时限"),
+    "files": gettext_noop("附件查毒"), "clock": gettext_noop("办理时限"), "identity": gettext_noop("模拟登录"),
 }

@@ -2,17 +2,25 @@
 
 Promise  name, numbers and level are those of this sign-in, up or down; a firm that the provider no longer names is
          no longer stood for; what a legal representative gave is not touched
+Made up  a person of a demonstration stands for made-up firms alone: one that a real person stood for, or that nobody did, is
+         neither renamed nor stood for, and the sign-in refused
+Errors   BadAgency
 """
+
+from collections.abc import Sequence
 
 from suixin.ground.audit.actions import record
 from suixin.ground.people.residents import queries
+from suixin.ground.people.residents.errors import BadAgency
 from suixin.ground.people.residents.models import Agency, AgencyKind, AgencyScope, Firm, Resident
 from suixin.ground.people.residents.rules import FirmClaim, Identity, TrustLevel
 from suixin.kit import clock
 
 
 def admitted(identity: Identity) -> Resident:
-    """The resident of that identity, brought up to date; call it inside a transaction."""
+    """The resident of that identity, brought up to date; call it inside a transaction. Raises BadAgency."""
+    if identity.is_made_up:
+        _require_made_up(identity.firms)
     resident, is_new = Resident.objects.select_for_update().get_or_create(
         issuer=identity.issuer, subject=identity.subject, defaults={"level": int(identity.level)}
     )
@@ -43,6 +51,12 @@ def _follow_firms(resident: Resident, identity: Identity) -> None:
         record(queries.person_actor(resident), "residents.agency_ended", queries.named(agency), detail=detail)
     for claim in said.values():
         _stand_for(resident, claim)
+
+
+def _require_made_up(claims: Sequence[FirmClaim]) -> None:
+    for firm in Firm.objects.filter(uscc__in=[claim.uscc for claim in claims]):
+        if not queries.is_made_up(firm):
+            raise BadAgency(f"模拟登录不能代表“{firm.name}”({firm.uscc}):它不是模拟的企业;没有登录,请在模拟人员文件里换一个企业。")
 
 
 def _stand_for(resident: Resident, claim: FirmClaim) -> None:

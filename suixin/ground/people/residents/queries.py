@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from suixin.ground.audit.models import Record
 from suixin.ground.people.residents.models import Agency, AgencyKind, Firm, Resident, ResidentSession
-from suixin.ground.people.residents.rules import AGENCY_LEVEL
+from suixin.ground.people.residents.rules import AGENCY_LEVEL, MADE_UP
 from suixin.ground.security.masks import MASKS
 from suixin.kit import clock
 from suixin.kit.actor import Actor, ActorKind
@@ -69,6 +69,12 @@ def agencies_of(resident: Resident) -> QuerySet[Agency]:
     if resident.trust < AGENCY_LEVEL:
         return Agency.objects.none()
     return Agency.objects.in_force().filter(resident=resident).select_related("firm")
+
+
+def is_made_up(firm: Firm) -> bool:
+    """Whether people of a demonstration, and nobody else, ever stood for the firm or were to."""
+    by_nobody = Q(resident__issuer=MADE_UP) | Q(resident__isnull=True, given_by__issuer=MADE_UP)
+    return firm.agencies.filter(by_nobody).exists() and not firm.agencies.exclude(pk__in=firm.agencies.filter(by_nobody)).exists()
 
 
 def agencies_given(firm: Firm) -> QuerySet[Agency]:

@@ -13,6 +13,7 @@ from enum import IntEnum
 from suixin.kit.checksums import has_resident_check_char, is_mobile, is_uscc
 
 LONGEST_NAME = 120
+MADE_UP = "urn:suixin:simulated"  # the issuer of people who are nobody
 
 
 class TrustLevel(IntEnum):
@@ -79,6 +80,11 @@ class Identity:
     mobile: str = ""
     level: TrustLevel = TrustLevel.REGISTERED
     firms: tuple[FirmClaim, ...] = ()
+
+    @property
+    def is_made_up(self) -> bool:
+        """Whether nobody is this: a person of a demonstration."""
+        return self.issuer == MADE_UP
 
 
 def identity_of(claims: Mapping[str, object], mapping: ClaimMapping) -> Identity:

@@ -2,8 +2,9 @@
 
 People    `identity/simulated.yaml` of the city (or of the folder SUIXIN_IDENTITY); none without the file
 Password  one for all, that of the demonstration's accounts: SUIXIN_DEMO_PASSWORD, else the one kept in keys/demo-password
+Nobody    numbers of persons are such as no office gives out (000 of the day); a firm that is not made up nobody made up stands for
 Promise   an address that tries too often waits, as at any sign-in; the session is one like any other, its provider `simulated`
-Errors    BadIdentityFile, IdentityNotProven, TooManySignIns
+Errors    BadIdentityFile, BadAgency, IdentityNotProven, TooManySignIns
 """
 
 import hmac
@@ -21,13 +22,13 @@ from suixin.ground.people.residents.errors import BadIdentityFile, IdentityNotPr
 from suixin.ground.people.residents.models import Resident
 from suixin.ground.people.residents.oidc.declared import folder_of_providers
 from suixin.ground.people.residents.queries import SIMULATED
-from suixin.ground.people.residents.rules import FirmClaim, Identity, TrustLevel
+from suixin.ground.people.residents.rules import MADE_UP, FirmClaim, Identity, TrustLevel
 from suixin.ground.people.residents.signin import SignedIn
 from suixin.kit.checksums import has_resident_check_char
 from suixin.kit.kept import kept
 
 NAME = SIMULATED
-ISSUER = "urn:suixin:simulated"
+NOBODY = "000"  # numbers of a day are given out from 001 on
 _KEYS, _FIRM = {"account", "name", "id_number", "mobile", "level", "firm"}, {"uscc", "name", "is_legal_representative"}
 
 
@@ -76,7 +77,7 @@ def password() -> str:
 
 
 def sign_in(account: str, typed: str) -> SignedIn:
-    """The session of that person. Raises TooManySignIns, IdentityNotProven, ResidentSuspended."""
+    """The session of that person. Raises TooManySignIns, IdentityNotProven, BadAgency, ResidentSuspended."""
     known = people()
     if known:
         signin.note_attempt(NAME)
@@ -94,8 +95,10 @@ def _person(row: object, place: str) -> Person:
     number, level, firm = str(row["id_number"]), row.get("level", 3), row.get("firm")
     if not has_resident_check_char(number) or level not in tuple(TrustLevel):
         raise BadIdentityFile(f"{place}的身份证号校验码不对,或 level 不是 1 到 4。")
+    if number[14:17] != NOBODY:
+        raise BadIdentityFile(f"{place}的身份证号可能是真人的:顺序码(第 15 至 17 位)应为 {NOBODY},公安机关从 001 编起。")
     if firm is not None and not (isinstance(firm, dict) and firm.keys() == _FIRM):
         raise BadIdentityFile(f"{place}的 firm 应写明 uscc、name、is_legal_representative。")
     firms = () if firm is None else (FirmClaim(str(firm["uscc"]), str(firm["name"]), firm["is_legal_representative"] is True),)
     account = str(row["account"])
-    return Person(account, Identity(ISSUER, account, str(row["name"]), number, str(row.get("mobile", "")), TrustLevel(level), firms))
+    return Person(account, Identity(MADE_UP, account, str(row["name"]), number, str(row.get("mobile", "")), TrustLevel(level), firms))

@@ -25,11 +25,11 @@ from suixin.ground.flow.tests import factories as flow
 from suixin.kit import clock
 from suixin.kit.actor import SYSTEM
 from suixin.kit.checksums import resident_id_check_char
-from suixin.site.compliance import algorithms, catalogue, deadlines, openness, records, report, unbuilt
+from suixin.site.compliance import algorithms, catalogue, deadlines, identities, openness, records, report, unbuilt
 from suixin.site.compliance.values import Outcome
 
 pytestmark = pytest.mark.django_db(transaction=True)
-COMPUTED = {"1.1", "1.2", "1.3", "2.1", "4.1", "6.1", "6.2", "6.3", "6.4", "7.1", "9.1", "9.2", "9.3", "10.1"}
+COMPUTED = {"1.1", "1.2", "1.3", "2.1", "4.1", "6.1", "6.2", "6.3", "6.4", "6.6", "7.1", "9.1", "9.2", "9.3", "10.1"}
 
 
 @pytest.fixture(autouse=True)
@@ -46,6 +46,14 @@ def test_every_one_of_the_ten_is_computed_or_open_by_name_with_a_reason():
     assert {part.number for part in parts if part.outcome is not Outcome.OPEN} == COMPUTED
     assert all(part.title and part.basis and part.sentence.endswith("。") for part in parts)
     assert all(part.sentence for part in unbuilt.parts())
+
+
+def test_people_who_are_nobody_fail_the_check_while_they_may_sign_in(monkeypatch):
+    assert identities.proven().outcome is Outcome.PASSES
+    monkeypatch.setattr(settings, "SUIXIN", replace(settings.SUIXIN, simulated_identity=True))
+    part = identities.proven()
+    assert (part.outcome, part.figures["模拟登录"]) == (Outcome.FAILS, "开")
+    assert "SUIXIN_SIMULATED_IDENTITY" in part.sentence
 
 
 def test_entry_without_abstract_is_named():

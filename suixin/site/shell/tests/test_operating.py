@@ -12,6 +12,7 @@ from suixin.ground.jobs.models import Job
 from suixin.ground.people.models import Account, Organisation, Post
 from suixin.kit.actor import SYSTEM
 from suixin.site.config import SETTINGS_FILE, Config, WrongSetting, read_config
+from suixin.site.health import findings
 from suixin.site.shell.meanings import MEANINGS
 from suixin.site.shell.queries.operating import HIDDEN, shown
 
@@ -103,6 +104,28 @@ def test_value_of_the_settings_file_is_not_called_a_default(client, node, monkey
 def test_role_that_is_none_stops_the_start_instead_of_needing_no_second_factor(tmp_path):
     with pytest.raises(WrongSetting, match="角色代码"):
         read_config({"SUIXIN_HOME": str(tmp_path), "SUIXIN_SECOND_FACTOR_ROLES": "administrator,adminstrator"})
+
+
+@pytest.mark.parametrize(("more", "named"), [
+    ({"SUIXIN_HTTPS": "1"}, "SUIXIN_HTTPS"),
+    ({"SUIXIN_OIDC_ISSUER": "province=https://id.example.gov.cn"}, "SUIXIN_OIDC_ISSUER"),
+])
+def test_people_who_are_nobody_and_real_ones_at_once_stop_the_start(tmp_path, more, named):
+    made_up = {"SUIXIN_HOME": str(tmp_path), "SUIXIN_SIMULATED_IDENTITY": "1"}
+    with pytest.raises(WrongSetting, match=f"{named} 说明这是正式环境"):
+        read_config({**made_up, **more})
+    assert not read_config({**made_up, **more, "SUIXIN_SIMULATED_IDENTITY": "0"}).simulated_identity
+    assert read_config({**made_up, "SUIXIN_OIDC_ISSUER": "province=http://127.0.0.1:9"}).simulated_identity
+
+
+def test_health_tells_that_people_who_are_nobody_may_sign_in(settings):
+    from dataclasses import replace
+
+    assert "identity" not in {one.part for one in findings()}
+    settings.SUIXIN = replace(settings.SUIXIN, simulated_identity=True)
+    told = next(one for one in findings() if one.part == "identity")
+    assert not told.is_well
+    assert "SUIXIN_SIMULATED_IDENTITY" in told.sentence
 
 
 def test_large_upload_is_handed_to_a_job_and_followed_to_its_outcome(client, monkeypatch, settings):

@@ -7,9 +7,11 @@ import pytest
 from django.conf import settings
 
 from suixin.ground.people.residents import signin, simulated
-from suixin.ground.people.residents.errors import BadIdentityFile, IdentityNotProven, TooManySignIns
-from suixin.ground.people.residents.models import Resident, ResidentSession, SignInAttempt
+from suixin.ground.people.residents.errors import BadAgency, BadIdentityFile, IdentityNotProven, TooManySignIns
+from suixin.ground.people.residents.models import Agency, Firm, Resident, ResidentSession, SignInAttempt
 from suixin.ground.people.residents.queries import session_of
+from suixin.ground.people.residents.rules import MADE_UP, FirmClaim
+from suixin.ground.people.residents.tests import factories
 from suixin.kit.checksums import is_resident_id, is_uscc
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +52,30 @@ def test_right_password_opens_a_session_of_the_same_resident_and_a_wrong_one_non
 
 
 @pytest.mark.usefixtures("on")
+@pytest.mark.parametrize("is_stood_for", [True, False])
+def test_firm_that_is_not_made_up_is_neither_renamed_nor_stood_for(is_stood_for: bool) -> None:
+    uscc = simulated.declared()[2].identity.firms[0].uscc
+    if is_stood_for:
+        factories.resident("zhou", firms=(FirmClaim(uscc, "真实企业", is_legal_representative=True),))
+    else:
+        Firm.objects.create(uscc=uscc, name="真实企业")
+    before = list(Agency.objects.values())
+    with pytest.raises(BadAgency, match="不是模拟的企业"):
+        simulated.sign_in("sun", PASSWORD)
+    assert (Firm.objects.get().name, list(Agency.objects.values())) == ("真实企业", before)
+    assert not Resident.objects.filter(issuer=MADE_UP).exists()
+
+
+@pytest.mark.usefixtures("on")
+def test_firm_that_was_made_up_is_not_stood_for_any_more_once_a_real_person_stands_for_it() -> None:
+    firm = simulated.sign_in("sun", PASSWORD).session.resident.agencies.get().firm
+    factories.resident("zhou", firms=(FirmClaim(firm.uscc, "真实企业", is_legal_representative=True),))
+    with pytest.raises(BadAgency):
+        simulated.sign_in("sun", PASSWORD)
+    assert Firm.objects.get().name == "真实企业"
+
+
+@pytest.mark.usefixtures("on")
 def test_address_that_tries_too_often_waits() -> None:
     for _ in range(signin.PER_ADDRESS):
         with pytest.raises(IdentityNotProven):
@@ -60,6 +86,7 @@ def test_address_that_tries_too_often_waits() -> None:
 
 @pytest.mark.parametrize(("text", "told"), [
     ("account: zhou", "列表"), ("- {account: a}", "第 1 行"), ('- {account: a, name: 甲, id_number: "510903190101050007"}', "校验码"),
+    ('- {account: a, name: 甲, id_number: "510903180101055035"}', "真人"),
     ('- {account: a, name: 甲, id_number: "510903190101050006", firm: {uscc: x}}', "firm"),
 ])
 def test_wrong_declaration_is_told_by_its_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, told: str) -> None:
