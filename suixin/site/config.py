@@ -54,6 +54,13 @@ def _whole(value: str) -> int:
     return number
 
 
+def _seconds(value: str) -> float:
+    number = float(value)
+    if not 0 < number <= 3600:  # nan is none of these either
+        raise ValueError(value)
+    return number
+
+
 def _demand(value: str) -> str:
     if value not in {"required", "optional"}:
         raise ValueError(value)
@@ -178,7 +185,7 @@ def _log_form(value: str) -> str:
 
 EXPECTED = {
     _networks: "用英文逗号分隔的网络地址,例如 10.0.0.5,192.168.0.0/16",
-    _text: "一段文字", _folder: "一个文件夹路径", _count: "一个正整数", _years: "3 到 100 的整数",
+    _seconds: "大于 0、不超过 3600 的秒数", _text: "一段文字", _folder: "一个文件夹路径", _count: "一个正整数", _years: "3 到 100 的整数",
     _flag: "1 或 0", _words: "用英文逗号分隔的若干项",
     _scanner: "command:/路径/程序 参数、clamd:/路径.socket 或 clamd:主机:端口",
     _log_form: "text 或 json", _roles: "用英文逗号分隔的角色代码,例如 administrator,auditor",
@@ -279,6 +286,10 @@ class Config:
         _count, "3", "days that a feed which cannot run makes its source keep the log; then the slot is given up and all is read anew"
     )
     draft_days: int = _declared(_count, "30", "days after its last saving that the draft of a form is kept")
+    payment_seconds: float = _declared(_seconds, "10", "seconds that a payment provider is waited for at one question")
+    payment_turn_seconds: float = _declared(
+        _seconds, "60", "seconds that asking all payment providers for what is pending may take in one turn, each its share"
+    )
     simulated_payment: bool = _declared(
         _flag, "0", "whether fees may be paid through a simulated provider that takes no money; never in production"
     )

@@ -53,6 +53,14 @@ class PaymentFailed(CaseError):
     retry = True
 
 
+class ProviderSilent(CaseError):
+    """The payment provider did not answer in time: what became of it is not known yet, and asked again later."""
+
+    code = "cases-112"
+    http_status = 503
+    retry = True
+
+
 class NoticeRefused(CaseError):
     """A payment provider's notice whose signature, time or provider is not right."""
 

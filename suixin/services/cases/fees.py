@@ -9,9 +9,10 @@ Balance    assessed = reduced + open + paid + refunded, always (`rules.balance_o
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
@@ -21,11 +22,11 @@ from suixin.ground.security import policy
 from suixin.kit import clock
 from suixin.kit.actor import SYSTEM, Actor, ActorKind
 from suixin.kit.errors import SuixinError
-from suixin.services.cases import papers, parties, rules
+from suixin.services.cases import papers, parties, patience, rules
 from suixin.services.cases.attached import DocumentKind, Fee, FeeState, Payment, PaymentState
-from suixin.services.cases.errors import PaymentFailed, UnknownOrder, WrongStateOfCase
+from suixin.services.cases.errors import PaymentFailed, ProviderSilent, UnknownOrder, WrongStateOfCase
 from suixin.services.cases.models import Case
-from suixin.services.cases.providers import COUNTER, Paid, provider_of, providers, register_provider
+from suixin.services.cases.providers import COUNTER, Paid, Provider, provider_of, providers, register_provider
 from suixin.services.items.stated import rows_of, text_of
 
 __all__ = ["Paid", "providers", "register_provider"]
@@ -33,6 +34,7 @@ GIVE_UP = timedelta(minutes=30)
 MOST_CENTS = 100_000_000_00
 _OPEN = (FeeState.DUE, FeeState.PENDING)
 _SETTLED = (FeeState.PAID, FeeState.WAIVED, FeeState.REFUNDED)
+_Asking = Callable[[str, Callable[[Provider], str]], str]
 logger = logging.getLogger(__name__)
 
 
@@ -85,10 +87,10 @@ def pay(fee: Fee, provider: str, *, actor: Actor, receipt: str = "") -> Fee:
     """The fee: paid, or pending while the payer has to act at the provider; the same when it was paid.
 
     The provider is asked outside of transactions: what it answers is booked after, what it does not is found by `reconcile`.
-    Raises NotAllowed, PaymentFailed, WrongStateOfCase.
+    Raises NotAllowed, PaymentFailed, ProviderSilent, WrongStateOfCase.
     """
     _require_payer(fee.case, provider, actor)
-    asked = provider_of(provider)
+    provider_of(provider)  # there is one
     with transaction.atomic():
         held = Fee.objects.select_for_update(of=("self",)).select_related("case").get(pk=fee.pk)
         if held.state in _SETTLED:
@@ -101,8 +103,11 @@ def pay(fee: Fee, provider: str, *, actor: Actor, receipt: str = "") -> Fee:
         held.state, held.provider, held.asked_at = FeeState.PENDING, provider, clock.now()
         held.save(update_fields=["state", "provider", "asked_at"])
     try:
-        paid = asked.pay(order_of(held, provider), held.payable, receipt=receipt)
+        order = order_of(held, provider)
+        paid = patience.asked(provider, lambda one: one.pay(order, held.payable, receipt=receipt))
         return book(held, provider, paid, actor=actor) if paid.reference else held
+    except ProviderSilent:  # it may be paid
+        raise
     except SuixinError:
         Fee.objects.filter(pk=fee.pk, state=FeeState.PENDING, provider=provider).update(state=before)
         raise
@@ -151,7 +156,8 @@ def book(fee: Fee, provider: str, paid: Paid, *, actor: Actor) -> Fee:
 def reconcile(*, actor: Actor, among: QuerySet[Case] | None = None, provider: str = "") -> tuple[int, int]:
     """(how many pending fees turned out paid, how many not): each provider asked what became of its orders and refunds.
 
-    Of `provider` and the cases `among`, where they are given. What fails is logged and keeps nothing else from its turn.
+    Of `provider` and the cases `among`, where they are given. What fails is logged and keeps nothing else from its turn, and the turn
+    takes its time at most: whom it does not reach is asked in the next.
     """
     fees, payments = Fee.objects.filter(state=FeeState.PENDING), Payment.objects.filter(state=PaymentState.REFUNDING)
     if among is not None:
@@ -159,16 +165,22 @@ def reconcile(*, actor: Actor, among: QuerySet[Case] | None = None, provider: st
     if provider:
         fees, payments = fees.filter(provider=provider), payments.filter(provider=provider)
     found = lost = 0
+    turn = patience.Turn(settings.SUIXIN.payment_turn_seconds / 2)
     for fee in paged(fees):
+        if turn.is_over(fee.provider):
+            continue
         try:
-            is_found, is_lost = _ask_payment(fee, actor)
+            is_found, is_lost = _ask_payment(fee, actor, turn)
         except Exception:
             logger.exception("Fee %s could not be reconciled", fee.uuid)
             continue
         found, lost = found + is_found, lost + is_lost
+    turn = patience.Turn(settings.SUIXIN.payment_turn_seconds / 2)
     for payment in paged(payments.select_related("fee__case")):
+        if turn.is_over(payment.provider):
+            continue
         try:
-            _ask_again(payment, actor)
+            _ask_again(payment, actor, turn)
         except Exception:
             logger.exception("Refund of payment %s could not be asked for", payment.uuid)
     return found, lost
@@ -199,10 +211,10 @@ def refund(payment: Payment, *, actor: Actor, reason: str, receipt: str = "") ->
         raise
 
 
-def _ask_payment(fee: Fee, actor: Actor) -> tuple[int, int]:
+def _ask_payment(fee: Fee, actor: Actor, turn: patience.Turn) -> tuple[int, int]:
     """(1 if its provider says that it was paid, 1 if it is given up)."""
-    provider = providers.get(fee.provider)
-    paid = provider.find(order_of(fee, fee.provider)) if provider is not None else Paid("")
+    order = order_of(fee, fee.provider)
+    paid = turn.asked(fee.provider, lambda one: one.find(order)) if fee.provider in providers else Paid("")
     if not paid.reference:
         is_over = fee.asked_at is None or fee.asked_at <= clock.now() - GIVE_UP
         return 0, Fee.objects.filter(pk=fee.pk, state=FeeState.PENDING).update(state=FeeState.DUE) if is_over else 0
@@ -213,18 +225,18 @@ def _ask_payment(fee: Fee, actor: Actor) -> tuple[int, int]:
     return 1, 0
 
 
-def _ask_again(payment: Payment, actor: Actor) -> None:
+def _ask_again(payment: Payment, actor: Actor, turn: patience.Turn) -> None:
     """The refund asked for once more; refused, the payment is there to be given back otherwise."""
     if payment.provider not in providers:
         return
     try:
-        _ask_refund(payment, actor)
+        _ask_refund(payment, actor, turn.asked)
     except PaymentFailed as error:
         _put_back(payment, actor, error.sentence)
 
 
-def _ask_refund(payment: Payment, actor: Actor) -> Payment:
-    reference = provider_of(payment.provider).refund(payment.reference, payment.cents, key=str(payment.uuid))
+def _ask_refund(payment: Payment, actor: Actor, asked: _Asking = patience.asked) -> Payment:
+    reference = asked(payment.provider, lambda one: one.refund(payment.reference, payment.cents, key=str(payment.uuid)))
     return _refunded(payment, reference, actor) if reference else payment
 
 

@@ -15,11 +15,11 @@ from suixin.ground.people.queries import within
 from suixin.ground.security import policy
 from suixin.kit import clock
 from suixin.kit.actor import Actor
-from suixin.services.cases import fees, queries
+from suixin.services.cases import fees, patience, queries
 from suixin.services.cases.attached import Fee, Payment, PaymentState
 from suixin.services.cases.errors import UnknownOrder
 from suixin.services.cases.models import Case
-from suixin.services.cases.providers import Line, Paid, provider_of
+from suixin.services.cases.providers import Line, Paid
 from suixin.services.cases.rules import Balance, balance_of, fee_of_order
 
 MISSING, EXTRA, AMOUNT, SURPLUS, REFUND, STRANGE = "missing", "extra", "amount", "surplus", "refund", "strange"
@@ -52,9 +52,9 @@ class Compared:
 
 
 def compare(provider: str, day: date, *, actor: Actor) -> Compared:
-    """The provider's day against ours, as far as the actor may see. Raises NotAllowed, PaymentFailed."""
+    """The provider's day against ours, as far as the actor may see. Raises NotAllowed, PaymentFailed, ProviderSilent."""
     policy.require_anywhere(actor, "cases.view")
-    lines = provider_of(provider).statement(day)
+    lines = patience.asked(provider, lambda one: one.statement(day))
     seen = queries.worklist(actor)
     ours = list(_payments(seen, provider, day, [line.reference for line in lines or ()]))
     surplus = [Difference(SURPLUS, one.reference, one.cents, None, one.fee, None, one) for one in ours if one.state == PaymentState.SURPLUS]
@@ -73,8 +73,9 @@ def compare(provider: str, day: date, *, actor: Actor) -> Compared:
 
 
 def settle(provider: str, day: date, reference: str, *, actor: Actor) -> Fee:
-    """The fee of a line that we had not booked, booked. Raises NotAllowed, UnknownOrder, PaymentFailed."""
-    line = next((one for one in provider_of(provider).statement(day) or () if one.reference == reference and not one.is_refund), None)
+    """The fee of a line that we had not booked, booked. Raises NotAllowed, UnknownOrder, PaymentFailed, ProviderSilent."""
+    lines = patience.asked(provider, lambda one: one.statement(day)) or ()
+    line = next((one for one in lines if one.reference == reference and not one.is_refund), None)
     uuid = fee_of_order(line.order) if line is not None else None
     fee = Fee.objects.select_related("case").filter(uuid=uuid).first() if uuid is not None else None
     if line is None or fee is None:
@@ -112,8 +113,9 @@ def _differences(lines: Sequence[Line], ours: Sequence[Payment], orders: Mapping
 
 def _extra(provider: str, day: date, lines: Sequence[Line], ours: Sequence[Payment]) -> list[Difference]:
     """What we have of that day and the provider does not, on this day or the next to it."""
-    source = provider_of(provider)
-    beside = [one for other in (day - timedelta(days=1), day + timedelta(days=1)) for one in source.statement(other) or ()]
+    beside = patience.asked(provider, lambda one: [
+        line for other in (day - timedelta(days=1), day + timedelta(days=1)) for line in one.statement(other) or ()
+    ])
     told = {line.reference for line in (*lines, *beside)}
     start, end = _span(day)
     return [

@@ -1,7 +1,8 @@
 """A payment provider that takes no money and fails at will: for demos and tests, where the setting `simulated_payment` asks for it.
 
 Keeps     its own books (state/simulated-payments.sqlite of the home), beside ours, as a provider does
-Wishes    of the payer, on its cashier's page: paid; refused; not now; paid and told twice; paid and told late (until `release`)
+Wishes    of the payer, on its cashier's page: paid; refused; not now; paid and told twice; paid and told late, or paid and whoever asks
+          is not answered (both until `release`)
 Silent    what is told late nobody learns by asking either, as when a provider's systems are slow
 """
 
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from threading import Condition
 
 from django.conf import settings
 
@@ -19,13 +21,18 @@ from suixin.services.cases.providers import Line, Paid, Provider
 from suixin.services.cases.rules import fee_of_order
 
 NAME = "simulated"
-WISHES = {"pay": "付款成功", "refuse": "付款失败", "twice": "付款成功，通知来两次", "late": "付款成功，通知迟到"}
+WISHES = {
+    "pay": "付款成功", "refuse": "付款失败", "twice": "付款成功，通知来两次", "late": "付款成功，通知迟到",
+    "hang": "付款成功，查询时不应答",
+}
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS orders (
     id TEXT PRIMARY KEY, cents INTEGER NOT NULL, state TEXT NOT NULL, is_silent INTEGER NOT NULL DEFAULT 0, day TEXT
 );
 CREATE TABLE IF NOT EXISTS refunds (id TEXT PRIMARY KEY, order_id TEXT NOT NULL, cents INTEGER NOT NULL, day TEXT NOT NULL);
 """
+LOOK_SECONDS = 1.0
+_SILENCE = {"late": 1, "hang": 2}
 Notify = Callable[[str, str, Paid], object]
 
 
@@ -36,6 +43,7 @@ class Simulated(Provider):
 
     def __init__(self, notify: Notify) -> None:
         self._notify = notify
+        self._moved = Condition()
 
     def pay(self, order: str, cents: int, *, receipt: str) -> Paid:
         """Nothing yet: the payer acts on the cashier's page; what was paid, when it was."""
@@ -46,7 +54,10 @@ class Simulated(Provider):
         return self.find(order)
 
     def find(self, order: str) -> Paid:
-        """What was paid, unless it is told late."""
+        """What was paid, unless it is told late; no answer for as long as it hangs."""
+        while self._hangs(order):
+            with self._moved:
+                self._moved.wait(LOOK_SECONDS)  # another process may release it
         row = self.order(order)
         return Paid(_reference(order), row[0]) if row is not None and row[1] == "paid" and not row[2] else Paid("")
 
@@ -78,6 +89,10 @@ class Simulated(Provider):
             row = books.execute("SELECT cents, state, is_silent FROM orders WHERE id = ?", (order,)).fetchone()
         return None if row is None else (int(row[0]), str(row[1]), bool(row[2]))
 
+    def _hangs(self, order: str) -> bool:
+        with _books() as books:
+            return books.execute("SELECT 1 FROM orders WHERE id = ? AND is_silent = ?", (order, _SILENCE["hang"])).fetchone() is not None
+
     def act(self, order: str, wish: str) -> None:
         """What the payer does on the cashier's page. Raises UnknownOrder; doing it twice pays once."""
         row = self.order(order)
@@ -89,10 +104,15 @@ class Simulated(Provider):
             return
         with _books() as books:
             if wish != "release":
-                told = (int(wish == "late"), str(clock.today()), order)
+                told = (_SILENCE.get(wish, 0), str(clock.today()), order)
                 books.execute("UPDATE orders SET state = 'paid', is_silent = ?, day = ? WHERE id = ? AND state <> 'paid'", told)
             else:
                 books.execute("UPDATE orders SET is_silent = 0 WHERE id = ?", (order,))
+        if wish == "hang":
+            return
+        if wish == "release":
+            with self._moved:
+                self._moved.notify_all()
         paid = self.find(order)
         for _ in range(2 if wish == "twice" else 1):
             if paid.reference:

@@ -10,6 +10,8 @@ MEANINGS = {
     "category": "文件建议的资源默认归入的分类(类、项、目、细目)",
     "demo_password": "演示账号的密码;留空自动生成",
     "memory_limit": "一个进程里查询引擎可用的内存",
+    "payment_seconds": "向支付渠道询问一次最多等多少秒",
+    "payment_turn_seconds": "一轮对账询问各支付渠道最多用多少秒,各渠道平分",
     "simulated_payment": "是否可以用不收钱的模拟渠道缴费;正式环境绝不可开",
     "simulated_identity": "城市声明的模拟居民是否可以凭演示密码登录;与 https 或真实的身份提供方同时开时不启动",
     "threads": "一个进程里查询引擎的线程数",

@@ -20,7 +20,7 @@ from suixin.ground.people.residents.queries import actor_of_session
 from suixin.kit import clock
 from suixin.kit.actor import Actor
 from suixin.kit.errors import BadRequest, NotFound, SuixinError
-from suixin.services.cases import applying, asking, fees, opening, parties, prefilling, providers, queries
+from suixin.services.cases import applying, asking, fees, opening, parties, patience, prefilling, queries
 from suixin.services.cases.applying import AuthorityTerms
 from suixin.services.cases.attached import Authority, FeeState
 from suixin.services.cases.errors import NotOpen, UnfitApplicant
@@ -204,7 +204,10 @@ def _pay(request: HttpRequest, case: Case, actor: Actor) -> str | None:
         raise NotFound(gettext("没有这笔费用；请刷新页面。"))
     name = request.POST.get("provider", "")
     held = fees.pay(fee, name, actor=actor)
-    return providers.provider_of(name).page_of(fees.order_of(held, name)) or None if held.state == FeeState.PENDING else None
+    if held.state != FeeState.PENDING:
+        return None
+    order = fees.order_of(held, name)
+    return patience.asked(name, lambda one: one.page_of(order)) or None
 
 
 ACTS: dict[str, Act] = {

@@ -1,0 +1,152 @@
+"""A provider that hangs: whoever waits for it is let go, the others have their turn, and what it says at last is booked once."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from django.conf import settings
+
+from suixin.kit.actor import SYSTEM
+from suixin.services.cases import fees, jobs, patience, providers, reconciling, simulated, supervising
+from suixin.services.cases.attached import Fee, Payment
+from suixin.services.cases.errors import ProviderSilent
+from suixin.services.cases.providers import Line, Paid, Provider
+from suixin.services.cases.tests.factories import Town, accepted, town
+from suixin.services.cases.tests.test_fees import CHARGED, Bank
+
+pytestmark = pytest.mark.django_db
+
+
+class Hanging(Provider):
+    """Takes the connection and never answers, at a real socket, until `close`."""
+
+    title = "不应答的银行"
+
+    def __init__(self) -> None:
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self._held: list[socket.socket] = []
+        self.calls = 0
+
+    def pay(self, order: str, cents: int, *, receipt: str) -> Paid:
+        del order, cents, receipt
+        return self._ask()
+
+    def find(self, order: str) -> Paid:
+        del order
+        return self._ask()
+
+    def statement(self, day: date) -> list[Line]:
+        del day
+        self._ask()
+        return []
+
+    def close(self) -> None:
+        """Every call comes back."""
+        self._server.close()
+        for one in self._held:
+            one.close()
+
+    def _ask(self) -> Paid:
+        self.calls += 1
+        with socket.create_connection(self._server.getsockname()) as mine:
+            self._held.append(self._server.accept()[0])
+            return Paid(mine.recv(1).decode())
+
+
+@pytest.fixture
+def hanging(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hanging]:
+    monkeypatch.setattr(settings, "SUIXIN", replace(settings.SUIXIN, payment_seconds=0.2))
+    made = Hanging()
+    monkeypatch.setitem(providers.providers, "hanging", made)
+    monkeypatch.setattr(patience, "_stuck", type(patience._stuck)())
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def bank(monkeypatch: pytest.MonkeyPatch) -> Bank:
+    made = Bank()
+    monkeypatch.setitem(providers.providers, "bank", made)
+    return made
+
+
+@pytest.fixture
+def place() -> Town:
+    return town(**CHARGED)
+
+
+def pending(place: Town, provider: str, name: str = "工本费", of: Fee | None = None) -> Fee:
+    fee = fees.assess(of.case if of else accepted(place), name, 600, actor=place.clerk)
+    Fee.objects.filter(pk=fee.pk).update(state="pending", provider=provider)
+    return fee
+
+
+def test_payer_of_a_provider_that_hangs_is_told_so_and_the_fee_stays_pending(place: Town, hanging: Hanging) -> None:
+    fee = fees.assess(accepted(place), "工本费", 600, actor=place.clerk)
+    with pytest.raises(ProviderSilent, match="没有按时应答"):
+        fees.pay(fee, "hanging", actor=place.applicant)
+    with pytest.raises(ProviderSilent):
+        reconciling.compare("hanging", date(2026, 1, 5), actor=place.clerk)
+    assert (Fee.objects.get().state, Payment.objects.count(), hanging.calls) == ("pending", 0, 2)
+
+
+def test_turn_asks_who_hangs_once_and_the_others_all_the_same(place: Town, hanging: Hanging, bank: Bank) -> None:
+    first = pending(place, "hanging")
+    pending(place, "hanging", "检测费", of=first)
+    paid = pending(place, "bank")
+    bank.paid[str(paid.uuid)] = 600
+    assert fees.reconcile(actor=SYSTEM) == (1, 0)
+    assert hanging.calls == 1
+    assert set(Fee.objects.values_list("provider", "state")) == {("hanging", "pending"), ("bank", "paid")}
+
+
+def test_other_duties_of_the_watch_are_done_beside_a_provider_that_hangs(
+    place: Town, hanging: Hanging, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pending(place, "hanging")
+    monkeypatch.setattr(supervising, "give_due_cards", lambda **_: 7)
+    assert (jobs.watch().startswith("亮牌 7 张"), hanging.calls) == (True, 1)
+
+
+def test_turn_that_used_its_time_asks_nobody_more(place: Town, bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    times = iter(range(0, 10_000, 40))  # each question lasts 40 seconds
+    monkeypatch.setattr(patience, "monotonic", lambda: next(times))
+    monkeypatch.setattr(settings, "SUIXIN", replace(settings.SUIXIN, payment_turn_seconds=60.0 * len(providers.providers)))
+    first = pending(place, "bank")
+    later = pending(place, "bank", "检测费", of=first)
+    bank.paid = {str(first.uuid): 600, str(later.uuid): 600}
+    assert [fees.reconcile(actor=SYSTEM) for _ in range(3)] == [(1, 0), (1, 0), (0, 0)]
+
+
+def test_no_more_than_a_few_calls_hang_at_a_time_and_those_that_come_back_make_room(hanging: Hanging) -> None:
+    for _ in range(patience.STUCK + 3):
+        with pytest.raises(ProviderSilent):
+            patience.asked("hanging", lambda one: one.find("x"))
+    assert hanging.calls == patience.STUCK
+    stuck = [one for one in threading.enumerate() if one.name == "payment-hanging"]
+    hanging.close()
+    for one in stuck:
+        one.join()
+    assert patience.asked("hanging", lambda one: one.title) == hanging.title
+
+
+def test_what_a_provider_raises_is_raised_where_it_was_asked(bank: Bank) -> None:
+    bank.mood = "breaks"
+    with pytest.raises(TimeoutError):
+        patience.asked("bank", lambda one: one.pay("x", 5, receipt=""))
+
+
+def test_simulated_provider_hangs_for_as_long_as_its_payer_wished(place: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = simulated.Simulated(fees.take_notice)
+    monkeypatch.setitem(providers.providers, simulated.NAME, made)
+    fee = fees.pay(fees.assess(accepted(place), "工本费", 600, actor=place.clerk), simulated.NAME, actor=place.applicant)
+    order = fees.order_of(fee, simulated.NAME)
+    made.act(order, "hang")
+    with monkeypatch.context() as short:
+        short.setattr(settings, "SUIXIN", replace(settings.SUIXIN, payment_seconds=0.01))
+        assert fees.reconcile(actor=SYSTEM) == (0, 0)
+    made.act(order, "release")
+    assert Fee.objects.get().state == "paid"
