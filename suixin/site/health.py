@@ -22,7 +22,7 @@ from suixin.data.lake.lease import stale_leases
 from suixin.data.lake.models import Batch
 from suixin.ground.audit import standing as seals
 from suixin.ground.files import scanning
-from suixin.ground.flow import sweeping
+from suixin.ground.flow import silence, sweeping
 from suixin.ground.jobs import queries as jobs
 from suixin.ground.notify import queries as notify
 from suixin.kit import clock
@@ -117,6 +117,8 @@ def _clock() -> Iterator[Finding]:
         yield Finding("clock", False, f"待办的灯色已有 {minutes} 分钟没有更新；请运行 suixin worker，或查看作业进程的日志。")
     else:
         yield Finding("clock", True, "待办的灯色和督办按时更新。")
+    if stuck := silence.stuck():
+        yield Finding("clock", False, f"有 {stuck} 个环节到期应按默示规则办理，多次没有成功；原因在发给数据局的消息和环节页里。")
 
 
 def _database() -> Iterator[Finding]:

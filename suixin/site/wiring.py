@@ -90,7 +90,7 @@ from suixin.data.sharing.cascade.finding import REMOTE_ENTRIES
 from suixin.data.sharing.models import Part
 from suixin.ground import events
 from suixin.ground.files import readers as files
-from suixin.ground.flow import calendars, sweeping
+from suixin.ground.flow import calendars, silence, sweeping
 from suixin.ground.flow import notices as flow_notices
 from suixin.ground.flow.events import InstanceFinished
 from suixin.ground.flow.models import Instance, InstanceStatus
@@ -184,7 +184,7 @@ def connect() -> None:
 
 def _declare_notices() -> None:
     planning.register_workdays(lambda: calendars.current().is_workday)
-    ours = (sweeping.ESCALATED, impact.NOTICE, demands.NOTICE, doubts.NOTICE, sources.FAULT, sources.ENDING,
+    ours = (sweeping.ESCALATED, silence.STUCK, impact.NOTICE, demands.NOTICE, doubts.NOTICE, sources.FAULT, sources.ENDING,
             sharing_notices.NOTICE, sharing_notices.REMINDER, cascade_notices.DIFFERS, *telling.KINDS, contacting.CONFIRM)
     for kind in (*flow_notices.KINDS, *ours):
         notify_kinds.register(kind)

@@ -219,6 +219,18 @@ class Step(models.Model):
         return f"{self.title}:{self.subject_title}"
 
 
+class SilentTrial(models.Model):
+    """A step that silence should have decided and could not: how often it was tried, why it failed, when it is tried again."""
+
+    step = models.OneToOneField(Step, models.CASCADE, related_name="silent_trial")
+    tries = models.PositiveSmallIntegerField("已试次数", default=0)
+    reason = models.CharField("原因", max_length=500, blank=True)
+    retry_at = models.DateTimeField("下次再试", db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.step_id} {self.tries}"
+
+
 class Transition(models.Model):
     """One thing that happened; only added. `key` makes a repeated request harmless. Replayed, they give the rows again."""
 

@@ -1,7 +1,7 @@
 """What time alone brings about, every minute: silence that decides, lights that turn, people who are told that it is late.
 
-Silence     an open step past its due date whose node declares it is decided by the system, once: `decide` sees to that
-Faults      a step that cannot be decided or told of (an effect that fails, say) is logged and keeps nothing else from its turn
+Silence     an open step past its due date whose node declares it is decided by the system, once (silence.py)
+Faults      a step that cannot be told of is logged and keeps nothing else from its turn
 Lights      green, amber, red; only ever forward, so a clock set back an hour changes nothing; the stopped keep theirs
 Escalation  one message for each declared rung; the counter of the step is compared and set, so that of two sweeps one tells
 Size        candidates are read from partial indexes and written in chunks of short transactions; on PostgreSQL rows that
@@ -9,7 +9,6 @@ Size        candidates are read from partial indexes and written in chunks of sh
 """
 
 import logging
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,21 +16,11 @@ from django.db import OperationalError, connection, transaction
 from django.db.models import Q, QuerySet
 
 from suixin.ground.audit import actions as audit
-from suixin.ground.flow import advancing, calendars, clocking, locating, workdays
-from suixin.ground.flow.declaration import Escalation, Silent
-from suixin.ground.flow.models import (
-    Colour,
-    Instance,
-    InstanceStatus,
-    ProcedureVersion,
-    Step,
-    StepKind,
-    StepStatus,
-    Transition,
-)
+from suixin.ground.flow import calendars, clocking, locating, silence, workdays
+from suixin.ground.flow.declaration import Escalation
+from suixin.ground.flow.models import Colour, Instance, InstanceStatus, Step, StepStatus, Transition
 from suixin.ground.flow.orders import closing
 from suixin.ground.flow.procedures import declaration_of
-from suixin.ground.flow.records import take
 from suixin.ground.jobs.paging import paged
 from suixin.ground.notify import actions as notify
 from suixin.ground.notify.kinds import Kind
@@ -42,7 +31,6 @@ from suixin.kit.errors import SuixinError
 
 ESCALATED = Kind("flow.escalated", "督办提醒", urgency="urgent")
 LIMIT, CHUNK, READ = 2_000, 5_000, 200_000
-_WORDS = {Silent.DEEMED_APPROVED: "approve", Silent.DEEMED_REJECTED: "reject"}
 _log = logging.getLogger(__name__)
 
 
@@ -59,7 +47,7 @@ class Swept:
 def sweep(now: datetime | None = None, limit: int | None = None) -> Swept:
     """What was due by `now` is done; the same again changes nothing."""
     moment, most = now or clock.now(), LIMIT if limit is None else limit
-    silent = _silence_all(moment, most)
+    silent = silence.speak(moment, most)
     red = _turn(Step.objects.filter(_late(moment), status=StepStatus.OPEN), Colour.RED)
     red += _turn(Instance.objects.filter(_late(moment), status=InstanceStatus.RUNNING), Colour.RED)
     near = Q(colour=Colour.GREEN, amber_at__lte=moment)
@@ -99,48 +87,6 @@ def _held(rows: QuerySet[Step] | QuerySet[Instance], pks: list[int]) -> list[int
     if not connection.features.has_select_for_update_skip_locked:
         return pks
     return list(rows.filter(pk__in=pks).select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True))
-
-
-def _silence_all(moment: datetime, most: int) -> int:
-    """How many steps silence decided now, about `most`; one that fails is passed over, however many there are."""
-    done = 0
-    for step, action in _silent(moment):
-        done += _silence(step, action, moment)
-        if done >= most:
-            break
-    return done
-
-
-def _silent(moment: datetime) -> Iterator[tuple[Step, str]]:
-    """Open steps past their due date of nodes where silence says something, with what it says."""
-    for version in ProcedureVersion.objects.defer("declaration").order_by("pk"):
-        words = {node.id: _WORDS[node.silent] for node in declaration_of(version).nodes if node.silent}
-        if not words:
-            continue
-        late = Step.objects.filter(
-            status=StepStatus.OPEN, due_at__lt=moment, instance__version=version, node__in=words,
-            kind__in=(StepKind.TASK, StepKind.JOINT),
-        )
-        for step in paged(late):
-            yield step, words[step.node]
-
-
-def _silence(step: Step, action: str, moment: datetime) -> int:
-    """1 when silence decided the step now; 0 when somebody was first, or gave it more time."""
-    try:
-        with transaction.atomic():
-            take(step.instance_id, SYSTEM)  # locks what is above it first, as everybody does
-            if not Step.objects.filter(pk=step.pk, status=StepStatus.OPEN, due_at__lt=moment).exists():
-                return 0
-            advancing.decide(step, action, actor=SYSTEM, key=f"silent:{step.uuid}", reason="到期未办，按默示规则办理")
-            return 1
-    except SuixinError as error:
-        _log.warning("silence could not decide step %s: %s", step.uuid, error.sentence)
-    except OperationalError:  # of the database, not of the step
-        raise
-    except Exception:  # noqa: BLE001  an effect of a module that fails must not keep the lights of all others from turning
-        _log.exception("silence could not decide step %s", step.uuid)
-    return 0
 
 
 def _escalate_all(moment: datetime, most: int) -> int:

@@ -8,15 +8,16 @@ from django.db import connections, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from suixin.ground.flow import advancing, clocking, procedures, subjects, sweeping
+from suixin.ground.flow import advancing, clocking, procedures, silence, subjects, sweeping
 from suixin.ground.flow.declaration import Declaration, Escalation, Node, NodeKind, Silent
 from suixin.ground.flow.durations import Duration
-from suixin.ground.flow.models import ClockSegment, Instance, Step, Transition
+from suixin.ground.flow.models import ClockSegment, Instance, SilentTrial, Step, Transition
 from suixin.ground.flow.subjects import Effect
 from suixin.ground.flow.sweeping import Swept, sweep
 from suixin.ground.flow.tests.factories import MONDAY, account, organisation, started, step_of, straight, task, world
 from suixin.ground.jobs import paging
 from suixin.ground.notify.models import Notice
+from suixin.ground.people.models import Organisation
 from suixin.kit import clock
 from suixin.kit.actor import SYSTEM
 from suixin.kit.clock import CHINA
@@ -180,6 +181,53 @@ def test_silence_that_cannot_decide_keeps_no_other_step_from_its_turn(monkeypatc
     assert step_of(other, "drain").status == "done"
     failing = Step.objects.get(node="accept")
     assert (failing.status, failing.colour) == ("open", "red")
+
+
+@pytest.fixture
+def failing(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """An instance whose silence fails; how often it was tried."""
+    tried: list[int] = []
+
+    def fail(given: Effect) -> None:
+        tried.append(given.instance)
+        raise ValueError("a module's own fault")
+
+    monkeypatch.setitem(subjects.effects, "test.fail", fail)
+    effect = Node("make", "办成", NodeKind.AUTO, after=("accept",), effect="test.fail")
+    begin(Declaration("failing", "有错", (task("accept", silent=Silent.DEEMED_APPROVED), effect)))
+    return tried
+
+
+@pytest.mark.django_db
+def test_silence_that_fails_is_tried_again_after_twice_as_long_each_time_a_day_at_most(failing: list[int]) -> None:
+    for minutes, times in ((0, 1), (0.5, 1), (1, 2), (2, 2), (3, 3), (6, 3), (7, 4)):
+        at(RED + timedelta(minutes=minutes))
+        assert len(failing) == times, minutes
+    assert [silence.delay(tries) for tries in (1, 2, 11, 12, 1_000)] == [
+        timedelta(minutes=1), timedelta(minutes=2), timedelta(minutes=1024), timedelta(days=1), timedelta(days=1),
+    ]
+
+
+@pytest.mark.django_db
+def test_bureau_is_told_once_with_the_reason_when_silence_fails_again_and_again(failing: list[int]) -> None:
+    bureau = organisation("bureau", parent=Organisation.objects.get(slug="root"))
+    Organisation.objects.filter(pk=bureau.pk).update(is_bureau=True)
+    officer = account("officer", bureau, "data_officer")
+    for tries in range(1, silence.TOLD + 3):
+        assert Notice.objects.filter(account=officer, kind=silence.STUCK.name).count() == int(tries > silence.TOLD)
+        at(RED + timedelta(days=tries))
+    assert len(failing) == silence.TOLD + 2
+    assert "ValueError" in Notice.objects.get(kind=silence.STUCK.name, account=officer).body
+    assert silence.stuck() == 1
+
+
+@pytest.mark.django_db
+def test_step_that_was_decided_after_all_is_not_stuck_any_more(failing: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    for days in range(silence.TOLD):
+        at(RED + timedelta(days=days))
+    monkeypatch.setitem(subjects.effects, "test.fail", lambda _: None)
+    assert at(RED + timedelta(days=silence.TOLD)).silent == 1
+    assert (SilentTrial.objects.count(), silence.stuck(), len(failing)) == (0, 0, silence.TOLD)
 
 
 @pytest.mark.django_db

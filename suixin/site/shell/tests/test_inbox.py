@@ -9,8 +9,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from suixin.ground.flow import advancing
-from suixin.ground.flow.declaration import Declaration
-from suixin.ground.flow.models import Delegation, Instance, Step
+from suixin.ground.flow.declaration import Declaration, Silent
+from suixin.ground.flow.models import Delegation, Instance, SilentTrial, Step
 from suixin.ground.flow.tests import factories as made
 from suixin.ground.flow.workdays import WorkCalendar
 from suixin.ground.people.models import Account, Organisation
@@ -245,3 +245,15 @@ def test_administrator_hands_over_everything_of_a_person_who_leaves(cast):
     assert client.post(page, {"to": heir.pk, "reason": ""}).status_code == 422
     assert client.post(page, {"to": heir.pk, "reason": "调离"}).status_code == 302
     assert Step.objects.get().assignee == heir
+
+
+def test_step_tells_why_silence_could_not_decide_it(cast):
+    nodes = (made.task("accept", silent=Silent.DEEMED_APPROVED), made.task("close", "accept"))
+    made.publish(Declaration("silent", "默示", nodes))
+    instance = made.started("silent", cast["alpha"], title="甲店开业")
+    Step.objects.filter(instance=instance).update(due_at=clock.now() - timedelta(days=1))
+    assert "默示办理" not in body(entered("alpha-clerk").get(step_page(instance)))
+    SilentTrial.objects.create(step=made.step_of(instance, "accept"), tries=7, reason="证照库没有应答。", retry_at=clock.now())
+    page = body(entered("alpha-clerk").get(step_page(instance)))
+    assert "试了 7 次没有成功" in page
+    assert "证照库没有应答。" in page

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from suixin.ground.flow import answering, calendars, rights, subjects, workdays
+from suixin.ground.flow import answering, calendars, rights, silence, subjects, workdays
 from suixin.ground.flow.clocking import stops_of
 from suixin.ground.flow.declaration import ACTION_WORDS, Action, Declaration, Node
 from suixin.ground.flow.models import ClockSegment, Instance, Step, StepKind, StepStatus
@@ -166,6 +166,9 @@ def _clock(step: Step, node: Node | None, segments: Sequence[ClockSegment]) -> l
     limit = node.limit if node and step.kind in (StepKind.TASK, StepKind.JOINT) else None
     calendar, own = calendars.current(), [one for one in segments if one.started_at >= step.opened_at or one.step_id == step.pk]
     facts = [(gettext("到达"), moment(step.opened_at)), (gettext("期限"), due_words(step.due_at, calendar))]
+    if node and node.silent and (trial := silence.trial_of(step)):
+        told = gettext("试了 %(times)d 次没有成功，下次 %(at)s：%(reason)s")
+        facts.append((gettext("默示办理"), told % {"times": trial.tries, "at": moment(trial.retry_at), "reason": trial.reason}))
     if limit is None:
         return facts
     stops, added, at = stops_of(own), sum(one.days for one in own), step.done_at or clock.now()
