@@ -7,6 +7,9 @@ from django.apps import apps
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.operations import AddField, AddIndex
+
+from suixin.ground import migrating
 
 STOREYS = ["kit", "ground", "data", "services", "domains", "cities", "site"]
 ROOMS = {
@@ -49,3 +52,27 @@ def test_migrations_are_linear():
     loader = MigrationLoader(connection)
     own = {app.label for app in apps.get_app_configs() if app.name.startswith("suixin.")}
     assert {label: loader.graph.leaf_nodes(label) for label in own if len(loader.graph.leaf_nodes(label)) > 1} == {}
+
+
+LARGE = {"application", "case", "instance", "record", "step", "transition"}  # millions of rows
+LOCKED = {
+    "audit.0002_origin", "audit.0003_sealing",  # no record may be written before it can be sealed: the lock is wanted
+}
+
+
+@pytest.mark.django_db
+def test_indexes_of_large_tables_are_built_beside_writers():
+    loader = MigrationLoader(connection)
+    wrong = [
+        f"{migration} {operation.describe()}" for (label, name), migration in sorted(loader.disk_migrations.items())
+        if type(migration).__module__.startswith("suixin.") and name != "0001_initial" and f"{label}.{name}" not in LOCKED
+        for operation in migration.operations if _builds_index(operation)
+        and not (isinstance(operation, migrating.AddIndex | migrating.AddIndexedField) and not migration.atomic)
+    ]
+    assert wrong == []
+
+
+def _builds_index(operation) -> bool:
+    is_large = getattr(operation, "model_name", "").lower() in LARGE
+    has_index = isinstance(operation, AddIndex) or (isinstance(operation, AddField) and getattr(operation.field, "db_index", False))
+    return is_large and has_index

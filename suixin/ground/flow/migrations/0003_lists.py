@@ -3,8 +3,12 @@
 from django.conf import settings
 from django.db import migrations, models
 
+from suixin.ground import migrating
+
 
 class Migration(migrations.Migration):
+
+    atomic = False  # indexes are built beside writers
 
     dependencies = [
         ('flow', '0002_orders'),
@@ -13,31 +17,31 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddIndex(
+        migrating.AddIndex(
             model_name='instance',
             index=models.Index(condition=models.Q(('status__in', ('running', 'suspended', 'supplement'))), fields=['organisation', 'due_at', 'id'], name='flow_inst_org_live'),
         ),
-        migrations.AddIndex(
+        migrating.AddIndex(
             model_name='instance',
             index=models.Index(condition=models.Q(('status__in', ('running', 'suspended', 'supplement'))), fields=['status', 'due_at', 'id'], name='flow_inst_status_live'),
         ),
-        migrations.AddIndex(
+        migrating.AddIndex(
             model_name='instance',
             index=models.Index(condition=models.Q(('status__in', ('running', 'suspended', 'supplement'))), fields=['due_at', 'id'], name='flow_inst_live'),
         ),
-        migrations.AddIndex(
+        migrating.AddIndex(
             model_name='instance',
             index=models.Index(condition=models.Q(('status__in', ('running', 'suspended', 'supplement'))), fields=['colour', 'due_at', 'id'], name='flow_inst_live_colour'),
         ),
-        migrations.AddIndex(
+        migrating.AddIndex(
             model_name='instance',
             index=models.Index(fields=['started_at', 'id'], name='flow_inst_started'),
         ),
-        migrations.AddIndex(
+        migrating.AddIndex(
             model_name='instance',
             index=models.Index(fields=['status', 'started_at', 'id'], name='flow_inst_status'),
         ),
-        migrations.AddIndex(
+        migrating.AddIndex(
             model_name='step',
             index=models.Index(condition=models.Q(('status', 'open')), fields=['due_at', 'id'], name='flow_step_due'),
         ),

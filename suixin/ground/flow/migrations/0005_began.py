@@ -2,8 +2,12 @@
 
 from django.db import migrations, models
 
+from suixin.ground import migrating
+
 
 class Migration(migrations.Migration):
+
+    atomic = False  # indexes are built beside writers
 
     dependencies = [
         ('flow', '0004_delegation_papers'),
@@ -11,7 +15,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddIndex(
+        migrating.AddIndex(
             model_name='instance',
             index=models.Index(fields=['organisation', 'status', 'started_at', 'id'], name='flow_inst_org_began'),
         ),

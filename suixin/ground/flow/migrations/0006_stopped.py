@@ -3,8 +3,12 @@
 from django.conf import settings
 from django.db import migrations, models
 
+from suixin.ground import migrating
+
 
 class Migration(migrations.Migration):
+
+    atomic = False  # indexes are built beside writers
 
     dependencies = [
         ('flow', '0005_began'),
@@ -13,11 +17,11 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddIndex(
+        migrating.AddIndex(
             model_name='step',
             index=models.Index(condition=models.Q(('status', 'stopped')), fields=['organisation', 'due_at', 'id'], name='flow_step_stopped'),
         ),
-        migrations.AddIndex(
+        migrating.AddIndex(
             model_name='step',
             index=models.Index(condition=models.Q(('status', 'stopped')), fields=['assignee', 'due_at', 'id'], name='flow_step_my_stopped'),
         ),

@@ -2,15 +2,19 @@
 
 from django.db import migrations, models
 
+from suixin.ground import migrating
+
 
 class Migration(migrations.Migration):
+
+    atomic = False  # indexes are built beside writers
 
     dependencies = [
         ('cases', '0002_fees_prefilled_contacts'),
     ]
 
     operations = [
-        migrations.AddIndex(
+        migrating.AddIndex(
             model_name='application',
             index=models.Index(fields=['shown_name', '-id'], name='cases_application_name'),
         ),
