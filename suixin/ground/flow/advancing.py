@@ -7,8 +7,10 @@ from django.db import transaction
 from suixin.ground.flow import answering, carrying, giving, moving, rights, stopping, subjects
 from suixin.ground.flow.declaration import Action
 from suixin.ground.flow.errors import UnknownStep
-from suixin.ground.flow.models import ACTIVE, Instance, Step, StepKind
-from suixin.ground.flow.records import BESIDE, Book, repeated, require_offered, require_reason, require_waiting, take
+from suixin.ground.flow.models import ACTIVE, BESIDE, Instance, Step, StepKind
+from suixin.ground.flow.records import Book
+from suixin.ground.flow.refusals import require_reason, require_waiting
+from suixin.ground.flow.taking import repeated, require_offered, take
 from suixin.kit.actor import Actor, ActorKind
 
 

@@ -8,7 +8,9 @@ from suixin.ground.audit import actions as audit
 from suixin.ground.flow import carrying, rights
 from suixin.ground.flow.errors import WrongMove
 from suixin.ground.flow.models import ACTIVE, Delegation, Instance, Step
-from suixin.ground.flow.records import Book, require_reason, require_waiting, take
+from suixin.ground.flow.records import Book
+from suixin.ground.flow.refusals import require_reason, require_waiting
+from suixin.ground.flow.taking import take
 from suixin.ground.people.models import Account, Organisation
 from suixin.ground.security import policy
 from suixin.kit import clock

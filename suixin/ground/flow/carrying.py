@@ -10,12 +10,13 @@ from suixin.ground.flow.declaration import STARTER, Action, Node, NodeKind
 from suixin.ground.flow.errors import WrongMove
 from suixin.ground.flow.events import InstanceFinished, StepDecided, StepOpened
 from suixin.ground.flow.models import (
+    BESIDE,
     Instance,
     Step,
     StepKind,
     StepStatus,
 )
-from suixin.ground.flow.records import BESIDE, Book
+from suixin.ground.flow.records import Book
 from suixin.ground.flow.scheduling import DEAD, moves, rounds
 from suixin.ground.flow.subjects import Effect, Subject, effects, follow
 from suixin.ground.jobs import actions as jobs

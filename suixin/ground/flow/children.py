@@ -14,7 +14,8 @@ from suixin.ground.flow.models import (
     Step,
     StepStatus,
 )
-from suixin.ground.flow.records import Book, take
+from suixin.ground.flow.records import Book
+from suixin.ground.flow.taking import take
 
 ABOVE = "上级办件停钟"  # basis of the suspension that a child has from above
 

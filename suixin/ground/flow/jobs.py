@@ -6,8 +6,8 @@ A job given up leaves the step open, and nobody's inbox shows it: the bureau and
 from suixin.ground.flow import advancing, locating, notices, subjects
 from suixin.ground.flow.declaration import Action
 from suixin.ground.flow.errors import WrongMove
+from suixin.ground.flow.graphs import graph_of
 from suixin.ground.flow.models import Step, StepStatus
-from suixin.ground.flow.records import graph_of
 from suixin.ground.flow.subjects import Subject
 from suixin.ground.jobs.registry import Given
 from suixin.kit.actor import SYSTEM

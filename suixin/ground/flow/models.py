@@ -63,6 +63,9 @@ class StepKind(models.TextChoices):
     APPROVAL = "approval", "审批"
 
 
+BESIDE = (StepKind.SUPPLEMENT, StepKind.APPROVAL)  # stand beside the declared nodes
+
+
 class SegmentKind(models.TextChoices):
     """Why a clock stood, or was given more time."""
 

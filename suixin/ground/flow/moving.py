@@ -5,9 +5,11 @@ from django.db import transaction
 from suixin.ground.flow import carrying, rights
 from suixin.ground.flow.declaration import Action
 from suixin.ground.flow.errors import WrongMove
-from suixin.ground.flow.models import Instance, InstanceStatus, Step
-from suixin.ground.flow.records import BESIDE, Book, repeated, require_offered, require_reason, require_waiting, take
+from suixin.ground.flow.models import BESIDE, Instance, InstanceStatus, Step
+from suixin.ground.flow.records import Book
+from suixin.ground.flow.refusals import require_reason, require_waiting
 from suixin.ground.flow.scheduling import ALIVE, return_round, states
+from suixin.ground.flow.taking import repeated, require_offered, take
 from suixin.ground.security import policy
 from suixin.kit.actor import Actor, ActorKind
 

@@ -1,96 +1,31 @@
-"""The rows of one instance, held for one transaction: what is changed is written at once at the end, and told.
+"""The rows of one instance in one transaction: what is changed is written at once at the end, and told. `taking.py` locks them.
 
-Held     the instance is locked (parents first, so that two never wait for each other in a ring); on SQLite the transaction is
-         immediate; an update compares what it changes (`status` of a step, `sequence` of the instance), so nothing is lost
+Held     an update compares what it changes (`status` of a step, `sequence` of the instance), so nothing is lost
 Told     each transition keeps in `data["rows"]` what it changed, `data["given"]` what the person gave; `replaying.py` reads it
 Time     within an instance it never runs backwards, even when the clock was set back
 """
 
-import contextlib
 from collections.abc import Iterable, Mapping
-from datetime import datetime
-from functools import cached_property, lru_cache
+from functools import cached_property
 from uuid import UUID
 
-from django.db import connection, models
+from django.db import models
 from django.db.models import Q
 
 from suixin.ground import prepared
-from suixin.ground.flow import procedures
-from suixin.ground.flow.declaration import Action, Declaration, Node
-from suixin.ground.flow.errors import MissingReason, StepDecided, UnknownStep, WrongMove
-from suixin.ground.flow.models import (
-    ACTIVE,
-    ClockSegment,
-    Instance,
-    ProcedureVersion,
-    Step,
-    StepKind,
-    StepStatus,
-    Transition,
-)
-from suixin.ground.flow.scheduling import Fact, Graph
+from suixin.ground.flow.columns import columns, plain
+from suixin.ground.flow.declaration import Declaration, Node
+from suixin.ground.flow.errors import UnknownStep, WrongMove
+from suixin.ground.flow.graphs import graph_of
+from suixin.ground.flow.models import ACTIVE, BESIDE, ClockSegment, Instance, Step, StepStatus, Transition
+from suixin.ground.flow.refusals import decided
+from suixin.ground.flow.scheduling import Fact
 from suixin.ground.people.models import Organisation
 from suixin.ground.prepared import Prepared, given
 from suixin.kit import clock
-from suixin.kit.actor import Actor, ActorKind
+from suixin.kit.actor import Actor
 
-_GIVEN = {"reason": "理由", "document": "文号", "legal_basis": "依据", "missing": "缺少的材料"}
-BESIDE = (StepKind.SUPPLEMENT, StepKind.APPROVAL)
-DERIVED = {
-    "instance": frozenset({"id", "uuid", "colour", "due_at", "amber_at", "statutory_due_at", "sequence", "data"}),
-    "step": frozenset({"id", "uuid", "instance_id", "procedure_id", "colour", "due_at", "amber_at", "escalate_at", "escalated"}),
-    "segment": frozenset({"id", "instance_id"}),
-}  # what the clock computes, and what identifies a row: not part of what a transition tells
-
-_ABOVE = """
-    WITH RECURSIVE up(id, parent_id) AS (
-        SELECT id, parent_id FROM flow_instance WHERE id = %s
-        UNION ALL
-        SELECT i.id, i.parent_id FROM up JOIN flow_step s ON s.id = up.parent_id JOIN flow_instance i ON i.id = s.instance_id
-    ) SELECT id FROM up
-"""  # an instance and all above it
-_INSTANCE = given("instance", models.BigIntegerField())
-
-
-def _locked() -> "models.QuerySet[Instance]":
-    """Instances, held until the transaction is over, with what is asked of them."""
-    found = Instance.objects.select_for_update(of=("self",))
-    return found.select_related("version", "organisation", "procedure").defer("version__declaration")
-
-
-_ALONE = Prepared(lambda: _locked().filter(pk=given("number", models.BigIntegerField())))
-_STEPS = Prepared(lambda: Step.objects.filter(instance_id=_INSTANCE).select_related("organisation").order_by("pk"))
-_SEGMENTS = Prepared(lambda: ClockSegment.objects.filter(instance_id=_INSTANCE).order_by("pk"))
-_TOLD = Prepared(lambda: Transition.objects.filter(
-    instance_id=_INSTANCE, key=given("key", models.CharField()),
-).order_by().values_list("actor_kind", "actor_key"))
-
-
-@lru_cache(maxsize=512)
-def _graph(digest: str, version_id: int) -> Graph:  # the digest says the content, so that an id used again is no matter
-    del digest
-    return Graph(procedures.declaration_of(ProcedureVersion.objects.get(pk=version_id)))
-
-
-def graph_of(version: ProcedureVersion) -> Graph:
-    """The graph of a version, remembered."""
-    return _graph(version.digest, version.pk)
-
-
-def plain(value: object) -> object:
-    """A column's value as JSON keeps it exactly."""
-    if isinstance(value, datetime):
-        return value.astimezone(clock.CHINA).isoformat()
-    return str(value) if isinstance(value, UUID) else value
-
-
-def columns(row: models.Model, kind: str) -> dict[str, object]:
-    """The columns that transitions tell of a row."""
-    return {
-        field.attname: plain(getattr(row, field.attname)) for field in row._meta.concrete_fields
-        if field.attname not in DERIVED[kind]
-    }
+_SEGMENTS = Prepared(lambda: ClockSegment.objects.filter(instance_id=given("instance", models.BigIntegerField())).order_by("pk"))
 
 
 class Book:
@@ -276,74 +211,3 @@ class Book:
         else:
             name = f"step:{row.uuid}" if isinstance(row, Step) else "instance"
         self._rows().setdefault(name, {}).update(values)
-
-
-def take(instance_id: int, actor: Actor) -> Book:
-    """The instance, locked with everything above it, and its steps. Call it inside a transaction. Raises UnknownStep."""
-    with connection.cursor() as cursor:
-        cursor.execute(_ABOVE, [instance_id])
-        chain = [int(row[0]) for row in cursor.fetchall()]
-    held = _ALONE.rows(number=instance_id) if len(chain) == 1 else _locked().filter(pk__in=chain).order_by("pk")
-    instance = next((row for row in held if row.pk == instance_id), None)
-    if instance is None:
-        raise UnknownStep("没有这个办件;请刷新页面,从列表重新进入。")
-    steps = _STEPS.rows(instance=instance_id)
-    for step in steps:
-        step.instance = instance
-    return Book(instance, actor, steps)
-
-
-def repeated(book: Book, key: str) -> bool:
-    """Whether this request was carried out before. Raises WrongMove when the key is somebody else's."""
-    if not key:
-        return False
-    actors = _TOLD.told(instance=book.instance.pk, key=key[:80])
-    if actors and actors[0] != (book.actor.kind.value, book.actor.key[:150]):
-        raise WrongMove("这个请求标识别人已经用过;请刷新页面后重新提交。")
-    return bool(actors)
-
-
-def require_waiting(step: Step) -> None:
-    """Nothing, when the step waits for a decision. Raises StepDecided, WrongMove."""
-    if step.status not in ACTIVE:
-        raise decided(step)
-    if step.status == StepStatus.STOPPED:
-        raise WrongMove(f"“{step.title}”正在停钟,暂不能办;请先恢复,或等所停的事项办完。")
-
-
-def require_offered(book: Book, step: Step, action: str) -> None:
-    """Nothing, when the node offers this action; the system takes any that there is. Raises WrongMove."""
-    if step.kind in BESIDE:
-        raise WrongMove(f"“{step.title}”是补正或审批,不能这样办;请回到它所说的环节办理。")
-    if book.actor.kind is ActorKind.SYSTEM and action in {one.value for one in Action}:
-        return
-    if step.kind in (StepKind.FLOW, StepKind.MEASURE):
-        raise WrongMove(f"“{step.title}”由系统办理(子流程或复测),不能直接办;请等它的结果。")
-    labels = book.node_of(step).actions
-    if action not in labels:
-        raise WrongMove(f"“{step.title}”不能这样办;可以选:{'、'.join(labels.values())}。")
-
-
-def require_reason(title: str, action: str, **given: str) -> None:
-    """Nothing, when each of these is given (reason, document ...). Raises MissingReason."""
-    missing = [_GIVEN[name] for name, text in given.items() if not text.strip()]
-    if missing:
-        raise MissingReason(f"“{title}”要{action},须写明{'、'.join(missing)};请补写后再提交。")
-
-
-_RULED = {"approve": "同意", "reject": "不同意", "answer": "已补正"}  # of what stands beside a node and has no labels
-
-
-def decided(step: Step) -> StepDecided:
-    """Why the step cannot be decided any more: who decided what, and when."""
-    when = f"{(step.done_at or step.opened_at).astimezone(clock.CHINA):%Y-%m-%d %H:%M}"
-    if step.status != StepStatus.DONE:
-        return StepDecided(f"“{step.title}”已于 {when} {step.get_status_display()},不用再办;请刷新页面。", step=str(step.uuid))
-    word = _RULED.get(step.outcome, step.outcome) if step.kind in BESIDE else step.outcome
-    with contextlib.suppress(KeyError, ValueError):
-        if step.kind not in BESIDE:
-            word = graph_of(step.instance.version).nodes[step.node].actions.get(step.outcome, step.outcome)
-    return StepDecided(
-        f"“{step.title}”已由{step.decided_by}于 {when} 办理,结果是“{word}”;请刷新页面。",
-        step=str(step.uuid), decided_by=step.decided_by, outcome=step.outcome,
-    )

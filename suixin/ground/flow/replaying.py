@@ -6,8 +6,8 @@ What the clock computes (due, colour, escalation) is not told: `clocking.reckon`
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from suixin.ground.flow.columns import columns
 from suixin.ground.flow.models import ClockSegment, Instance, Step, Transition
-from suixin.ground.flow.records import columns
 
 Columns = dict[str, object]
 

@@ -6,8 +6,8 @@ Special  while a node that `stops` others is open, those others stand, also such
 Over     nothing of an instance that is over waits or stands; supplements and approvals end with the step they are about
 """
 
-from suixin.ground.flow.models import ClockSegment, InstanceStatus, SegmentKind, Step, StepKind, StepStatus
-from suixin.ground.flow.records import BESIDE, Book
+from suixin.ground.flow.models import BESIDE, ClockSegment, InstanceStatus, SegmentKind, Step, StepKind, StepStatus
+from suixin.ground.flow.records import Book
 
 STOPS = (SegmentKind.SUSPEND, SegmentKind.SUPPLEMENT, SegmentKind.SPECIAL)
 

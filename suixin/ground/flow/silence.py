@@ -17,7 +17,7 @@ from suixin.ground.flow import advancing
 from suixin.ground.flow.declaration import Silent
 from suixin.ground.flow.models import ProcedureVersion, SilentTrial, Step, StepKind, StepStatus
 from suixin.ground.flow.procedures import declaration_of
-from suixin.ground.flow.records import take
+from suixin.ground.flow.taking import take
 from suixin.ground.jobs.paging import paged
 from suixin.ground.notify import actions as notify
 from suixin.ground.notify.kinds import Kind

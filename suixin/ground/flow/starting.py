@@ -8,10 +8,12 @@ from django.db import IntegrityError, models, transaction
 
 from suixin.ground import prepared
 from suixin.ground.flow import carrying, giving, procedures, tables
+from suixin.ground.flow.columns import columns
 from suixin.ground.flow.declaration import Declaration
 from suixin.ground.flow.errors import WrongMove
+from suixin.ground.flow.graphs import graph_of
 from suixin.ground.flow.models import Instance, Step
-from suixin.ground.flow.records import Book, columns, graph_of
+from suixin.ground.flow.records import Book
 from suixin.ground.flow.subjects import Subject
 from suixin.ground.people.models import Organisation
 from suixin.ground.prepared import Prepared, given

@@ -13,7 +13,9 @@ from suixin.ground.flow import carrying, children, giving, locating, rights
 from suixin.ground.flow.declaration import Action, Restart
 from suixin.ground.flow.errors import WrongMove
 from suixin.ground.flow.models import ClockSegment, Instance, SegmentKind, Step, StepKind, StepStatus
-from suixin.ground.flow.records import Book, repeated, require_offered, require_reason, require_waiting, take
+from suixin.ground.flow.records import Book
+from suixin.ground.flow.refusals import require_reason, require_waiting
+from suixin.ground.flow.taking import repeated, require_offered, take
 from suixin.ground.security import policy
 from suixin.kit.actor import Actor, ActorKind
 

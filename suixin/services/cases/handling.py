@@ -6,7 +6,7 @@ Steps themselves are decided in the inbox or on the case's page by `ground.flow`
 from django.db import models, transaction
 
 from suixin.ground.audit import actions as audit
-from suixin.ground.flow import advancing, records, stopping
+from suixin.ground.flow import advancing, stopping, taking
 from suixin.ground.flow.models import ACTIVE, Step
 from suixin.ground.people.models import Organisation
 from suixin.ground.prepared import Prepared, given
@@ -78,7 +78,7 @@ def deliver(case: Case, to: str, *, actor: Actor, note: str = "") -> Case:
     if case.delivered_to or case.state not in (State.GRANTED, State.DENIED, State.REFUSED):
         raise WrongStateOfCase("现在没有要送达的决定，或已经送达；请刷新页面。")
     if case.handling_id is not None:
-        records.take(case.handling_id, actor)  # the run first, then the case, as everybody takes them
+        taking.take(case.handling_id, actor)  # the run first, then the case, as everybody takes them
     Case.objects.filter(pk=case.pk).update(delivery_note=note[:200])
     held = Case.objects.get(pk=case.pk)
     held.delivered_to = to.strip()[:60]
