@@ -56,6 +56,11 @@ def worklist(actor: Actor) -> QuerySet[Case]:
     return shown().filter(parties.visible(actor)).order_by("-id")
 
 
+def worklists(actor: Actor) -> Sequence[QuerySet[Case]]:
+    """`worklist` as one or two lists, each read along an index; a case may stand in both."""
+    return [Case.objects.filter(way).order_by("-id") for way in parties.ways_to_see(actor)]
+
+
 def shown() -> QuerySet[Case]:
     """Cases with what lists show of them: nothing sealed."""
     cards = Card.objects.filter(case=OuterRef("pk")).order_by().values("case").annotate(n=Count("pk")).values("n")
@@ -64,14 +69,20 @@ def shown() -> QuerySet[Case]:
 
 
 def narrowed(found: QuerySet[Case], *, state: str = "", colour: str = "", words: str = "") -> QuerySet[Case]:
-    """The cases of that state (`live`: still going on) and light that the words mean: see `finding`."""
+    """The cases that `narrowing` says."""
+    return found.filter(narrowing(state=state, colour=colour, words=words))
+
+
+def narrowing(*, state: str = "", colour: str = "", words: str = "") -> Q:
+    """The condition that cases are of that state (`live`: still going on) and light, and what the words mean: see `finding`."""
     states = {*LIVE} if state == "live" else {state} if state in State.values else {*State.values}
+    asked = finding.meant(words) if words else Q()
     if colour in Colour.values:  # a light is shown of what runs
         states &= {*RUNNING}
-        found = found.filter(handling__colour=colour)
+        asked &= Q(handling__colour=colour)
     if len(states) < len(State.values):  # one condition: two on one column are taken for rarer than they are, and planned so
-        found = found.filter(state__in=sorted(states))
-    return found.filter(finding.meant(words)) if words else found
+        asked &= Q(state__in=sorted(states))
+    return asked
 
 
 def own_cases(actor: Actor) -> QuerySet[Case]:

@@ -75,8 +75,9 @@ def work_list(parameters: QueryDict, *, actor: Actor) -> WorkList:
     policy.require_anywhere(actor, "cases.view")
     words, state, colour = (parameters.get(name, "").strip()[:40] for name in ("q", "state", "colour"))
     state = state or ("all" if words else "live")  # who looks for one looks among those that ended too
-    found = queries.narrowed(queries.worklist(actor), state=state, colour=colour, words=words)
-    rows, pages = first_pages_of(found, parameters, size=SIZE, shown=queries.shown())
+    asked = queries.narrowing(state=state, colour=colour, words=words)
+    found, *beside = (one.filter(asked) for one in queries.worklists(actor))
+    rows, pages = first_pages_of(found, parameters, size=SIZE, shown=queries.shown(), beside=beside)
     columns = (
         Column(gettext("编号"), is_code=True), Column(gettext("事项"), is_long=True), Column(gettext("申请人")), Column(gettext("部门")),
         Column(gettext("状态")), Column(gettext("承诺期限")), Column(gettext("法定期限")), Column(gettext("灯")),

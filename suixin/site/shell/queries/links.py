@@ -50,13 +50,17 @@ def page_of(found: QuerySet[M], parameters: Mapping[str, str], *, size: int) -> 
 
 def first_pages_of(
     found: QuerySet[M], parameters: Mapping[str, str], *, size: int, shown: QuerySet[M] | None = None,
+    beside: Sequence[QuerySet[M]] = (),
 ) -> tuple[Sequence[M], Pages]:
     """`page_of` for lists of any length: no more than MOST entries are counted and turned over, whoever wants more narrows the list.
 
     Which entries there are is asked first, by number alone, so that thousands of candidates are neither joined nor sorted with
-    all that is shown of them; `shown` (default: `found`) is what the entries of the page are then read from.
+    all that is shown of them; `shown` (default: `found`) is what the entries of the page are then read from. Lists `beside` it, newest
+    first as it is, are read each for itself and united with it.
     """
-    numbers = list(found.values_list("pk", flat=True)[: MOST + 1])
+    numbers = [number for one in (found, *beside) for number in one.values_list("pk", flat=True)[: MOST + 1]]
+    if beside:
+        numbers = sorted({*numbers}, reverse=True)[: MOST + 1]
     pages = replace(pages_at(min(len(numbers), MOST), parameters, size=size), is_capped=len(numbers) > MOST)
     start = (pages.number - 1) * size
     wanted = numbers[start : min(start + size, MOST)]

@@ -5,10 +5,12 @@ from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
+from django.test.utils import CaptureQueriesContext
 
+from suixin.data.catalog.tests import offices
 from suixin.ground.files.models import Attachment
 from suixin.ground.people.models import Account
 from suixin.ground.people.residents.admission import admitted
@@ -219,6 +221,19 @@ def test_long_list_counts_no_further_than_it_shows(place: Town, monkeypatch: pyt
     assert "共 2 条" in text(browser, "/console/service-cases/")
     monkeypatch.setattr(links, "MOST", 1)
     assert "共超过 1 条；请用筛选缩小范围" in text(browser, "/console/service-cases/", page="9")
+
+
+def test_window_clerk_s_list_is_read_without_a_condition_over_two_tables(place: Town) -> None:
+    mine, taken, hidden_one = opened(place), opened(place), opened(place)
+    elsewhere = Case.objects.filter(pk__in=(taken.pk, hidden_one.pk))
+    elsewhere.update(organisation=place.city.bureau)
+    Application.objects.filter(pk__in=(mine.application_id, taken.application_id)).update(window=place.city.department)
+    browser = staff(offices.employ("reception", place.city.department, "counter"))
+    with CaptureQueriesContext(connection) as asked:
+        page = text(browser, "/console/service-cases/")
+    assert [one.number in page for one in (mine, taken, hidden_one)] == [True, True, False]
+    read = [one["sql"] for one in asked if '"window_id" = ' in one["sql"]]
+    assert (len(read), " OR " in read[0]) == (1, False)
 
 
 def test_somebody_else_s_authority_is_given_used_and_revoked_on_pages(place: Town) -> None:
