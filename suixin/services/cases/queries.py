@@ -1,4 +1,4 @@
-"""Reads of cases: lists, one's own, what happens next and by when, the timeline, figures of the supervision board."""
+"""Reads of cases: lists, one's own, what happens next and by when, the timeline."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,9 +7,7 @@ from datetime import datetime
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from suixin.ground.flow.models import LIVE as RUNS
 from suixin.ground.flow.models import Colour, Instance, StepStatus
-from suixin.kit import clock
 from suixin.kit.actor import Actor
 from suixin.services.cases import applying, finding, handling, jointly, parties
 from suixin.services.cases.attached import Card
@@ -153,34 +151,3 @@ def timeline(case: Case) -> Sequence[Moment]:
 def _of_run(run: Instance) -> list[Moment]:
     steps = run.steps.filter(status=StepStatus.DONE).exclude(done_at=None).select_related("organisation")
     return [Moment(one.done_at, one.title, str(one.organisation or "")) for one in steps if one.done_at is not None]
-
-
-@dataclass(frozen=True, slots=True)
-class Department:
-    """How a department stands with its cases."""
-
-    name: str
-    live: int
-    amber: int
-    red: int
-    beyond_law: int
-    unexplained: int
-
-
-def board(actor: Actor) -> list[Department]:
-    """Departments within reach, those that are late first."""
-    now, seen = clock.now(), parties.visible(actor)
-    rows = Case.objects.filter(seen, state__in=LIVE).order_by().values("organisation__name").annotate(n=Count("pk"))
-    running = Case.objects.filter(seen, state__in=RUNNING, handling__status__in=RUNS, handling__colour__in=("amber", "red"))
-    lit = running.order_by().values("organisation__name").annotate(  # of what is green nothing is beyond the law
-        amber=Count("pk", filter=Q(handling__colour="amber")), red=Count("pk", filter=Q(handling__colour="red")),
-        beyond=Count("pk", filter=Q(handling__statutory_due_at__lt=now)),
-    )
-    late = {one["organisation__name"]: (one["amber"], one["red"], one["beyond"]) for one in lit}
-    figures = {name: (one["n"], *late.get(name, (0, 0, 0))) for one in rows if (name := one["organisation__name"])}
-    cards = Case.objects.filter(seen, cards__explained_at=None, cards__isnull=False).order_by().values("organisation__name")
-    unexplained = {one["organisation__name"]: one["n"] for one in cards.annotate(n=Count("cards"))}
-    found = [
-        Department(name, *figures.get(name, (0, 0, 0, 0)), unexplained.get(name, 0)) for name in {**figures, **unexplained}
-    ]
-    return sorted(found, key=lambda one: (-one.beyond_law, -one.red, -one.amber, one.name))

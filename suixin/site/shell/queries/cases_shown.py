@@ -15,7 +15,7 @@ from suixin.ground.flow.models import Step
 from suixin.ground.people.models import Organisation
 from suixin.ground.security import policy
 from suixin.kit.actor import Actor
-from suixin.services.cases import handling, jointly, prefilling, providers, queries
+from suixin.services.cases import handling, jointly, prefilling, providers, queries, standings
 from suixin.services.cases.attached import Card, Document, Fee, Material, Message, MessageKind
 from suixin.services.cases.models import Case, State
 from suixin.services.cases.queries import Lines, Moment, Next
@@ -23,7 +23,7 @@ from suixin.site.shell.components import Cell, Column, Pages, Stat, Table, Tone
 from suixin.site.shell.flow_words import colour_cell
 from suixin.site.shell.queries import case_texts
 from suixin.site.shell.queries.fees_shown import fees_table
-from suixin.site.shell.queries.links import first_pages_of
+from suixin.site.shell.queries.links import first_pages_of, pages_at
 from suixin.site.shell.templatetags.suixin import moment, number
 from suixin.site.shell.tongues import English, said
 from suixin.site.shell.words import word
@@ -129,9 +129,11 @@ def case_page(case: Case, *, actor: Actor) -> CasePage:
     )
 
 
-def board_table(actor: Actor) -> tuple[list[Stat], Table]:
-    """Figures of all departments within reach, and of each."""
-    found = queries.board(actor)
+def board_table(parameters: QueryDict, *, actor: Actor) -> tuple[list[Stat], Table, Pages]:
+    """Figures of all departments within reach, and of each on the `page`."""
+    found = standings.board(actor)
+    pages = pages_at(len(found), parameters, size=SIZE)
+    shown = found[(pages.number - 1) * SIZE : pages.number * SIZE]
     stats = [
         Stat(gettext("在办"), number(sum(one.live for one in found))), Stat(gettext("临期"), number(sum(one.amber for one in found))),
         Stat(gettext("超过承诺"), number(sum(one.red for one in found))),
@@ -140,14 +142,15 @@ def board_table(actor: Actor) -> tuple[list[Stat], Table]:
     ]
     labels = (gettext("在办"), gettext("临期"), gettext("超过承诺"), gettext("超过法定"), gettext("未说明的亮牌"))
     columns = (Column(gettext("部门"), is_long=True), *(Column(one, is_numeric=True) for one in labels))
-    rows = [[Cell(one.name), *(Cell(number(n)) for n in (one.live, one.amber, one.red, one.beyond_law, one.unexplained))] for one in found]
-    return stats, Table(gettext("各部门办件"), columns, rows, gettext("还没有办件。"))
+    rows = [[Cell(one.name), *(Cell(number(n)) for n in (one.live, one.amber, one.red, one.beyond_law, one.unexplained))] for one in shown]
+    return stats, Table(gettext("各部门办件"), columns, rows, gettext("还没有办件。")), pages
 
 
-def cards_table(actor: Actor) -> Table:
-    """Cards within reach, the newest first."""
-    cases = queries.worklist(actor).values("pk")
-    cards = Card.objects.filter(case__in=cases).select_related("case__organisation")[:50]
+def cards_table(parameters: QueryDict, *, actor: Actor) -> tuple[Table, Pages]:
+    """Cards within reach, the newest first: those on the `page`."""
+    found, *beside = (Card.objects.filter(case__in=one.order_by().values("pk")).order_by("-id") for one in queries.worklists(actor))
+    shown = Card.objects.select_related("case__organisation")
+    cards, pages = first_pages_of(found, parameters, size=SIZE, shown=shown, beside=beside)
     columns = (Column(gettext("办件"), is_code=True), Column(gettext("部门")), Column(gettext("牌")), Column(gettext("事由"), is_long=True),
                Column(gettext("时间")), Column(gettext("部门说明"), is_long=True))
     rows = [
@@ -156,7 +159,7 @@ def cards_table(actor: Actor) -> Table:
          Cell(moment(one.given_at)), Cell(one.explanation or gettext("未说明"))]
         for one in cards
     ]
-    return Table(gettext("亮牌"), columns, rows, gettext("没有亮牌。"))
+    return Table(gettext("亮牌"), columns, rows, gettext("没有亮牌。")), pages
 
 
 def state_cell(case: Case) -> Cell:

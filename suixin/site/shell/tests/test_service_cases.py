@@ -19,10 +19,11 @@ from suixin.ground.people.residents.rules import Identity, TrustLevel
 from suixin.ground.people.residents.tests.factories import FIRM, NUMBERS, resident
 from suixin.kit.actor import Actor
 from suixin.kit.checksums import resident_id_check_char
+from suixin.services.cases.attached import Card
 from suixin.services.cases.models import Application, Case, State
 from suixin.services.cases.tests import factories
 from suixin.services.cases.tests.factories import Town, accepted, decide, opened, town
-from suixin.site.shell.queries import links
+from suixin.site.shell.queries import cases_shown, links
 from suixin.site.shell.tests.test_residents import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -234,6 +235,19 @@ def test_window_clerk_s_list_is_read_without_a_condition_over_two_tables(place: 
     assert [one.number in page for one in (mine, taken, hidden_one)] == [True, True, False]
     read = [one["sql"] for one in asked if '"window_id" = ' in one["sql"]]
     assert (len(read), " OR " in read[0]) == (1, False)
+
+
+def test_board_shows_the_first_cards_and_all_of_them_by_pages(place: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cases_shown, "SIZE", 2)
+    case = accepted(place)
+    for line in ("promised", "statutory", "query"):
+        Card.objects.create(case=case, colour="red", line=line, reason=f"事由{line}", given_by="x", given_at=case.received_at)
+    supervisor = staff(place.supervisor)
+    first = text(supervisor, "/console/supervision/")
+    assert all(name in first for name in ("事由query", "事由statutory", "?list=cards", "各部门办件"))
+    assert "事由promised" not in first
+    last = text(supervisor, "/console/supervision/", list="cards", page="2")
+    assert [name in last for name in ("事由query", "事由promised", "共 3 条")] == [False, True, True]
 
 
 def test_somebody_else_s_authority_is_given_used_and_revoked_on_pages(place: Town) -> None:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -74,11 +74,14 @@ def paper(request: HttpRequest, number: str, uuid: UUID) -> HttpResponse:
 @require_safe
 @staff_page
 def board(request: HttpRequest) -> HttpResponse:
-    """How departments stand with their limits, and the cards that were shown."""
+    """How departments stand with their limits, and the cards that were shown: the first of them; with `list=cards` these alone, all."""
     actor = actor_for(request)
     policy.require_anywhere(actor, "cases.supervise")
-    stats, table = cases_shown.board_table(actor)
-    context = {"stats": stats, "table": table, "cards": cases_shown.cards_table(actor), "crumbs": console_crumbs((gettext("时限监察"), ""))}
+    is_cards = request.GET.get("list") == "cards"
+    cards, pages = cases_shown.cards_table(request.GET if is_cards else QueryDict(), actor=actor)
+    context = {"cards": cards, "pages": pages, "is_cards": is_cards, "crumbs": console_crumbs((gettext("时限监察"), ""))}
+    if not is_cards:
+        context["stats"], context["table"], context["departments"] = cases_shown.board_table(request.GET, actor=actor)
     return render(request, "console/case_board.html", context)
 
 
