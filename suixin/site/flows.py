@@ -11,7 +11,7 @@ standards.handed_on (site)    a version or mapping that waits; guard: another pe
 items.item         (items)    publication of an item by the centre; guard: complete; effect `items.publish`
 cases.case         (cases)    reception and handling of a case, which follows both; guard: materials, fees, delivery
 items              (items)    asks cases, before an item is published, whether the procedure made from it is proven
-apply-*            (forms)    the form of an item's version; handed in, it opens a case, whose readers read it
+apply-* window-*   (forms)    the form of an item's version, online and at a window; handed in, it opens a case, whose readers read it
 themes.theme       (themes)   publication of a theme by the centre; guard: sound; effect `themes.publish`
 flow.order         (orders)   every work order; measure `flow.order` asks the order's own; effect `flow.close_order`
 catalog-demand     (forms)    handed in, it files a demand; whoever sees the catalogue reads it
@@ -41,7 +41,7 @@ from suixin.ground.flow.orders import closing, kinds
 from suixin.ground.flow.subjects import SubjectKind
 from suixin.ground.forms import registry as forms
 from suixin.ground.forms.actions import SUBMISSION
-from suixin.services.cases import applying, declaring, following, jointly, parties
+from suixin.services.cases import applying, declaring, following, jointly, parties, receiving, window
 from suixin.services.cases import asking as application_forms
 from suixin.services.items import filed, papers, proving
 from suixin.services.items import publishing as items
@@ -131,6 +131,7 @@ def _declare_cases() -> None:
     proving.register(following.KIND, declaring.faults_of)
     papers.register(themes.KIND, offering.questions_of)
     forms.register_family(application_forms.FAMILY, application_forms.declared, handler=applying.submitted)
+    forms.register_family(window.FAMILY, window.declared, handler=receiving.submitted)
     forms.register_reader(following.KIND, parties.may_read_key)
     files.register_owner(following.KIND, parties.may_read_key)
     files.register_owner(doubts.SUBJECT, doubts.may_read_proof)

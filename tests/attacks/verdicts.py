@@ -125,8 +125,7 @@ FILLED: Mapping[str, object] = {
 }
 
 AT_WINDOW: Mapping[str, object] = {
-    "token": "0b1c2d3e-5b7b-4c7f-a8c3-5f6f7a0b1c2d", "visit": "1b1c2d3e-5b7b-4c7f-a8c3-5f6f7a0b1c2d", "name": "测试人",
-    "id_number": "510903180101055035", "mobile": "13900000001", "delivery": "window", "m1": "paper",
+    **FILLED, "title": [], "who_name": "测试人", "who_id": "510903180101055035", "mobile": "13900000001",
 }
 
 PLACES: dict[str, Place] = {

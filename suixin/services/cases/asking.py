@@ -64,20 +64,20 @@ def declared(key: str) -> object:
     if version is None or not is_known or slug_of(version, numbers) != f"{FAMILY}-{key}":
         raise UnknownForm("没有这个事项的申请表；请从办事指南进入。")
     content = version.content
-    pages = [people(), *_situation(content, numbers), *_materials(content), ending()]
+    pages = [people(), *situation(content, numbers), *_materials(content), ending()]
     title = f"申请：{text_of(content, 'task_name')}"[:200]
-    return {"id": f"{FAMILY}-{key}", "title": title, "button": "提交申请", "pages": pages, "english": _english(content, title)}
+    return {"id": f"{FAMILY}-{key}", "title": title, "button": "提交申请", "pages": pages, "english": english(content, title)}
 
 
-def _english(content: Content, title: str) -> dict[str, str]:
+def english(content: Content, title: str) -> dict[str, str]:
     """The form's own words and the item's in English."""
     items = english_of(content)
     name = items.get(text_of(content, "task_name"), "")
-    exempt = {
-        _exempt(row): f"{english}: fetched by us" for row in rows_of(content, "materials")
-        if (english := items.get(text_of(row, "material_name")))
+    fetched = {
+        exempt(row): f"{told}: fetched by us" for row in rows_of(content, "materials")
+        if (told := items.get(text_of(row, "material_name")))
     }
-    return {**ENGLISH, **items, **exempt, **({title: f"Apply: {name}"} if name else {})}
+    return {**ENGLISH, **items, **fetched, **({title: f"Apply: {name}"} if name else {})}
 
 
 def is_exempt(row: Row) -> bool:
@@ -162,7 +162,8 @@ def people() -> dict[str, object]:
     ]}
 
 
-def _situation(content: Content, prefilled: Collection[int]) -> list[dict[str, object]]:
+def situation(content: Content, prefilled: Collection[int]) -> list[dict[str, object]]:
+    """The page of the guide's questions, when it asks any."""
     fields: list[dict[str, object]] = []
     sourced = {one.number for one in sources_of(content)}
     for number, row in enumerate(rows_of(content, "asks"), 1):
@@ -201,7 +202,7 @@ def _materials(content: Content) -> list[dict[str, object]]:
 def _material(number: int, row: Row) -> dict[str, object]:
     name, situation = text_of(row, "material_name"), text_of(row, "situation")
     if is_exempt(row):
-        return {"name": f"m{number}", "label": _exempt(row), "type": "note"}
+        return {"name": f"m{number}", "label": exempt(row), "type": "note"}
     told = [text_of(row, "fill_explain"), f"仅“{situation}”需要" if situation else ""]
     if row.get("is_tolerable") is True:
         told.append(f"可以先不交，受理后 {number_of(row, 'tolerate_days') or 10} 个工作日内补齐")
@@ -214,7 +215,8 @@ def _material(number: int, row: Row) -> dict[str, object]:
     }
 
 
-def _exempt(row: Row) -> str:
+def exempt(row: Row) -> str:
+    """A material that nobody hands in, with how it comes."""
     return f"{text_of(row, 'material_name')}：免提交（{EXEMPT_WAYS.get(text_of(row, 'exempt_way'), '由部门核验')}）"
 
 

@@ -101,10 +101,11 @@ def prefill_all(wanted: Sequence[Wanted], token: UUID, *, actor: Actor) -> dict[
     return _filled(wanted, _Reading(token, actor, numbers_of(actor)))
 
 
-def prefill_at_window(version: ItemVersion, token: UUID, numbers: Mapping[str, str], *, actor: Actor) -> dict[str, object]:
+def prefill_at_window(wanted: Sequence[Wanted], token: UUID, numbers: Mapping[str, str], *, actor: Actor) -> dict[str, object]:
     """The same for whom stands before the actor, by the numbers (by person or firm) that were checked there. Raises NotAllowed."""
-    policy.require(actor, "cases.receive", version.item)
-    return _filled(wanted_of(version), _Reading(token, actor, numbers))
+    for one in {one.version.pk: one.version for one in wanted}.values():
+        policy.require(actor, "cases.receive", one.item)
+    return _filled(wanted, _Reading(token, actor, numbers))
 
 
 def numbers_of(actor: Actor) -> dict[str, str]:
@@ -285,9 +286,9 @@ def _keep(one: Wanted, found: Found, reading: _Reading) -> None:
     })
 
 
-def forget_unsaid(application: Application, said: Mapping[str, object]) -> None:
-    """What the window read, and the form that was handed in did not ask: of another person, for an agent, of questions that went."""
-    PrefilledValue.objects.filter(token=application.token).exclude(question__in=list(said)).delete()
+def is_of_another(token: UUID, numbers: Collection[str]) -> bool:
+    """Whether anything was filled in under that token that was found by none of these numbers."""
+    return any(one.key not in numbers for one in PrefilledValue.objects.filter(token=token))
 
 
 def prefilled_of(application: Application) -> list[PrefilledValue]:

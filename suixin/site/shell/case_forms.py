@@ -9,15 +9,10 @@ from suixin.ground.people.models import Organisation
 from suixin.kit import clock
 from suixin.kit.checksums import has_resident_check_char
 from suixin.services.cases import rules
-from suixin.services.cases.asking import DELIVERIES
 from suixin.services.cases.attached import CardColour, MaterialState
 from suixin.site.shell.days import DayInput
 
 AHEAD = timedelta(days=366)
-AT_WINDOW = {
-    "": _("未交"), MaterialState.PAPER: _("已收纸质"), MaterialState.REUSED: _("复用以前交过的"),
-    MaterialState.TOLERATED: _("容缺（已签承诺书）"), MaterialState.PROMISED: _("告知承诺"), MaterialState.FETCHED: _("免提交"),
-}
 
 
 class TextForm(forms.Form):
@@ -120,34 +115,6 @@ class CardForm(forms.Form):
 
     colour = forms.ChoiceField(label=_("亮牌"), choices=CardColour.choices)
     reason = forms.CharField(label=_("事由"), max_length=500)
-
-
-class PersonForm(forms.Form):
-    """Who stands at the window, or for whom somebody does."""
-
-    name = forms.CharField(label=_("申请人姓名"), max_length=60)
-    id_number = forms.CharField(label=_("身份证号"), max_length=18, help_text=_("请核对身份证原件。"))
-    mobile = forms.RegexField(label=_("手机号码"), regex=r"^1[3-9][0-9]{9}$", error_messages={"invalid": _("请填 11 位手机号码。")})
-    firm_name = forms.CharField(label=_("企业名称"), max_length=120, required=False, help_text=_("为企业申请时填写。"))
-    uscc = forms.CharField(label=_("统一社会信用代码"), max_length=18, required=False)
-    guardian = forms.CharField(label=_("监护人姓名"), max_length=60, required=False, help_text=_("申请人未满 18 周岁时填写。"))
-    guardian_id = forms.CharField(label=_("监护人身份证号"), max_length=18, required=False)
-    authority = forms.CharField(label=_("委托书"), max_length=200, required=False, help_text=_("代办的写查验过的委托书编号和有效期。"))
-    delivery = forms.ChoiceField(label=_("领取方式"), choices=list(DELIVERIES.items()))
-    address = forms.CharField(label=_("邮寄地址"), max_length=200, required=False)
-
-    def clean_id_number(self) -> str:
-        """The number, when its check character fits."""
-        return checked_number(self.cleaned_data["id_number"])
-
-
-class ChecklistForm(forms.Form):
-    """How each material of an item was handed in."""
-
-    def __init__(self, data: object = None, *, materials: list[tuple[int, str, str]], **more: object) -> None:
-        super().__init__(data, **more)  # type: ignore[arg-type]  # as posted
-        for number, name, state in materials:
-            self.fields[f"m{number}"] = forms.ChoiceField(label=name, choices=list(AT_WINDOW.items()), required=False, initial=state)
 
 
 def checked_number(text: str) -> str:

@@ -59,6 +59,7 @@ class ForWhom:
 
 CONSOLE, ANYBODY = Place(), ForWhom()
 Done = Callable[[Submission], str]
+Judge = Callable[[Mapping[str, object]], Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ class _Turn:
     notes: Mapping[str, str]
     action: str
     facts: Sequence[tuple[str, str]]
+    judge: Judge | None
 
     def address(self, page: int | str) -> str:
         """Where a page of this draft stands."""
@@ -87,17 +89,19 @@ class _Turn:
 def fill(
     request: HttpRequest, slug: str, *, subject: tuple[str, str] = ("", ""), done: Done | None = None,
     initial: Mapping[str, object] | None = None, crumbs: list[Crumb] | None = None, actor: Actor | None = None, place: Place = CONSOLE,
-    notes: Mapping[str, str] | None = None, action: str = "", whom: ForWhom = ANYBODY,
+    notes: Mapping[str, str] | None = None, action: str = "", whom: ForWhom = ANYBODY, token: UUID | None = None,
+    judge: Judge | None = None,
 ) -> HttpResponse:
     """The page of the form that is asked for, or what a post leads to.
 
     `notes`: by field, what is told beside it. `action`: where pages are posted, when that is not the path alone.
+    `token`: that of a new draft, whatever the request names. `judge`: more that is wrong with the answers, by field.
     Raises NotAllowed, UnknownForm, UnknownDraft.
     """
     form, actor = _without(in_tongue(queries.form_of(slug)), whom.without), actor or actor_for(request)
     policy.require(actor, "forms.fill", actions.place_of(actor))
     asked = (request.POST.get("_token") if request.method == "POST" else request.GET.get("draft")) or ""
-    token = _uuid(asked) if asked else uuid4()
+    token = token or (_uuid(asked) if asked else uuid4())
     draft = queries.drafts_of(actor).filter(uuid=token, form=form.id).first()
     if draft is not None and (draft.subject_kind, draft.subject_key) != subject:
         raise UnknownDraft(gettext("这份草稿属于另一件事；请从草稿列表打开。"))
@@ -106,7 +110,7 @@ def fill(
     trail = crumbs or console_crumbs((gettext("填报"), reverse("console-forms")), (form.title, ""))
     turn = _Turn(request, form, actor, subject, draft, token, draft.revision if draft else 0,
                  joined(draft) if draft else dict(initial or {}), trail, place,
-                 notes or {}, action or request.path, whom.facts)
+                 notes or {}, action or request.path, whom.facts, judge)
     return _posted(turn, done) if request.method == "POST" else _shown(turn)
 
 
@@ -202,7 +206,15 @@ def _submit(turn: _Turn, seen: int, done: Done | None) -> HttpResponse:
 
 
 def _judged(turn: _Turn, number: int) -> Checked:
-    return check(turn.form, turn.request.POST, turn.request.FILES, page=number, known=turn.known)
+    checked = check(turn.form, turn.request.POST, turn.request.FILES, page=number, known=turn.known)
+    if turn.judge is None or checked.faults:
+        return checked
+    fields = {one.name: one for group in turn.form.pages[number].groups for one in group.fields}
+    more = [
+        Fault(name, fields[name].label, told, number, is_missing=name not in checked.values)
+        for name, told in turn.judge(checked.values).items() if name in fields
+    ]
+    return replace(checked, faults=tuple(more))
 
 
 def _page(turn: _Turn, number: int, material: Material, *, sentence: str = "", status: int = 200) -> HttpResponse:

@@ -20,15 +20,13 @@ from suixin.ground.forms.actions import Saving, save_draft
 from suixin.ground.forms.models import Draft
 from suixin.ground.forms.queries import form_of
 from suixin.ground.people.residents.queries import actor_of_session, person_actor
-from suixin.ground.people.residents.tests.factories import FIRM, NAMES, NUMBERS, resident, session
+from suixin.ground.people.residents.tests.factories import FIRM, NUMBERS, resident, session
 from suixin.kit import clock
 from suixin.kit.errors import NotAllowed
-from suixin.services.cases import asking, doubting, prefilling, receiving
-from suixin.services.cases.attached import DoubtedValue
+from suixin.services.cases import asking, doubting, prefilling
 from suixin.services.cases.kept import PrefilledValue
-from suixin.services.cases.models import Application, Case, Channel, State
-from suixin.services.cases.opening import Applicant, Request
-from suixin.services.cases.tests.factories import BOTH, Town, application, opened, town
+from suixin.services.cases.models import Application, Case, State
+from suixin.services.cases.tests.factories import Town, application, opened, town
 from suixin.services.items import sources
 from suixin.services.items.errors import IncompleteItem
 from suixin.services.items.models import ItemVersion
@@ -175,27 +173,21 @@ def town_of_another(place: Town) -> ItemVersion:
 
 
 @pytest.mark.usefixtures("node")
-def test_window_reads_by_its_own_clerk_for_who_stands_there_and_keeps_the_value_with_the_case() -> None:
+def test_window_reads_by_its_own_clerk_for_who_stands_there() -> None:
     resource = register()
     place = town(asks=asks())
     granted(resource, place)
     access.grant(resource, subject_kind=SubjectKind.PERSON, subject_key=str(place.person.uuid), columns=["home"], basis="本人同意")
-    who = Applicant(NAMES["zhou"], NUMBERS["zhou"], "13900000001")
-    token, numbers = uuid4(), receiving.numbers_of(who, is_by_agent=False)
+    token, wanted, numbers = uuid4(), prefilling.wanted_of(place.version), {"person": NUMBERS["zhou"]}
     with pytest.raises(NotAllowed):
-        prefilling.prefill_at_window(place.version, token, numbers, actor=place.supervisor)
-    assert prefilling.prefill_at_window(place.version, token, receiving.numbers_of(who, is_by_agent=True), actor=place.window) == {}
-    assert (read_about("zhou"), prefilling.prefill_at_window(place.version, token, numbers, actor=place.window)) == (0, {"q3": HOME})
+        prefilling.prefill_at_window(wanted, token, numbers, actor=place.supervisor)
+    assert prefilling.prefill_at_window(wanted, token, {}, actor=place.window) == {}
+    assert (read_about("zhou"), prefilling.prefill_at_window(wanted, token, numbers, actor=place.window)) == (0, {"q3": HOME})
     trace = traces_about(NUMBERS["zhou"], Period())[0]
     assert (trace.reader_kind, trace.reader, trace.organisation, trace.basis) == (
         "staff", place.window.key, place.window.organisation, "户籍管理规定第五条")
     rows = log_files.rows("SELECT id, request FROM access", {}, limit=9, table="access")
     assert [f"application={token}" in row["request"] for row in rows] == [True]
-    asked = Request(token=token, applicant=who, channel=Channel.WINDOW)
-    cases = [receiving.receive(asked, place.version, actor=place.window, handed=BOTH, said={"q3": HOME}) for _ in range(2)]
-    assert (cases[0], cases[0].application.token, DoubtedValue.objects.count()) == (cases[1], token, 0)
-    Case.objects.update(state=State.ARCHIVED)
-    assert (prefilling.forget(), prefilling.values_of(token)) == (0, {"q3": HOME})
 
 
 @pytest.mark.usefixtures("node")
@@ -252,15 +244,3 @@ def test_value_of_another_question_in_the_same_place_answers_nothing() -> None:
     assert prefilling.known_of(token, wanted) == {}
     assert prefilling.prefill(place.version, token, actor=zhou) == {"q3": HOME}  # read anew
     assert PrefilledValue.objects.get().label != "另一个问题"
-
-
-@pytest.mark.usefixtures("node")
-def test_what_a_window_read_and_the_form_did_not_ask_is_no_doubt_and_goes() -> None:
-    resource, place = register(), town(asks=asks())
-    granted(resource, place)
-    who, token = Applicant(NAMES["zhou"], NUMBERS["zhou"], "13900000001"), uuid4()
-    numbers = receiving.numbers_of(who, is_by_agent=False)
-    assert prefilling.prefill_at_window(place.version, token, numbers, actor=place.window) == {"q3": HOME}
-    asked = Request(token=token, applicant=who, channel=Channel.WINDOW)
-    receiving.receive(asked, place.version, actor=place.window, handed=BOTH, said={})  # an agent came after all
-    assert (DoubtedValue.objects.count(), PrefilledValue.objects.count()) == (0, 0)

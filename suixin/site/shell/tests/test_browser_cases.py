@@ -77,14 +77,23 @@ def test_window_is_worked_by_keyboard_and_pages_fit_a_phone(browser: "Browser", 
     window.keyboard.press("Enter")
     window.get_by_role("link", name=place.item.title).focus()
     window.keyboard.press("Enter")
-    window.locator("#id_name").focus()
+    window.locator("#f-who_name").focus()
     for text in ("周玲建", NUMBERS["zhou"], "13900000001"):
         window.keyboard.type(text)
         window.keyboard.press("Tab")
-    window.locator("#id_m1").focus()
-    window.keyboard.press("ArrowDown")
+    check(window, "reception-who")
+    window.keyboard.press("Enter")  # in a field: on
+    window.get_by_role("heading", name="申请内容").wait_for()
+    for label in ("租赁", "已收纸质", "到窗口领取", "申请人当面声明属实"):
+        for one in window.get_by_label(label, exact=True).all():
+            one.focus()
+            window.keyboard.press("Space")
     check(window, "reception-item")
+    window.get_by_label("有几名专职人员？").focus()
+    window.keyboard.type("4")
     window.keyboard.press("Enter")
+    window.get_by_role("heading", name="核对并提交").wait_for()
+    check(window, "reception-review")
     window.get_by_role("button", name="收件", exact=True).focus()
     window.keyboard.press("Enter")
     window.get_by_role("heading", name="这次已收").wait_for()

@@ -13,6 +13,7 @@ from suixin.data.access.tests.factories import node_at
 from suixin.data.access.traces import Period, traces_about
 from suixin.data.catalog.tests import offices
 from suixin.data.quality.models import Doubt, DoubtState
+from suixin.ground.forms.models import Draft
 from suixin.ground.people.actions import create_account
 from suixin.ground.people.queries import actor_of
 from suixin.ground.people.residents.tests.factories import NUMBERS, resident
@@ -31,7 +32,7 @@ from suixin.services.themes.tests import factories as themes
 from suixin.site.shell.case_forms import VisitForm
 from suixin.site.shell.tests.test_matters import first
 from suixin.site.shell.tests.test_residents import signed_in
-from suixin.site.shell.tests.test_service_cases import PDF, hidden, staff, step, text
+from suixin.site.shell.tests.test_service_cases import ASKED, PDF, PERSON, hand_in, hidden, staff, step, text
 
 pytestmark = pytest.mark.django_db
 OWN = "示例区幸福路 2 号"
@@ -88,39 +89,39 @@ def test_clerk_of_the_window_fills_in_what_data_know_and_puts_right_what_the_per
     place = town(asks=asks())
     granted(resource, place)
     browser, path = staff(place.window), f"/console/reception/{place.item.code}/"
-    page = text(browser, path)
-    person = {"name": "周玲建", "id_number": NUMBERS["zhou"], "mobile": "13900000001", "delivery": "window", "m1": "paper", "m2": "fetched"}
-    told = {"token": hidden(page, "token"), "visit": hidden(page, "visit"), **person}
-    nobody = browser.post(path, {**told, "wish": "prefill", "authority": "委托书 1 号"}).content.decode()
+    agent = {"agent_name": "冯", "agent_id": NUMBERS["feng"], "authority": "委托书 1 号"}
+    nobody = text(browser, step(browser, path, **PERSON, may_fill="yes", **agent))
     assert (HOME in nobody, "没有能填入的内容" in nobody) == (False, True)
-    shown = browser.post(path, {**told, "wish": "prefill"}).content.decode()
-    assert (f'value="{HOME}"' in shown, "市数据局《试验名单》第" in shown) == (True, True)
-    stranger = browser.post(path, {**told, "token": hidden(shown, "token"), "id_number": NUMBERS["feng"], "mobile": ""}).content.decode()
-    assert (HOME in stranger, "试验名单" in stranger) == (False, False)  # another's number: nothing of what was read before
-    told |= {"token": hidden(shown, "token"), "q3": HOME, "q3_is": "wrong"}
-    assert browser.post(path, told).status_code == 422  # called wrong and left as it was
-    told |= {"q3": OWN, "q3_why": "户口本，2026 年 5 月 1 日"}
-    assert [browser.post(path, told).status_code for _ in range(2)] == [302, 302]
+    assert HOME not in text(browser, step(browser, path, **PERSON, may_fill="no"))
+    first, posted = text(browser, path), {**PERSON, "may_fill": "yes"}
+    assert post_page(browser, first, path, **{**posted, "mobile": "1"}).status_code == 422  # type: ignore[attr-defined]  # an answer
+    again = {name: hidden(first, name) for name in ("_token", "_page", "_shown")} | {"_revision": "1", "_end": "1", "_do": "next"}
+    page = text(browser, browser.post(path, {**again, **posted}).headers["Location"])
+    assert (f'value="{HOME}"' in page, "市数据局《试验名单》第" in page) == (True, True)
+    told = {**ASKED, "q3": OWN, "q3_is": "wrong"}
+    revealed = post_page(browser, page, path, **told).content.decode()  # type: ignore[attr-defined]  # as above
+    proof = SimpleUploadedFile("户口本.pdf", PDF)
+    answer = post_page(browser, revealed, path, **told, q3_why="户口本，2026 年 5 月 1 日", q3_proof=proof)
+    hand_in(browser, answer.headers["Location"])  # type: ignore[attr-defined]  # as above
     case, doubt = Case.objects.get(), Doubt.objects.get()
-    assert (doubt.asker_key, doubt.state) == (place.window.key, DoubtState.OPEN)
+    assert (doubt.asker_key, doubt.state, len(doubt.proof)) == (place.window.key, DoubtState.OPEN, 1)
     seen = text(staff(place.clerk), f"/console/service-cases/{case.number}/")
     assert (f"“{HOME}”" in seen, f"“{OWN}”" in seen, doubt.order_number in seen) == (True, True, True)
     assert place.city.bureau.name in text(signed_in(place.person), "/me/traces/")
 
 
-def test_value_that_a_window_filled_in_stands_on_the_page_of_the_case_for_who_handles_it() -> None:
+def test_what_was_read_about_one_person_at_a_window_is_gone_when_another_applies() -> None:
     resource = register()
     place = town(asks=asks())
     granted(resource, place)
     browser, path = staff(place.window), f"/console/reception/{place.item.code}/"
-    person = {"name": "周玲建", "id_number": NUMBERS["zhou"], "mobile": "13900000001", "delivery": "window", "m1": "paper", "m2": "fetched"}
-    shown = browser.post(path, {**person, "wish": "prefill"}).content.decode()
-    told = {**person, "token": hidden(shown, "token"), "visit": hidden(shown, "visit")}
-    assert browser.post(path, told).status_code == 422  # what was filled in must come back
-    assert browser.post(path, {**told, "q3": HOME, "q3_is": "right"}).status_code == 302
-    case = Case.objects.get()
-    pages = [text(staff(one), f"/console/service-cases/{case.number}/") for one in (place.clerk, place.supervisor)]
-    assert ([HOME in one for one in pages], Doubt.objects.exists()) == ([True, False], False)
+    page = step(browser, path, **PERSON, may_fill="yes")
+    assert f'value="{HOME}"' in text(browser, page)
+    kept = step(browser, page, **ASKED, q3=HOME, q3_is="right").replace("page=review", "page=0")
+    other = text(browser, step(browser, kept, **{**PERSON, "who_id": NUMBERS["feng"]}, may_fill="yes"))
+    assert (HOME in other, "试验名单" in other, 'value="4"' in other) == (False, False, True)  # what no data gave is carried over
+    assert Draft.objects.count() == 1
+    assert HOME in text(browser, step(browser, path, **PERSON, may_fill="yes"))
 
 
 def test_one_form_of_a_theme_is_filled_in_once_and_each_department_sees_its_own_part() -> None:

@@ -1,7 +1,6 @@
 """Applying and handling on pages, without script: the resident, the window, the department, the supervisor; each its own."""
 
 import re
-from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -178,20 +177,43 @@ def test_upload_that_is_cut_off_on_its_way_keeps_nothing_half(place: Town) -> No
     assert (factories.fresh(case).state, Attachment.objects.count()) == (State.SUPPLEMENT, 0)
 
 
+PERSON = {"who_name": "周玲建", "who_id": NUMBERS["zhou"], "mobile": "13900000001"}
+ASKED = {"q1": "租赁", "q2": "4", "m1": "paper", "m3": "paper", "delivery": "window", "statement": "agreed"}
+
+
+def hand_in(browser: Client, review: str) -> str:
+    """Where handing in what the review page shows leads to, clicked twice."""
+    page, path = text(browser, review), review.partition("?")[0]
+    posted = {"_token": hidden(page, "_token"), "_revision": hidden(page, "_revision"), "_do": "submit"}
+    answers = [browser.post(path, posted) for _ in range(2)]
+    assert [one.status_code for one in answers] == [302, 302], answers[0].content.decode()[:3000]
+    assert answers[0].headers["Location"] == answers[1].headers["Location"]
+    return str(answers[0].headers["Location"])
+
+
 def test_window_takes_in_two_items_in_one_visit_and_asks_the_person_once(place: Town) -> None:
     browser, path = staff(place.window), f"/console/reception/{place.item.code}/"
     assert place.item.title in text(browser, "/console/reception/", q=place.item.title[:4])
-    page = text(browser, path)
-    person = {"name": "周玲建", "id_number": NUMBERS["zhou"], "mobile": "13900000001", "delivery": "window", "m1": "paper", "m2": "fetched"}
-    told = {"token": hidden(page, "token"), "visit": hidden(page, "visit"), **person}
-    answers = [browser.post(path, told) for _ in range(2)]
-    assert [one.status_code for one in answers] == [302, 302]
+    second = step(browser, path, **PERSON)
+    assert f"{path}?draft=" in text(browser, "/console/forms/drafts/")
+    done = hand_in(browser, step(browser, second, **ASKED))
     case = Case.objects.get()
-    assert case.number in text(browser, answers[0].headers["Location"])
-    again = text(browser, path, visit=told["visit"])
+    assert (case.number in text(browser, done), case.application.window) == (True, place.city.bureau)
+    again = text(browser, path, visit=str(case.application.visit))
     assert f'value="{NUMBERS["zhou"]}"' in again
-    assert browser.post(path, {**told, "token": str(uuid4()), "id_number": "510903180101055036"}).status_code == 422
+    assert f'action="{path}?visit={case.application.visit}"' in again
     assert staff(place.supervisor).get("/console/reception/").status_code == 403
+
+
+def test_window_is_told_at_the_field_what_is_wrong_with_who_applies(place: Town) -> None:
+    browser, path = staff(place.window), f"/console/reception/{place.item.code}/"
+    for wrong, told in (({"who_id": "510903180101055036"}, "校验码不对"), ({"who_id": MINOR}, "须由监护人办理"),
+                        ({"agent_name": "冯英辉"}, "请填写代办人"), ({"who_firm": "某公司"}, "要一起填")):
+        page = text(browser, path)
+        posted = {name: hidden(page, name) for name in ("_token", "_revision", "_page", "_shown")}
+        answer = browser.post(path, {**posted, "_end": "1", "_do": "next", **PERSON, **wrong})
+        assert (answer.status_code, told in answer.content.decode()) == (422, True), wrong
+    assert Case.objects.count() == 0
 
 
 def test_department_and_supervisor_work_on_the_case_page(place: Town) -> None:

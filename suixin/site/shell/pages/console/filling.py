@@ -18,6 +18,7 @@ from suixin.ground.forms.models import Draft, joined
 from suixin.ground.forms.shown import parts
 from suixin.ground.security import policy
 from suixin.kit import clock
+from suixin.services.cases import asking, window
 from suixin.site.findings import FINDING
 from suixin.site.shell.components import Cell, Column, Table
 from suixin.site.shell.forms import ReasonForm
@@ -75,8 +76,14 @@ def _address(draft: Draft) -> str:
     """Where the draft goes on."""
     homes = {answering.SUBJECT: "console-step-form", FINDING: "console-order-find"}
     home = homes.get(draft.subject_kind)
-    address = reverse(home, args=[draft.subject_key]) if home else reverse("console-form", args=[draft.form])
+    address = reverse(home, args=[draft.subject_key]) if home else _of_window(draft) or reverse("console-form", args=[draft.form])
     return f"{address}?draft={draft.uuid}&page={draft.step}"
+
+
+def _of_window(draft: Draft) -> str:
+    """Where what a window began goes on; "" for other drafts."""
+    version = asking.version_of(draft.form) if draft.form.startswith(f"{window.FAMILY}-") else None
+    return reverse("console-receive", args=[version.item.code]) if version is not None else ""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

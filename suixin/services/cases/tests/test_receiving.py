@@ -1,0 +1,160 @@
+"""What a window takes in: for whom, by which card and authority; what is asked; values that came filled in, and their end."""
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from suixin.data.access.tests.factories import node_at
+from suixin.data.quality.models import Doubt
+from suixin.ground.forms.actions import Saving, save_draft, submit
+from suixin.ground.forms.errors import FaultyAnswers
+from suixin.ground.forms.models import Submission, joined
+from suixin.ground.forms.queries import form_of
+from suixin.ground.people.residents.queries import person_actor
+from suixin.ground.people.residents.tests.factories import FIRM, NAMES, NUMBERS, resident
+from suixin.kit import clock
+from suixin.kit.actor import Actor
+from suixin.kit.checksums import resident_id_check_char
+from suixin.kit.errors import NotAllowed
+from suixin.services.cases import applying, prefilling, window
+from suixin.services.cases import queries as cases
+from suixin.services.cases.applying import AuthorityTerms
+from suixin.services.cases.attached import DoubtedValue
+from suixin.services.cases.errors import UnfitApplicant
+from suixin.services.cases.models import Application, Case, Channel
+from suixin.services.cases.tests.factories import Town, town
+from suixin.services.cases.tests.test_prefilling import HOME, asks, granted, register
+
+pytestmark = pytest.mark.django_db
+MINOR = "51090321990101001" + resident_id_check_char("51090321990101001")  # born in 2199
+ZHOU = {"who_name": NAMES["zhou"], "who_id": NUMBERS["zhou"], "mobile": "13900000001"}
+TOLD = {"q1": "租赁", "q2": 4, "m1": "paper", "m3": "paper", "delivery": "window", "statement": "agreed"}
+OWN = "示例区幸福路 2 号"
+PDF = b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
+
+
+@pytest.fixture
+def node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with node_at(tmp_path, monkeypatch):
+        yield
+
+
+def take_in(
+    place: Town, values: Mapping[str, object] | None = None, *, actor: Actor | None = None, token: UUID | None = None,
+    prefilled: tuple[int, ...] = (), uploads: Mapping[str, list[SimpleUploadedFile]] | None = None,
+) -> Case:
+    """The case of what a window took in with these answers."""
+    form, who, token = form_of(window.slug_of(place.version, prefilled)), actor or place.window, token or uuid4()
+    told = {name: value for name, value in {**ZHOU, **TOLD, **(values or {})}.items() if value is not None}
+    saving = Saving(token, 0, told, uploads=uploads or {}, subject=(window.SUBJECT, str(uuid4())))
+    draft = save_draft(form, saving, actor=who)
+    made = submit(form, token, draft.revision, actor=who)
+    assert submit(form, token, draft.revision, actor=who) == made  # clicked twice
+    return Case.objects.select_related("application__submission", "application__window", "organisation").get(number=made.subject_key)
+
+
+def test_person_who_stands_there_applies_and_that_a_window_took_it_in_is_on_record() -> None:
+    place = town()
+    case = take_in(place)
+    application = case.application
+    assert (application.channel, application.actor_key, application.window) == (Channel.WINDOW, place.window.key, place.city.bureau)
+    assert list(cases.own_cases(place.applicant)) == [case]
+    assert dict(case.materials.values_list("name", "state")) == {"申请表": "paper", "营业执照": "fetched", "租赁合同": "paper"}
+    assert (application.answers, Application.objects.count(), case.documents.get().kind) == (
+        {"场所来源": "租赁", "专职人员": 4}, 1, "receipt")
+
+
+@pytest.mark.usefixtures("node")
+def test_every_question_is_asked_and_judged_as_online() -> None:
+    register()
+    place = town(asks=asks())
+    for wrong in ({"q3": None}, {"may_fill": None}, {"q1": "借用"}, {"q2": None}, {"m1": None}, {"statement": None}):
+        with pytest.raises(FaultyAnswers):
+            take_in(place, {"q3": OWN, "may_fill": "no", **wrong})
+    case = take_in(place, {"q3": OWN, "may_fill": "no"})
+    submission = case.application.submission
+    assert submission is not None
+    assert (joined(submission)["q3"], "q3" in submission.values, "q3" in case.application.answers) == (OWN, False, False)
+
+
+def test_what_is_not_handed_over_is_written_down_and_what_no_situation_needs_is_not_asked() -> None:
+    case = take_in(town(), {"q1": "自有", "m1": "missing", "m3": None})
+    assert dict(case.materials.values_list("name", "state")) == {"申请表": "missing", "营业执照": "fetched"}
+
+
+@pytest.mark.parametrize(("told", "sentence"), [
+    ({"who_id": "510903180101055036"}, "校验码不对"), ({"who_id": MINOR}, "未满 18 周岁"),
+    ({"who_id": MINOR, "guardian_name": "周父", "guardian_id": "510903180101055036"}, "校验码不对"),
+    ({"who_id": MINOR, "guardian_name": "周父"}, "没有填"), ({"who_firm": "某公司"}, "一起填"),
+    ({"agent_name": NAMES["feng"], "agent_id": NUMBERS["feng"]}, "没有在网上授权这位代办人"), ({"authority": "委托书"}, "请填写代办人"),
+])
+def test_who_may_not_apply_alone_is_refused(told: dict[str, object], sentence: str) -> None:
+    place = town()
+    with pytest.raises(UnfitApplicant) as refused:
+        take_in(place, told)
+    assert sentence in refused.value.sentence
+    assert (Application.objects.count(), Submission.objects.count()) == (0, 0)
+
+
+def test_guardian_hands_in_for_a_minor_and_somebody_for_a_firm() -> None:
+    place = town()
+    minor = take_in(place, {"who_id": MINOR, "guardian_name": NAMES["feng"], "guardian_id": NUMBERS["feng"]})
+    firm = take_in(place, {"who_firm": FIRM.name, "who_uscc": FIRM.uscc.lower()})
+    assert (minor.application.guardian, firm.application.uscc, firm.application.shown_name) == (NAMES["feng"], FIRM.uscc, FIRM.name)
+
+
+def test_agent_comes_with_the_authority_given_online_or_with_a_paper() -> None:
+    place = town()
+    agent = {"agent_name": NAMES["feng"], "agent_id": NUMBERS["feng"]}
+    by_paper = take_in(place, {"authority": "委托书 1 号，至 2026-12-31", **agent})
+    assert (by_paper.application.is_by_agent, by_paper.application.authority_document[:7]) == (True, "委托书 1 号")
+    terms = AuthorityTerms(NAMES["feng"], NUMBERS["feng"], clock.today() + timedelta(days=9), [place.item.code])
+    given = applying.give_authority(terms, actor=place.applicant)
+    assert take_in(place, agent).application.authority == given
+    given.items = ["another"]
+    given.save()
+    with pytest.raises(UnfitApplicant, match="不包括这个事项"):
+        take_in(place, agent)
+    applying.revoke_authority(given.uuid, actor=place.applicant)
+    with pytest.raises(UnfitApplicant, match="没有在网上授权"):
+        take_in(place, agent)
+
+
+def test_only_whose_window_receives_for_the_department_takes_in() -> None:
+    place = town()
+    other = person_actor(resident("feng"))
+    for stranger in (place.supervisor, other):
+        with pytest.raises(NotAllowed):
+            take_in(place, actor=stranger)
+    assert Application.objects.count() == 0
+
+
+@pytest.mark.usefixtures("node")
+def test_value_said_to_be_wrong_at_a_window_goes_to_its_source_with_the_proof() -> None:
+    resource, place, token = register(), town(asks=asks()), uuid4()
+    granted(resource, place)
+    wanted = prefilling.wanted_of(place.version)
+    assert prefilling.prefill_at_window(wanted, token, {"person": NUMBERS["zhou"]}, actor=place.window) == {"q3": HOME}
+    said = {"may_fill": "yes", "q3": OWN, "q3_is": "wrong", "q3_why": "户口本"}
+    proof = {"q3_proof": [SimpleUploadedFile("户口本.pdf", PDF)]}
+    case = take_in(place, said, token=token, prefilled=(3,), uploads=proof)
+    doubt = Doubt.objects.get()
+    assert (doubt.asker_key, len(doubt.proof), DoubtedValue.objects.get().own) == (place.window.key, 1, OWN)
+    assert case.application.token == token
+
+
+@pytest.mark.usefixtures("node")
+@pytest.mark.parametrize("other", [
+    {"who_id": NUMBERS["feng"]}, {"agent_name": "冯", "agent_id": NUMBERS["feng"], "authority": "委托书 1 号"}, {"may_fill": "no"},
+])
+def test_what_was_read_about_one_person_is_not_handed_in_for_another(other: dict[str, object]) -> None:
+    resource, place, token = register(), town(asks=asks()), uuid4()
+    granted(resource, place)
+    prefilling.prefill_at_window(prefilling.wanted_of(place.version), token, {"person": NUMBERS["zhou"]}, actor=place.window)
+    told: dict[str, object] = {"may_fill": "yes", "q3": HOME, "q3_is": "right", **other}
+    with pytest.raises(UnfitApplicant, match="按另一个号码"):
+        take_in(place, told, token=token, prefilled=(3,))
