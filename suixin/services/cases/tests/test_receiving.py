@@ -25,7 +25,8 @@ from suixin.services.cases import queries as cases
 from suixin.services.cases.applying import AuthorityTerms
 from suixin.services.cases.attached import DoubtedValue
 from suixin.services.cases.errors import UnfitApplicant
-from suixin.services.cases.models import Application, Case, Channel
+from suixin.services.cases.kept import PrefilledValue
+from suixin.services.cases.models import Application, Case, Channel, State
 from suixin.services.cases.tests.factories import Town, town
 from suixin.services.cases.tests.test_prefilling import HOME, asks, granted, register
 
@@ -158,3 +159,16 @@ def test_what_was_read_about_one_person_is_not_handed_in_for_another(other: dict
     told: dict[str, object] = {"may_fill": "yes", "q3": HOME, "q3_is": "right", **other}
     with pytest.raises(UnfitApplicant, match="按另一个号码"):
         take_in(place, told, token=token, prefilled=(3,))
+
+
+@pytest.mark.usefixtures("node")
+def test_values_that_a_window_filled_in_end_with_the_archive_as_online() -> None:
+    resource, place, token = register(), town(asks=asks()), uuid4()
+    granted(resource, place)
+    prefilling.prefill_at_window(prefilling.wanted_of(place.version), token, {"person": NUMBERS["zhou"]}, actor=place.window)
+    case = take_in(place, {"may_fill": "yes", "q3": HOME, "q3_is": "right"}, token=token, prefilled=(3,))
+    assert (prefilling.forget(), PrefilledValue.objects.count()) == (0, 1)
+    Case.objects.filter(pk=case.pk).update(state=State.ARCHIVED)
+    assert (prefilling.forget(), PrefilledValue.objects.count()) == (1, 0)
+    submission = Submission.objects.get()
+    assert (joined(submission)["q3"], HOME in str(submission.values)) == (HOME, False)  # its form still says it, sealed
