@@ -12,6 +12,7 @@ items.item         (items)    publication of an item by the centre; guard: compl
 cases.case         (cases)    reception and handling of a case, which follows both; guard: materials, fees, delivery
 items              (items)    asks cases, before an item is published, whether the procedure made from it is proven
 apply-* window-*   (forms)    the form of an item's version, online and at a window; handed in, it opens a case, whose readers read it
+matter-* joint-*   (forms)    the one form of a theme, online and at a window; handed in, it opens a matter with its cases
 themes.theme       (themes)   publication of a theme by the centre; guard: sound; effect `themes.publish`
 flow.order         (orders)   every work order; measure `flow.order` asks the order's own; effect `flow.close_order`
 catalog-demand     (forms)    handed in, it files a demand; whoever sees the catalogue reads it
@@ -52,6 +53,7 @@ from suixin.services.matters import holding as matter_holding
 from suixin.services.matters import opening as matters
 from suixin.services.matters import parties as matter_parties
 from suixin.services.matters import prefilling as matter_prefilling
+from suixin.services.matters import receiving as matter_receiving
 from suixin.services.matters.models import Visit
 from suixin.services.themes import offering
 from suixin.services.themes import publishing as themes
@@ -146,6 +148,7 @@ def _declare_matters() -> None:
     jointly.register(
         "matters", told=advancing.follow, objection=advancing.objection, release=matter_holding.release, concern=matter_prefilling.concern)
     forms.register_family(theme_forms.FAMILY, theme_forms.declared, handler=matters.submitted)
+    forms.register_family(theme_forms.AT_WINDOW, matter_receiving.declared, handler=matter_receiving.submitted)
     forms.register_reader(matters.KIND, matter_parties.may_read_form)
     files.register_use(SUBMISSION, matter_parties.may_read_file)
 

@@ -307,6 +307,8 @@ PLACES: dict[str, Place] = {
         SERVICE_CASES, "service_case", "clerk=A department_head=A outsider=B district_clerk=D",
         lambda keys: {"wish": "reply", "text": "测试"}),
     "console-service-paper": Place(SERVICE_CASES, "service_paper"),
+    "console-matter-receipt": Place(SERVICE_CASES, "matter"),
+    "console-receive-theme": Place("reception=ABD", "theme", "reception=ABD", lambda keys: AT_WINDOW, asks="?q1=no"),
     "console-reception": Place(anywhere(RECEIVE)), "console-receive": Place(RECEIVE, "item", RECEIVE, lambda keys: AT_WINDOW),
     # the console: themes
     "console-themes": Place(anywhere(CATALOGUE)), "console-theme-new": Place(anywhere(DRAFT_ITEMS)),

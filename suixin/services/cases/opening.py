@@ -45,6 +45,8 @@ _UNSIGNED = Prepared(lambda: Signature.objects.filter(
 _CURRENT = Prepared(lambda: ItemVersion.objects.at(given("at", models.DateTimeField())).filter(  # what it says is long and not asked
     item_id=given("item", models.BigIntegerField()),
 ).defer("content", "stated"))
+UNHANDED = "按您的情况还要：%s；请回到“材料”一页上传。"
+INCOMPLETE = "还缺：%s。一件事的材料齐了才能收：请一次告知申请人，补齐后再收；已填的可以存为草稿。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +175,8 @@ def check(
         raise NotOpen(_shut(version, current))
     _require_authority(application, version)
     declaring.ensure_procedure(version)
-    _materials(version, application.answers if answers is None else answers, handed, is_window=False)
+    told = INCOMPLETE if application.channel == Channel.WINDOW else UNHANDED
+    _materials(version, application.answers if answers is None else answers, handed, is_window=False, told=told)
 
 
 @transaction.atomic
@@ -261,7 +264,7 @@ def department_of(version: ItemVersion) -> Organisation:
 
 
 def _materials(
-    version: ItemVersion, answers: Mapping[str, object], handed: Mapping[int, Handed], *, is_window: bool,
+    version: ItemVersion, answers: Mapping[str, object], handed: Mapping[int, Handed], *, is_window: bool, told: str = UNHANDED,
 ) -> list[Material]:
     """The materials of a case, not saved. Raises MissingMaterial."""
     content = version.content
@@ -283,7 +286,7 @@ def _materials(
             source=days or text_of(row, "source_explain")[:200], note=note,
         ))
     if missing:
-        raise MissingMaterial(f"按您的情况还要：{'、'.join(missing)}；请回到“材料”一页上传。", materials=missing)
+        raise MissingMaterial(told % "、".join(missing), materials=missing)
     return rows
 
 

@@ -29,9 +29,10 @@ AGREED = "may_fill"
 WRONG_NUMBER = "身份证号校验码不对，请逐位核对（18 位，末位可为 X）"
 ENGLISH = {
     "谁来申请": "Who applies", "申请人": "Applicant", "申请人姓名": "Applicant's name", "请核对身份证原件。": "Check the original card.",
-    "收件": "Take in",
-    "企业（为企业申请时填写）": "Firm (if it applies)", "企业名称": "Name of the firm", "统一社会信用代码": "Unified social credit code",
-    "代办人（申请人本人没有来时填写）": "Agent (if the applicant did not come)", "代办人姓名": "Agent's name",
+    "收件": "Take in", "企业": "Firm", "为企业申请时填写。": "If a firm applies.", "企业名称": "Name of the firm",
+    "统一社会信用代码": "Unified social credit code",
+    "代办人": "Agent", "申请人本人没有来时填写。": "If the applicant did not come.",
+    "监护人": "Guardian", "申请人未满 18 周岁时填写。": "If the applicant is under 18.", "代办人姓名": "Agent's name",
     "代办人身份证号": "Agent's identity number", "委托书": "Written authority", "部门数据": "Data of departments",
     "申请人在网上授权过代办人的不用填；否则写查验过的委托书编号和有效期。":
         "Not needed if the applicant gave authority online; else number and term of the paper that you checked.",
@@ -56,7 +57,7 @@ def declared(key: str) -> object:
     if version is None or not numbers <= sourced or slug_of(version, numbers) != f"{FAMILY}-{key}":
         raise UnknownForm("没有这个事项的收件表；请从“窗口收件”进入。")
     content = version.content
-    checklist = [checked(f"m{number}", row, row_situation(row)) for number, row in enumerate(rows_of(content, "materials"), 1)]
+    checklist = [_checked(f"m{number}", row) for number, row in enumerate(rows_of(content, "materials"), 1)]
     title = f"窗口收件：{text_of(content, 'task_name')}"[:200]
     form = {"id": f"{FAMILY}-{key}", "title": title, "button": "收件"}
     pages = [people(may_fill=bool(sourced)), matter([*asking.situation(content, numbers), *materials(checklist), ending()])]
@@ -72,13 +73,13 @@ def people(*, may_fill: bool) -> dict[str, object]:
             {"name": "who_name", "label": "申请人姓名", "required": True, **name},
             {"name": "who_id", "label": "身份证号", "required": True, "hint": "请核对身份证原件。", **number},
             {"name": "mobile", "label": "联系手机", "type": "mobile", "required": True, "sensitive": True}]},
-        {"id": "firm", "title": "企业（为企业申请时填写）", "fields": [
+        {"id": "firm", "title": "企业", "hint": "为企业申请时填写。", "fields": [
             {"name": "who_firm", "label": "企业名称", "type": "text", "max_length": 120},
             {"name": "who_uscc", "label": "统一社会信用代码", "type": "text", "pattern": "[0-9A-Za-z]{18}",
              "pattern_hint": "18 位数字和字母"}]},
-        {"id": asking.GUARDIAN, "title": "监护人（申请人未满 18 周岁时填写）", "fields": [
+        {"id": asking.GUARDIAN, "title": "监护人", "hint": "申请人未满 18 周岁时填写。", "fields": [
             {"name": "guardian_name", "label": "监护人姓名", **name}, {"name": "guardian_id", "label": "监护人身份证号", **number}]},
-        {"id": "agent", "title": "代办人（申请人本人没有来时填写）", "fields": [
+        {"id": "agent", "title": "代办人", "hint": "申请人本人没有来时填写。", "fields": [
             {"name": "agent_name", "label": "代办人姓名", **name}, {"name": "agent_id", "label": "代办人身份证号", **number},
             {"name": "authority", "label": "委托书", "type": "text", "max_length": 200,
              "hint": "申请人在网上授权过代办人的不用填；否则写查验过的委托书编号和有效期。"}]},
@@ -92,7 +93,7 @@ def people(*, may_fill: bool) -> dict[str, object]:
 
 def matter(pages: Collection[Mapping[str, object]]) -> dict[str, object]:
     """All that is asked of the matter itself, as the groups of one page."""
-    return {"id": "matter", "title": "申请内容", "groups": [dict(one) for one in pages]}
+    return {"id": "matter", "title": "申请内容", "groups": [{**one, "id": str(one["id"]).replace("-", "_")} for one in pages]}
 
 
 def materials(checklist: list[dict[str, object]]) -> list[dict[str, object]]:
@@ -100,8 +101,8 @@ def materials(checklist: list[dict[str, object]]) -> list[dict[str, object]]:
     return [{"id": "materials", "title": "材料核对", "fields": checklist}] if checklist else []
 
 
-def checked(name: str, row: Row, told: str) -> dict[str, object]:
-    """How one material was handed over, as a field; a note of what nobody hands in."""
+def checked(name: str, row: Row, *, is_needed: bool, told: str = "") -> dict[str, object]:
+    """How one material was handed over, as a field; a note of what nobody hands in. `told`: when and for what it is needed."""
     title = text_of(row, "material_name")
     if asking.is_exempt(row):
         return {"name": name, "label": asking.exempt(row), "type": "note"}
@@ -115,13 +116,7 @@ def checked(name: str, row: Row, told: str) -> dict[str, object]:
         case _:
             options[MaterialState.MISSING.value] = "未交"
     field = {"name": name, "label": title[:100], "type": "choice", "options": options}
-    return {**field, "required": asking.is_needed(row) and not text_of(row, "situation"), **({"hint": told[:500]} if told else {})}
-
-
-def row_situation(row: Row) -> str:
-    """When the material is needed; "" always."""
-    situation = text_of(row, "situation")
-    return f"仅“{situation}”需要" if situation else ""
+    return {**field, "required": is_needed, **({"hint": told[:500]} if told else {})}
 
 
 def ending() -> dict[str, object]:
@@ -185,6 +180,12 @@ def handed_in(content: Content, values: Mapping[str, object]) -> dict[int, Hande
 def handed(state: object) -> Handed | None:
     """One material as the checklist says; None when it was not handed over."""
     return Handed(MaterialState(state)) if isinstance(state, str) and state and state != MaterialState.MISSING else None
+
+
+def _checked(name: str, row: Row) -> dict[str, object]:
+    situation = text_of(row, "situation")
+    told = f"仅“{situation}”需要" if situation else ""
+    return checked(name, row, is_needed=asking.is_needed(row) and not situation, told=told)
 
 
 def _fits(number: object) -> bool:

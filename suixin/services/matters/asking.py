@@ -1,6 +1,7 @@
 """The one form of a theme in one situation: each question once, each material once; and what of it goes to which part.
 
-Form      `matter-<row and digest of the theme's version>-<situation>`, a family of `ground.forms`; a version never changes
+Form      `matter-<row and digest of the theme's version>-<situation>`, a family of `ground.forms`; a version never changes.
+          `joint-...` is the same at a window (`receiving.py`)
 Pages     who applies, the sections of the question bank, what the guides of the items ask beside the theme, materials, delivery
 Once      what an application tells anyway (`means` of a question) is not asked again; a question of two guides is one; a material
           is handed in once and laid into the case of every part that wants it
@@ -12,7 +13,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from suixin.ground.forms.errors import UnknownForm
-from suixin.services.cases import asking
+from suixin.services.cases import asking, window
 from suixin.services.cases.attached import MaterialState
 from suixin.services.cases.opening import Handed
 from suixin.services.items import guidance
@@ -28,7 +29,7 @@ from suixin.services.themes.models import ThemeVersion
 from suixin.services.themes.rules import Merged
 from suixin.services.themes.rules.merging import Material, key_of
 
-FAMILY = "matter"
+FAMILY, AT_WINDOW = "matter", "joint"
 SUBJECT = "matters.theme"  # what a draft is about: the slug of the theme
 _DIGITS = 8
 MARKS = 40  # hexadecimal digits, each of four questions
@@ -68,16 +69,19 @@ class Asked:
         return found
 
 
-def slug_of(version: ThemeVersion, answers: Mapping[str, object], prefilled: Collection[int] = ()) -> str:
+def slug_of(
+    version: ThemeVersion, answers: Mapping[str, object], prefilled: Collection[int] = (), *, family: str = FAMILY,
+) -> str:
     """The name of the form in that situation; "" when it is not told whole. `prefilled`: numbers of questions that come filled in."""
     code = rules.situation_code(themes.published(version).theme.asks, answers)
     marks = f"-p{sum(1 << number for number in prefilled) >> 1:x}" if prefilled else ""
-    return f"{FAMILY}-{version.pk}-{version.digest[:_DIGITS]}-{code}{marks}" if code else ""
+    return f"{family}-{version.pk}-{version.digest[:_DIGITS]}-{code}{marks}" if code else ""
 
 
 def asked_of(slug: str) -> Asked | None:
     """What the form of that name asks; None when there is none."""
-    row, digest, code = [*slug.removeprefix(f"{FAMILY}-").split("-", 2), "", ""][:3]
+    family, _, key = slug.partition("-")
+    row, digest, code = [*key.split("-", 2), "", ""][:3]
     rows = ThemeVersion.objects.select_related("theme__lead")
     version = rows.filter(pk=int(row)).first() if row.isascii() and row.isdecimal() and len(row) < 18 else None
     if version is None or version.digest[:_DIGITS] != digest:
@@ -91,7 +95,8 @@ def asked_of(slug: str) -> Asked | None:
     found = Asked(
         version, whole, answers, parts, theme_rules.merge(whole, parts, answers), _guides(whole, parts, answers), _numbers(marks))
     is_known = {f"q{one}" for one in found.prefilled} <= found.sources.keys()
-    return found if is_known and slug_of(version, answers, found.prefilled) == slug else None
+    is_named = family in (FAMILY, AT_WINDOW) and slug_of(version, answers, found.prefilled, family=family) == slug
+    return found if is_known and is_named else None
 
 
 def declared(key: str) -> object:
@@ -100,12 +105,12 @@ def declared(key: str) -> object:
     asked = asked_of(slug)
     if asked is None:
         raise UnknownForm("没有这张申请表；请从一件事主题页重新进入。")
-    pages = [asking.people(), *_sections(asked), *_situation(asked), *_materials(asked), asking.ending()]
+    pages = [asking.people(), *sections(asked), *situation(asked), *_materials(asked), asking.ending()]
     title = f"申请：{asked.whole.theme.title}"[:200]
-    return {"id": slug, "title": title, "button": "一次提交", "pages": pages, "english": _english(asked, title)}
+    return {"id": slug, "title": title, "button": "一次提交", "pages": pages, "english": english(asked, title)}
 
 
-def _english(asked: Asked, title: str) -> dict[str, str]:
+def english(asked: Asked, title: str) -> dict[str, str]:
     """The form's own words, those of the theme and of the items of its parts in English."""
     found = {**asking.ENGLISH, "一次提交": "Apply for all of it", title: f"Apply: {asked.whole.theme.english}"}
     for part in asked.parts:
@@ -147,6 +152,8 @@ def _handed(asked: Asked, material: Material, ids: object) -> Handed | None:
         return Handed(MaterialState.FETCHED, note=f"由“{asked.whole.title(material.given_by)}”办好后转来")
     if isinstance(ids, list) and ids:
         return Handed(MaterialState.UPLOADED, [str(one) for one in ids])
+    if (told := window.handed(ids)) is not None:
+        return told
     if material.row.get("is_exempt") is True:
         return Handed(asking.unhanded(material.row))
     return None
@@ -164,7 +171,8 @@ def _guides(whole: Whole, parts: tuple[str, ...], answers: Mapping[str, object])
     return {f"q{number}": row for number, row in enumerate(found.values(), 1)}
 
 
-def _sections(asked: Asked) -> list[dict[str, object]]:
+def sections(asked: Asked) -> list[dict[str, object]]:
+    """The pages of the question bank's sections."""
     pages: list[dict[str, object]] = []
     for name, title in asked.whole.bank.sections.items():
         fields = [dict(one.field) for one in asked.questions if one.section == name]
@@ -178,7 +186,8 @@ def _numbers(marks: str) -> frozenset[int]:
     return frozenset(number + 1 for number in range(bits.bit_length()) if bits >> number & 1)
 
 
-def _situation(asked: Asked) -> list[dict[str, object]]:
+def situation(asked: Asked) -> list[dict[str, object]]:
+    """The page of what guides ask beside the theme, when they do."""
     fields: list[dict[str, object]] = []
     for number, (name, row) in enumerate(asked.guides.items(), 1):
         fields += asking.asked_fields(row, number, is_sourced=name in asked.sources, is_prefilled=number in asked.prefilled)
@@ -191,10 +200,21 @@ def _materials(asked: Asked) -> list[dict[str, object]]:
     return [{"id": "materials", "title": "材料", "hint": hint, "fields": fields}] if fields else []
 
 
+def given(asked: Asked, number: int, one: Material) -> dict[str, object]:
+    """A material that is the result of an earlier part, told."""
+    told = f"{one.name}：免提交（由“{asked.whole.title(one.given_by)}”办好后转来）"
+    return {"name": f"m{number}", "label": told[:200], "type": "note"}
+
+
+def used(asked: Asked, one: Material) -> str:
+    """Which parts a material is for."""
+    return f"用在：{'、'.join(asked.whole.title(part) for part in one.parts)}"
+
+
 def _field(asked: Asked, number: int, one: Material) -> dict[str, object]:
     name, row = f"m{number}", one.row
     if one.given_by:
-        return {"name": name, "label": f"{one.name}：免提交（由“{asked.whole.title(one.given_by)}”办好后转来）"[:200], "type": "note"}
+        return given(asked, number, one)
     if asking.is_exempt(row):
         return {"name": name, "label": f"{one.name}：免提交（由部门调取、核验）"[:200], "type": "note"}
     told = [text_of(row, "fill_explain"), f"仅“{'、'.join(one.situations)}”需要" if one.situations else ""]
@@ -202,7 +222,7 @@ def _field(asked: Asked, number: int, one: Material) -> dict[str, object]:
         told.append(f"可以先不交，受理后 {number_of(row, 'tolerate_days') or 10} 个工作日内补齐")
     elif text_of(row, "is_need") != asking.NEEDED:
         told.append("可以不交")
-    told.append(f"用在：{'、'.join(asked.whole.title(part) for part in one.parts)}")
+    told.append(used(asked, one))
     is_required = asking.is_needed(row) and not one.situations and row.get("is_exempt") is not True
     return {
         "name": name, "label": one.name[:100], "type": "file", "types": asking.TYPES, "max_files": 5, "max_size": "20MB",

@@ -34,7 +34,10 @@ GOING_ON = (MatterState.OPEN, MatterState.DELIVERING)
 
 
 class Matter(models.Model):
-    """One theme, applied for once. `answers`: what the theme asked; `due_on`: the day by which all of it is promised."""
+    """One theme, applied for once. `answers`: what the theme asked; `due_on`: the day by which all of it is promised.
+
+    `receipt`: the number of the one receipt for all of it.
+    """
 
     uuid = models.UUIDField(default=uuid_lib.uuid4, unique=True, editable=False)
     number = models.CharField("编号", max_length=44, unique=True)
@@ -44,6 +47,7 @@ class Matter(models.Model):
     title = models.CharField("一件事", max_length=200)
     answers = models.JSONField("情形", default=dict)
     state = models.CharField("状态", max_length=12, choices=MatterState, default=MatterState.OPEN)
+    receipt = models.CharField("收件凭证", max_length=80, blank=True, default="")
     opened_at = models.DateTimeField("提交时间")
     due_on = models.DateField("承诺办完")
     settled_at = models.DateTimeField("各项办完时间", null=True)

@@ -15,8 +15,9 @@ from suixin.ground.forms.registry import Handled
 from suixin.kit import clock
 from suixin.kit.actor import Actor
 from suixin.services.cases import applying, opening
+from suixin.services.cases.attached import DocumentKind
 from suixin.services.cases.models import Application
-from suixin.services.cases.numbering import next_joint_number
+from suixin.services.cases.numbering import next_document_number, next_joint_number
 from suixin.services.cases.opening import Handed
 from suixin.services.items.models import ItemVersion
 from suixin.services.matters import advancing, asking
@@ -32,14 +33,24 @@ KIND = "matters.matter"
 
 def submitted(submission: Submission, values: Mapping[str, object], actor: Actor) -> Handled:
     """What handing in the form of a theme leads to: the matter with its cases; inside the transaction of the submission."""
+    asked = asked_by(submission)
+    application = applying.apply(submission, values, told_in(asked, values), actor=actor)
+    matter = open_matter(application, asked, values, actor=actor)
+    return Handled(f"/my/matters/{matter.number}/", (KIND, matter.number))
+
+
+def asked_by(submission: Submission) -> Asked:
+    """What the form that is handed in asks. Raises NotOpenTheme, UnfitSituation."""
     asked = asking.asked_of(submission.form)
     if asked is None:
         raise NotOpenTheme("这张申请表已经停用；请从一件事主题页重新进入。")
     require_open(asked)
-    told = {name: value for part in asked.parts for name, value in asking.answers_for(asked, part, values).items()}
-    application = applying.apply(submission, values, told, actor=actor)
-    matter = open_matter(application, asked, values, actor=actor)
-    return Handled(f"/my/matters/{matter.number}/", (KIND, matter.number))
+    return asked
+
+
+def told_in(asked: Asked, values: Mapping[str, object]) -> dict[str, object]:
+    """What the form answers to the guides' questions of all parts."""
+    return {name: value for part in asked.parts for name, value in asking.answers_for(asked, part, values).items()}
 
 
 def require_open(asked: Asked) -> None:
@@ -66,10 +77,11 @@ def open_matter(application: Application, asked: Asked, values: Mapping[str, obj
     if known is not None:
         return known
     theme, plan = asked.version.theme, theme_rules.plan_of(asked.whole, asked.parts)
-    versions = _versions(asked)
+    versions = versions_of(asked)
     matter = Matter.objects.create(
         number=next_joint_number(theme.lead), application=application, version=asked.version, organisation=theme.lead,
         title=asked.whole.theme.title, answers=dict(asked.answers), opened_at=clock.now(),
+        receipt=next_document_number(theme.lead, DocumentKind.RECEIPT.value),
         due_on=plan.due(clock.today(), calendars.current()),
     )
     for position, name in enumerate(asked.parts, 1):
@@ -93,7 +105,7 @@ def kept(handed: Mapping[int, Handed]) -> dict[str, object]:
     return {str(number): [one.state.value, list(one.files), one.note] for number, one in handed.items()}
 
 
-def _versions(asked: Asked) -> dict[str, ItemVersion]:
+def versions_of(asked: Asked) -> dict[str, ItemVersion]:
     """The versions of the items on which the theme was published, by part. Raises NotOpenTheme."""
     found = {}
     for name in asked.parts:

@@ -22,6 +22,11 @@ def prefill(asked: Asked, token: UUID, *, actor: Actor) -> dict[str, object]:
     return prefilling.prefill_all(wanted_of(asked), token, actor=actor)
 
 
+def prefill_at_window(asked: Asked, token: UUID, numbers: Mapping[str, str], *, actor: Actor) -> dict[str, object]:
+    """The same for whom stands at a window, by the numbers that were checked there. Raises NotAllowed."""
+    return prefilling.prefill_at_window(wanted_of(asked), token, numbers, actor=actor)
+
+
 def wanted_of(asked: Asked) -> list[Wanted]:
     """The questions that may come filled in, in the order of the form; one for each part whose guide names its source."""
     sources = asked.sources

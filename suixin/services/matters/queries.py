@@ -10,12 +10,15 @@ from suixin.ground.flow import calendars
 from suixin.kit import clock
 from suixin.kit.actor import Actor
 from suixin.services.cases import queries as cases
+from suixin.services.cases.attached import MaterialState
 from suixin.services.cases.models import Case
 from suixin.services.cases.parties import of_party
+from suixin.services.items.stated import rows_of, text_of
 from suixin.services.matters import parties, rules
 from suixin.services.matters.models import Matter, MatterState, Part, PartState, Visit, VisitState
 from suixin.services.themes import queries as themes
 from suixin.services.themes.declaration import Whole
+from suixin.services.themes.rules.merging import key_of
 
 _NEXT = {
     MatterState.DELIVERING: "各项都办完了，由牵头单位一次送达结果", MatterState.DONE: "全部办成，结果已送达，没有要您做的",
@@ -65,6 +68,16 @@ def own_matters(actor: Actor) -> QuerySet[Matter]:
 def matter_with(case: Case) -> Matter | None:
     """The matter of which the case is a part."""
     return Matter.objects.select_related("organisation").filter(parts__case=case).first()
+
+
+def materials_of(matter: Matter) -> list[tuple[str, str]]:
+    """The materials of all parts, each once: its name, and how it was handed in."""
+    found: dict[str, tuple[str, str]] = {}
+    for part in matter.parts.select_related("version"):
+        for place, row in enumerate(rows_of(part.version.content, "materials"), 1):
+            if (told := part.handed.get(str(place))) is not None:
+                found.setdefault(key_of(row), (text_of(row, "material_name"), str(MaterialState(told[0]).label)))
+    return list(found.values())
 
 
 def worklist(actor: Actor, *, state: str = "", words: str = "") -> QuerySet[Matter]:

@@ -5,7 +5,8 @@ Another   when who applies is changed after values came filled in, a new draft b
 """
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 from django.contrib import messages
@@ -18,6 +19,7 @@ from suixin.ground.forms.models import Draft, Submission, joined
 from suixin.kit.actor import Actor
 from suixin.kit.errors import BadRequest
 from suixin.services.cases import window
+from suixin.services.cases.models import Application
 from suixin.services.cases.prefilling import is_of_another, numbers_in, values_of
 from suixin.site.shell.components import Crumb
 from suixin.site.shell.forms_view import Place, fill
@@ -31,6 +33,7 @@ class Counter:
     """What is taken in: the family and name of its form (with questions that come filled in), what data fill in of it.
 
     `visit` of the person; `known`: what an earlier form of the visit told of it. `more`: what follows from who applies.
+    `query`: what stands in the address beside the visit.
     """
 
     family: str
@@ -39,6 +42,18 @@ class Counter:
     visit: str
     known: Mapping[str, object]
     more: Callable[[Mapping[str, object]], Mapping[str, object]] = lambda values: {}
+    query: Mapping[str, str] = field(default_factory=dict)
+
+
+def visit_of(request: HttpRequest) -> str:
+    """The visit in which something is taken in: one that goes on, or a new one."""
+    return str(_uuid(request.GET.get("visit") or str(uuid4())))
+
+
+def known_of(visit: str, actor: Actor) -> Mapping[str, object]:
+    """The person of this visit, so that its second item asks nothing of it again."""
+    held = Application.objects.filter(visit=_uuid(visit), actor_key=actor.key).select_related("submission").order_by("-pk").first()
+    return window.person_of(held) if held is not None else {}
 
 
 def begun(request: HttpRequest, actor: Actor, family: str) -> Draft | Submission | None:
@@ -69,7 +84,7 @@ def take_in(
         who = joined(held)
     return fill(
         request, slug, subject=subject, initial=initial, crumbs=crumbs, actor=actor, place=PLACE, token=token, judge=_judge(request),
-        action=f"{request.path}?visit={counter.visit}",
+        action=f"{request.path}?{urlencode({**counter.query, 'visit': counter.visit})}",
         notes=cases_shown.source_notes(_token(request), window.numbers_in(who).values()) if who else None,
     )
 

@@ -13,10 +13,10 @@ no_rows("money and notices of cases, no row of a resource", "api take_payment", 
 )))
 no_rows("applications and cases: what people handed in and departments decided, no row of a resource", "api show_case", *named("page", (
     "my-cases my-case my-paper my-file my-authorities console-service-cases console-service-case console-service-paper"
-    " console-case-board console-reception console-receive"
+    " console-case-board console-reception console-receive console-receive-theme"
 )))
 no_rows("matters: what was applied for under themes, what is due, what departments wrote; no row of a resource", *named("page", (
-    "theme-apply my-matter my-calendar my-calendar-file my-letters console-matters console-matter"
+    "theme-apply my-matter my-calendar my-calendar-file my-letters console-matters console-matter console-matter-receipt"
 )))
 no_rows("themes: declarations, items and questions, texts", *named("api", "list_themes show_theme plan_theme"), *named("page", (
     "themes theme theme-print console-themes console-theme console-theme-new console-theme-edit console-theme-bank console-theme-branches"

@@ -15,7 +15,7 @@ from suixin.ground.forms.shown import lines
 from suixin.ground.security import policy
 from suixin.kit import clock
 from suixin.kit.actor import Actor
-from suixin.services.cases.models import Case
+from suixin.services.cases.models import Application, Case, Channel
 from suixin.services.matters import asking, parties, queries
 from suixin.services.matters.models import Matter, MatterState, Part, PartState, Visit, VisitState
 from suixin.services.matters.queries import Next, Standing
@@ -96,7 +96,8 @@ def matter_page(matter: Matter, *, is_staff: bool = False) -> MatterPage:
     light = queries.light_of(matter)
     facts = [
         (gettext("编号"), matter.number), (gettext("牵头单位"), str(matter.organisation)),
-        (gettext("申请人"), matter.application.shown_name), (gettext("提交"), f"{matter.opened_at.astimezone(clock.CHINA):%F}"),
+        (gettext("申请人"), matter.application.shown_name), (gettext("渠道"), _channel(matter.application)),
+        (gettext("收件凭证"), matter.receipt), (gettext("提交"), f"{matter.opened_at.astimezone(clock.CHINA):%F}"),
         (gettext("承诺办完"), str(matter.due_on)), (gettext("进展"), _progress([row.part for row in told])),
         (gettext("情形"), gettext("；").join(
             f"{said(name, english)}：{said(_answer(value), english)}" for name, value in matter.answers.items())),
@@ -163,6 +164,14 @@ def _next(matter: Matter, told: Sequence[Standing], english: English) -> Next:
     if found.part is not None:
         sentence = gettext("“%(part)s”：%(sentence)s") % {"part": said(found.part.title, english), "sentence": sentence}
     return replace(found, sentence=sentence)
+
+
+def _channel(application: Application) -> str:
+    """How it came: of a window also which, and by whom it was taken in."""
+    told = word(application.get_channel_display())
+    if application.channel != Channel.WINDOW:
+        return told
+    return gettext("%(channel)s（%(place)s）") % {"channel": told, "place": application.window or application.actor_name}
 
 
 def _progress(parts: Sequence[Part]) -> str:

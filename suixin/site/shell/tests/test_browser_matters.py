@@ -1,5 +1,6 @@
 """A theme applied for on a telephone of 360 px, in a real browser, and followed there; axe at each page."""
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -7,7 +8,7 @@ import pytest
 from pytest_django.live_server_helper import LiveServer
 
 from suixin.data.catalog.tests import offices
-from suixin.ground.people.residents.tests.factories import resident, session
+from suixin.ground.people.residents.tests.factories import NAMES, NUMBERS, resident, session
 from suixin.services.cases.models import Case
 from suixin.services.matters.models import Matter, PartState
 from suixin.services.matters.tests.factories import decide
@@ -17,7 +18,11 @@ from suixin.site.shell.tests.test_browser_inbox import check, entered
 from suixin.site.shell.tests.test_service_cases import PDF
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from typing import Literal
+
+    from playwright.sync_api import Browser, Page
+
+    Role = Literal["button", "link"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -62,3 +67,60 @@ def test_resident_applies_for_a_theme_on_a_telephone(browser: "Browser", live_se
         check(clerk, f"console{path.replace('/', '-')[:18]}")
     for page in (phone, clerk):
         page.context.close()
+
+
+def test_window_takes_in_a_theme_by_keyboard_alone(browser: "Browser", live_server: LiveServer) -> None:
+    office = offices.office()
+    themes.published("hr", office.city.department, office.city.bureau)
+    offices.employ("reception", office.city.bureau, "window")
+    page = entered(browser, live_server, "window")
+    page.goto("/console/reception/")
+    page.keyboard.type("开办")  # the field has the focus from the start
+    page.keyboard.press("Enter")
+    go(page, "link", "开办人力公司")
+    page.get_by_role("heading", name="先问申请人的情形").wait_for()
+    check(page, "reception-theme")
+    tick(page, "是")
+    go(page, "button", "下一步")
+    page.get_by_role("heading", name="谁来申请").wait_for()
+    write(page, {"申请人姓名": NAMES["zhou"], "身份证号": NUMBERS["zhou"], "联系手机": "13900000001"})
+    page.keyboard.press("Enter")  # in a field: on
+    page.get_by_role("heading", name="申请内容").wait_for()
+    for label in ("租赁", "已收纸质", "到窗口领取", "申请人当面声明属实"):
+        tick(page, label)
+    write(page, {"名称": "好人力", "人数": "9", "有几名专职人员？": "4"})
+    check(page, "reception-theme-form")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="核对并提交").wait_for()
+    check(page, "reception-theme-review")
+    go(page, "button", "收件")
+    page.get_by_role("heading", name="这次已收").wait_for()
+    check(page, "reception-taken")
+    matter = Matter.objects.get()
+    phone = entered(browser, live_server, "window", 360)
+    for path in ("/console/reception/themes/hr/", "/console/reception/themes/hr/?q1=yes", f"/console/matters/{matter.number}/receipt/",
+                 f"/console/reception/?visit={matter.application.visit}"):
+        phone.goto(path)
+        check(phone, f"phone{path.partition('?')[0].replace('/', '-')[-30:]}{len(path)}")
+    for one in (page, phone):
+        one.context.close()
+
+
+def go(page: "Page", role: "Role", name: str) -> None:
+    """That link or button pressed by the keyboard."""
+    page.get_by_role(role, name=name, exact=True).last.focus()
+    page.keyboard.press("Enter")
+
+
+def tick(page: "Page", label: str) -> None:
+    """Every choice of that name chosen by the keyboard."""
+    for one in page.get_by_label(label, exact=True).all():
+        one.focus()
+        page.keyboard.press("Space")
+
+
+def write(page: "Page", told: dict[str, str]) -> None:
+    """Each field, by its label, written into by the keyboard."""
+    for label, text in told.items():
+        page.get_by_label(re.compile(f"^{label}")).first.focus()
+        page.keyboard.type(text)

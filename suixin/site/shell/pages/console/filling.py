@@ -19,6 +19,7 @@ from suixin.ground.forms.shown import parts
 from suixin.ground.security import policy
 from suixin.kit import clock
 from suixin.services.cases import asking, window
+from suixin.services.matters import asking as themes
 from suixin.site.findings import FINDING
 from suixin.site.shell.components import Cell, Column, Table
 from suixin.site.shell.forms import ReasonForm
@@ -82,7 +83,11 @@ def _address(draft: Draft) -> str:
 
 def _of_window(draft: Draft) -> str:
     """Where what a window began goes on; "" for other drafts."""
-    version = asking.version_of(draft.form) if draft.form.startswith(f"{window.FAMILY}-") else None
+    family = draft.form.partition("-")[0]
+    version = asking.version_of(draft.form) if family == window.FAMILY else None
+    asked = themes.asked_of(draft.form) if family == themes.AT_WINDOW else None
+    if asked is not None:
+        return reverse("console-receive-theme", args=[asked.version.theme.slug])
     return reverse("console-receive", args=[version.item.code]) if version is not None else ""
 
 

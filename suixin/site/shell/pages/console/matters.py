@@ -11,8 +11,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from suixin.ground.flow.models import ACTIVE, Step
 from suixin.ground.security import policy
 from suixin.kit.actor import Actor
-from suixin.kit.errors import BadRequest, SuixinError
-from suixin.services.matters import ending, parties, visiting
+from suixin.kit.errors import BadRequest, NotFound, SuixinError
+from suixin.services.matters import ending, parties, queries, visiting
 from suixin.services.matters.models import Matter, MatterState, Visit, VisitState
 from suixin.site.shell import case_forms as kinds
 from suixin.site.shell.queries import matters_shown
@@ -47,6 +47,17 @@ def matter(request: HttpRequest, number: str) -> HttpResponse:
         "crumbs": console_crumbs((gettext("一件事办件"), reverse("console-matters")), (number, "")),
     }
     return render(request, "console/matter.html", context, status=status)
+
+
+@require_safe
+@staff_page
+def receipt(request: HttpRequest, number: str) -> HttpResponse:
+    """The one receipt for all of it, to be printed."""
+    held = parties.matter_of(number, actor=actor_for(request))
+    if not held.receipt:
+        raise NotFound(gettext("这件事没有统一的收件凭证；请打印各项的收件凭证。"))
+    context = {"matter": held, "parts": list(held.parts.select_related("organisation")), "materials": queries.materials_of(held)}
+    return render(request, "portal/matter_receipt.html", context)
 
 
 def _forms(held: Matter, actor: Actor, request: HttpRequest, wish: str) -> dict[str, forms.Form]:

@@ -1,7 +1,6 @@
-"""The window: a person stands there; any department's item, its questions and a checklist of materials, several items in one visit."""
+"""The window: a person stands there; any department's item or a theme, its questions and a checklist, several of them in one visit."""
 
-from collections.abc import Mapping
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -15,11 +14,19 @@ from suixin.kit.actor import Actor
 from suixin.kit.errors import BadRequest
 from suixin.services.cases import asking, prefilling, window
 from suixin.services.cases.errors import NotOpen
-from suixin.services.cases.models import Application, Case
+from suixin.services.cases.models import Case
 from suixin.services.items.models import ItemState
 from suixin.services.items.queries import guides, item_by, version_at
-from suixin.site.shell.counter import Counter, begun, take_in
+from suixin.services.matters import asking as theme_forms
+from suixin.services.matters import prefilling as matter_prefilling
+from suixin.services.matters import receiving as matters
+from suixin.services.matters.models import Matter
+from suixin.services.themes import queries as themes
+from suixin.services.themes.models import ThemeState, ThemeVersion
+from suixin.site.shell.components import Crumb
+from suixin.site.shell.counter import Counter, begun, known_of, take_in, visit_of
 from suixin.site.shell.queries.links import console_crumbs
+from suixin.site.shell.queries.themes import answers_in, theme_page
 from suixin.site.shell.readers import actor_for, staff_page
 
 FOUND = 30
@@ -28,7 +35,7 @@ FOUND = 30
 @require_safe
 @staff_page
 def start(request: HttpRequest) -> HttpResponse:
-    """Items by name or code; of a visit, what was taken in already."""
+    """Themes and items by name or code; of a visit, what was taken in already."""
     actor = actor_for(request)
     policy.require_anywhere(actor, "cases.receive")
     words, visit = request.GET.get("q", "").strip()[:60], request.GET.get("visit", "")
@@ -36,8 +43,11 @@ def start(request: HttpRequest) -> HttpResponse:
     if words:
         found = found.filter(item__title__contains=words) | found.filter(item__code__startswith=words)
     versions = [one for one in found[:FOUND] if policy.may(actor, "cases.receive", one.item)]
-    crumbs = console_crumbs((gettext("窗口收件"), ""))
-    context = {"words": words, "versions": versions, "visit": visit, "taken": _taken(visit, actor), "crumbs": crumbs}
+    joint, alone = _taken(visit, actor)
+    context = {
+        "words": words, "versions": versions, "themes": _themes(words, actor), "visit": visit, "joint": joint, "alone": alone,
+        "crumbs": console_crumbs((gettext("窗口收件"), "")),
+    }
     return render(request, "console/reception.html", context)
 
 
@@ -51,30 +61,54 @@ def receive(request: HttpRequest, code: str) -> HttpResponse:
     version = asking.version_of(held.form) if held is not None else version_at(item, clock.now())
     if version is None or version.item_id != item.pk or (held is None and version.state != ItemState.IN_USE):
         raise NotOpen(gettext("这个事项现在不能申请；请看办事指南上的说明。"))
-    wanted, visit = prefilling.wanted_of(version), _visit(request)
+    wanted, visit = prefilling.wanted_of(version), visit_of(request)
     counter = Counter(
         window.FAMILY, lambda numbers: window.slug_of(version, numbers),
         lambda token, numbers: prefilling.prefill_at_window(wanted, token, numbers, actor=actor), visit, known_of(visit, actor),
     )
-    trail = ((gettext("窗口收件"), f"{reverse('console-reception')}?visit={visit}"), (item.title, ""))
-    return take_in(request, counter, held, actor=actor, crumbs=console_crumbs(*trail))
+    return take_in(request, counter, held, actor=actor, crumbs=_crumbs(visit, item.title))
 
 
-def known_of(visit: str, actor: Actor) -> Mapping[str, object]:
-    """The person of this visit, so that its second item asks nothing of it again."""
-    held = Application.objects.filter(visit=_uuid(visit), actor_key=actor.key).select_related("submission").order_by("-pk").first()
-    return window.person_of(held) if held is not None else {}
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_page
+def receive_theme(request: HttpRequest, slug: str) -> HttpResponse:
+    """A one-thing-once theme for the person who stands here: its situation is asked (`q1` ...), then its one form filled in."""
+    actor, theme = actor_for(request), themes.theme_by(slug)
+    version = themes.newest_version(theme)
+    matters.require_may(themes.published(version), actor=actor)
+    held, visit = begun(request, actor, theme_forms.AT_WINDOW), visit_of(request)
+    answers = answers_in(themes.published(version), request.GET.dict())
+    asked = theme_forms.asked_of(held.form if held is not None else theme_forms.slug_of(version, answers))
+    page = theme_page(slug, request.GET.dict())
+    if asked is None or asked.version.theme_id != theme.pk or (held is None and (page.notice or page.answer is None)):
+        context = {"page": page, "visit": visit, "crumbs": _crumbs(visit, page.title)}
+        return render(request, "console/reception_theme.html", context, status=422 if request.method == "POST" else 200)
+    counter = Counter(
+        theme_forms.AT_WINDOW, lambda numbers: matters.slug_of(asked, numbers),
+        lambda token, numbers: matter_prefilling.prefill_at_window(asked, token, numbers, actor=actor), visit, known_of(visit, actor),
+        lambda who: matters.told_of_firm(asked, who), {name: request.GET[name] for name in request.GET if name.startswith("q")},
+    )
+    return take_in(request, counter, held, actor=actor, crumbs=_crumbs(visit, page.title))
 
 
-def _visit(request: HttpRequest) -> str:
-    return str(_uuid(request.GET.get("visit") or str(uuid4())))
+def _crumbs(visit: str, title: str) -> list[Crumb]:
+    return console_crumbs((gettext("窗口收件"), f"{reverse('console-reception')}?visit={visit}"), (title, ""))
 
 
-def _taken(visit: str, actor: Actor) -> list[Case]:
+def _taken(visit: str, actor: Actor) -> tuple[list[Matter], list[Case]]:
+    """What was taken in of the visit: themes, each as one, and items by themselves."""
     if not visit:
-        return []
-    mine = Case.objects.filter(application__visit=_uuid(visit), application__actor_key=actor.key)
-    return list(mine.select_related("application", "organisation").prefetch_related("documents").order_by("pk"))
+        return [], []
+    told = {"application__visit": _uuid(visit), "application__actor_key": actor.key}
+    joint = Matter.objects.filter(**told).select_related("organisation").order_by("pk")
+    alone = Case.objects.filter(part=None, **told).select_related("application", "organisation").prefetch_related("documents")
+    return list(joint), list(alone.order_by("pk"))
+
+
+def _themes(words: str, actor: Actor) -> list[ThemeVersion]:
+    """The themes in use that this window may take in, of those words."""
+    found = [one for one in themes.versions_in_force() if one.theme.state == ThemeState.IN_USE and words in one.theme.title]
+    return [one for one in found if matters.may(themes.published(one), actor=actor)][:FOUND]
 
 
 def _uuid(text: str) -> UUID:
