@@ -6,6 +6,8 @@ from django.db import transaction
 from suixin.cities.items import city_items
 from suixin.cities.loader import load_city
 from suixin.cities.one_thing import city_bank, city_themes
+from suixin.data.access.tests.factories import make_resource
+from suixin.data.catalog.contract import ItemSpec, ItemType
 from suixin.data.catalog.tests import offices
 from suixin.ground.people.models import Organisation
 from suixin.ground.people.residents.queries import person_actor
@@ -44,8 +46,19 @@ def published(slug: str) -> ThemeVersion:
     for draft in city_items(CITY):
         if draft.code in wanted:
             items.publish_item(items.draft_item(draft, actor=SYSTEM), actor=SYSTEM, reason="测试")
+    registered()
     themes.take_bank(city_bank(CITY), actor=SYSTEM)
     return themes.publish_theme(themes.draft_theme(TEXTS[slug], actor=SYSTEM), actor=SYSTEM, reason="测试")
+
+
+def registered() -> None:
+    """The register of firms, as far as the question bank names it."""
+    specs = (
+        ItemSpec("uscc", "统一社会信用代码", ItemType.TEXT, length=18, is_key=True, nullable=False),
+        ItemSpec("legal_representative", "法定代表人", ItemType.TEXT, length=64),
+        ItemSpec("telephone", "联系电话", ItemType.TEXT, length=32),
+    )
+    make_resource("market_entity", specs=specs)
 
 
 def walked(matter: Matter, refused: str) -> Matter:

@@ -66,6 +66,15 @@ def test_no_two_steps_of_the_joint_form_are_called_the_same():
     assert asking.ending()["title"] not in BANK.sections.values()
 
 
+def test_themes_come_filled_in_from_what_the_register_of_firms_knows_by_its_one_key():
+    contracts = {one.draft.contract.table: one.draft.contract for one in CITY.resources}
+    sourced = {slug: {one.name: one.source for one in whole_of(slug).bank.questions.values() if one.source} for slug in THEMES}
+    assert {slug for slug, found in sourced.items() if found} >= {"recruitment", "restaurant"}
+    for source in (one for found in sourced.values() for one in found.values()):
+        contract = contracts[source.resource]
+        assert (contract.item(source.item) is not None, contract.key, source.by) == (True, ("uscc",), "firm")
+
+
 @pytest.mark.parametrize("slug", THEMES)
 def test_every_item_of_a_theme_states_every_element_and_may_be_published(slug):
     for part in THEMES[slug].parts:

@@ -174,21 +174,24 @@ def situation(content: Content, prefilled: Collection[int]) -> list[dict[str, ob
 def asked_fields(row: Row, number: int, *, is_sourced: bool, is_prefilled: bool) -> list[dict[str, object]]:
     """A question of a guide as the fields q1 ... of a form, with what one may say of it when it came filled in."""
     field = question(row, f"q{number}")
-    if is_sourced:  # what a department's data say of a person stands sealed, whoever wrote it into the form
-        field["sensitive"] = True
-    return [field, *(_said(number, text_of(row, "ask_text")) if is_prefilled else [])]
+    return sourced_fields(field, text_of(row, "ask_text"), is_prefilled=is_prefilled) if is_sourced else [field]
 
 
-def _said(number: int, asked: str) -> list[dict[str, object]]:
+def sourced_fields(field: Mapping[str, object], asked: str, *, is_prefilled: bool) -> list[dict[str, object]]:
+    """A question that data may fill in, sealed whoever answers it, with what one may say of it when it came filled in."""
+    return [{**field, "sensitive": True}, *(_said(str(field["name"]), asked) if is_prefilled else [])]
+
+
+def _said(name: str, asked: str) -> list[dict[str, object]]:
     """What one may say of a value that came filled in."""
-    when = f"q{number}_is = '{WRONG}'"
+    when = f"{name}_is = '{WRONG}'"
     return [
-        {"name": f"q{number}_is", "label": f"上面“{asked[:60]}”填的对吗", "type": "choice",
+        {"name": f"{name}_is", "label": f"上面“{asked[:60]}”填的对吗", "type": "choice",
          "options": {"right": "对", WRONG: "不对，上面已改成正确的，我来说明"},
          "hint": "不对的直接改成正确的：您的申请按您填的办，来源单位在 10 个工作日内核对，结果告诉您。"},
-        {"name": f"q{number}_why", "label": "凭什么说不对", "type": "text", "max_length": 300, "sensitive": True, "when": when,
+        {"name": f"{name}_why", "label": "凭什么说不对", "type": "text", "max_length": 300, "sensitive": True, "when": when,
          "hint": "例如证件的名称、号码和日期；可以不写"},
-        {"name": f"q{number}_proof", "label": "证明的照片或扫描件", "type": "file", "types": TYPES, "max_files": 3, "max_size": "20MB",
+        {"name": f"{name}_proof", "label": "证明的照片或扫描件", "type": "file", "types": TYPES, "max_files": 3, "max_size": "20MB",
          "when": when, "hint": "可以不传"},
     ]
 

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from uuid import UUID
 
 import orjson
@@ -29,6 +30,7 @@ from suixin.data.access.versions import pinned
 from suixin.data.catalog.models import Resource
 from suixin.data.doors import records
 from suixin.data.lake.models import Batch
+from suixin.ground.forms.declaration import Field
 from suixin.ground.forms.models import Draft
 from suixin.ground.forms.values import Refused, value_of
 from suixin.ground.people.models import Organisation
@@ -63,11 +65,12 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One question that may come filled in: its field of the form, where the value stands, the item whose guide asks."""
+    """One question that may come filled in: its field of the form, where the value stands, the item that asks, what is an answer."""
 
     field: str
     source: Source
     version: ItemVersion
+    answer: Field
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,8 @@ class _Reading:
 
 def wanted_of(version: ItemVersion) -> list[Wanted]:
     """The questions of an item's own form that may come filled in."""
-    return [Wanted(f"q{one.number}", one, version) for one in sources_of(version.content)]
+    fields = guidance.fields_of(version.content)
+    return [Wanted(f"q{one.number}", one, version, fields[one.number - 1]) for one in sources_of(version.content)]
 
 
 def prefill(version: ItemVersion, token: UUID, *, actor: Actor) -> dict[str, object]:
@@ -151,7 +155,7 @@ def values_of(token: UUID) -> dict[str, object]:
     return {one.question: orjson.loads(one.given) for one in PrefilledValue.objects.filter(token=token)}
 
 
-def numbers_in(values: Mapping[str, object]) -> list[int]:
+def numbers_in(values: Collection[str]) -> list[int]:
     """Numbers of the questions that are filled in."""
     return [int(name[1:]) for name in values]
 
@@ -242,19 +246,18 @@ def _looked_up(one: Wanted, reading: _Reading, resource: Resource, plan: Plan) -
     log.write(log.Access(  # on record before anything is shown
         here.trace_id, int(clock.now().timestamp() * 1000), plan.actor, Door.GATEWAY.value, "prefill", resource.code, "200",
         (time.perf_counter_ns() - started) // 1000, plan, 0 if row is None else 1, address=here.address, terminal=here.terminal,
-        request=f"item={one.version.item.code}&question={one.source.number}&application={reading.token}",
+        request=f"item={one.version.item.code}&question={one.source.number or one.field}&application={reading.token}",
         subjects=(subject_index(number),),
     ))
     shown = None if row is None else row[plan.columns[0].field]
     if shown is None:
         return None
-    value = _as_answer(one.version, one.source.number, shown)
+    value = _as_answer(one.answer, shown)
     return None if value is None else Found(resource, plan, _text(shown), value, held.version)
 
 
-def _as_answer(version: ItemVersion, number: int, shown: object) -> object:
+def _as_answer(field: Field, shown: object) -> object:
     """The value as the question takes it; None when it is no answer to it."""
-    field = guidance.fields_of(version.content)[number - 1]
     try:
         return value_of(field, [_posted(shown, field.type.value)])
     except Refused:
@@ -265,6 +268,8 @@ def _posted(shown: object, kind: str) -> str:
     text = _text(shown)
     if kind == "yes-no":
         return {"true": "yes", "false": "no", "是": "yes", "否": "no", "1": "yes", "0": "no"}.get(text.lower(), text)
+    if kind == "decimal" and isinstance(shown, Decimal):
+        return f"{shown.normalize():f}"
     return text.removesuffix(".00") if kind == "integer" else text[:10] if kind == "date" else text
 
 

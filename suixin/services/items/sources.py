@@ -6,7 +6,7 @@ Granted   is not asked here: without a grant the question is put as any other, w
 Used      a version in force is on record as a user of the item (`catalog.Dependence`), so that impact finds it
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from django.db.models import Q
@@ -50,7 +50,7 @@ def resource_of(source: Source) -> Resource | None:
 
 def require_known(content: Mapping[str, object]) -> None:
     """Nothing, when every source is there. Raises IncompleteItem, naming the question, and what to do."""
-    faults = list(_faults(content))
+    faults = list(faults_of(sources_of(content)))
     if faults:
         raise IncompleteItem(f"没有发布：{'；'.join(faults)}。", elements=["asks"])
 
@@ -60,24 +60,29 @@ def declare_uses(item: Item, version: ItemVersion) -> None:
     if version.state == ItemState.WITHDRAWN:
         dependences.withdraw(KIND, item.code)
         return
-    by = By(KIND, item.code, f"政务服务事项预填：{item.title}", item.organisation)
-    used = []
-    for source in sources_of(version.content):
+    declare(By(KIND, item.code, f"政务服务事项预填：{item.title}", item.organisation), sources_of(version.content))
+
+
+def declare(by: By, sources: Iterable[Source]) -> None:
+    """These sources as uses of their items by that thing, and no others. Part of the caller's transaction."""
+    used = set()
+    for source in sources:
         resource = resource_of(source)
         found = resource.contract.item(source.item) if resource is not None else None
         if resource is not None and found is not None:
-            used.append((resource, found.field, Use.SHOWN))
+            used.add((resource, found.field, Use.SHOWN))
     dependences.declare(by, used)
 
 
-def _faults(content: Mapping[str, object]) -> Iterator[str]:
-    for source in sources_of(content):
+def faults_of(sources: Iterable[Source]) -> Iterator[str]:
+    """What is wrong with each, naming the question, and what to do; without the full stop."""
+    for source in sources:
         resource = resource_of(source)
         if resource is None:
-            yield f"引导问题“{source.question}”的预填来源“{source.resource}”不在目录里或未发布；请填已发布资源的标识"
+            yield f"问题“{source.question}”的预填来源“{source.resource}”不在目录里或未发布；请填已发布资源的标识"
             continue
         contract = resource.contract
         if contract.item(source.item) is None:
-            yield f"引导问题“{source.question}”的预填来源“{resource.title}”没有信息项“{source.item}”；请对照目录改正"
+            yield f"问题“{source.question}”的预填来源“{resource.title}”没有信息项“{source.item}”；请对照目录改正"
         elif len(contract.key) != 1:
-            yield f"引导问题“{source.question}”的预填来源“{resource.title}”不是以一个号码为主键，查不到申请人的那一行；请换一个资源"
+            yield f"问题“{source.question}”的预填来源“{resource.title}”不是以一个号码为主键，查不到申请人的那一行；请换一个资源"

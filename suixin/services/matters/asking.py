@@ -6,7 +6,8 @@ Pages     who applies, the sections of the question bank, what the guides of the
 Once      what an application tells anyway (`means` of a question) is not asked again; a question of two guides is one; a material
           is handed in once and laid into the case of every part that wants it
 Names     those of the bank; q1, q2 ... questions of guides; m1, m2 ... materials, as `rules.merge` orders them
-Prefilled `...-p5`: the same form where some questions of guides come filled in, here 1 and 3 (bits of a hexadecimal number)
+Prefilled `...-p5`: the same form where some questions come filled in, here 1 and 3 (bits of a hexadecimal number): those of guides by
+          their number, after them those of the bank that name a source, in their order
 """
 
 from collections.abc import Collection, Mapping
@@ -56,8 +57,23 @@ class Asked:
         return [one for one in self.merged.questions if one.means not in TOLD_ANYWAY]
 
     @property
+    def numbers(self) -> dict[str, int]:
+        """By field, the number of each question that may be marked as filled in."""
+        banked = [one.name for one in self.questions if one.source is not None]
+        return {name: number for number, name in enumerate((*self.guides, *banked), 1)}
+
+    def numbers_of(self, names: Collection[str]) -> list[int]:
+        """The numbers of these fields."""
+        return [number for name, number in self.numbers.items() if name in names]
+
+    @property
+    def fillable(self) -> frozenset[str]:
+        """The fields that may come filled in."""
+        return frozenset({*self.sources, *(one.name for one in self.questions if one.source is not None)})
+
+    @property
     def sources(self) -> dict[str, list[tuple[str, Source]]]:
-        """By field, which parts' guides name a source for the question; each question once, whoever asks it too."""
+        """By field of a guide's question, which parts' guides name a source for it; each question once, whoever asks it too."""
         named = {text_of(row, "ask_name"): field for field, row in self.guides.items()}
         found: dict[str, list[tuple[str, Source]]] = {}
         for part in self.parts:
@@ -94,7 +110,7 @@ def asked_of(slug: str) -> Asked | None:
     parts = theme_rules.chosen(whole.theme, answers)
     found = Asked(
         version, whole, answers, parts, theme_rules.merge(whole, parts, answers), _guides(whole, parts, answers), _numbers(marks))
-    is_known = {f"q{one}" for one in found.prefilled} <= found.sources.keys()
+    is_known = found.prefilled <= set(found.numbers_of(found.fillable))
     is_named = family in (FAMILY, AT_WINDOW) and slug_of(version, answers, found.prefilled, family=family) == slug
     return found if is_known and is_named else None
 
@@ -175,10 +191,17 @@ def sections(asked: Asked) -> list[dict[str, object]]:
     """The pages of the question bank's sections."""
     pages: list[dict[str, object]] = []
     for name, title in asked.whole.bank.sections.items():
-        fields = [dict(one.field) for one in asked.questions if one.section == name]
+        fields = [field for one in asked.questions if one.section == name for field in _banked(asked, one)]
         if fields:
             pages.append({"id": f"s-{name}", "title": title, "hint": "每个问题只问一次，几个事项共用。", "fields": fields})
     return pages
+
+
+def _banked(asked: Asked, one: Question) -> list[dict[str, object]]:
+    if one.source is None:
+        return [dict(one.field)]
+    is_prefilled = asked.numbers[one.name] in asked.prefilled
+    return asking.sourced_fields(one.field, str(one.field.get("label", "")), is_prefilled=is_prefilled)
 
 
 def _numbers(marks: str) -> frozenset[int]:

@@ -1,4 +1,4 @@
-"""The one form of a theme, filled in from granted data: every question that names a source, once for all the parts that ask it.
+"""The one form of a theme, filled in from granted data: questions of guides and of the bank that name a source, once for all parts.
 
 Read      by the first of these parts' departments that is granted the value (`cases.prefilling`), about who applies
 Concern   a department sees what came filled in, or was put otherwise, only of what its own part asks
@@ -11,10 +11,12 @@ from suixin.kit.actor import Actor
 from suixin.services.cases import prefilling
 from suixin.services.cases.models import Case
 from suixin.services.cases.prefilling import Wanted
+from suixin.services.items import guidance
 from suixin.services.items.models import ItemVersion
 from suixin.services.matters import asking
 from suixin.services.matters.asking import Asked
 from suixin.services.matters.models import Part
+from suixin.services.themes.parsing import field_of
 
 
 def prefill(asked: Asked, token: UUID, *, actor: Actor) -> dict[str, object]:
@@ -28,21 +30,25 @@ def prefill_at_window(asked: Asked, token: UUID, numbers: Mapping[str, str], *, 
 
 
 def wanted_of(asked: Asked) -> list[Wanted]:
-    """The questions that may come filled in, in the order of the form; one for each part whose guide names its source."""
-    sources = asked.sources
-    versions = _versions(asked, {part for found in sources.values() for part, _ in found})
+    """The questions that may come filled in; each for every part that asks it, as its guide or the question bank names the source."""
+    sources, banked = asked.sources, [one for one in asked.questions if one.source is not None]
+    parts = {part for found in sources.values() for part, _ in found} | {part for one in banked for part in asked.merged.asked_by[one.name]}
+    versions = _versions(asked, parts)
     return [
-        Wanted(field, source, versions[part])
+        Wanted(one.name, one.source, versions[part], field_of(one))
+        for one in banked if one.source is not None for part in asked.merged.asked_by[one.name] if part in versions
+    ] + [
+        Wanted(field, source, versions[part], guidance.fields_of(versions[part].content)[source.number - 1])
         for field in asked.guides for part, source in sources.get(field, []) if part in versions
     ]
 
 
 def concern(case: Case, field: str) -> bool:
-    """Whether the field is asked for that case: all are but questions of guides of other parts of its matter."""
+    """Whether the field is asked for that case: all are but questions that only other parts of its matter ask."""
     part = Part.objects.select_related("matter__application__submission").filter(case=case).first()
     submission = part.matter.application.submission if part is not None else None
     asked = asking.asked_of(submission.form) if submission is not None else None
-    if part is None or asked is None or field not in asked.guides:
+    if part is None or asked is None or field not in asked.guides.keys() | asked.fillable:
         return True
     return field in asking.fields_for(asked, part.name)
 

@@ -37,7 +37,7 @@ def declared(key: str) -> object:
         raise UnknownForm("没有这张收件表；请从“窗口收件”进入。")
     checklist = [_checked(asked, number, one) for number, one in enumerate(asked.merged.materials, 1)]
     groups = [*asking.sections(asked), *asking.situation(asked), *window.materials(checklist), window.ending()]
-    pages = [window.people(may_fill=bool(asked.sources)), window.matter(groups)]
+    pages = [window.people(may_fill=bool(asked.fillable)), window.matter(groups)]
     title = f"窗口收件：{asked.whole.theme.title}"[:200]
     return {"id": slug, "title": title, "button": "收件", "pages": pages, "english": asking.english(asked, title) | window.ENGLISH}
 

@@ -8,17 +8,21 @@ from datetime import datetime
 
 from django.db import transaction
 
+from suixin.data.catalog.dependences import By
 from suixin.ground import events
 from suixin.ground.audit import actions as audit
 from suixin.ground.people.models import Organisation
 from suixin.ground.security import policy
 from suixin.kit import clock, sm
 from suixin.kit.actor import Actor
+from suixin.services.items import sources
 from suixin.services.themes import finding, offering, queries
 from suixin.services.themes.errors import FaultyTheme, WrongStateOfTheme
 from suixin.services.themes.events import ThemePublished
 from suixin.services.themes.models import BankVersion, Theme, ThemeState, ThemeVersion
 from suixin.services.themes.parsing import read_bank, read_theme
+
+KIND = "themes.theme"
 
 
 @transaction.atomic
@@ -98,6 +102,7 @@ def publish_theme(theme: Theme, *, actor: Actor, reason: str, seen: datetime | N
     locked.state, locked.version, locked.faults, locked.is_changed, locked.reason = ThemeState.IN_USE, version.number, 0, False, ""
     locked.save(update_fields=["state", "version", "faults", "is_changed", "reason"])
     finding.follow(locked)
+    sources.declare(By(KIND, locked.slug, f"一件事预填：{locked.title}", locked.lead), queries.sources_in(whole))
     audit.record(actor, "themes.published", locked, basis=reason, detail={"version": version.number, "digest": digest})
     events.emit_on_commit(ThemePublished(locked.pk, version.number))
     return version

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeGuard
 
+from suixin.services.items.sources import Source
 from suixin.services.items.worded import english_of
 
 Answers = Mapping[str, object]
@@ -149,12 +150,14 @@ class Question:
     """One question of the bank; `field` is its declaration as a field of `ground.forms`.
 
     `means` says what every application tells anyway (one of MEANINGS), so that an application for a theme asks it once.
+    `source`: where its value stands already, so that it comes filled in where a grant lets it.
     """
 
     name: str
     section: str
     field: Mapping[str, object]
     means: str = ""
+    source: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from suixin.ground.forms.declaration import Field
 from suixin.kit import clock
 from suixin.services.items.models import Item, ItemState, ItemVersion
 from suixin.services.items.rules import taken_apart, working_days
+from suixin.services.items.sources import Source
 from suixin.services.items.stated import number_of, text_of
 from suixin.services.items.worded import limit
 from suixin.services.themes.declaration import Bank, Offer, Part, Question, Theme, Whole
@@ -76,7 +77,8 @@ def unpinned(theme: Theme, held: Mapping[str, list[dict[str, object]]]) -> Whole
     """The theme as a version kept it."""
     offers = [_offer(told) for told in held["offers"]]
     questions = [
-        Question(str(one["name"]), str(one["section"]), _mapping(one["field"]), str(one.get("means", ""))) for one in held["questions"]
+        Question(str(one["name"]), str(one["section"]), _mapping(one["field"]), str(one.get("means", "")), _source(one.get("source")))
+        for one in held["questions"]
     ]
     sections = {str(name): str(word) for name, word in held["sections"]}
     english = {str(text): str(told) for text, told in held.get("english", ())}
@@ -90,6 +92,12 @@ def _offer(told: Mapping[str, object]) -> Offer:
         **texts, version=int(str(told["version"])), days=int(str(told["days"])), content=_mapping(told["content"]),
         questions=tuple(map(str, asked)) if isinstance(asked, list) else (),
     )
+
+
+def _source(told: object) -> Source | None:
+    if not isinstance(told, Mapping):
+        return None
+    return Source(int(told["number"]), *(str(told[key]) for key in ("question", "resource", "item", "by")))
 
 
 def _mapping(value: object) -> dict[str, object]:

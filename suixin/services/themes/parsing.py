@@ -11,6 +11,8 @@ from suixin.ground.forms.field_parsing import parse_field
 from suixin.ground.forms.strict import Faults, Reader
 from suixin.kit import yaml_text
 from suixin.services.items.elements import FIRM_STAGES, LIFE_EVENTS
+from suixin.services.items.sources import Source
+from suixin.services.items.tables import SOUGHT_BY
 from suixin.services.themes.declaration import MEANINGS, Ask, Bank, Condition, Part, Question, Refusal, Theme, Visit
 from suixin.services.themes.errors import FaultyTheme
 
@@ -25,6 +27,10 @@ _ASK, _CONDITION = ("name", "text", "options", "hint"), ("text", "when", "fault"
 _PART = ("id", "item", "by", "number", "title", "when", "needs", "after", "on_refusal", "gives", "answers")
 _VISIT = ("id", "title", "parts", "days")
 _BANK, _SECTION = ("sections", "forms", "english"), ("title", "questions")
+_SOURCE = ("resource", "item", "by")
+_FILLED = ("text", "long-text", "integer", "decimal", "date", "yes-no", "choice", "mobile", "credit-code", "e-mail")  # what data may say
+_SAID = ("_is", "_why", "_proof")  # fields beside one that came filled in
+LONGEST_SOURCED = 34  # so that theirs are names too
 
 
 @lru_cache(maxsize=64)
@@ -182,6 +188,9 @@ def _bank(read: Reader, faults: Faults) -> Bank:
         sections[str(name)] = section.text("title", required=True)
         for number, one in enumerate(section.items("questions", MAX_QUESTIONS), 1):
             _question(one, str(name), f"问题库的“{name}”第 {number} 问", questions, faults)
+    for name in (f"{one.name}{end}" for one in questions.values() if one.source for end in _SAID):
+        if name in questions:
+            read.fault(f"问题“{name}”与从数据填入的问题旁边的字段同名；请改名")
     return Bank(sections, questions, _forms(read, questions), _english(read, "english"))
 
 
@@ -203,12 +212,28 @@ def _question(value: object, section: str, place: str, questions: dict[str, Ques
     means = str(value.get("means", "")) if isinstance(value, Mapping) else ""
     if means and means not in MEANINGS:
         faults.add(f"{place}：means“{means[:40]}”不认识；可用 {'、'.join(MEANINGS)}")
-    told = {key: part for key, part in value.items() if key != "means"} if isinstance(value, Mapping) else value
+    told = {key: part for key, part in value.items() if key not in ("means", "source")} if isinstance(value, Mapping) else value
     field, _ = parse_field(told, place, faults)
+    source = _source(value["source"], field, place, faults) if isinstance(value, Mapping) and "source" in value else None
+    if source is not None and means:
+        faults.add(f"{place}：means 和 source 只能写一个；每次申请都填的，不再从数据填入")
     if field.name in questions:
         faults.add(f"{place}：问题“{field.name}”出现两次；一件事只问一次，请合并")
     if isinstance(told, Mapping):
-        questions[field.name] = Question(field.name, section, {str(key): part for key, part in told.items()}, means)
+        questions[field.name] = Question(field.name, section, {str(key): part for key, part in told.items()}, means, source)
+
+
+def _source(value: object, field: Field, place: str, faults: Faults) -> Source:
+    """Where the value of a question stands: a resource, its item, by whose number its row is found."""
+    read = Reader(value, f"{place}的 source", _SOURCE, faults)
+    if field.type not in _FILLED:
+        read.fault(f"{field.type} 的问题不能从数据填入；可用的有 {'、'.join(_FILLED)}")
+    if len(field.name) > LONGEST_SOURCED:
+        read.fault(f"问题的 name 最多 {LONGEST_SOURCED} 个字符，才能在旁边说“不对”")
+    by = read.text("by", required=True)
+    if by and by not in SOUGHT_BY:
+        read.fault(f"by“{by[:20]}”不认识；可用 {'、'.join(f'{key}（{word}）' for key, word in SOUGHT_BY.items())}")
+    return Source(0, field.label, read.text("resource", required=True), read.text("item", required=True), by)
 
 
 def _forms(read: Reader, questions: Mapping[str, Question]) -> dict[str, tuple[str, ...]]:

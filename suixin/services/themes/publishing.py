@@ -23,7 +23,7 @@ from suixin.services.themes.models import Theme
 
 __all__ = ["PREPARED", "guard", "publish", "running", "submit_theme", "waiting_step"]
 
-SLUG, KIND = "themes-publication", "themes.theme"
+SLUG, KIND = "themes-publication", actions.KIND
 
 
 def running(theme: Theme) -> Instance | None:

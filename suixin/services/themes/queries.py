@@ -4,6 +4,8 @@ import orjson
 from django.db.models import F
 
 from suixin.kit import sm
+from suixin.services.items import sources
+from suixin.services.items.sources import Source
 from suixin.services.themes import offering, rules
 from suixin.services.themes.declaration import Bank, Whole
 from suixin.services.themes.errors import FaultyTheme, UnknownTheme, UnsoundTheme
@@ -55,9 +57,15 @@ def drafted(theme: Theme) -> Whole:
 def faults_of(theme: Theme) -> list[Fault]:
     """Everything that forbids publishing the draft now."""
     try:
-        return rules.faults_of(drafted(theme))
+        whole = drafted(theme)
+        return [*rules.faults_of(whole), *map(Fault, sources.faults_of(sources_in(whole)))]
     except FaultyTheme as error:
         return [Fault(error.sentence.rstrip("。"))]
+
+
+def sources_in(whole: Whole) -> list[Source]:
+    """Where the questions of the bank that the theme asks come filled in from."""
+    return [one.source for one in whole.bank.questions.values() if one.source is not None]
 
 
 def require_sound(theme: Theme) -> Whole:

@@ -20,7 +20,7 @@ from suixin.kit.actor import Actor
 from suixin.kit.errors import BadRequest
 from suixin.services.cases import window
 from suixin.services.cases.models import Application
-from suixin.services.cases.prefilling import is_of_another, numbers_in, values_of
+from suixin.services.cases.prefilling import is_of_another, values_of
 from suixin.site.shell.components import Crumb
 from suixin.site.shell.forms_view import Place, fill
 from suixin.site.shell.queries import cases_shown
@@ -37,7 +37,7 @@ class Counter:
     """
 
     family: str
-    slug: Callable[[Collection[int]], str]
+    slug: Callable[[Collection[str]], str]
     prefill: Callable[[UUID, Mapping[str, str]], Mapping[str, object]]
     visit: str
     known: Mapping[str, object]
@@ -79,7 +79,7 @@ def take_in(
         filled = counter.prefill(token, window.numbers_in(who)) if window.numbers_in(who) else {}
         if who.get(window.AGREED) == "yes" and not filled:
             messages.info(request, gettext("没有能填入的内容：没有授权、没有这个人的记录，或者是代办；请照常询问和核对。"))
-        slug, initial = counter.slug(numbers_in(filled)), {**counter.known, **carried, **counter.more(who), **filled}
+        slug, initial = counter.slug(filled), {**counter.known, **carried, **counter.more(who), **filled}
     elif held is not None:
         who = joined(held)
     return fill(

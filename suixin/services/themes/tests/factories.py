@@ -54,6 +54,13 @@ forms:
 """
 
 
+# the second item also asks where somebody lives, which the register of households knows
+SOURCED = BANK.replace(
+    "type: integer}", "type: integer}\n      - {name: home, label: 户籍地址, type: text, required: true, "
+    "source: {resource: households, item: 户籍地址, by: person}}",
+).replace("[firm_name, staff]", "[firm_name, staff, home]")
+
+
 def declared(slug: str, lead: str, other: str, *, title: str = "开办人力公司", promise: int = 10, needs: str = "first") -> str:
     """The declaration of a theme of two items, one of each department; the second only for who has premises."""
     return f"""
@@ -74,17 +81,17 @@ parts:
 """
 
 
-def ready(slug: str, lead: Organisation, other: Organisation) -> Theme:
+def ready(slug: str, lead: Organisation, other: Organisation, bank: str = BANK) -> Theme:
     """A theme drafted, its items in use, the bank taken."""
     for place, code in ((lead, BASIC), (other, OTHER)):
         if not Item.objects.filter(code=f"{place.uscc}3{code}", version__gt=0).exists():
             publish_item(items.implementation(place, None, code), actor=SYSTEM, reason="测试")
-    actions.take_bank(BANK, actor=SYSTEM)
+    actions.take_bank(bank, actor=SYSTEM)
     return actions.draft_theme(declared(slug, lead.slug, other.slug), actor=SYSTEM)
 
 
-def published(slug: str, lead: Organisation, other: Organisation) -> Theme:
+def published(slug: str, lead: Organisation, other: Organisation, bank: str = BANK) -> Theme:
     """The same, in use."""
-    theme = ready(slug, lead, other)
+    theme = ready(slug, lead, other, bank)
     actions.publish_theme(theme, actor=SYSTEM, reason="测试")
     return Theme.objects.get(pk=theme.pk)

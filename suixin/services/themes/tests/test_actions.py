@@ -2,6 +2,9 @@
 
 import pytest
 
+from suixin.data.access.tests import factories as access
+from suixin.data.catalog.contract import ItemSpec, ItemType
+from suixin.data.catalog.models import Dependence
 from suixin.data.catalog.tests import offices
 from suixin.ground.audit.models import Record
 from suixin.ground.flow import advancing
@@ -17,6 +20,10 @@ from suixin.services.themes.models import Theme, ThemeState
 from suixin.services.themes.tests import factories
 
 pytestmark = pytest.mark.django_db
+SPECS = (
+    ItemSpec("id_number", "身份证号", ItemType.TEXT, length=18, is_key=True, nullable=False),
+    ItemSpec("home", "户籍地址", ItemType.TEXT, length=100),
+)
 
 
 def fresh(theme: Theme) -> Theme:
@@ -67,6 +74,31 @@ def test_question_that_stands_twice_in_the_bank_is_refused():
     with pytest.raises(FaultyTheme, match="问题“staff”出现两次；一件事只问一次"):
         actions.take_bank(factories.BANK.replace("firm_phone, label", "staff, label"), actor=SYSTEM)
     assert actions.take_bank(factories.BANK, actor=SYSTEM) == actions.take_bank(factories.BANK, actor=SYSTEM)
+
+
+@pytest.mark.parametrize(("text", "told", "fault"), [
+    ("by: person", "by: person, until: 2027", "source：不认识的键“until”"), ("by: person", "by: mother", "by“mother”不认识"),
+    ("item: 户籍地址, ", "", "source：缺少 item"), ("name: home,", "name: home_" + "a" * 30 + ",", "最多 34 个字符"),
+    ("required: true, source", "means: address, source", "means 和 source 只能写一个"),
+    ("label: 户籍地址, type: text", "label: 户口本, type: file", "file 的问题不能从数据填入"),
+    ("{name: staff,", "{name: home_why,", "“home_why”与从数据填入的问题旁边的字段同名"),
+])
+def test_source_of_a_question_is_read_strictly(text, told, fault):
+    with pytest.raises(FaultyTheme, match=fault):
+        actions.take_bank(factories.SOURCED.replace(text, told), actor=SYSTEM)
+
+
+def test_theme_whose_question_names_a_source_stands_on_it_and_is_on_record_as_its_user():
+    office = tree()
+    theme = factories.ready("hr", office.department, office.bureau, factories.SOURCED)
+    with pytest.raises(UnsoundTheme, match="“户籍地址”的预填来源“households”不在目录里或未发布"):
+        actions.publish_theme(theme, actor=SYSTEM, reason="测试")
+    access.make_resource("households", specs=SPECS)
+    version = actions.publish_theme(theme, actor=SYSTEM, reason="测试")
+    kept = queries.sources_in(queries.published(version))
+    assert [(one.question, one.resource, one.item, one.by) for one in kept] == [("户籍地址", "households", "户籍地址", "person")]
+    assert [(one.by_kind, one.by_key, one.field) for one in Dependence.objects.filter(by_kind="themes.theme")] == [
+        ("themes.theme", "hr", "home")]
 
 
 def test_lead_department_drafts_and_the_centre_publishes():

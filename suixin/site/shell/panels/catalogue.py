@@ -119,7 +119,10 @@ def dependants(seen: Seen) -> Dependants:
 
 def dependant_href(kind: str, key: str) -> str:
     """The page of a user of items; "" where it has none."""
-    names = {"insight.indicator": "indicator", "opening.dataset": "dataset", "access.grant": "console-grant", "items.item": "console-item"}
+    names = {
+        "insight.indicator": "indicator", "opening.dataset": "dataset", "access.grant": "console-grant", "items.item": "console-item",
+        "themes.theme": "console-theme",
+    }
     try:
         return reverse(names[kind], args=[key]) if kind in names else ""
     except NoReverseMatch:  # declared under a key that is no part of an address

@@ -18,7 +18,7 @@ FILES, EACH = 4, 6
 # what comes of an entry, in this order; checks and feeds belong to the entry itself
 KINDS = {
     "opening.dataset": gettext_noop("开放数据集"), "insight.indicator": gettext_noop("指标"), "access.grant": gettext_noop("授权"),
-    "items.item": gettext_noop("政务服务事项预填"),
+    "items.item": gettext_noop("政务服务事项预填"), "themes.theme": gettext_noop("一件事预填"),
 }
 _ENTRY, _FEED = "entry", "feed"
 

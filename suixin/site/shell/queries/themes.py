@@ -75,10 +75,10 @@ class MaterialLine:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One part of the one form: its title and questions, each with how many items need it."""
+    """One part of the one form: its title and questions, each with how many items need it, and whether data may fill it in."""
 
     title: str
-    questions: Sequence[tuple[str, bool, int]]
+    questions: Sequence[tuple[str, bool, int, bool]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,8 +331,8 @@ def _sections(merged: Merged) -> list[Section]:
     for name, title in merged.sections.items():
         asked = [one for one in merged.questions if one.section == name]
         if asked:
-            fields = [(parsing.field_of(one), len(merged.asked_by[one.name])) for one in asked]
-            found.append(Section(title, [(field.label, field.is_required, times) for field, times in fields]))
+            fields = [(parsing.field_of(one), len(merged.asked_by[one.name]), one.source is not None) for one in asked]
+            found.append(Section(title, [(field.label, field.is_required, times, is_known) for field, times, is_known in fields]))
     return found
 
 

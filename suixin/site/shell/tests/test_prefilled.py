@@ -11,6 +11,7 @@ from django.test import Client
 
 from suixin.data.access.tests.factories import node_at
 from suixin.data.access.traces import Period, traces_about
+from suixin.data.catalog.models import Resource
 from suixin.data.catalog.tests import offices
 from suixin.data.quality.models import Doubt, DoubtState
 from suixin.ground.forms.models import Draft
@@ -22,7 +23,7 @@ from suixin.kit.actor import SYSTEM
 from suixin.services.cases import doubting, fees, providers, simulated
 from suixin.services.cases.attached import Fee, Payment
 from suixin.services.cases.models import Case
-from suixin.services.cases.tests.factories import accepted, town
+from suixin.services.cases.tests.factories import Town, accepted, town
 from suixin.services.cases.tests.test_fees import CHARGED
 from suixin.services.cases.tests.test_prefilling import HOME, asks, granted, register
 from suixin.services.matters import advancing
@@ -155,6 +156,56 @@ def test_one_form_of_a_theme_is_filled_in_once_and_each_department_sees_its_own_
     clerk = staff(offices.employ("clerk", other, "other-clerk"))
     shown = [text(staff(place.clerk), f"/console/service-cases/{mine.number}/"), text(clerk, f"/console/service-cases/{others.number}/")]
     assert [(HOME in one, OWN in one) for one in shown] == [(True, True), (False, False)]
+
+
+def sourced_theme(resource: Resource, place: Town) -> None:
+    """A theme whose question bank asks where somebody lives, which the register knows; the second item's department is granted it."""
+    themes.published("hr", place.city.department, place.city.bureau, themes.SOURCED)
+    granted(resource, place, subject_key=place.city.bureau.uscc)
+
+
+def test_question_of_the_bank_comes_filled_in_with_its_source_and_is_put_right() -> None:
+    resource, place = register(), town()
+    sourced_theme(resource, place)
+    browser, path = signed_in(place.person), "/apply/theme/hr/"
+    assert "部门已有的先填好" in text(browser, "/themes/hr/", q1="yes")
+    page = text(browser, first(browser, path, q1="yes"))
+    assert (f'value="{HOME}"' in page, "市数据局《试验名单》第" in page, "上面“户籍地址”填的对吗" in page) == (True, True, True)
+    told = {"firm_name": "好人力", "staff": "9", "home": OWN, "home_is": "wrong"}
+    revealed = post_page(browser, page, path, **told).content.decode()  # type: ignore[attr-defined]  # an answer
+    proof = SimpleUploadedFile("户口本.pdf", PDF)
+    page = post_page(browser, revealed, path, **told, home_proof=proof).headers["Location"]  # type: ignore[attr-defined]  # as above
+    page = step(browser, page, q1="租赁", q2="4")
+    page = step(browser, page, m1=SimpleUploadedFile("表.pdf", PDF), m3=SimpleUploadedFile("合同.pdf", PDF))
+    page = text(browser, step(browser, page, delivery="window", statement="agreed"))
+    browser.post(path, {"_token": hidden(page, "_token"), "_revision": hidden(page, "_revision"), "_do": "submit"})
+    matter, doubt = Matter.objects.get(), Doubt.objects.get()
+    assert (doubt.resource, len(doubt.proof)) == (resource, 1)
+    assert OWN not in json.dumps([matter.application.answers, matter.application.submission.values], ensure_ascii=False)  # type: ignore[union-attr]  # handed in
+    decide_part(Part.objects.get(name="first"), "approve")
+    advancing.advance_due(actor=SYSTEM)
+    clerks = [staff(place.clerk), staff(offices.employ("clerk", place.city.bureau, "other-clerk"))]
+    pages = [
+        text(clerk, f"/console/service-cases/{Case.objects.get(part__name=name).number}/")
+        for clerk, name in zip(clerks, ("first", "second"), strict=True)
+    ]
+    assert [OWN in one for one in pages] == [False, True]  # only whose part asks it
+
+
+def test_question_of_the_bank_is_filled_in_at_a_window_for_who_agrees() -> None:
+    resource, place = register(), town()
+    sourced_theme(resource, place)
+    browser, path = staff(place.window), "/console/reception/themes/hr/"
+    shown = text(browser, path, q1="yes")
+    posted = {name: hidden(shown, name) for name in ("_token", "_revision", "_page", "_shown")} | {"_end": "1", "_do": "next"}
+    answer = browser.post(f"{path}?q1=yes", {**posted, **PERSON, "may_fill": "yes"})
+    page = text(browser, answer.headers["Location"])
+    assert (f'value="{HOME}"' in page, "市数据局《试验名单》第" in page) == (True, True)
+    filled = {**ASKED, "firm_name": "好人力", "staff": "9", "home": HOME, "home_is": "right"}
+    hand_in(browser, step(browser, answer.headers["Location"], **filled))
+    assert (Matter.objects.count(), Doubt.objects.count()) == (1, 0)
+    trace, = traces_about(NUMBERS["zhou"], Period())
+    assert (trace.reader, trace.organisation) == (place.window.key, place.window.organisation)
 
 
 def test_fee_is_assessed_paid_through_the_cashier_that_fails_at_will_and_reconciled(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -63,7 +63,7 @@ def receive(request: HttpRequest, code: str) -> HttpResponse:
         raise NotOpen(gettext("这个事项现在不能申请；请看办事指南上的说明。"))
     wanted, visit = prefilling.wanted_of(version), visit_of(request)
     counter = Counter(
-        window.FAMILY, lambda numbers: window.slug_of(version, numbers),
+        window.FAMILY, lambda names: window.slug_of(version, prefilling.numbers_in(names)),
         lambda token, numbers: prefilling.prefill_at_window(wanted, token, numbers, actor=actor), visit, known_of(visit, actor),
     )
     return take_in(request, counter, held, actor=actor, crumbs=_crumbs(visit, item.title))
@@ -84,7 +84,7 @@ def receive_theme(request: HttpRequest, slug: str) -> HttpResponse:
         context = {"page": page, "visit": visit, "crumbs": _crumbs(visit, page.title)}
         return render(request, "console/reception_theme.html", context, status=422 if request.method == "POST" else 200)
     counter = Counter(
-        theme_forms.AT_WINDOW, lambda numbers: matters.slug_of(asked, numbers),
+        theme_forms.AT_WINDOW, lambda names: matters.slug_of(asked, asked.numbers_of(names)),
         lambda token, numbers: matter_prefilling.prefill_at_window(asked, token, numbers, actor=actor), visit, known_of(visit, actor),
         lambda who: matters.told_of_firm(asked, who), {name: request.GET[name] for name in request.GET if name.startswith("q")},
     )

@@ -19,7 +19,7 @@ from suixin.services.cases import applying
 from suixin.services.cases import parties as applicants
 from suixin.services.cases.errors import UnfitApplicant
 from suixin.services.cases.models import Case
-from suixin.services.cases.prefilling import numbers_in, numbers_of
+from suixin.services.cases.prefilling import numbers_of
 from suixin.services.matters import asking, ending, opening, parties, prefilling
 from suixin.services.space import actions as reading
 from suixin.services.themes import queries as themes
@@ -57,7 +57,7 @@ def apply_theme(request: HttpRequest, session: ResidentSession, slug: str) -> Ht
     is_first = begun is None and token and request.POST.get("_page") == "0"
     if is_first and subject[0] != applying.AUTHORITY:  # another's data are not shown to an agent
         known = prefilling.prefill(asked, _uuid(token), actor=actor)
-        form, initial = asking.slug_of(asked.version, asked.answers, numbers_in(known)), {**initial, **known}
+        form, initial = asking.slug_of(asked.version, asked.answers, asked.numbers_of(known)), {**initial, **known}
     trail = ((gettext("一件事一次办"), reverse("themes")), (theme.title, reverse("theme", args=[slug])), (gettext("申请"), ""))
     return fill(
         request, form, subject=subject, initial=initial, crumbs=portal_crumbs(*trail), actor=actor, place=PLACE,
