@@ -27,7 +27,13 @@ PERSON = ("who_name", "who_id", "mobile", "who_firm", "who_uscc", "guardian_name
 AGENT = ("agent_name", "agent_id", "authority")
 AGREED = "may_fill"
 WRONG_NUMBER = "身份证号校验码不对，请逐位核对（18 位，末位可为 X）"
+PUT_RIGHT, SEEN = "不对，上面已改成申请人说的", "写当面看过的证件的名称、号码和日期；可以不写"
+ASK = "请与申请人核对。不对的改成正确的：申请按改后的办，来源单位在 10 个工作日内核对，结果告诉申请人。"
 ENGLISH = {
+    PUT_RIGHT: "No, it was put right above as the applicant says",
+    SEEN: "Name, number and date of the document that you were shown; optional",
+    ASK: "Check with the applicant. Put right what is wrong: that counts for the application; the source checks within 10 working days.",
+    "对": "Yes", "凭什么说不对": "On what ground", "证明的照片或扫描件": "Photograph or scan of a proof", "可以不传": "Optional",
     "谁来申请": "Who applies", "申请人": "Applicant", "申请人姓名": "Applicant's name", "请核对身份证原件。": "Check the original card.",
     "收件": "Take in", "企业": "Firm", "为企业申请时填写。": "If a firm applies.", "企业名称": "Name of the firm",
     "统一社会信用代码": "Unified social credit code",
@@ -93,7 +99,8 @@ def people(*, may_fill: bool) -> dict[str, object]:
 
 def matter(pages: Collection[Mapping[str, object]]) -> dict[str, object]:
     """All that is asked of the matter itself, as the groups of one page."""
-    return {"id": "matter", "title": "申请内容", "groups": [{**one, "id": str(one["id"]).replace("-", "_")} for one in pages]}
+    groups = [{**one, "id": str(one["id"]).replace("-", "_"), "fields": [_worded(field) for field in _fields(one)]} for one in pages]
+    return {"id": "matter", "title": "申请内容", "groups": groups}
 
 
 def materials(checklist: list[dict[str, object]]) -> list[dict[str, object]]:
@@ -180,6 +187,19 @@ def handed_in(content: Content, values: Mapping[str, object]) -> dict[int, Hande
 def handed(state: object) -> Handed | None:
     """One material as the checklist says; None when it was not handed over."""
     return Handed(MaterialState(state)) if isinstance(state, str) and state and state != MaterialState.MISSING else None
+
+
+def _fields(page: Mapping[str, object]) -> list[Mapping[str, object]]:
+    fields = page["fields"]
+    return [one for one in fields if isinstance(one, Mapping)] if isinstance(fields, list) else []
+
+
+def _worded(field: Mapping[str, object]) -> dict[str, object]:
+    """What is said of a value that came filled in, in the words of the clerk who asks the person."""
+    name, options = str(field["name"]), field.get("options")
+    if name.endswith("_is") and isinstance(options, Mapping) and asking.WRONG in options:
+        return {**field, "options": {**options, asking.WRONG: PUT_RIGHT}, "hint": ASK}
+    return {**field, "hint": SEEN} if name.endswith("_why") and field.get("when") else dict(field)
 
 
 def _checked(name: str, row: Row) -> dict[str, object]:

@@ -98,6 +98,7 @@ def test_clerk_of_the_window_fills_in_what_data_know_and_puts_right_what_the_per
     assert post_page(browser, first, path, **{**posted, "mobile": "1"}).status_code == 422  # type: ignore[attr-defined]  # an answer
     again = {name: hidden(first, name) for name in ("_token", "_page", "_shown")} | {"_revision": "1", "_end": "1", "_do": "next"}
     page = text(browser, browser.post(path, {**again, **posted}).headers["Location"])
+    assert ("不对，上面已改成申请人说的" in page, "您的申请" in page) == (True, False)  # in the clerk's words
     assert (f'value="{HOME}"' in page, "市数据局《试验名单》第" in page) == (True, True)
     told = {**ASKED, "q3": OWN, "q3_is": "wrong"}
     revealed = post_page(browser, page, path, **told).content.decode()  # type: ignore[attr-defined]  # as above
