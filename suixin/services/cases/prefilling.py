@@ -188,6 +188,11 @@ def forget(now: datetime | None = None) -> int:
     return unused.delete()[0] + ended.delete()[0]
 
 
+def forget_draft(token: UUID) -> int:
+    """How many values are gone that were read for a draft that is given up."""
+    return PrefilledValue.objects.filter(~Exists(Application.objects.filter(token=OuterRef("token"))), token=token).delete()[0]
+
+
 def forget_rows(resource: Resource, is_meant: Callable[[Mapping[str, object]], bool]) -> int:
     """How many values that forms were filled in with came of one of the rows that must end; what applicants wrote themselves stays.
 

@@ -20,7 +20,7 @@ from suixin.kit.actor import Actor
 from suixin.kit.errors import BadRequest
 from suixin.services.cases import window
 from suixin.services.cases.models import Application
-from suixin.services.cases.prefilling import is_of_another, values_of
+from suixin.services.cases.prefilling import forget_draft, is_of_another, values_of
 from suixin.site.shell.components import Crumb
 from suixin.site.shell.forms_view import Place, fill
 from suixin.site.shell.queries import cases_shown
@@ -109,6 +109,7 @@ def _given_up(held: Draft, actor: Actor) -> dict[str, object]:
     """What the draft holds but for what was filled in and said of it; the draft is gone."""
     filled = tuple(values_of(held.uuid))
     actions.discard(held.uuid, actor=actor)
+    forget_draft(held.uuid)
     said = {f"{name}{end}" for name in filled for end in ("", "_is", "_why", "_proof")}
     return {name: value for name, value in joined(held).items() if name not in said}
 
