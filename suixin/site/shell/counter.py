@@ -25,7 +25,7 @@ from suixin.site.shell.components import Crumb
 from suixin.site.shell.forms_view import Place, fill
 from suixin.site.shell.queries import cases_shown
 
-PLACE = Place("console/form_frame.html", "console-form-drafts", "console-form-submission")
+PLACE = Place("console/form_frame.html", "console-form-drafts", "console-form-submission", has_focus=True)
 
 
 @dataclass(frozen=True, slots=True)

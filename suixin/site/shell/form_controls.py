@@ -1,7 +1,7 @@
 """What the components `form_*.html` draw: a page of a declared form with its controls, texts as typed, faults at their places."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.utils.translation import gettext
 
@@ -52,6 +52,7 @@ class Control:
     files: Sequence[Attachment] = ()
     accept: str = ""
     is_multiple: bool = False
+    has_focus: bool = False
 
     @property
     def described_by(self) -> str:
@@ -124,6 +125,17 @@ def blocks_of(form: Form, number: int, material: Material) -> list[Block]:
     for group in form.pages[number].groups:
         if holds(group.when, record):
             found += _rows(group, material, record, faults) if group.repeat else [_single(group, material, record, faults)]
+    return found
+
+
+def focused(blocks: Sequence[Block]) -> list[Block]:
+    """The blocks with the keyboard at their first question."""
+    found = list(blocks)
+    for place, block in enumerate(found):
+        if block.controls and block.controls[0].kind != "note":
+            first, *others = block.controls
+            found[place] = replace(block, controls=[replace(first, has_focus=True), *others])
+            break
     return found
 
 

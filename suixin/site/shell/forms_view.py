@@ -32,7 +32,7 @@ from suixin.ground.security import policy
 from suixin.kit.actor import Actor
 from suixin.kit.errors import SuixinError
 from suixin.site.shell.components import Crumb
-from suixin.site.shell.form_controls import Block, FormStep, FormView, Material, blocks_of, identity
+from suixin.site.shell.form_controls import Block, FormStep, FormView, Material, blocks_of, focused, identity
 from suixin.site.shell.queries.links import console_crumbs
 from suixin.site.shell.readers import actor_for
 from suixin.site.shell.tongues import in_tongue
@@ -42,11 +42,15 @@ REVIEW = "review"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a form is filled in: the frame of its pages, where a saved draft and a submission without address lead."""
+    """Where a form is filled in: the frame of its pages, where a saved draft and a submission without address lead.
+
+    `has_focus`: the keyboard stands at the first question of a page, as where one form after the other is filled in.
+    """
 
     frame: str = "console/form_frame.html"
     drafts: str = "console-form-drafts"
     submission: str = "console-form-submission"
+    has_focus: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +224,8 @@ def _judged(turn: _Turn, number: int) -> Checked:
 def _page(turn: _Turn, number: int, material: Material, *, sentence: str = "", status: int = 200) -> HttpResponse:
     form, visible = turn.form, visible_pages(turn.form, turn.known)
     page, blocks = form.pages[number], [_noted(block, turn.notes) for block in blocks_of(form, number, material)]
+    if turn.place.has_focus and not (material.faults or sentence):
+        blocks = focused(blocks)
     controls = [control for block in blocks for control in block.controls]
     place = visible.index(number) + 1 if number in visible else 1
     # what a window saw stays what it saw: an older one is told again, whatever is saved beside it

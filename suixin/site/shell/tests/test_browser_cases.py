@@ -77,7 +77,7 @@ def test_window_is_worked_by_keyboard_and_pages_fit_a_phone(browser: "Browser", 
     window.keyboard.press("Enter")
     window.get_by_role("link", name=place.item.title).focus()
     window.keyboard.press("Enter")
-    window.locator("#f-who_name").focus()
+    window.get_by_role("heading", name="谁来申请").wait_for()
     for text in ("周玲建", NUMBERS["zhou"], "13900000001"):
         window.keyboard.type(text)
         window.keyboard.press("Tab")
