@@ -50,7 +50,8 @@ def data_of(*more: str) -> list[str]:
     case = Case.objects.select_related("organisation", "application").first()
     assert case is not None
     papers = [number for one in Case.objects.all() for number in one.documents.values_list("number", flat=True)]
-    return [str(case.organisation), case.application.shown_name, NAMES["zhou"], *papers, *more]
+    receipts = Matter.objects.values_list("receipt", flat=True)
+    return [str(case.organisation), case.application.shown_name, NAMES["zhou"], *papers, *receipts, *more]
 
 
 def test_cases_of_a_resident_are_told_in_english() -> None:
