@@ -36,6 +36,7 @@ class InstanceStatus(models.TextChoices):
 
 
 LIVE = (InstanceStatus.RUNNING, InstanceStatus.SUSPENDED, InstanceStatus.SUPPLEMENT)
+LIT = (Colour.AMBER, Colour.RED)
 
 
 class StepStatus(models.TextChoices):
@@ -149,6 +150,9 @@ class Instance(models.Model):
             models.Index(fields=["status", "due_at", "id"], name="flow_inst_status_live", condition=Q(status__in=LIVE)),
             models.Index(fields=["due_at", "id"], name="flow_inst_live", condition=Q(status__in=LIVE)),
             models.Index(fields=["colour", "due_at", "id"], name="flow_inst_live_colour", condition=Q(status__in=LIVE)),
+            models.Index(
+                fields=["id"], include=["colour", "statutory_due_at"], name="flow_inst_lit", condition=Q(status__in=LIVE, colour__in=LIT),
+            ),
             models.Index(fields=["started_at", "id"], name="flow_inst_started"),
             models.Index(fields=["status", "started_at", "id"], name="flow_inst_status"),
             models.Index(fields=["organisation", "status", "started_at", "id"], name="flow_inst_org_began"),

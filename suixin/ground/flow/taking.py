@@ -4,8 +4,9 @@ Locked   parents first, so that two never wait for each other in a ring; on SQLi
 Once     a request that was carried out before is known by its key
 """
 
-from django.db import connection, models
+from django.db import models
 
+from suixin.ground import prepared
 from suixin.ground.flow.declaration import Action
 from suixin.ground.flow.errors import UnknownStep, WrongMove
 from suixin.ground.flow.models import BESIDE, Instance, Step, StepKind, Transition
@@ -38,9 +39,7 @@ _TOLD = Prepared(lambda: Transition.objects.filter(
 
 def take(instance_id: int, actor: Actor) -> Book:
     """The instance, locked with everything above it, and its steps. Call it inside a transaction. Raises UnknownStep."""
-    with connection.cursor() as cursor:
-        cursor.execute(_ABOVE, [instance_id])
-        chain = [int(row[0]) for row in cursor.fetchall()]
+    chain = [int(number) for (number,) in prepared.run(_ABOVE, [instance_id])]
     held = _ALONE.rows(number=instance_id) if len(chain) == 1 else _locked().filter(pk__in=chain).order_by("pk")
     instance = next((row for row in held if row.pk == instance_id), None)
     if instance is None:

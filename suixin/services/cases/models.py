@@ -148,7 +148,7 @@ class Case(models.Model):
             models.Index(fields=["state", "-id"], name="cases_by_state"),
             models.Index(fields=["organisation", "-id"], name="cases_of_department"),
             models.Index(fields=["-id"], name="cases_live", condition=Q(state__in=LIVE)),
-            models.Index(fields=["organisation", "state"], name="cases_live_department", condition=Q(state__in=LIVE)),
+            models.Index(fields=["organisation", "state"], include=["handling"], name="cases_live_department", condition=Q(state__in=LIVE)),
         ]
         constraints = [
             models.UniqueConstraint(fields=["application", "version"], name="case_once"),

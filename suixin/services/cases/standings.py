@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q
 
+from suixin.ground.flow.models import LIT
 from suixin.ground.flow.models import LIVE as RUNS
-from suixin.ground.flow.models import Colour
 from suixin.ground.people.models import Organisation
 from suixin.kit import clock
 from suixin.kit.actor import Actor
@@ -52,9 +52,9 @@ def _counted(part: Q) -> Iterator[tuple[int, str, int]]:
     rows = Case.objects.filter(part).order_by()
     for number, live in rows.filter(state__in=LIVE).values_list("organisation").annotate(n=Count("*")):  # of the index alone
         yield number, "live", live
-    lit = rows.filter(state__in=RUNNING, handling__status__in=RUNS, handling__colour__in=(Colour.AMBER, Colour.RED))
-    beyond = Count("pk", filter=Q(handling__statutory_due_at__lt=clock.now()))  # of what is green nothing is beyond the law
-    for number, colour, count, late in lit.values_list("organisation", "handling__colour").annotate(n=Count("pk"), late=beyond):
+    lit = rows.filter(state__in=RUNNING, handling__status__in=RUNS, handling__colour__in=LIT)
+    beyond = Count("*", filter=Q(handling__statutory_due_at__lt=clock.now()))  # of what is green nothing is beyond the law
+    for number, colour, count, late in lit.values_list("organisation", "handling__colour").annotate(n=Count("*"), late=beyond):  # as above
         yield number, colour, count
         yield number, "beyond", late
     waiting = rows.filter(cards__explained_at=None, cards__isnull=False)

@@ -1,4 +1,4 @@
-"""An index of the cases that still go on, by department: the board counts them without reading one."""
+"""An index of the cases that still go on, by department: the board counts them, and those with a light, without reading one."""
 
 from django.db import migrations, models
 
@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
             model_name='case',
             index=models.Index(
                 condition=models.Q(('state__in', ('signing', 'received', 'supplement', 'accepted', 'special', 'granted'))),
-                fields=['organisation', 'state'], name='cases_live_department',
+                fields=['organisation', 'state'], include=['handling'], name='cases_live_department',
             ),
         ),
     ]
