@@ -53,7 +53,7 @@ def _counted(part: Q) -> Iterator[tuple[int, str, int]]:
     for number, live in rows.filter(state__in=LIVE).values_list("organisation").annotate(n=Count("*")):  # of the index alone
         yield number, "live", live
     lit = rows.filter(state__in=RUNNING, handling__status__in=RUNS, handling__colour__in=LIT)
-    beyond = Count("*", filter=Q(handling__statutory_due_at__lt=clock.now()))  # of what is green nothing is beyond the law
+    beyond = Count("handling", filter=Q(handling__statutory_due_at__lt=clock.now()))  # of what is green nothing is beyond the law
     for number, colour, count, late in lit.values_list("organisation", "handling__colour").annotate(n=Count("*"), late=beyond):  # as above
         yield number, colour, count
         yield number, "beyond", late

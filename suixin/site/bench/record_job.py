@@ -17,7 +17,6 @@ from urllib.parse import urlsplit
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "suixin.site.settings")
 
-from suixin.data.access import log
 from suixin.kit import signing
 from suixin.site.bench import home, lookup, material
 from suixin.site.wsgi import application
@@ -54,6 +53,8 @@ def _seconds(calls: Sequence[dict[str, object]]) -> float:
 
 def _settling() -> float:
     """Processor seconds of moving the records from the journal into the log: they belong to the calls."""
+    from suixin.data.access import log  # after the application, which sets everything up
+
     before = time.process_time()
     log.settle()
     return time.process_time() - before
