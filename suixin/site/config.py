@@ -158,7 +158,7 @@ def _database(value: str) -> str:
     parts = urlsplit(value)
     if value and parts.scheme not in {"sqlite", "postgres", "postgresql"}:
         raise ValueError(value)
-    if not re.fullmatch("none|[0-9]{1,4}", dict(parse_qsl(parts.query)).get("prepare_threshold", "none")):
+    if not re.fullmatch("none|[0-9]{1,4}", dict(parse_qsl(parts.query, keep_blank_values=True)).get("prepare_threshold", "none")):
         raise ValueError(value)
     return value
 

@@ -29,13 +29,15 @@ def test_record_moved_while_the_home_is_copied_is_in_the_copy_once(tmp_path: Pat
         settle(own) if number == 0 else None
     journal.close() if has_ended else None
     config = SimpleNamespace(home=own, anchors=own / "anchors", lake=own / "lake", database_file=own / "suixin.sqlite")
+    listed = []
     for file in home.files(config, tmp_path / "scratch"):  # type: ignore[arg-type]  # what is asked of it
-        target = copy / file.path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if file.source.exists():
-            shutil.copyfile(file.source, target)
+        listed.append(file)
         settle(own)
         None if has_ended else journal.append(packed(f"after-{file.path[-5:]}"))
+    settle(own)
+    for file in listed:  # all are listed before the first is taken
+        (copy / file.path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file.source, copy / file.path)
     found = settle(copy)
     assert found[:2] == ["t0", "t1"]
     assert len(found) == len(set(found))

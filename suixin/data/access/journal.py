@@ -1,9 +1,10 @@
 """Records on their way into the access log: each process appends to a file of its own, mapped into memory.
 
 Place    SUIXIN_HOME/state/journal/<begun>-<random>.journal, all its space taken when it is made, so that a full disk is told before a
-         call is answered; its process holds a lock on it (flock) for as long as it lives
-Shape    pieces of length (four bytes) and content; length 0 is the end of what is written, END that nothing more will come. A
-         length is written after its content: a process that dies in between leaves nothing half
+         call is answered (on file systems that write in place: ext4, XFS); its process holds a lock on it (flock) while it lives
+Shape    pieces, each beginning at a multiple of eight bytes: length and CRC-32 of the content (four bytes each), then the content;
+         length 0 is the end of what is written, END that nothing more will come. The eight bytes are written after the content, at
+         once: a process that dies in between leaves nothing half, and whoever reads meanwhile sees the piece whole or not at all
 Promise  what `append` returned from outlives the process, since the pages are the kernel's; a power cut may cost the last moments
 Cheap    no system call, hence no change of threads; SQLite's least transaction takes some dozen calls (settling.py moves many in one)
 """
@@ -14,7 +15,7 @@ import os
 import secrets
 import struct
 import threading
-from collections.abc import Iterator
+import zlib
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,8 +25,9 @@ from suixin.kit import clock
 
 SIZE = 4 << 20
 END = 0xFFFFFFFF
-_LENGTH = struct.Struct("<I")
-_ROOM = 2 * _LENGTH.size  # of a piece beside its content, and of the end after it
+_HEAD = struct.Struct("<II")
+_ROOM = 3 * _HEAD.size  # of a piece beside its content, of what fills it up, and of the end after it
+_ENDED = _HEAD.pack(END, 0)
 NAME, _DRAFT = ".journal", ".draft"
 _FORGOTTEN_SECONDS = 3600.0  # a draft this old is nobody's
 
@@ -53,15 +55,15 @@ class _File:
         return self._at + length + _ROOM <= self.size
 
     def append(self, content: bytes) -> None:
-        """The content first, then its length."""
-        start = self._at + _LENGTH.size
+        """The content first, then what says that it is there."""
+        start = self._at + _HEAD.size
         self._bytes[start : start + len(content)] = content
-        self._bytes[self._at : start] = _LENGTH.pack(len(content))
-        self._at = start + len(content)
+        self._bytes[self._at : start] = _HEAD.pack(len(content), zlib.crc32(content))
+        self._at = _after(start, len(content))
 
     def close(self) -> None:
         """Nothing more will come."""
-        self._bytes[self._at : self._at + _LENGTH.size] = _LENGTH.pack(END)
+        self._bytes[self._at : self._at + _HEAD.size] = _ENDED
         self._bytes.close()
         os.close(self._descriptor)
 
@@ -103,11 +105,12 @@ def name_at(moment: datetime) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What a file holds from a place on: its records, the place reached, and whether nothing more will come."""
+    """What a file holds from a place on: its records, the place reached, whether nothing more will come, whether something is lost."""
 
     records: list[bytes]
     reached: int
     is_last: bool
+    has_damage: bool = False
 
 
 def files(folder: Path) -> list[Path]:
@@ -121,26 +124,40 @@ def files(folder: Path) -> list[Path]:
 
 
 def read(path: Path, start: int) -> Part:
-    """What came after `start`. Raises FileNotFoundError: it was settled meanwhile."""
+    """What came after `start`. Raises FileNotFoundError: it was settled meanwhile; OSError, ValueError: no journal, or not ours to read.
+
+    Of a file whose process lives a piece that does not fit its CRC ends the reading, for now; of any other it is passed over.
+    """
     with path.open("rb") as file:
         has_owner = _has_owner(file.fileno())  # asked first: what a process wrote before it died is there
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            records = list(_pieces(content, start))
-    is_ended = bool(records) and records[-1] is None
-    told = [record for record in records if record is not None]
-    return Part(told, start + sum(_LENGTH.size + len(record) for record in told), is_ended or not has_owner)
+            return _read(content, start, has_owner=has_owner)
 
 
-def _pieces(content: mmap.mmap, at: int) -> Iterator[bytes | None]:
-    """Each record; None where the end was marked."""
-    while at + _LENGTH.size <= len(content):
-        (length,) = _LENGTH.unpack_from(content, at)
-        if length in (0, END):
-            yield from (None,) * (length == END)
-            return
-        at += _LENGTH.size
-        yield content[at : at + length]
-        at += length
+def _read(content: mmap.mmap, at: int, *, has_owner: bool) -> Part:
+    records: list[bytes] = []
+    has_damage = False
+    while at + _HEAD.size <= len(content):
+        length, crc = _HEAD.unpack_from(content, at)
+        start = at + _HEAD.size
+        if length == END:
+            return Part(records, at, True, has_damage)
+        if length == 0 or start + length > len(content):
+            break
+        record = content[start : start + length]
+        if zlib.crc32(record) == crc:
+            records.append(record)
+        elif has_owner:
+            return Part(records, at, False)
+        else:
+            has_damage = True
+        at = _after(start, length)
+    is_hole = not has_owner and bool(content[at:].strip(b"\0"))  # a power cut may take a page and leave those after it
+    return Part(records, at, not has_owner, has_damage or is_hole)
+
+
+def _after(start: int, length: int) -> int:
+    return (start + length + 7) & ~7
 
 
 def _has_owner(descriptor: int) -> bool:

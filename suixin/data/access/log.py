@@ -72,12 +72,25 @@ class Access(NamedTuple):
     uses: int = 1
 
 
-class _Writers(NamedTuple):
-    """What this process writes with, in one home."""
+class _Writers:
+    """What this process writes with, in one home: what is spent only where it is spent here."""
 
-    pid: int
-    journal: Journal
-    spending: Spending
+    def __init__(self) -> None:
+        self.pid, self.journal, self._lock = os.getpid(), Journal(_journals()), threading.Lock()
+        self._spending: Spending | None = None
+
+    def spending(self) -> Spending:
+        """What was spent on this node."""
+        with self._lock:
+            if self._spending is None:
+                self._spending = Spending(spent_path(), before=path())
+            return self._spending
+
+    def close(self) -> None:
+        """Let go of both."""
+        self.journal.close()
+        if self._spending is not None:
+            self._spending.close()
 
 
 _writers: dict[Path, _Writers] = {}  # by home of the node
@@ -153,8 +166,7 @@ def close_all() -> None:
     with _lock:
         for writers in _writers.values():
             if writers.pid == os.getpid():
-                writers.journal.close()
-                writers.spending.close()
+                writers.close()
         _writers.clear()
         _newest = None
 
@@ -168,7 +180,7 @@ def _spend(nonce: Nonce | None, use: Use | None, at_ms: int) -> None:
             quotas.take_shared(use.limit, at_ms=use.at_ms, uses=use.number)
         return
     try:
-        _writer().spending.spend(nonce, use, at_ms=at_ms)
+        _writer().spending().spend(nonce, use, at_ms=at_ms)
     except sqlite3.IntegrityError as error:
         raise Replayed("随机数 X-Nonce 已用过；每次调用请换一个新的，并重新签名。") from error
 
@@ -187,7 +199,7 @@ def _writer() -> _Writers:
         with _lock:
             writers = _writers.get(home)
             if writers is None or writers.pid != os.getpid():
-                writers = _writers[home] = _Writers(os.getpid(), Journal(_journals()), Spending(spent_path(), before=path()))
+                writers = _writers[home] = _Writers()
     _newest = (home, writers)
     return writers
 

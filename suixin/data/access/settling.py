@@ -3,6 +3,8 @@
 Who      everybody who reads the log, before reading; a process whose journal file is full, in a thread beside its calls; a job
 Once     how far a file was read stands in the log, changed by the transaction that adds its records, and is known for a year after; a file
          is removed when it was read to its end. A process may die between any two of these steps: the next one goes on
+Safe     the log is on the disk before a file goes (synchronous=FULL): a power cut costs the moments that no journal had on the disk
+Damage   a file that is damaged, or that is not ours to read, holds up no other; of a damaged one a copy is kept, and told
 Order    the records of one process keep theirs; numbers follow the order of settling, moments the clock
 """
 
@@ -11,9 +13,10 @@ import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -48,14 +51,17 @@ COLUMNS = (
 _INSERT = f"INSERT INTO access (id, {', '.join(COLUMNS)}) VALUES ({', '.join('?' * (len(COLUMNS) + 1))})"
 _PATIENCE_SECONDS = 30.0
 _BROKEN = ".broken"
+_LARGEST = 2**63 - 1
 _KNOWN = timedelta(days=400)
 _logger = logging.getLogger(__name__)
 _is_settling = threading.Lock()
 
 
 def packed(row: Sequence[object], subjects: Sequence[str]) -> bytes:
-    """A record as it stands in a journal: the values of COLUMNS, then whom it was about."""
-    return orjson.dumps((*row, sorted(set(subjects))) if subjects else (*row, None))
+    """A record as it stands in a journal: whom it was about, then the values of COLUMNS. Raises ValueError: a number has no place there."""
+    if any(type(value) is int and not -_LARGEST <= value <= _LARGEST for value in row):
+        raise ValueError("an access record with a number of more than 64 bits")
+    return orjson.dumps((sorted(set(subjects)) if subjects else None, *row))
 
 
 def settle(log: Path, folder: Path) -> int:
@@ -64,7 +70,7 @@ def settle(log: Path, folder: Path) -> int:
     if not waiting:
         return 0
     with closing(_opened(log)) as held:
-        return sum(_settled(held, path) for path in waiting)
+        return sum(_settled_or_told(held, path) for path in waiting)
 
 
 def settle_beside(log: Path, folder: Path) -> None:
@@ -81,28 +87,53 @@ def settle_beside(log: Path, folder: Path) -> None:
 def _settle_and_tell(log: Path, folder: Path) -> None:
     try:
         settle(log, folder)
-    except (OSError, sqlite3.Error):
+    except Exception:
         _logger.exception("the journals of %s could not be settled; whoever reads it tries again", log)
     finally:
         _is_settling.release()
 
 
+def _settled_or_told(held: sqlite3.Connection, path: Path) -> int:
+    """A file that cannot be read is told in the log of the process, and stays."""
+    try:
+        return _settled(held, path)
+    except FileNotFoundError:  # settled by another process meanwhile
+        return 0
+    except (OSError, ValueError):
+        _logger.critical("the journal %s cannot be read, and its records are not in the log", path, exc_info=True)
+        return 0
+
+
 def _settled(held: sqlite3.Connection, path: Path) -> int:
+    if not _has_more(journal.read(path, _reached(held, path))):
+        return 0
     with _transaction(held):
-        row = held.execute("SELECT reached FROM settled WHERE file = ?", (path.name,)).fetchone()
-        try:
-            part = journal.read(path, row[0] if row else 0)
-        except FileNotFoundError:
-            return 0
-        rows = _legible(path, part.records)
+        part = journal.read(path, _reached(held, path))
+        if part.has_damage:
+            _keep_copy(path)
         if part.records:
-            _add(held, rows)
-            held.execute("INSERT OR REPLACE INTO settled VALUES (?, ?)", (path.name, part.reached))
+            _add(held, part.records)
+        held.execute("INSERT OR REPLACE INTO settled VALUES (?, ?)", (path.name, part.reached))
     if part.is_last:
         crash.point("access.settled")
         path.unlink(missing_ok=True)
         _forget(held, path.parent)
-    return len(rows)
+    return len(part.records)
+
+
+def _has_more(part: journal.Part) -> bool:
+    return bool(part.records) or part.is_last
+
+
+def _reached(held: sqlite3.Connection, path: Path) -> int:
+    row = held.execute("SELECT reached FROM settled WHERE file = ?", (path.name,)).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _keep_copy(path: Path) -> None:
+    kept = path.with_suffix(_BROKEN)
+    shutil.copyfile(path, kept)
+    _logger.critical("a part of the journal %s cannot be read, its records are lost; the file is kept as %s", path, kept)
 
 
 def _forget(held: sqlite3.Connection, folder: Path) -> None:
@@ -112,42 +143,27 @@ def _forget(held: sqlite3.Connection, folder: Path) -> None:
     held.execute("DELETE FROM settled WHERE file < ? AND file NOT IN (SELECT value FROM json_each(?))", (limit, here))
 
 
-def _legible(path: Path, records: Sequence[bytes]) -> list[list[object]]:
-    """Records as rows. Those that a power cut left without their content do not hold up the others: a copy of the file is kept."""
-    found = [row for record in records if (row := _row(record)) is not None]
-    if len(found) < len(records):
-        kept = path.with_suffix(_BROKEN)
-        shutil.copyfile(path, kept)
-        _logger.critical("%d records of %s cannot be read and are lost; the file is kept as %s", len(records) - len(found), path, kept)
-    return found
-
-
-def _row(record: bytes) -> list[object] | None:
-    with suppress(orjson.JSONDecodeError):
-        row: list[object] = orjson.loads(record)
-        return row
-    return None
-
-
-def _add(held: sqlite3.Connection, rows: Sequence[list[object]]) -> None:
+def _add(held: sqlite3.Connection, records: Sequence[bytes]) -> None:
     (newest,) = held.execute("SELECT coalesce(max(id), 0) FROM access").fetchone()
-    held.executemany(_INSERT, ((number, *row[:-1]) for number, row in enumerate(rows, newest + 1)))
-    about = ((subject, number) for number, row in enumerate(rows, newest + 1) for subject in _subjects(row))
+    rows = [_row(record) for record in records]
+    held.executemany(_INSERT, ((number, *row[1:]) for number, row in enumerate(rows, newest + 1)))
+    about = ((subject, number) for number, row in enumerate(rows, newest + 1) for subject in row[0] or ())
     held.executemany("INSERT INTO subject VALUES (?, ?)", about)
 
 
-def _subjects(row: Sequence[object]) -> Sequence[object]:
-    told = row[-1]
-    return told if isinstance(told, list) else ()
+def _row(record: bytes) -> list[Any]:  # Any: values of columns
+    """Whom it was about, then the values of COLUMNS; a process of before had fewer of them."""
+    row: list[Any] = orjson.loads(record)
+    return row + [None] * (len(COLUMNS) + 1 - len(row))
 
 
 def _opened(log: Path) -> sqlite3.Connection:
     log.parent.mkdir(parents=True, exist_ok=True)
     held = sqlite3.connect(log, isolation_level=None, timeout=_PATIENCE_SECONDS)
     held.execute("PRAGMA journal_mode=WAL")
-    held.execute("PRAGMA synchronous=NORMAL")
+    held.execute("PRAGMA synchronous=FULL")
     known = {row[1] for row in held.execute("PRAGMA table_info(access)")}
-    if "digest" not in known or not held.execute("SELECT 1 FROM sqlite_master WHERE name = 'settled'").fetchone():
+    if not known.issuperset(ADDED) or not held.execute("SELECT 1 FROM sqlite_master WHERE name = 'settled'").fetchone():
         _extend(held)
     return held
 

@@ -1,7 +1,7 @@
 """What may be used once, or so often, on this node: nonces, and the quotas of grants; one SQLite file for its processes.
 
 Place     SUIXIN_HOME/state/spent.sqlite, WAL, synchronous=NORMAL, one connection per process; apart from the log, so that no call
-          waits while records are settled. A node of before kept them in the log: they are taken over when the file is made
+          waits while records are settled. A node of before kept them in the log: they are copied when the file is made
 Together  the nonce of a call and its uses of a quota are one transaction: a call that is replayed uses nothing
 First     they are spent before the record is written: should that fail, no answer is given, and what was spent is lost, never the reverse
 Sweeping  nonces are unique whatever their age; those that ended go a stretch of keys at a time, so that no call pays for all
@@ -59,7 +59,7 @@ class Spending:
         self._held.execute("PRAGMA journal_mode=WAL")
         self._held.execute("PRAGMA synchronous=NORMAL")
         self._held.executescript(_SCHEMA)
-        if before.is_file():
+        if before.is_file() and not self._held.execute("PRAGMA user_version").fetchone()[0]:
             self._take_over(before)
 
     def spend(self, nonce: Nonce | None, use: Use | None, *, at_ms: int) -> None:
@@ -119,17 +119,15 @@ class Spending:
         self._swept = last or _FIRST
 
     def _take_over(self, before: Path) -> None:
-        """What a log of before holds of nonces and quotas comes here, and leaves it."""
+        """What a log of before holds of nonces and quotas, once; it stays there for a process of before that still runs."""
         run = self._held.execute
         run("ATTACH ? AS before", (str(before),))
         try:
-            told = "SELECT name FROM before.sqlite_master WHERE type = 'table' AND name IN (?, ?)"
-            if run(told, _TABLES).fetchone():
-                run("BEGIN IMMEDIATE")
-                for (name,) in run(told, _TABLES).fetchall():
-                    run(f"INSERT OR IGNORE INTO main.{name} SELECT * FROM before.{name}")
-                    run(f"DROP TABLE before.{name}")
-                run("COMMIT")
+            run("BEGIN IMMEDIATE")
+            for (name,) in run("SELECT name FROM before.sqlite_master WHERE type = 'table' AND name IN (?, ?)", _TABLES).fetchall():
+                run(f"INSERT OR IGNORE INTO main.{name} SELECT * FROM before.{name}")
+            run("PRAGMA user_version = 1")
+            run("COMMIT")
         except BaseException:
             if self._held.in_transaction:
                 run("ROLLBACK")

@@ -32,6 +32,7 @@ Watcher = Callable[[Exchange, Answer, float], None]
 _SAID = frozenset({  # headers in which a caller says something of its call
     "HTTP_X_MESSAGE_ID", "HTTP_X_ROAD_ID", "HTTP_X_ROAD_USERID", "HTTP_X_ROAD_ISSUE", "HTTP_X_ROAD_REPRESENTED_PARTY", "HTTP_X_PURPOSE",
 })
+_LENGTH_DIGITS = 15  # what says more is no length
 _logger = logging.getLogger(__name__)
 _watchers: list[Watcher] = []
 
@@ -146,7 +147,7 @@ def _record(exchange: Exchange, answer: Answer, started: float) -> None:
 def _called(request: Request, answer: Answer) -> log.Called:
     """What the caller said of its call in X-Road's headers or ours, and what came of it."""
     header, length = request.header, str(request.environ.get("CONTENT_LENGTH") or "0")
-    received = len(request.query) + (int(length) if length.isdecimal() else 0)
+    received = len(request.query) + (int(length) if length.isdecimal() and len(length) <= _LENGTH_DIGITS else 0)
     if _SAID.isdisjoint(request.environ):
         return log.Called(request.method, answer.status, received, fault=answer.fault)
     return log.Called(

@@ -43,6 +43,7 @@ def carry(book: Book) -> Instance:
     notices.tell(book)
     _follow(book)
     follow(book.instance, book.actor)
+    book.instance.in_hand = None
     return book.instance
 
 

@@ -105,7 +105,13 @@ def _note(step: Step, reason: str, moment: datetime) -> None:
     trial.retry_at = moment + delay(trial.tries)
     trial.save(update_fields=["tries", "reason", "retry_at"])
     if trial.tries == TOLD:
-        _tell(step, trial)
+        try:
+            with transaction.atomic():
+                _tell(step, trial)
+        except OperationalError:
+            raise
+        except Exception:  # noqa: BLE001  the count stands, and the others go on
+            _log.exception("nobody could be told that silence is stuck at step %s", step.uuid)
 
 
 def _tell(step: Step, trial: SilentTrial) -> None:

@@ -152,6 +152,7 @@ def _cursor(here: "BaseDatabaseWrapper") -> "CursorWrapper":
     """Django's cursor, of PostgreSQL one that sends values apart from the statement."""
     if here.vendor != "postgresql":
         return here.cursor()
+    here.close_if_health_check_failed()
     here.ensure_connection()
     with here.wrap_database_errors:
         made: CursorWrapper = here._prepare_cursor(_kind_of_cursor()(here.connection))  # type: ignore[attr-defined]  # Django's own

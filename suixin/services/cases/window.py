@@ -100,7 +100,8 @@ def people(*, may_fill: bool) -> dict[str, object]:
 def matter(pages: Collection[Mapping[str, object]]) -> dict[str, object]:
     """All that is asked of the matter itself, as the groups of one page."""
     groups = [
-        {"id": str(one["id"]).replace("-", "_"), "title": one["title"], "fields": [_worded(field) for field in _fields(one)]} for one in pages
+        {"id": str(one["id"]).replace("-", "_"), "title": one["title"], "fields": [_worded(field) for field in _fields(one)]}
+        for one in pages
     ]
     return {"id": "matter", "title": "申请内容", "groups": groups}
 

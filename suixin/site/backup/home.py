@@ -4,8 +4,10 @@ Left out is what is made again (indexes, caches, built files, scratch); everythi
 new folder is never forgotten. SQLite files are copied by SQLite's own backup, files that grow to their size now.
 """
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,6 +42,10 @@ def files(config: Config, scratch: Path, *, without: frozenset[str] = frozenset(
         name = path.relative_to(config.home).as_posix()
         if name in without or path.is_symlink() or not path.is_file() or _is_left_out(path, config):
             continue
+        if path.suffix == journal.NAME:  # settled and removed before its turn comes, perhaps
+            if (copy := _copied(path, scratch / "journals" / path.name)) is not None:
+                yield HomeFile(name, copy, copy.stat().st_size)
+            continue
         if _is_sqlite(path):
             copy = scratch / "sqlite" / name
             _copy_sqlite(path, copy)
@@ -60,6 +66,13 @@ def _is_left_out(path: Path, config: Config) -> bool:
         first in MADE_AGAIN or first.startswith((".", REGISTER)) or path.is_relative_to(config.lake) or path == config.database_file
         or path.name.endswith(_BESIDE) or name.is_relative_to(_COUNTS)
     )
+
+
+def _copied(source: Path, target: Path) -> Path | None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(FileNotFoundError):  # what it held is in the log, which is copied after it
+        return shutil.copyfile(source, target)
+    return None
 
 
 def _is_sqlite(path: Path) -> bool:

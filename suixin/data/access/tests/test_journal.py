@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 
+import orjson
 import pytest
 
 from suixin.data.access import journal, settling
@@ -49,6 +50,14 @@ def log(tmp_path):
     return tmp_path / "access.sqlite"
 
 
+def spoil(folder, at, count):
+    """So many bytes of the only file are zero, as after a power cut."""
+    [path] = journal.files(folder)
+    with path.open("r+b") as file:
+        file.seek(at)
+        file.write(bytes(count))
+
+
 def settled(log, folder):
     settling.settle(log, folder)
     with closing(sqlite3.connect(log)) as held:
@@ -81,7 +90,7 @@ def test_record_half_written_is_none(tmp_path):
     held = Journal(tmp_path)
     held.append(b"whole")
     assert held._file is not None
-    held._file._bytes[9 + 4 : 9 + 8] = b"half"  # its length never came
+    held._file._bytes[24:28] = b"half"  # its length never came
     assert journal.read(journal.files(tmp_path)[0], 0).records == [b"whole"]
 
 
@@ -158,12 +167,55 @@ def test_fault_of_the_log_leaves_the_journal_whole(log, tmp_path, monkeypatch):
 
 def test_record_that_a_power_cut_emptied_does_not_hold_up_the_others(log, tmp_path, caplog):
     held = Journal(tmp_path / "j")
-    for content in (packed(1), bytes(100), packed(2)):
-        held.append(content)
+    for place in range(3):
+        held.append(packed(place))
     held.close()
-    assert settled(log, tmp_path / "j") == ["t1", "t2"]
+    spoil(tmp_path / "j", 8 + len(packed(0)) // 8 * 8 + 16, 40)
+    assert settled(log, tmp_path / "j") == ["t0", "t2"]
     assert [path.suffix for path in (tmp_path / "j").iterdir()] == [".broken"]
-    assert "1 records of" in caplog.text
+    assert "its records are lost" in caplog.text
+
+
+def test_hole_that_a_power_cut_left_is_told_and_the_file_kept(log, tmp_path, caplog):
+    held = Journal(tmp_path / "j")
+    for place in range(3):
+        held.append(packed(place))
+    held.close()
+    spoil(tmp_path / "j", 0, 8)
+    assert settled(log, tmp_path / "j") == []
+    assert [path.suffix for path in (tmp_path / "j").iterdir()] == [".broken"]
+    assert "its records are lost" in caplog.text
+
+
+def test_piece_that_is_not_whole_yet_ends_the_reading_of_a_living_process(tmp_path):
+    held = Journal(tmp_path)
+    for content in (b"first", b"second", b"third"):
+        held.append(content)
+    assert held._file is not None
+    held._file._bytes[24:30] = b"sec---"
+    part = journal.read(journal.files(tmp_path)[0], 0)
+    assert (part.records, part.reached, part.is_last, part.has_damage) == ([b"first"], 16, False, False)
+    held._file._bytes[24:30] = b"second"
+    assert journal.read(journal.files(tmp_path)[0], part.reached).records == [b"second", b"third"]
+
+
+def test_file_that_is_no_journal_holds_up_no_other(log, tmp_path, caplog):
+    held = Journal(tmp_path / "j")
+    held.append(packed(1))
+    (tmp_path / "j" / "00000000000000000-empty.journal").touch()
+    assert settled(log, tmp_path / "j") == ["t1"]
+    assert "cannot be read" in caplog.text
+
+
+def test_record_of_a_process_of_before_has_fewer_columns(log, tmp_path):
+    held = Journal(tmp_path / "j")
+    held.append(orjson.dumps(orjson.loads(packed(1))[:-3]))
+    assert settled(log, tmp_path / "j") == ["t1"]
+
+
+def test_number_that_no_column_takes_is_refused_before_it_is_kept():
+    with pytest.raises(ValueError, match="64 bits"):
+        settling.packed(("t", 2**63, *ROW[2:]), ())
 
 
 def test_draft_of_a_process_that_died_is_removed_when_it_is_old(tmp_path):

@@ -65,12 +65,14 @@ def test_nonces_and_quotas_of_a_node_from_before_are_taken_over_once(tmp_path):
     with closing(sqlite3.connect(before)) as held:
         held.executescript(spending._SCHEMA + (
             "CREATE INDEX nonce_until ON nonce (until_ms); INSERT INTO nonce VALUES ('app', 'n', 1800000000000);"
-            "INSERT INTO quota VALUES ('grant', 1, 1, 2, 7); CREATE TABLE access (id INTEGER PRIMARY KEY)"
+            "INSERT INTO quota VALUES ('grant', 1, 1, 719164, 7); CREATE TABLE access (id INTEGER PRIMARY KEY)"
         ))
-    for _ in range(2):
+    for turn in range(2):
         with closing(Spending(tmp_path / "spent.sqlite", before=before)) as spent:
             with pytest.raises(sqlite3.IntegrityError):
                 spend(spent, "n")
-            assert asked(spent, "SELECT in_day FROM quota") == [(7,)]
-    with closing(sqlite3.connect(before)) as held:
-        assert held.execute("SELECT name FROM sqlite_master").fetchall() == [("access",)]
+            assert asked(spent, "SELECT in_day FROM quota") == [(7 + turn,)]
+            spend(spent, f"new{turn}", use=Use(SimpleNamespace(counted_as="grant", per_second=None, per_day=9), 1, 86_400_000))
+        with closing(sqlite3.connect(before)) as held:  # a process of before still runs
+            held.execute("INSERT INTO nonce VALUES ('app', ?, 1800000000000)", (f"new{turn + 1}",))
+            held.commit()

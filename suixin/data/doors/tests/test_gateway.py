@@ -22,6 +22,26 @@ def records():
         return con.execute("SELECT * FROM access ORDER BY id").fetchall()
 
 
+def test_what_cannot_be_recorded_for_want_of_room_is_not_answered(monkeypatch):
+    caller, _ = shared()
+    log.close_all()
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.posix_fallocate", full)
+        got = caller.get(URL)
+    assert (got.status, got.json["code"], got.json["data"]) == (500, "api-500", None)
+    assert caller.get(URL).status == 200
+
+
+def test_length_that_no_number_holds_stops_no_log():
+    shared()
+    assert get(URL, CONTENT_LENGTH="9" * 20).json["code"] != "200"
+    assert records()[-1]["received"] < 2**40
+
+
 def test_it_works_masked_and_logged_before_the_answer():
     caller, resource = shared()
     got = caller.get(URL)

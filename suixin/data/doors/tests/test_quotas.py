@@ -88,7 +88,7 @@ def test_writers_of_one_node_count_exactly():
             held.execute("COMMIT")
         held.close()
 
-    log._writer()
+    log._writer().spending()
     threads = [Thread(target=use) for _ in range(3)]
     for one in threads:
         one.start()
