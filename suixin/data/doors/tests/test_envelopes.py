@@ -39,17 +39,21 @@ class Department:
 
     def ask(self, content=ASKED, *, url=URL, **changes):
         """(answer, its content opened when it is enciphered); `changes` replace members of the body."""
+        return self.send(orjson.dumps(content), lambda body: body | changes, url=url)
+
+    def send(self, plaintext, spoil=dict, *, url=URL, **bound):
+        """The same of any bytes; `spoil` changes the body before it is signed, `bound` for which other call it was sealed."""
         headers = signing.sign("POST", url, app_id=self.caller.app_id, private=self.private)
         call = Call("POST", url, self.caller.app_id, headers["X-Timestamp"], headers["X-Nonce"])
         encryption = self.keys["encryption"]
         body, session = sealed_bodies.seal_request(
-            orjson.dumps(content), public_from_pem(encryption["public"]), key_id=encryption["keyId"], call=call
+            plaintext, public_from_pem(encryption["public"]), key_id=encryption["keyId"], call=call._replace(**bound)
         )
-        sent = orjson.dumps(body | changes)
+        sent = orjson.dumps(spoil(body))
         stamp, nonce = int(headers["X-Timestamp"]), headers["X-Nonce"]
         headers = signing.sign("POST", url, app_id=self.caller.app_id, private=self.private, body=sent, timestamp_ms=stamp, nonce=nonce)
         got = get(url, method="POST", headers=headers, body=sent)
-        if "encType" not in got.json:
+        if not isinstance(got.json, dict) or "encType" not in got.json:
             return got, got.json
         opened = sealed_bodies.open_answer(got.json, session, public_from_pem(self.keys["signing"]["public"]), call=call)
         return got, orjson.loads(opened)
