@@ -103,7 +103,6 @@ no_rows(
         "worker, bench, shots, receipt export, receipt key, receipt verify"
     ), ", "),
 )
-no_rows("what a peer sent, as it came, for who may see originals of the entry: no grant of ours is over it", "command cascade letter")
 no_rows("a proof that holds digests of rows, and the one row that its asker already holds in a file", "command receipt prove")
 no_rows("writes what a contract generates; samples are made up", "command generate")
 no_rows("a client of the gateway: what it prints came through the lookup door", "command call")
