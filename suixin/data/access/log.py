@@ -142,16 +142,18 @@ def count(limit: quotas.Limited) -> None:
 
 def note_reading(
     actor: Actor, resource: str, *, action: str, rows: int, plan: Plan | None = None, request: str = "",
-    delivered: Delivered | None = None,
+    delivered: Delivered | None = None, subjects: tuple[str, ...] = (),
 ) -> None:
     """Record what a page of our own showed of a resource (its code); call it before the rows are handed on.
+
+    `subjects`: blind indexes of whom it was asked by name for (`traces.subjects_of`).
 
     Raises OverQuota.
     """
     here, at_ms = origin.current(), int(clock.now().timestamp() * 1000)
     write(Access(
         here.trace_id, at_ms, actor, "page", action, resource, "200", 0, plan, rows, address=here.address,
-        terminal=here.terminal, request=request, delivered=delivered,
+        terminal=here.terminal, request=request, delivered=delivered, subjects=subjects,
     ))
 
 

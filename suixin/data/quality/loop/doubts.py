@@ -1,7 +1,7 @@
 """Doubts of users (校核申请): a row of shared or open data is said to be wrong; its provider corrects it or says why it is right.
 
-Who      whoever can read that item through a plan: a department with a grant, a resident or firm for open data; a resident
-         whom a department showed the item of its own row, in a form that was filled in with it (`Seen`)
+Who      whoever can read that item through a plan: a department with a grant, to itself or to one of its programs, a resident or firm
+         for open data; a resident whom a department showed the item of its own row, in a form that was filled in with it (`Seen`)
 Same     all who doubt one item of one row share one work order; each is answered
 Kept     key, value and what should be are sealed; orders, messages and audit name the resource and the item only
 Measured the row's value is read again: an order ends well only when it differs from what it was, or the row is gone
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import orjson
 from django.db import transaction
 
-from suixin.data.access import log, versions
+from suixin.data.access import log, traces, versions
 from suixin.data.access.models import Door
 from suixin.data.access.plans import Plan, open_plan
 from suixin.data.access.query import parse_query
@@ -23,6 +23,7 @@ from suixin.data.access.rows import fetch_page
 from suixin.data.catalog.contract import ItemSpec
 from suixin.data.catalog.models import Resource
 from suixin.data.quality.errors import DoubtRefused
+from suixin.data.quality.loop.asking import asker_plan
 from suixin.data.quality.models import Doubt, DoubtState
 from suixin.ground.audit import actions as audit
 from suixin.ground.files import actions as files
@@ -119,11 +120,15 @@ def may_read_proof(actor: Actor, uuid: str) -> bool:
 
 
 def _looked_up(resource: Resource, wrong: Wrong, actor: Actor) -> tuple[ItemSpec, dict[str, str], str]:
-    """The item, by what the row is known, and what the asker's own plan shows; the reading is logged, one that found nothing too."""
-    plan = open_plan(actor, resource, door=Door.PAGE)
+    """The item, by what the row is known, and what the asker's plan shows; the reading is logged, one that found nothing too."""
+    plan = asker_plan(resource, actor=actor)
     item, named = plan.column(wrong.field).item, identity(wrong.row, plan)
     shown = _value(plan, resource, named, item.field)
-    log.note_reading(actor, resource.code, action="doubt", rows=int(shown is not None), request=f"item={item.field}")
+    asked = [(plan.column(field).item, value) for field, value in named.items()] if actor.kind is ActorKind.STAFF else []
+    log.note_reading(
+        actor, resource.code, action="doubt", rows=int(shown is not None), plan=plan.narrowed([*named, item.field]),
+        request=f"item={item.field}", subjects=traces.subjects_of(asked),
+    )
     if shown is None:
         raise DoubtRefused("按所填的值没有找到这一行，或不止一行；请照数据里显示的值填写，能认出唯一的一行。")
     return item, named, shown

@@ -9,12 +9,11 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from suixin.data.access.models import Door
-from suixin.data.access.plans import open_plan
 from suixin.data.catalog.models import Resource
 from suixin.data.catalog.queries import resource_by
 from suixin.data.opening.queries import resource_of
 from suixin.data.quality.loop import doubts
+from suixin.data.quality.loop.asking import asker_plan
 from suixin.ground.people.residents.models import ResidentSession
 from suixin.ground.people.residents.queries import actor_of_session
 from suixin.ground.security import policy
@@ -71,7 +70,7 @@ def resident_doubts(request: HttpRequest, session: ResidentSession) -> HttpRespo
 def _asked(request: HttpRequest, resource: Resource, actor: Actor, crumbs: Sequence[Crumb], places: tuple[str, str]) -> HttpResponse:
     template, back = places
     policy.require(actor, "quality.doubt", None)
-    plan = open_plan(actor, resource, door=Door.PAGE)
+    plan = asker_plan(resource, actor=actor)
     known = {ROW + name: value for name, value in request.GET.items()}
     form = DoubtForm(request.POST if request.method == "POST" else None, plan=plan, initial=known)
     status = 200

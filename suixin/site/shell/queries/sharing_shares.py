@@ -190,11 +190,13 @@ def _items(share: Share) -> Table:
 
 def _calling(share: Share) -> Table:
     """Each granted door: its address, and what it asks for."""
-    table, grant = share.resource.table, f"?grant={share.grant.uuid}"
+    table, grant, is_of_all = share.resource.table, f"?grant={share.grant.uuid}", share.application is None
     page = reverse("console-resource", args=[table])
     known: dict[str, tuple[str, str, str]] = {
-        Door.PAGE: (page, page, gettext("登录后在资源页查看")),
-        Door.ROWS: (f"GET /api/v1/datasets/{table}/rows", "", gettext("请求头带访问令牌：Authorization: Bearer")),
+        Door.PAGE: (page, page, gettext("登录后在资源页查看") if is_of_all else gettext(
+            "只限应用的共享，页面上不显示数据；发现有误的，可以申请校核")),
+        Door.ROWS: (f"GET /api/v1/datasets/{table}/rows", "", gettext("请求头带访问令牌：Authorization: Bearer") if is_of_all else gettext(
+            "应用密钥签名，分页读取")),
         Door.GATEWAY: (f"POST /gateway/{table}/lookup", "", gettext("应用密钥签名（HMAC-SM3 或 SM2），按主键查询")),
         Door.VERIFY: (f"POST /gateway/{table}/verify", "", gettext("应用密钥签名，只返回一致、不一致、查无")),
         Door.DOWNLOAD: (page, page, gettext("登录后在资源页下载")),

@@ -9,6 +9,7 @@ from suixin.data.access import actions as access
 from suixin.data.access.models import Door, SubjectKind
 from suixin.data.access.rejected import HIDDEN
 from suixin.data.access.tests.factories import node_at
+from suixin.data.access.traces import Period, traces_about
 from suixin.data.catalog.models import Resource
 from suixin.data.catalog.tests import factories
 from suixin.data.collection import actions
@@ -23,6 +24,7 @@ from suixin.ground.flow.orders import closing
 from suixin.ground.flow.orders.models import WorkOrder
 from suixin.ground.flow.subjects import Subject
 from suixin.ground.people.actions import create_account
+from suixin.ground.people.applications import create_application
 from suixin.ground.people.models import Organisation
 from suixin.ground.people.queries import actor_of
 from suixin.ground.people.tests.factories import organisation
@@ -77,6 +79,32 @@ def test_doubts_of_one_row_and_item_share_an_order_others_do_not(resource: Resou
     assert first.order_number == second.order_number
     third = doubts.raise_doubt(resource, Wrong({"代码": "K2"}, "amount", "9", "年报"), actor=one)
     assert third.order_number != first.order_number
+
+
+def test_department_whose_program_has_the_grant_doubts_what_the_program_reads_and_others_do_not(resource: Resource) -> None:
+    place = organisation("使用局", number=1)
+    create_application(place, "核对系统", app_id="checking", actor=SYSTEM)
+    grant = access.give_grant(
+        resource, subject_kind=SubjectKind.APPLICATION, subject_key="checking", columns=("code", "amount"), doors=(Door.PAGE,),
+        basis="测试", actor=SYSTEM,
+    )
+    asker, unseen = _clerk(place), Wrong({"code": "K1"}, "name", "丁", "年报")
+    for actor, wrong in ((asker, unseen), (_clerk(organisation("别的局", number=9), "x"), SAID)):
+        with pytest.raises(SuixinError, match="授权"):
+            doubts.raise_doubt(resource, wrong, actor=actor)
+    assert doubts.told_by(doubts.raise_doubt(resource, SAID, actor=asker)).shown == "1.00"
+    access.revoke_grant(grant, actor=SYSTEM, reason="测试")
+    with pytest.raises(SuixinError, match="授权"):
+        doubts.raise_doubt(resource, Wrong({"code": "K2"}, "amount", "9", "年报"), actor=asker)
+
+
+def test_resident_sees_who_asked_for_a_row_of_his_to_be_checked(resource: Resource) -> None:
+    resource.items.filter(field="code").update(sensitive="resident_id")
+    asker = _reader(resource)
+    doubts.raise_doubt(resource, SAID, actor=asker)
+    [trace] = traces_about("K1", Period())
+    assert (trace.organisation, trace.fields, trace.rows, trace.basis) == (asker.organisation, ("code", "amount"), 1, "测试")
+    assert traces_about("K2", Period()) == []
 
 
 @pytest.mark.parametrize(("wrong", "told"), [
