@@ -98,7 +98,7 @@ def ask(desks: Desks) -> None:
     desks.decide("head_of_sharing", "同意提出", opinion="属于本部门职责")
 
 
-def supplement(desks: Desks) -> None:
+def supplement(desks: Desks, condition: str = "active = true") -> None:
     """Told once what is missing; the clerk states better and submits again."""
     page = desks.part("supplier")
     page.locator("a.btn-primary[href*='/steps/']").click()
@@ -108,7 +108,7 @@ def supplement(desks: Desks) -> None:
     page.wait_for_load_state()
     page = desks.part("clerk")
     page.get_by_text("缺少使用范围的说明").first.wait_for()
-    page.get_by_label("使用范围（行条件）").fill("active = true")
+    page.get_by_label("使用范围（行条件）").fill(condition)
     page.get_by_role("button", name="保存并提交").click()
     page.get_by_text("提供部门审核").first.wait_for()
 

@@ -1,5 +1,6 @@
 """Run by the interpreter that has the official client: `reader.py PROFILE TASK [...]`; prints one JSON object at the end.
 
+rows TABLE              version and rows, each by name of its column; or what stopped it
 whole TABLE             everything about a table: listing, version, rows, rows at version 1, changes since version 2
 interrupted TABLE       reads file by file, waiting for a line on stdin before each; says how far it came and what stopped it
 """
@@ -12,7 +13,14 @@ from delta_sharing.reader import DeltaSharingReader
 
 profile, task, table = sys.argv[1:4]
 url = f"{profile}#{table}"
-if task == "whole":
+if task == "rows":
+    try:
+        rows = delta_sharing.load_as_pandas(url)
+        told = {"version": delta_sharing.get_table_version(url), "rows": json.loads(rows.to_json(orient="records", force_ascii=False))}
+    except Exception as error:  # noqa: BLE001 whatever it is, it is told
+        told = {"stopped": repr(error)}
+    sys.stdout.write(json.dumps(told))
+elif task == "whole":
     client = delta_sharing.SharingClient(profile)
     rows = delta_sharing.load_as_pandas(url)
     told = {
