@@ -123,6 +123,16 @@ def files(folder: Path) -> list[Path]:
     return sorted(folder.glob(f"*{NAME}"))
 
 
+def has_more(path: Path, start: int) -> bool:
+    """Whether `read` would tell anything. Raises as that does."""
+    with path.open("rb") as file:
+        if not _has_owner(file.fileno()):
+            return True
+        file.seek(start)
+        head = file.read(_HEAD.size)
+        return len(head) == _HEAD.size and _HEAD.unpack(head)[0] != 0
+
+
 def read(path: Path, start: int) -> Part:
     """What came after `start`. Raises FileNotFoundError: it was settled meanwhile; OSError, ValueError: no journal, or not ours to read.
 

@@ -58,9 +58,7 @@ _is_settling = threading.Lock()
 
 
 def packed(row: Sequence[object], subjects: Sequence[str]) -> bytes:
-    """A record as it stands in a journal: whom it was about, then the values of COLUMNS. Raises ValueError: a number has no place there."""
-    if any(type(value) is int and not -_LARGEST <= value <= _LARGEST for value in row):
-        raise ValueError("an access record with a number of more than 64 bits")
+    """A record as it stands in a journal: whom it was about, then the values of COLUMNS."""
     return orjson.dumps((sorted(set(subjects)) if subjects else None, *row))
 
 
@@ -105,7 +103,7 @@ def _settled_or_told(held: sqlite3.Connection, path: Path) -> int:
 
 
 def _settled(held: sqlite3.Connection, path: Path) -> int:
-    if not _has_more(journal.read(path, _reached(held, path))):
+    if not journal.has_more(path, _reached(held, path)):
         return 0
     with _transaction(held):
         part = journal.read(path, _reached(held, path))
@@ -119,10 +117,6 @@ def _settled(held: sqlite3.Connection, path: Path) -> int:
         path.unlink(missing_ok=True)
         _forget(held, path.parent)
     return len(part.records)
-
-
-def _has_more(part: journal.Part) -> bool:
-    return bool(part.records) or part.is_last
 
 
 def _reached(held: sqlite3.Connection, path: Path) -> int:
@@ -146,7 +140,14 @@ def _forget(held: sqlite3.Connection, folder: Path) -> None:
 def _add(held: sqlite3.Connection, records: Sequence[bytes]) -> None:
     (newest,) = held.execute("SELECT coalesce(max(id), 0) FROM access").fetchone()
     rows = [_row(record) for record in records]
-    held.executemany(_INSERT, ((number, *row[1:]) for number, row in enumerate(rows, newest + 1)))
+    held.execute("SAVEPOINT rows")
+    try:
+        held.executemany(_INSERT, ((number, *row[1:]) for number, row in enumerate(rows, newest + 1)))
+    except OverflowError:  # a number for which there is no place is the largest that there is
+        held.execute("ROLLBACK TO rows")
+        rows = [[min(value, _LARGEST) if type(value) is int else value for value in row] for row in rows]
+        held.executemany(_INSERT, ((number, *row[1:]) for number, row in enumerate(rows, newest + 1)))
+    held.execute("RELEASE rows")
     about = ((subject, number) for number, row in enumerate(rows, newest + 1) for subject in row[0] or ())
     held.executemany("INSERT INTO subject VALUES (?, ?)", about)
 

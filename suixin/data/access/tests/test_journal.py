@@ -213,9 +213,13 @@ def test_record_of_a_process_of_before_has_fewer_columns(log, tmp_path):
     assert settled(log, tmp_path / "j") == ["t1"]
 
 
-def test_number_that_no_column_takes_is_refused_before_it_is_kept():
-    with pytest.raises(ValueError, match="64 bits"):
-        settling.packed(("t", 2**63, *ROW[2:]), ())
+def test_number_that_no_column_takes_is_cut_and_stops_nothing(log, tmp_path):
+    held, place = Journal(tmp_path / "j"), settling.COLUMNS.index("received")
+    for number in (7, 2**63):
+        held.append(settling.packed((*ROW[:place], number, *ROW[place + 1 :]), ()))
+    assert settled(log, tmp_path / "j") == ["t", "t"]
+    with closing(sqlite3.connect(log)) as read:
+        assert read.execute("SELECT received FROM access").fetchall() == [(7,), (2**63 - 1,)]
 
 
 def test_draft_of_a_process_that_died_is_removed_when_it_is_old(tmp_path):
