@@ -14,7 +14,7 @@ from suixin.ground.files import actions as files
 from suixin.ground.files import taking
 from suixin.ground.files.limits import Upload
 from suixin.ground.files.taking import Taken
-from suixin.ground.forms import registry
+from suixin.ground.forms import queries, registry
 from suixin.ground.forms.answers import check_values
 from suixin.ground.forms.declaration import Form
 from suixin.ground.forms.errors import DraftChanged, FaultyAnswers, UnknownDraft
@@ -124,8 +124,8 @@ def discard(token: UUID, *, actor: Actor) -> None:
 @transaction.atomic
 def reveal(submission: Submission, *, actor: Actor, reason: str) -> dict[str, object]:
     """All answers, sensitive ones in full; that they were shown is on record. Raises NotAllowed."""
-    if not submission.is_of(actor):
-        policy.require(actor, "forms.reveal", submission)
+    if not queries.may_reveal(actor, submission):
+        policy.refuse(actor, "forms.reveal", submission)
     record(actor, "forms.revealed", submission, basis=reason, detail={"form": submission.form})
     return joined(submission)
 

@@ -1,6 +1,8 @@
 """Reads of forms: what can be filled in, drafts of a person, submissions that the actor may read, answers for others."""
 
 from collections.abc import Mapping
+from functools import reduce
+from operator import or_
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -13,7 +15,6 @@ from suixin.ground.forms.models import Draft, Submission, joined
 from suixin.ground.forms.parsing import parse_form
 from suixin.ground.people.queries import within
 from suixin.ground.security import policy
-from suixin.ground.security.rules import Scope
 from suixin.kit import clock
 from suixin.kit.actor import Actor
 
@@ -53,10 +54,9 @@ def submissions_by(actor: Actor) -> QuerySet[Submission]:
 
 def submissions_for(actor: Actor) -> QuerySet[Submission]:
     """What the actor may read of its organisations, and its own; newest first."""
-    found = Submission.objects.select_related("organisation")
-    if policy.reach(actor, "forms.view") is Scope.ALL:
-        return found
-    return found.filter(Q(actor_kind=actor.kind.value, actor_key=actor.key) | within(actor, "forms.view", "organisation"))
+    own = Q(actor_kind=actor.kind.value, actor_key=actor.key)
+    of_families = reduce(or_, (Q(form__startswith=one) for one in registry.families()), Q(pk__in=[]))
+    return Submission.objects.select_related("organisation").filter(own | (within(actor, "forms.view", "organisation") & ~of_families))
 
 
 def submission_of(uuid: UUID, *, actor: Actor) -> Submission:
@@ -68,10 +68,17 @@ def submission_of(uuid: UUID, *, actor: Actor) -> Submission:
 
 
 def may_read(actor: Actor, submission: Submission) -> bool:
-    """Whether the actor handed it in, holds `forms.view` there, or its subject's module says so."""
-    return submission.is_of(actor) or policy.may(actor, "forms.view", submission) or (
-        registry.is_reader(actor, submission.subject_kind, submission.subject_key)
-    )
+    """Whether the actor handed it in, its subject's module says so, or, of a form of no family, it holds `forms.view` there."""
+    if submission.is_of(actor) or registry.is_reader(actor, submission.subject_kind, submission.subject_key):
+        return True
+    return not registry.is_of_family(submission.form) and policy.may(actor, "forms.view", submission)
+
+
+def may_reveal(actor: Actor, submission: Submission) -> bool:
+    """Whether its sensitive answers are shown to the actor: it handed it in, or, of a form of no family, holds `forms.reveal` there."""
+    if submission.is_of(actor):
+        return True
+    return not registry.is_of_family(submission.form) and policy.may(actor, "forms.reveal", submission)
 
 
 def may_read_key(actor: Actor, uuid: str) -> bool:

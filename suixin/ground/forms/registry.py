@@ -3,7 +3,7 @@
 Handler   runs inside the transaction of the submission: when it raises, nothing was handed in. It answers what that led to
 Reader    who may read submissions about a subject of that kind, beside who handed in and who holds `forms.view`
 Family    forms that no file declares but a row of a module above: `apply-12` is what the family `apply` says of "12".
-          What it says of a key never changes
+          What it says of a key never changes. Who handed one in and its subject's reader read it, nobody by `forms.view`
 """
 
 from collections.abc import Callable, Mapping
@@ -94,6 +94,16 @@ def slugs() -> list[str]:
 def handler_of(slug: str) -> Handler | None:
     """What handing in that form does, if anybody said."""
     return _handlers.get(slug) or _handlers.get(_family(slug))
+
+
+def families() -> list[str]:
+    """How the names of forms of families begin."""
+    return [f"{prefix}-" for prefix in _families]
+
+
+def is_of_family(slug: str) -> bool:
+    """Whether no file but a family declares the form of that name."""
+    return bool(_family(slug))
 
 
 def is_reader(actor: Actor, subject_kind: str, subject_key: str) -> bool:

@@ -9,8 +9,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from suixin.data.access.tests.factories import node_at
+from suixin.data.catalog.tests import offices
 from suixin.data.quality.models import Doubt
-from suixin.ground.forms.actions import Saving, save_draft, submit
+from suixin.ground.forms import queries as forms
+from suixin.ground.forms.actions import Saving, reveal, save_draft, submit
 from suixin.ground.forms.errors import FaultyAnswers
 from suixin.ground.forms.models import Submission, joined
 from suixin.ground.forms.queries import form_of
@@ -67,6 +69,21 @@ def test_person_who_stands_there_applies_and_that_a_window_took_it_in_is_on_reco
     assert dict(case.materials.values_list("name", "state")) == {"申请表": "paper", "营业执照": "fetched", "租赁合同": "paper"}
     assert (application.answers, Application.objects.count(), case.documents.get().kind) == (
         {"场所来源": "租赁", "专职人员": 4}, 1, "receipt")
+
+
+def test_form_of_a_window_is_its_clerk_s_and_the_deciding_department_s_and_no_colleague_s() -> None:
+    place = town()
+    colleagues = [offices.employ(role, place.city.bureau, f"other-{role}") for role in ("coordination", "review", "data_officer")]
+    submission = take_in(place).application.submission
+    assert submission is not None
+    for stranger in colleagues:
+        assert list(forms.submissions_for(stranger)) == []
+        with pytest.raises(NotAllowed):
+            reveal(submission, actor=stranger, reason="看看")
+    seers = (*colleagues, place.window, place.clerk)
+    assert [forms.may_read_key(one, str(submission.uuid)) for one in seers] == [False, False, True, True, True]  # an officer sees cases
+    assert list(forms.submissions_for(place.window)) == [submission]
+    assert reveal(submission, actor=place.window, reason="核对")["who_id"] == NUMBERS["zhou"]
 
 
 @pytest.mark.usefixtures("node")

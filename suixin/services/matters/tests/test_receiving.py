@@ -6,7 +6,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from suixin.data.catalog.tests import offices
-from suixin.ground.forms.actions import Saving, save_draft, submit
+from suixin.ground.forms import queries as forms
+from suixin.ground.forms.actions import Saving, reveal, save_draft, submit
 from suixin.ground.forms.errors import FaultyAnswers
 from suixin.ground.forms.models import Submission
 from suixin.ground.forms.queries import form_of
@@ -63,6 +64,17 @@ def test_person_applies_and_the_window_took_it_in_with_one_receipt(town: offices
     assert (Application.objects.count(), Matter.objects.count(), Case.objects.count()) == (1, 1, 1)
     assert queries.materials_of(matter) == [("申请表", "已收纸质"), ("营业执照", "免提交"), ("租赁合同", "已收纸质")]
     assert dict(Case.objects.get().materials.values_list("name", "state"))["租赁合同"] == MaterialState.PAPER
+
+
+def test_one_form_is_its_clerk_s_and_the_lead_department_s_and_no_colleague_s(town: offices.Office, window: Actor) -> None:
+    stranger = offices.employ("coordination", town.city.bureau, "stranger")
+    submission = take_in(window).application.submission
+    assert submission is not None
+    assert [forms.may_read(one, submission) for one in (stranger, window, town.clerk)] == [False, True, True]
+    assert [list(forms.submissions_for(one)) for one in (stranger, town.officer, window)] == [[], [], [submission]]
+    for one in (stranger, town.officer):
+        with pytest.raises(NotAllowed):
+            reveal(submission, actor=one, reason="看看")
 
 
 def test_branches_and_the_one_delivery_are_those_of_any_matter(town: offices.Office, window: Actor) -> None:

@@ -105,7 +105,7 @@ def submission(request: HttpRequest, uuid: UUID) -> HttpResponse:
     told = parts(form, values, is_masked=not is_full) if form else []
     context = {
         "made": made, "parts": told, "reason": reason, "is_full": is_full,
-        "may_reveal": made.is_of(actor) or policy.may(actor, "forms.reveal", made),
+        "may_reveal": queries.may_reveal(actor, made),
         "has_masked": any(line.is_masked for part in told for _, lines in part.blocks for line in lines),
         "crumbs": console_crumbs((gettext("填报"), reverse("console-forms")), (made.title, "")),
     }
