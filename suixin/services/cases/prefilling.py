@@ -43,7 +43,7 @@ from suixin.kit.errors import SuixinError
 from suixin.services.cases import parties
 from suixin.services.cases.attached import DoubtedValue
 from suixin.services.cases.kept import PrefilledValue
-from suixin.services.cases.models import Application, Case, State
+from suixin.services.cases.models import Application, Case, Channel, State
 from suixin.services.items import guidance
 from suixin.services.items.models import ItemVersion
 from suixin.services.items.sources import Source, resource_of, sources_of
@@ -178,12 +178,16 @@ def department_actor(department: Organisation) -> Actor:
 
 
 def forget(now: datetime | None = None) -> int:
-    """How many values are gone: of drafts that ended and became no application, and of applications all of whose cases are archived."""
+    """How many values are gone: of drafts that ended and became no application, and of applications all of whose cases are archived.
+
+    Those of an application that a window took in without a form stay with its case: nothing else holds them.
+    """
     at = now or clock.now()
     before, token = at - timedelta(days=settings.SUIXIN.draft_days + 1), OuterRef("token")
     cases = Case.objects.filter(application__token=token)
     is_waiting = Exists(Draft.objects.filter(uuid=token, expires_at__gt=at)) | Exists(Application.objects.filter(token=token))
     unused = PrefilledValue.objects.filter(~is_waiting, read_at__lt=before)
+    cases = cases.exclude(application__channel=Channel.WINDOW, application__submission=None)
     ended = PrefilledValue.objects.filter(Exists(cases), ~Exists(cases.exclude(state=State.ARCHIVED)))
     return unused.delete()[0] + ended.delete()[0]
 

@@ -29,7 +29,7 @@ from suixin.services.cases.attached import DoubtedValue
 from suixin.services.cases.errors import UnfitApplicant
 from suixin.services.cases.kept import PrefilledValue
 from suixin.services.cases.models import Application, Case, Channel, State
-from suixin.services.cases.tests.factories import Town, town
+from suixin.services.cases.tests.factories import Town, opened, town
 from suixin.services.cases.tests.test_prefilling import HOME, asks, granted, register
 
 pytestmark = pytest.mark.django_db
@@ -187,5 +187,16 @@ def test_values_that_a_window_filled_in_end_with_the_archive_as_online() -> None
     assert (prefilling.forget(), PrefilledValue.objects.count()) == (0, 1)
     Case.objects.filter(pk=case.pk).update(state=State.ARCHIVED)
     assert (prefilling.forget(), PrefilledValue.objects.count()) == (1, 0)
-    submission = Submission.objects.get()
+    submission = case.application.submission
+    assert submission is not None
     assert (joined(submission)["q3"], HOME in str(submission.values)) == (HOME, False)  # its form still says it, sealed
+
+
+@pytest.mark.usefixtures("node")
+def test_values_of_what_a_window_took_in_before_it_had_a_form_stay_with_their_case() -> None:
+    resource, place, token = register(), town(asks=asks()), uuid4()
+    granted(resource, place)
+    prefilling.prefill_at_window(prefilling.wanted_of(place.version), token, {"person": NUMBERS["zhou"]}, actor=place.window)
+    case = opened(place, token=token, channel=Channel.WINDOW, actor=place.window)
+    Case.objects.filter(pk=case.pk).update(state=State.ARCHIVED)
+    assert (prefilling.forget(), prefilling.values_of(token)) == (0, {"q3": HOME})

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -20,11 +21,11 @@ from suixin.ground.people.queries import actor_of
 from suixin.ground.people.residents.tests.factories import NUMBERS, resident
 from suixin.kit import clock
 from suixin.kit.actor import SYSTEM
-from suixin.services.cases import doubting, fees, providers, simulated
+from suixin.services.cases import doubting, fees, prefilling, providers, simulated
 from suixin.services.cases.attached import Fee, Payment
 from suixin.services.cases.kept import PrefilledValue
-from suixin.services.cases.models import Case
-from suixin.services.cases.tests.factories import Town, accepted, town
+from suixin.services.cases.models import Case, Channel
+from suixin.services.cases.tests.factories import Town, accepted, opened, town
 from suixin.services.cases.tests.test_fees import CHARGED
 from suixin.services.cases.tests.test_prefilling import HOME, asks, granted, register
 from suixin.services.matters import advancing
@@ -111,6 +112,16 @@ def test_clerk_of_the_window_fills_in_what_data_know_and_puts_right_what_the_per
     seen = text(staff(place.clerk), f"/console/service-cases/{case.number}/")
     assert (f"“{HOME}”" in seen, f"“{OWN}”" in seen, doubt.order_number in seen) == (True, True, True)
     assert place.city.bureau.name in text(signed_in(place.person), "/me/traces/")
+
+
+def test_department_sees_what_a_window_filled_in_before_it_had_a_form() -> None:
+    resource, token = register(), uuid4()
+    place = town(asks=asks())
+    granted(resource, place)
+    prefilling.prefill_at_window(prefilling.wanted_of(place.version), token, {"person": NUMBERS["zhou"]}, actor=place.window)
+    case = opened(place, token=token, channel=Channel.WINDOW, actor=place.window)
+    page = text(staff(place.clerk), f"/console/service-cases/{case.number}/")
+    assert ("申请人认可的内容" in page, HOME in page) == (True, True)
 
 
 def test_what_was_read_about_one_person_at_a_window_is_gone_when_another_applies() -> None:

@@ -16,7 +16,7 @@ from suixin.ground.security import policy
 from suixin.kit import clock
 from suixin.kit.actor import Actor
 from suixin.kit.errors import BadRequest, NotFound, SuixinError
-from suixin.services.cases import fees, jointly, providers, reconciling, telling
+from suixin.services.cases import fees, jointly, prefilling, providers, reconciling, telling
 from suixin.services.cases.attached import DoubtedValue, Fee, Payment
 from suixin.services.cases.models import Case
 from suixin.services.items.stated import rows_of, text_of
@@ -33,10 +33,14 @@ Data = Callable[[str], object]
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Beside a case: fees to be paid at the till, what the applicant says of values that came filled in, what it was told."""
+    """Beside a case: fees to be paid at the till, what the applicant says of values that came filled in, what it was told.
+
+    `filled`: label, value and source of what a window filled in without a form, as the applicant left it; else its form holds them.
+    """
 
     due: list[tuple[str, str]]
     doubted: list[DoubtedValue]
+    filled: list[tuple[str, str, str]]
     told: Table | None
 
 
@@ -46,8 +50,16 @@ def shown(case: Case, actor: Actor) -> Shown:
     doubted = case.application.doubted.select_related("organisation") if may else []
     return Shown(
         fees_shown.due_of(case) if may and case.is_live else [],
-        [one for one in doubted if jointly.concerns(case, one.field)], fees_shown.told_of_case(case),
+        [one for one in doubted if jointly.concerns(case, one.field)], _filled(case) if may else [], fees_shown.told_of_case(case),
     )
+
+
+def _filled(case: Case) -> list[tuple[str, str, str]]:
+    if case.application.submission_id is not None:
+        return []
+    doubted = set(case.application.doubted.values_list("field", flat=True))
+    rows = prefilling.prefilled_of(case.application)
+    return [(one.label, one.shown, prefilling.source_of(one)) for one in rows if one.question not in doubted]
 
 
 def forms_of(case: Case, data: Data) -> dict[str, forms.Form]:
