@@ -48,9 +48,11 @@ def submitted(submission: Submission, values: Mapping[str, object], actor: Actor
     Raises NotAllowed, NotOpenTheme, UnfitSituation, UnfitApplicant, MissingMaterial.
     """
     asked = opening.asked_by(submission)
-    for version in opening.versions_of(asked).values():
+    versions = opening.versions_of(asked).values()
+    for version in versions:
         policy.require(actor, RECEIVE, cases.department_of(version))
-    application = receiving.take(submission, values, opening.told_in(asked, values), actor=actor)
+    items = {one.item.code for one in versions}
+    application = receiving.take(submission, values, opening.told_in(asked, values), items, actor=actor)
     matter = opening.open_matter(application, asked, values, actor=actor)
     return Handled(f"{receiving.AFTERWARDS}{application.visit}", (opening.KIND, matter.number))
 

@@ -25,7 +25,7 @@ from suixin.kit.errors import NotAllowed
 from suixin.services.cases import applying, prefilling, window
 from suixin.services.cases import queries as cases
 from suixin.services.cases.applying import AuthorityTerms
-from suixin.services.cases.attached import DoubtedValue
+from suixin.services.cases.attached import Authority, DoubtedValue
 from suixin.services.cases.errors import UnfitApplicant
 from suixin.services.cases.kept import PrefilledValue
 from suixin.services.cases.models import Application, Case, Channel, State
@@ -140,6 +140,19 @@ def test_agent_comes_with_the_authority_given_online_or_with_a_paper() -> None:
     applying.revoke_authority(given.uuid, actor=place.applicant)
     with pytest.raises(UnfitApplicant, match="没有在网上授权"):
         take_in(place, agent)
+
+
+def test_of_several_authorities_the_one_for_the_item_counts_else_the_paper() -> None:
+    place, last = town(), clock.today() + timedelta(days=9)
+    agent = {"agent_name": NAMES["feng"], "agent_id": NUMBERS["feng"]}
+    def give(code: str) -> Authority:
+        return applying.give_authority(AuthorityTerms(NAMES["feng"], NUMBERS["feng"], last, [code]), actor=place.applicant)
+
+    give("another")
+    assert take_in(place, {"authority": "委托书 1 号", **agent}).application.authority_document == "委托书 1 号"
+    right = give(place.item.code)
+    give("a-third")
+    assert take_in(place, {"authority": "委托书 1 号", **agent}).application.authority == right
 
 
 def test_only_whose_window_receives_for_the_department_takes_in() -> None:

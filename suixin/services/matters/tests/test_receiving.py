@@ -13,12 +13,16 @@ from suixin.ground.forms.models import Submission
 from suixin.ground.forms.queries import form_of
 from suixin.ground.people.residents.queries import person_actor
 from suixin.ground.people.residents.tests.factories import NAMES, NUMBERS, resident
+from suixin.kit import clock
 from suixin.kit.actor import SYSTEM, Actor
 from suixin.kit.errors import NotAllowed
+from suixin.services.cases import applying
+from suixin.services.cases.applying import AuthorityTerms
 from suixin.services.cases.attached import MaterialState
 from suixin.services.cases.errors import MissingMaterial, UnfitApplicant
 from suixin.services.cases.models import Application, Case, Channel
 from suixin.services.cases.tests.test_receiving import MINOR, ZHOU
+from suixin.services.items.models import Item
 from suixin.services.matters import advancing, asking, queries, receiving
 from suixin.services.matters.errors import NotOpenTheme
 from suixin.services.matters.models import Matter, MatterState, Part, PartState
@@ -111,6 +115,19 @@ def test_guardian_hands_in_for_a_minor_and_an_agent_with_a_paper(window: Actor) 
     minor = take_in(window, {"who_id": MINOR, "guardian_name": NAMES["feng"], "guardian_id": NUMBERS["feng"]})
     paper = {"agent_name": NAMES["feng"], "agent_id": NUMBERS["feng"], "authority": "委托书 1 号"}
     assert (minor.application.guardian, take_in(window, paper).application.is_by_agent) == (NAMES["feng"], True)
+
+
+def test_authority_of_an_agent_covers_every_item_of_the_theme_or_none(window: Actor) -> None:
+    agent = {"agent_name": NAMES["feng"], "agent_id": NUMBERS["feng"]}
+    codes = list(Item.objects.order_by("pk").values_list("code", flat=True))
+    assert len(codes) > 1
+    given = [applying.give_authority(
+        AuthorityTerms(NAMES["feng"], NUMBERS["feng"], clock.today(), items), actor=person_actor(resident("zhou")),
+    ) for items in (codes[:1], codes)]
+    assert take_in(window, agent).application.authority == given[1]
+    applying.revoke_authority(given[1].uuid, actor=person_actor(resident("zhou")))
+    with pytest.raises(UnfitApplicant, match="不包括这个事项"):
+        take_in(window, agent)
 
 
 def test_theme_with_a_material_missing_is_not_taken_in_and_what_lacks_is_told_at_once(window: Actor) -> None:
