@@ -176,9 +176,9 @@ def faults_of(values: Mapping[str, object]) -> dict[str, str]:
 
 
 def person_of(application: Application) -> dict[str, object]:
-    """Who applies, of an earlier form of the same visit: a person, or a firm with who came for it."""
+    """Who applies, of an earlier form of the same visit: a person, or a firm with who came for it. Consent is asked each time."""
     told = joined(application.submission) if application.submission is not None else {}
-    return {name: told[name] for name in (*PERSON, *AGENT, AGREED, "delivery", "address") if name in told}
+    return {name: told[name] for name in (*PERSON, *AGENT, "delivery", "address") if name in told}
 
 
 def handed_in(content: Content, values: Mapping[str, object]) -> dict[int, Handed]:

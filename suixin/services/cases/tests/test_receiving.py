@@ -87,6 +87,15 @@ def test_form_of_a_window_is_its_clerk_s_and_the_deciding_department_s_and_no_co
 
 
 @pytest.mark.usefixtures("node")
+def test_consent_is_asked_anew_for_the_next_item_of_a_visit() -> None:
+    register()
+    application = take_in(town(asks=asks()), {"q3": OWN, "may_fill": "yes"}).application
+    assert application.submission is not None
+    assert joined(application.submission)["may_fill"] == "yes"
+    assert window.person_of(application) == {**ZHOU, "delivery": "window"}
+
+
+@pytest.mark.usefixtures("node")
 def test_every_question_is_asked_and_judged_as_online() -> None:
     register()
     place = town(asks=asks())
