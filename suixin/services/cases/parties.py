@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from suixin.ground.people.models import Organisation, Post
 from suixin.ground.people.queries import actor_of, either, within
-from suixin.ground.people.residents.models import Resident
+from suixin.ground.people.residents.models import Agency, AgencyScope, Resident
 from suixin.ground.people.residents.rules import AGENCY_LEVEL
 from suixin.ground.prepared import Prepared, given
 from suixin.ground.security import policy
@@ -35,6 +35,13 @@ def resident_of(actor: Actor) -> Resident | None:
 def indexes_of(resident: Resident | None) -> tuple[str, ...]:
     """What a proven number is found by; nothing below real name, where it is not proven."""
     return subject_indexes(resident.id_number) if resident is not None and resident.trust >= AGENCY_LEVEL else ()
+
+
+def stands_for(id_number: str, uscc: str) -> bool:
+    """Whether the person of that number may act for the firm of that code today, as an agency in force says."""
+    rows = Agency.objects.in_force().filter(firm__uscc=uscc, resident__is_active=True, resident__closed_at=None).select_related("resident")
+    held = [one.resident for one in rows if one.may(AgencyScope.AFFAIRS)]
+    return any(one is not None and one.id_number == id_number and indexes_of(one) for one in held)
 
 
 def of_party(actor: Actor, prefix: str = "") -> Q:

@@ -3,7 +3,8 @@
 Form      `window-<row of the version>`, a family of `ground.forms`; `window-<row>-1-3` where questions 1 and 3 come filled in
 Pages     who applies by the cards that the clerk has before him; then all that is asked, each material as it was handed over,
           delivery. Questions, what is said of values that came filled in, and proof of it are the online form's own fields
-Filled in only when the clerk states that he saw the card and the person agrees, and never for an agent
+Filled in only when the clerk states that he saw the card and the person agrees, and never for an agent; for a firm only when
+          who came may act for it by an agency in force, as online
 """
 
 from collections.abc import Collection, Mapping
@@ -11,8 +12,8 @@ from collections.abc import Collection, Mapping
 from suixin.ground.forms.errors import UnknownForm
 from suixin.ground.forms.models import joined
 from suixin.kit import clock
-from suixin.kit.checksums import has_resident_check_char
-from suixin.services.cases import asking, rules
+from suixin.kit.checksums import has_resident_check_char, is_uscc
+from suixin.services.cases import asking, parties, rules
 from suixin.services.cases.attached import MaterialState
 from suixin.services.cases.models import Application
 from suixin.services.cases.opening import Applicant, Handed
@@ -27,6 +28,7 @@ PERSON = ("who_name", "who_id", "mobile", "who_firm", "who_uscc", "guardian_name
 AGENT = ("agent_name", "agent_id", "authority")
 AGREED = "may_fill"
 WRONG_NUMBER = "身份证号校验码不对，请逐位核对（18 位，末位可为 X）"
+WRONG_CODE = "统一社会信用代码校验码不对，请逐位核对（18 位）"
 PUT_RIGHT, SEEN = "不对，上面已改成申请人说的", "写当面看过的证件的名称、号码和日期；可以不写"
 ASK = "请与申请人核对。不对的改成正确的：申请按改后的办，来源单位在 10 个工作日内核对，结果告诉申请人。"
 ENGLISH = {
@@ -152,11 +154,16 @@ def is_by_agent(values: Mapping[str, object]) -> bool:
 
 
 def numbers_in(values: Mapping[str, object]) -> dict[str, str]:
-    """By what a row about the applicant may be found: its own number or its firm's code; none of who did not agree, or did not come."""
+    """By what a row about the applicant may be found: its own number, or the code of the firm that it may act for.
+
+    None of who did not agree, or did not come.
+    """
     who = applicant_in(values)
     if values.get(AGREED) != "yes" or is_by_agent(values):
         return {}
-    return {"firm": who.uscc} if who.uscc else {"person": who.id_number}
+    if who.uscc:
+        return {"firm": who.uscc} if parties.stands_for(who.id_number, who.uscc) else {}
+    return {"person": who.id_number}
 
 
 def faults_of(values: Mapping[str, object]) -> dict[str, str]:
@@ -170,6 +177,8 @@ def faults_of(values: Mapping[str, object]) -> dict[str, str]:
     for one, other in (("who_firm", "who_uscc"), ("who_uscc", "who_firm")):
         if values.get(one) and not values.get(other):
             found[other] = "企业名称和统一社会信用代码要一起填"
+    if who.uscc and not is_uscc(who.uscc):
+        found["who_uscc"] = WRONG_CODE
     if is_by_agent(values):
         found |= {name: "本人没有来的，请填写代办人" for name in ("agent_name", "agent_id") if not values.get(name)}
     return found

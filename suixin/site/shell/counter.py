@@ -78,7 +78,7 @@ def take_in(
         carried = _given_up(held, actor) if isinstance(held, Draft) else {}
         filled = counter.prefill(token, window.numbers_in(who)) if window.numbers_in(who) else {}
         if who.get(window.AGREED) == "yes" and not filled:
-            messages.info(request, gettext("没有能填入的内容：没有授权、没有这个人的记录，或者是代办；请照常询问和核对。"))
+            messages.info(request, _unfilled(who))
         slug, initial = counter.slug(filled), {**counter.known, **carried, **counter.more(who), **filled}
     elif held is not None:
         who = joined(held)
@@ -112,6 +112,12 @@ def _given_up(held: Draft, actor: Actor) -> dict[str, object]:
     forget_draft(held.uuid)
     said = {f"{name}{end}" for name in filled for end in ("", "_is", "_why", "_proof")}
     return {name: value for name, value in joined(held).items() if name not in said}
+
+
+def _unfilled(who: Mapping[str, object]) -> str:
+    if who.get("who_uscc"):
+        return gettext("没有能填入的内容：没有授权、没有这家企业的记录，或者来人不是它在网上登记的经办人；请照常询问和核对。")
+    return gettext("没有能填入的内容：没有授权、没有这个人的记录，或者是代办；请照常询问和核对。")
 
 
 def _judge(request: HttpRequest) -> Callable[[Mapping[str, object]], Mapping[str, str]] | None:

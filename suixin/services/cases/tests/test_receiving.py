@@ -117,6 +117,7 @@ def test_what_is_not_handed_over_is_written_down_and_what_no_situation_needs_is_
     ({"who_id": "510903180101055036"}, "校验码不对"), ({"who_id": MINOR}, "未满 18 周岁"),
     ({"who_id": MINOR, "guardian_name": "周父", "guardian_id": "510903180101055036"}, "校验码不对"),
     ({"who_id": MINOR, "guardian_name": "周父"}, "没有填"), ({"who_firm": "某公司"}, "一起填"),
+    ({"who_firm": FIRM.name, "who_uscc": FIRM.uscc[:-1] + "0"}, "统一社会信用代码校验码不对"),
     ({"agent_name": NAMES["feng"], "agent_id": NUMBERS["feng"]}, "没有在网上授权这位代办人"), ({"authority": "委托书"}, "请填写代办人"),
 ])
 def test_who_may_not_apply_alone_is_refused(told: dict[str, object], sentence: str) -> None:
@@ -132,6 +133,16 @@ def test_guardian_hands_in_for_a_minor_and_somebody_for_a_firm() -> None:
     minor = take_in(place, {"who_id": MINOR, "guardian_name": NAMES["feng"], "guardian_id": NUMBERS["feng"]})
     firm = take_in(place, {"who_firm": FIRM.name, "who_uscc": FIRM.uscc.lower()})
     assert (minor.application.guardian, firm.application.uscc, firm.application.shown_name) == (NAMES["feng"], FIRM.uscc, FIRM.name)
+
+
+def test_firm_s_row_is_opened_only_for_who_may_act_for_it() -> None:
+    told = {**ZHOU, "who_firm": FIRM.name, "who_uscc": FIRM.uscc.lower(), "may_fill": "yes"}
+    resident("zhou")
+    boss = resident("feng", firms=(FIRM,))
+    assert window.numbers_in(told) == {}
+    assert window.numbers_in({**told, "who_id": NUMBERS["feng"]}) == {"firm": FIRM.uscc}
+    boss.agencies.update(kind="agent", scopes=["traces"])  # it may look for the firm, not act for it
+    assert window.numbers_in({**told, "who_id": NUMBERS["feng"]}) == {}
 
 
 def test_agent_comes_with_the_authority_given_online_or_with_a_paper() -> None:
