@@ -138,6 +138,17 @@ def test_what_was_read_about_one_person_at_a_window_is_gone_when_another_applies
     assert HOME in text(browser, step(browser, path, **PERSON, may_fill="yes"))
 
 
+def test_what_was_read_for_a_draft_is_gone_with_it() -> None:
+    resource = register()
+    place = town(asks=asks())
+    granted(resource, place)
+    browser = staff(place.window)
+    step(browser, f"/console/reception/{place.item.code}/", **PERSON, may_fill="yes")
+    assert PrefilledValue.objects.count() == 1
+    assert browser.post("/console/forms/drafts/", {"draft": str(Draft.objects.get().uuid)}).status_code == 302
+    assert (Draft.objects.count(), PrefilledValue.objects.count()) == (0, 0)
+
+
 def test_one_form_of_a_theme_is_filled_in_once_and_each_department_sees_its_own_part() -> None:
     resource = register()
     place = town(asks=asks())

@@ -18,7 +18,7 @@ from suixin.ground.forms.models import Draft, joined
 from suixin.ground.forms.shown import parts
 from suixin.ground.security import policy
 from suixin.kit import clock
-from suixin.services.cases import asking, window
+from suixin.services.cases import asking, prefilling, window
 from suixin.services.matters import asking as themes
 from suixin.site.findings import FINDING
 from suixin.site.shell.components import Cell, Column, Table
@@ -65,7 +65,9 @@ def draft_list(request: HttpRequest) -> HttpResponse:
     actor = actor_for(request)
     policy.require_anywhere(actor, "forms.fill")
     if request.method == "POST":
-        actions.discard(_uuid(request.POST.get("draft", "")), actor=actor)
+        token = _uuid(request.POST.get("draft", ""))
+        actions.discard(token, actor=actor)
+        prefilling.forget_draft(token)
         messages.success(request, gettext("草稿已丢弃。"))
         return redirect("console-form-drafts")
     drafts = [(draft, _address(draft)) for draft in queries.drafts_of(actor)[:200]]
