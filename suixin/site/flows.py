@@ -146,7 +146,8 @@ def _declare_matters() -> None:
     subjects.register_follower(visiting.KIND, visiting.follow)
     subjects.register_guard(matters.KIND, matter_ending.guard)
     jointly.register(
-        "matters", told=advancing.follow, objection=advancing.objection, release=matter_holding.release, concern=matter_prefilling.concern)
+        "matters", told=advancing.follow, objection=advancing.objection, release=matter_holding.release, concern=matter_prefilling.concern,
+        pending=matter_prefilling.PENDING)
     forms.register_family(theme_forms.FAMILY, theme_forms.declared, handler=matters.submitted)
     forms.register_family(theme_forms.AT_WINDOW, matter_receiving.declared, handler=matter_receiving.submitted)
     forms.register_reader(matters.KIND, matter_parties.may_read_form)

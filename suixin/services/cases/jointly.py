@@ -4,10 +4,15 @@ Told       inside the transaction of every change of a case's state
 Objection  why the case may not take that step of its handling yet; "" when nothing speaks against it. Asked as guards of
            the flow engine are: when somebody agrees, not when somebody refuses, and never when the system itself does
 Release    what held the case back until it is handed over, ended; inside the transaction in which it is
+Pending    of which applications a case is still to be opened
 Concern    whether a field of the one form of several cases is asked for that case, so that its department sees it
 """
 
 from collections.abc import Callable
+from functools import reduce
+from operator import or_
+
+from django.db.models import Q
 
 from suixin.kit.actor import Actor
 from suixin.services.cases.models import Case
@@ -22,11 +27,15 @@ _told: dict[str, Told] = {}
 _objections: dict[str, Objection] = {}
 _releases: dict[str, Release] = {}
 _concerns: dict[str, Concern] = {}
+_pending: dict[str, Q] = {}
 
 
-def register(name: str, *, told: Told, objection: Objection, release: Release, concern: Concern) -> None:
-    """Let that module follow cases, object, let go of them, say which fields concern them; registering a name again replaces it."""
-    _told[name], _objections[name], _releases[name], _concerns[name] = told, objection, release, concern
+def register(name: str, *, told: Told, objection: Objection, release: Release, concern: Concern, pending: Q) -> None:
+    """Let that module follow cases, object, let go of them, say which fields concern them; registering a name again replaces it.
+
+    `pending`: the condition on applications of which a case is still to be opened.
+    """
+    _told[name], _objections[name], _releases[name], _concerns[name], _pending[name] = told, objection, release, concern, pending
 
 
 def moved(case: Case, actor: Actor) -> None:
@@ -49,3 +58,8 @@ def release(case: Case) -> None:
 def concerns(case: Case, field: str) -> bool:
     """Whether the field of the form concerns that case: all of its own form do."""
     return all(one(case, field) for one in _concerns.values())
+
+
+def pending() -> Q:
+    """The condition on applications of which a case is still to be opened."""
+    return reduce(or_, _pending.values(), Q(pk__in=[]))

@@ -40,7 +40,7 @@ from suixin.ground.security.subjects import subject_index
 from suixin.kit import clock, origin
 from suixin.kit.actor import Actor, ActorKind
 from suixin.kit.errors import SuixinError
-from suixin.services.cases import parties
+from suixin.services.cases import jointly, parties
 from suixin.services.cases.attached import DoubtedValue
 from suixin.services.cases.kept import PrefilledValue
 from suixin.services.cases.models import Application, Case, Channel, State
@@ -178,7 +178,8 @@ def department_actor(department: Organisation) -> Actor:
 
 
 def forget(now: datetime | None = None) -> int:
-    """How many values are gone: of drafts that ended and became no application, and of applications all of whose cases are archived.
+    """How many values are gone: of drafts that ended and became no application, and of applications all of whose cases are archived,
+    with none still to be opened.
 
     Those of an application that a window took in without a form stay with its case: nothing else holds them.
     """
@@ -188,7 +189,8 @@ def forget(now: datetime | None = None) -> int:
     is_waiting = Exists(Draft.objects.filter(uuid=token, expires_at__gt=at)) | Exists(Application.objects.filter(token=token))
     unused = PrefilledValue.objects.filter(~is_waiting, read_at__lt=before)
     cases = cases.exclude(application__channel=Channel.WINDOW, application__submission=None)
-    ended = PrefilledValue.objects.filter(Exists(cases), ~Exists(cases.exclude(state=State.ARCHIVED)))
+    goes_on = Exists(cases.exclude(state=State.ARCHIVED)) | Exists(Application.objects.filter(jointly.pending(), token=token))
+    ended = PrefilledValue.objects.filter(Exists(cases), ~goes_on)
     return unused.delete()[0] + ended.delete()[0]
 
 

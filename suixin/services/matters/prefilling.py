@@ -1,11 +1,14 @@
 """The one form of a theme, filled in from granted data: questions of guides and of the bank that name a source, once for all parts.
 
 Read      by the first of these parts' departments that is granted the value (`cases.prefilling`), about who applies
+Pending   a part that waits for others still needs what came filled in
 Concern   a department sees what came filled in, or was put otherwise, only of what its own part asks
 """
 
 from collections.abc import Mapping
 from uuid import UUID
+
+from django.db.models import Q
 
 from suixin.kit.actor import Actor
 from suixin.services.cases import prefilling
@@ -15,8 +18,10 @@ from suixin.services.items import guidance
 from suixin.services.items.models import ItemVersion
 from suixin.services.matters import asking
 from suixin.services.matters.asking import Asked
-from suixin.services.matters.models import Part
+from suixin.services.matters.models import Part, PartState
 from suixin.services.themes.parsing import field_of
+
+PENDING = Q(matter__parts__state=PartState.WAITING)
 
 
 def prefill(asked: Asked, token: UUID, *, actor: Actor) -> dict[str, object]:

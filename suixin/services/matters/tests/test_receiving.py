@@ -16,11 +16,12 @@ from suixin.ground.people.residents.tests.factories import NAMES, NUMBERS, resid
 from suixin.kit import clock
 from suixin.kit.actor import SYSTEM, Actor
 from suixin.kit.errors import NotAllowed
-from suixin.services.cases import applying
+from suixin.services.cases import applying, prefilling
 from suixin.services.cases.applying import AuthorityTerms
 from suixin.services.cases.attached import MaterialState
 from suixin.services.cases.errors import MissingMaterial, UnfitApplicant
-from suixin.services.cases.models import Application, Case, Channel
+from suixin.services.cases.kept import PrefilledValue
+from suixin.services.cases.models import Application, Case, Channel, State
 from suixin.services.cases.tests.test_receiving import MINOR, ZHOU
 from suixin.services.items.models import Item
 from suixin.services.matters import advancing, asking, queries, receiving
@@ -93,6 +94,21 @@ def test_branches_and_the_one_delivery_are_those_of_any_matter(town: offices.Off
     held = Matter.objects.select_related("organisation", "application", "delivery").get()
     assert held.state == MatterState.DELIVERING
     assert delivered(held).state == MatterState.DONE
+
+
+def test_values_that_a_later_part_needs_stay_until_it_has_ended(town: offices.Office, window: Actor) -> None:
+    matter = take_in(window)
+    told = {"question": "home", "resource": offices.entry(town), "organisation": town.city.department, "version": 1, "read_at": clock.now()}
+    PrefilledValue.objects.create(token=matter.application.token, **told)
+    before = Case.objects.get().state
+    Case.objects.update(state=State.ARCHIVED)
+    assert (matter.parts.get(name="second").state, prefilling.forget()) == (PartState.WAITING, 0)
+    Case.objects.update(state=before)
+    decide(Part.objects.get(name="first"), "approve")
+    advancing.advance_due(actor=SYSTEM)
+    assert prefilling.forget() == 0
+    Case.objects.update(state=State.ARCHIVED)
+    assert (Case.objects.count(), prefilling.forget()) == (2, 1)
 
 
 def test_reception_of_each_part_waits_at_the_window_that_took_it_in(town: offices.Office, window: Actor) -> None:
