@@ -61,6 +61,14 @@ class ProviderSilent(CaseError):
     retry = True
 
 
+class ProviderBusy(CaseError):
+    """Too many questions to the payment provider are open already: this one was not sent, everything is as before."""
+
+    code = "cases-113"
+    http_status = 503
+    retry = True
+
+
 class NoticeRefused(CaseError):
     """A payment provider's notice whose signature, time or provider is not right."""
 

@@ -24,7 +24,7 @@ from suixin.kit.actor import SYSTEM, Actor, ActorKind
 from suixin.kit.errors import SuixinError
 from suixin.services.cases import papers, parties, patience, rules
 from suixin.services.cases.attached import DocumentKind, Fee, FeeState, Payment, PaymentState
-from suixin.services.cases.errors import PaymentFailed, ProviderSilent, UnknownOrder, WrongStateOfCase
+from suixin.services.cases.errors import PaymentFailed, ProviderBusy, ProviderSilent, UnknownOrder, WrongStateOfCase
 from suixin.services.cases.models import Case
 from suixin.services.cases.providers import COUNTER, Paid, Provider, provider_of, providers, register_provider
 from suixin.services.items.stated import rows_of, text_of
@@ -87,7 +87,7 @@ def pay(fee: Fee, provider: str, *, actor: Actor, receipt: str = "") -> Fee:
     """The fee: paid, or pending while the payer has to act at the provider; the same when it was paid.
 
     The provider is asked outside of transactions: what it answers is booked after, what it does not is found by `reconcile`.
-    Raises NotAllowed, PaymentFailed, ProviderSilent, WrongStateOfCase.
+    Raises NotAllowed, PaymentFailed, ProviderBusy, ProviderSilent, WrongStateOfCase.
     """
     _require_payer(fee.case, provider, actor)
     provider_of(provider)  # there is one
@@ -99,17 +99,17 @@ def pay(fee: Fee, provider: str, *, actor: Actor, receipt: str = "") -> Fee:
             raise WrongStateOfCase("办件已经结束，不再收费；请刷新页面，已经付了的由办理部门退还。")
         if held.state == FeeState.PENDING and held.provider != provider:
             raise PaymentFailed(f"这笔费用正在“{_title(held.provider)}”支付，结果还没有到；请等几分钟刷新，没有付的半小时后可以换渠道。")
-        before = held.state
+        before = {"state": held.state, "provider": held.provider, "asked_at": held.asked_at}
         held.state, held.provider, held.asked_at = FeeState.PENDING, provider, clock.now()
         held.save(update_fields=["state", "provider", "asked_at"])
     try:
         order = order_of(held, provider)
-        paid = patience.asked(provider, lambda one: one.pay(order, held.payable, receipt=receipt))
+        paid = patience.asked(provider, lambda one: one.pay(order, held.payable, receipt=receipt), about=f"pay {order}")
         return book(held, provider, paid, actor=actor) if paid.reference else held
     except ProviderSilent:  # it may be paid
         raise
     except SuixinError:
-        Fee.objects.filter(pk=fee.pk, state=FeeState.PENDING, provider=provider).update(state=before)
+        Fee.objects.filter(pk=fee.pk, state=FeeState.PENDING, provider=provider).update(**before)
         raise
 
 
@@ -187,7 +187,9 @@ def reconcile(*, actor: Actor, among: QuerySet[Case] | None = None, provider: st
 
 
 def refund(payment: Payment, *, actor: Actor, reason: str, receipt: str = "") -> Payment:
-    """The payment, given back or on its way; the same when it was. Raises NotAllowed, PaymentFailed, WrongStateOfCase.
+    """The payment, given back or on its way; the same when it was.
+
+    Raises NotAllowed, PaymentFailed, ProviderBusy, ProviderSilent, WrongStateOfCase.
 
     `receipt`: the voucher's number of what was given back at the till, or otherwise not through the provider.
     """
@@ -206,7 +208,7 @@ def refund(payment: Payment, *, actor: Actor, reason: str, receipt: str = "") ->
             return _refunded(held, receipt.strip()[:120], actor)
     try:
         return _ask_refund(held, actor)
-    except PaymentFailed as error:
+    except (PaymentFailed, ProviderBusy) as error:
         _put_back(held, actor, error.sentence)
         raise
 

@@ -1,42 +1,57 @@
 """Payment providers are asked in bounded time: one that hangs holds up neither a page nor the turn of the others.
 
 Call    on a thread of its own, waited for `payment_seconds`; what it answers later is dropped, the next `reconcile` finds it
+Bound   of one provider at most AT_ONCE calls are out in a process, counted from their start: more are refused at once, nothing sent.
+        One that never comes back (a connection half open) counts no more after LET_GO seconds; until then nobody asks the same again
 Turn    of all providers together `payment_turn_seconds`, each its share; one that was silent is not asked again in the turn
-Stuck   of one provider at most STUCK calls hang in a process: more are refused at once, until one of them comes back
-Errors  ProviderSilent
+Errors  ProviderBusy (nothing was sent), ProviderSilent (what became of it is not known)
 """
 
 import threading
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import Future, wait
 from contextvars import copy_context
+from dataclasses import dataclass
 from time import monotonic
 from typing import TypeVar
 
 from django.conf import settings
 from django.db import connections
 
-from suixin.services.cases.errors import ProviderSilent
+from suixin.services.cases.errors import ProviderBusy, ProviderSilent
 from suixin.services.cases.providers import Provider, provider_of, providers
 
-STUCK = 4
+AT_ONCE, LET_GO = 4, 300
 T = TypeVar("T")
-_stuck: Counter[str] = Counter()
+
+
+@dataclass(slots=True, eq=False)
+class _Call:
+    """One question that is out: what it asks, since when, and whether whoever asked waits no more."""
+
+    about: str
+    since: float
+    is_late: bool = False
+
+
+_calls: defaultdict[str, list[_Call]] = defaultdict(list)
 _guard = threading.Lock()
 
 
-def asked(name: str, question: Callable[[Provider], T], *, seconds: float | None = None) -> T:
-    """What the provider answers in its time, or raises. Raises PaymentFailed, ProviderSilent."""
+def asked(name: str, question: Callable[[Provider], T], *, about: str = "", seconds: float | None = None) -> T:
+    """What the provider answers in its time, or raises; `about` names the question, so that one that hangs is out once.
+
+    Raises PaymentFailed, ProviderBusy, ProviderSilent.
+    """
     provider = provider_of(name)
-    if _stuck[name] >= STUCK:
-        raise _silent(provider)
+    call = _begun(name, about, provider)
     answer: Future[T] = Future()
+    answer.add_done_callback(lambda _: _ended(name, call))
     context = copy_context()
     threading.Thread(target=context.run, args=(_answer, answer, question, provider), name=f"payment-{name}", daemon=True).start()
     if not wait([answer], timeout=settings.SUIXIN.payment_seconds if seconds is None else seconds).done:
-        _note(name, 1)
-        answer.add_done_callback(lambda _: _note(name, -1))
+        call.is_late = True
         raise _silent(provider)
     return answer.result()
 
@@ -77,9 +92,23 @@ def _answer(answer: "Future[T]", question: Callable[[Provider], T], provider: Pr
         connections.close_all()  # of this thread
 
 
-def _note(name: str, change: int) -> None:
+def _begun(name: str, about: str, provider: Provider) -> _Call:
+    """The call, counted. Raises ProviderBusy, and ProviderSilent while the same question hangs."""
     with _guard:
-        _stuck[name] += change
+        now = monotonic()
+        out = [one for one in _calls[name] if now - one.since < LET_GO]
+        if about and any(one.is_late and one.about == about for one in out):
+            raise _silent(provider)
+        if len(out) >= AT_ONCE:
+            raise ProviderBusy(f"支付渠道“{provider.title}”正忙，这一次没有向它发出；请过几分钟再试，或者换一个渠道。")
+        call = _Call(about, now)
+        _calls[name] = [*out, call]
+    return call
+
+
+def _ended(name: str, call: _Call) -> None:
+    with _guard:
+        _calls[name] = [one for one in _calls[name] if one is not call]
 
 
 def _silent(provider: Provider) -> ProviderSilent:

@@ -52,9 +52,9 @@ class Compared:
 
 
 def compare(provider: str, day: date, *, actor: Actor) -> Compared:
-    """The provider's day against ours, as far as the actor may see. Raises NotAllowed, PaymentFailed, ProviderSilent."""
+    """The provider's day against ours, as far as the actor may see. Raises NotAllowed, PaymentFailed, ProviderBusy, ProviderSilent."""
     policy.require_anywhere(actor, "cases.view")
-    lines = patience.asked(provider, lambda one: one.statement(day))
+    lines = patience.asked(provider, lambda one: one.statement(day), about=f"list {day}")
     seen = queries.worklist(actor)
     ours = list(_payments(seen, provider, day, [line.reference for line in lines or ()]))
     surplus = [Difference(SURPLUS, one.reference, one.cents, None, one.fee, None, one) for one in ours if one.state == PaymentState.SURPLUS]
@@ -73,8 +73,8 @@ def compare(provider: str, day: date, *, actor: Actor) -> Compared:
 
 
 def settle(provider: str, day: date, reference: str, *, actor: Actor) -> Fee:
-    """The fee of a line that we had not booked, booked. Raises NotAllowed, UnknownOrder, PaymentFailed, ProviderSilent."""
-    lines = patience.asked(provider, lambda one: one.statement(day)) or ()
+    """The fee of a line that we had not booked, booked. Raises NotAllowed, UnknownOrder, PaymentFailed, ProviderBusy, ProviderSilent."""
+    lines = patience.asked(provider, lambda one: one.statement(day), about=f"list {day}") or ()
     line = next((one for one in lines if one.reference == reference and not one.is_refund), None)
     uuid = fee_of_order(line.order) if line is not None else None
     fee = Fee.objects.select_related("case").filter(uuid=uuid).first() if uuid is not None else None
@@ -115,7 +115,7 @@ def _extra(provider: str, day: date, lines: Sequence[Line], ours: Sequence[Payme
     """What we have of that day and the provider does not, on this day or the next to it."""
     beside = patience.asked(provider, lambda one: [
         line for other in (day - timedelta(days=1), day + timedelta(days=1)) for line in one.statement(other) or ()
-    ])
+    ], about=f"lists beside {day}")
     told = {line.reference for line in (*lines, *beside)}
     start, end = _span(day)
     return [

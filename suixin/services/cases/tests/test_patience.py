@@ -2,9 +2,11 @@
 
 import socket
 import threading
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from time import monotonic
 
 import pytest
 from django.conf import settings
@@ -12,7 +14,7 @@ from django.conf import settings
 from suixin.kit.actor import SYSTEM
 from suixin.services.cases import fees, jobs, patience, providers, reconciling, simulated, supervising
 from suixin.services.cases.attached import Fee, Payment
-from suixin.services.cases.errors import ProviderSilent
+from suixin.services.cases.errors import ProviderBusy, ProviderSilent
 from suixin.services.cases.providers import Line, Paid, Provider
 from suixin.services.cases.tests.factories import Town, accepted, town
 from suixin.services.cases.tests.test_fees import CHARGED, Bank
@@ -61,7 +63,7 @@ def hanging(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hanging]:
     monkeypatch.setattr(settings, "SUIXIN", replace(settings.SUIXIN, payment_seconds=0.2))
     made = Hanging()
     monkeypatch.setitem(providers.providers, "hanging", made)
-    monkeypatch.setattr(patience, "_stuck", type(patience._stuck)())
+    monkeypatch.setattr(patience, "_calls", defaultdict(list))
     yield made
     made.close()
 
@@ -82,6 +84,13 @@ def pending(place: Town, provider: str, name: str = "工本费", of: Fee | None 
     fee = fees.assess(of.case if of else accepted(place), name, 600, actor=place.clerk)
     Fee.objects.filter(pk=fee.pk).update(state="pending", provider=provider)
     return fee
+
+
+def hang(count: int) -> None:
+    """So many calls that never come back."""
+    for _ in range(count):
+        with pytest.raises(ProviderSilent):
+            patience.asked("hanging", lambda one: one.find("x"))
 
 
 def test_payer_of_a_provider_that_hangs_is_told_so_and_the_fee_stays_pending(place: Town, hanging: Hanging) -> None:
@@ -122,15 +131,72 @@ def test_turn_that_used_its_time_asks_nobody_more(place: Town, bank: Bank, monke
 
 
 def test_no_more_than_a_few_calls_hang_at_a_time_and_those_that_come_back_make_room(hanging: Hanging) -> None:
-    for _ in range(patience.STUCK + 3):
-        with pytest.raises(ProviderSilent):
+    hang(patience.AT_ONCE)
+    for _ in range(3):
+        with pytest.raises(ProviderBusy, match="没有向它发出"):
             patience.asked("hanging", lambda one: one.find("x"))
-    assert hanging.calls == patience.STUCK
+    assert hanging.calls == patience.AT_ONCE
     stuck = [one for one in threading.enumerate() if one.name == "payment-hanging"]
     hanging.close()
     for one in stuck:
         one.join()
     assert patience.asked("hanging", lambda one: one.title) == hanging.title
+
+
+def test_calls_count_from_their_start_so_that_a_crowd_starts_no_more_than_a_few(bank: Bank) -> None:
+    begun, released = threading.Semaphore(0), threading.Event()
+
+    def hold(_: Provider) -> bool:
+        begun.release()
+        return released.wait()
+
+    crowd = [threading.Thread(target=patience.asked, args=("bank", hold)) for _ in range(patience.AT_ONCE)]
+    for one in crowd:
+        one.start()
+    for _ in crowd:
+        begun.acquire()
+    with pytest.raises(ProviderBusy):
+        patience.asked("bank", lambda one: one.title)
+    released.set()
+    for one in crowd:
+        one.join()
+    assert patience.asked("bank", lambda one: one.title) == bank.title
+
+
+def test_provider_that_recovers_is_asked_again_though_calls_never_came_back(hanging: Hanging, monkeypatch: pytest.MonkeyPatch) -> None:
+    hang(patience.AT_ONCE)
+    later = monotonic() + patience.LET_GO
+    monkeypatch.setattr(patience, "monotonic", lambda: later)
+    assert patience.asked("hanging", lambda one: one.title) == hanging.title
+
+
+def test_question_that_hangs_is_not_put_twice(hanging: Hanging) -> None:
+    for _ in range(2):
+        with pytest.raises(ProviderSilent):
+            patience.asked("hanging", lambda one: one.find("x"), about="find x")
+    assert hanging.calls == 1
+
+
+def test_payer_of_whom_nothing_was_sent_is_told_so_and_the_fee_is_as_before(place: Town, hanging: Hanging) -> None:
+    hang(patience.AT_ONCE)
+    fee = fees.assess(accepted(place), "工本费", 600, actor=place.clerk)
+    with pytest.raises(ProviderBusy, match="换一个渠道"):
+        fees.pay(fee, "hanging", actor=place.applicant)
+    held = Fee.objects.get()
+    assert (held.state, held.provider, held.asked_at) == ("due", "", None)
+    assert fees.pay(held, "counter", actor=place.clerk, receipt="票 1").state == "paid"
+
+
+def test_refund_of_which_nothing_was_sent_is_put_back_and_one_on_its_way_is_not(place: Town, hanging: Hanging) -> None:
+    hang(patience.AT_ONCE)
+    fee = fees.assess(accepted(place), "工本费", 600, actor=place.clerk)
+    fees.book(fee, "hanging", Paid("H-1", 600), actor=SYSTEM)
+    with pytest.raises(ProviderBusy):
+        fees.refund(Payment.objects.get(), actor=place.clerk, reason="撤回")
+    assert Payment.objects.get().state == "booked"
+    Payment.objects.update(state="refunding")
+    fees.reconcile(actor=SYSTEM)
+    assert Payment.objects.get().state == "refunding"
 
 
 def test_what_a_provider_raises_is_raised_where_it_was_asked(bank: Bank) -> None:
