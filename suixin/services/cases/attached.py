@@ -207,6 +207,7 @@ class Fee(models.Model):
     reference = models.CharField("渠道流水号", max_length=120, blank=True)
     paid_at = models.DateTimeField("缴费时间", null=True)
     asked_at = models.DateTimeField("发起支付时间", null=True)
+    looked_at = models.DateTimeField("最近查询时间", null=True)
 
     class Meta:
         ordering = ("id",)
@@ -247,6 +248,7 @@ class Payment(models.Model):
     refund_reason = models.CharField("退款依据", max_length=500, blank=True)
     refund_reference = models.CharField("退款流水号", max_length=120, blank=True)
     refunded_at = models.DateTimeField("退款时间", null=True)
+    looked_at = models.DateTimeField("最近查询时间", null=True)
 
     class Meta:
         ordering = ("id",)

@@ -9,15 +9,16 @@ Balance    assessed = reduced + open + paid + refunded, always (`rules.balance_o
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from typing import TypeVar
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
 
 from suixin.ground.audit import actions as audit
-from suixin.ground.jobs.paging import paged
+from suixin.ground.jobs import paging
 from suixin.ground.security import policy
 from suixin.kit import clock
 from suixin.kit.actor import SYSTEM, Actor, ActorKind
@@ -26,7 +27,7 @@ from suixin.services.cases import papers, parties, patience, rules
 from suixin.services.cases.attached import DocumentKind, Fee, FeeState, Payment, PaymentState
 from suixin.services.cases.errors import PaymentFailed, ProviderBusy, ProviderSilent, UnknownOrder, WrongStateOfCase
 from suixin.services.cases.models import Case
-from suixin.services.cases.providers import COUNTER, Paid, Provider, provider_of, providers, register_provider
+from suixin.services.cases.providers import COUNTER, Paid, provider_of, providers, register_provider
 from suixin.services.items.stated import rows_of, text_of
 
 __all__ = ["Paid", "providers", "register_provider"]
@@ -34,7 +35,7 @@ GIVE_UP = timedelta(minutes=30)
 MOST_CENTS = 100_000_000_00
 _OPEN = (FeeState.DUE, FeeState.PENDING)
 _SETTLED = (FeeState.PAID, FeeState.WAIVED, FeeState.REFUNDED)
-_Asking = Callable[[str, Callable[[Provider], str]], str]
+_Row = TypeVar("_Row", Fee, Payment)
 logger = logging.getLogger(__name__)
 
 
@@ -157,7 +158,7 @@ def reconcile(*, actor: Actor, among: QuerySet[Case] | None = None, provider: st
     """(how many pending fees turned out paid, how many not): each provider asked what became of its orders and refunds.
 
     Of `provider` and the cases `among`, where they are given. What fails is logged and keeps nothing else from its turn, and the turn
-    takes its time at most: whom it does not reach is asked in the next.
+    takes its time at most: whom it does not reach comes first in the next.
     """
     fees, payments = Fee.objects.filter(state=FeeState.PENDING), Payment.objects.filter(state=PaymentState.REFUNDING)
     if among is not None:
@@ -166,9 +167,7 @@ def reconcile(*, actor: Actor, among: QuerySet[Case] | None = None, provider: st
         fees, payments = fees.filter(provider=provider), payments.filter(provider=provider)
     found = lost = 0
     turn = patience.Turn(settings.SUIXIN.payment_turn_seconds / 2)
-    for fee in paged(fees):
-        if turn.is_over(fee.provider):
-            continue
+    for fee in _longest_unasked(fees, turn):
         try:
             is_found, is_lost = _ask_payment(fee, actor, turn)
         except Exception:
@@ -176,9 +175,7 @@ def reconcile(*, actor: Actor, among: QuerySet[Case] | None = None, provider: st
             continue
         found, lost = found + is_found, lost + is_lost
     turn = patience.Turn(settings.SUIXIN.payment_turn_seconds / 2)
-    for payment in paged(payments.select_related("fee__case")):
-        if turn.is_over(payment.provider):
-            continue
+    for payment in _longest_unasked(payments.select_related("fee__case"), turn):
         try:
             _ask_again(payment, actor, turn)
         except Exception:
@@ -213,10 +210,21 @@ def refund(payment: Payment, *, actor: Actor, reason: str, receipt: str = "") ->
         raise
 
 
+def _longest_unasked(rows: QuerySet[_Row], turn: patience.Turn) -> Iterator[_Row]:
+    """Each row once whose provider is still asked in the turn, stamped before; first whom no turn reached, or long ago."""
+    began = clock.now()
+    waiting = rows.filter(Q(looked_at=None) | Q(looked_at__lt=began)).order_by(F("looked_at").asc(nulls_first=True), "pk")
+    while page := list(waiting.exclude(provider__in=turn.over)[:paging.SIZE]):
+        for row in page:
+            if not turn.is_over(row.provider):
+                type(row).objects.filter(pk=row.pk).update(looked_at=began)
+                yield row
+
+
 def _ask_payment(fee: Fee, actor: Actor, turn: patience.Turn) -> tuple[int, int]:
     """(1 if its provider says that it was paid, 1 if it is given up)."""
     order = order_of(fee, fee.provider)
-    paid = turn.asked(fee.provider, lambda one: one.find(order)) if fee.provider in providers else Paid("")
+    paid = turn.asked(fee.provider, lambda one: one.find(order), about=f"find {order}") if fee.provider in providers else Paid("")
     if not paid.reference:
         is_over = fee.asked_at is None or fee.asked_at <= clock.now() - GIVE_UP
         return 0, Fee.objects.filter(pk=fee.pk, state=FeeState.PENDING).update(state=FeeState.DUE) if is_over else 0
@@ -232,13 +240,15 @@ def _ask_again(payment: Payment, actor: Actor, turn: patience.Turn) -> None:
     if payment.provider not in providers:
         return
     try:
-        _ask_refund(payment, actor, turn.asked)
+        _ask_refund(payment, actor, turn)
     except PaymentFailed as error:
         _put_back(payment, actor, error.sentence)
 
 
-def _ask_refund(payment: Payment, actor: Actor, asked: _Asking = patience.asked) -> Payment:
-    reference = asked(payment.provider, lambda one: one.refund(payment.reference, payment.cents, key=str(payment.uuid)))
+def _ask_refund(payment: Payment, actor: Actor, turn: patience.Turn | None = None) -> Payment:
+    key = str(payment.uuid)
+    asked = patience.asked if turn is None else turn.asked
+    reference = asked(payment.provider, lambda one: one.refund(payment.reference, payment.cents, key=key), about=f"refund {key}")
     return _refunded(payment, reference, actor) if reference else payment
 
 

@@ -3,12 +3,12 @@
 Call    on a thread of its own, waited for `payment_seconds`; what it answers later is dropped, the next `reconcile` finds it
 Bound   of one provider at most AT_ONCE calls are out in a process, counted from their start: more are refused at once, nothing sent.
         One that never comes back (a connection half open) counts no more after LET_GO seconds; until then nobody asks the same again
-Turn    of all providers together `payment_turn_seconds`, each its share; one that was silent is not asked again in the turn
+Turn    of all providers together `payment_turn_seconds`, each its share; one that was silent to two orders in a row has had it
 Errors  ProviderBusy (nothing was sent), ProviderSilent (what became of it is not known)
 """
 
 import threading
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from concurrent.futures import Future, wait
 from contextvars import copy_context
@@ -22,7 +22,7 @@ from django.db import connections
 from suixin.services.cases.errors import ProviderBusy, ProviderSilent
 from suixin.services.cases.providers import Provider, provider_of, providers
 
-AT_ONCE, LET_GO = 4, 300
+AT_ONCE, LET_GO, SILENT_ORDERS = 4, 300, 2
 T = TypeVar("T")
 
 
@@ -56,26 +56,47 @@ def asked(name: str, question: Callable[[Provider], T], *, about: str = "", seco
     return answer.result()
 
 
+def is_out(name: str, about: str) -> bool:
+    """Whether that question hangs, so that it is not put again."""
+    with _guard:
+        return any(one.is_late and one.about == about for one in _out(name))
+
+
 class Turn:
     """One round of questions to all providers: how long each may still take in it."""
 
     def __init__(self, seconds: float) -> None:
         self._share = seconds / len(providers)
         self._used: defaultdict[str, float] = defaultdict(float)
-        self._silent: set[str] = set()
+        self._silent: Counter[str] = Counter()
 
     def is_over(self, name: str) -> bool:
         """Whether that provider is not asked any more in this turn."""
-        return name in self._silent or self._left(name) <= 0
+        return self._silent[name] >= SILENT_ORDERS or self._left(name) <= 0
 
-    def asked(self, name: str, question: Callable[[Provider], T]) -> T:
-        """`asked`, in what is left to the provider."""
+    @property
+    def over(self) -> list[str]:
+        """The providers that are not asked any more in this turn."""
+        return [name for name in {*self._used, *self._silent} if self.is_over(name)]
+
+    def asked(self, name: str, question: Callable[[Provider], T], *, about: str) -> T:
+        """`asked`, in what is left to the provider; `about` one order or refund, that the turn asks once."""
+        hangs = is_out(name, about)
         began = monotonic()
         try:
-            return asked(name, question, seconds=min(settings.SUIXIN.payment_seconds, self._left(name)))
+            answer = asked(name, question, about=about, seconds=min(settings.SUIXIN.payment_seconds, self._left(name)))
         except ProviderSilent:
-            self._silent.add(name)
+            self._silent[name] += not hangs  # of one that still hangs from before nobody was asked
             raise
+        except ProviderBusy:
+            self._silent[name] = SILENT_ORDERS
+            raise
+        except Exception:
+            self._silent[name] = 0
+            raise
+        else:
+            self._silent[name] = 0
+            return answer
         finally:
             self._used[name] += monotonic() - began
 
@@ -95,15 +116,20 @@ def _answer(answer: "Future[T]", question: Callable[[Provider], T], provider: Pr
 def _begun(name: str, about: str, provider: Provider) -> _Call:
     """The call, counted. Raises ProviderBusy, and ProviderSilent while the same question hangs."""
     with _guard:
-        now = monotonic()
-        out = [one for one in _calls[name] if now - one.since < LET_GO]
+        out = _out(name)
         if about and any(one.is_late and one.about == about for one in out):
             raise _silent(provider)
         if len(out) >= AT_ONCE:
             raise ProviderBusy(f"支付渠道“{provider.title}”正忙，这一次没有向它发出；请过几分钟再试，或者换一个渠道。")
-        call = _Call(about, now)
+        call = _Call(about, monotonic())
         _calls[name] = [*out, call]
     return call
+
+
+def _out(name: str) -> list[_Call]:
+    """The calls that count; ask it under the guard."""
+    now = monotonic()
+    return [one for one in _calls[name] if now - one.since < LET_GO]
 
 
 def _ended(name: str, call: _Call) -> None:

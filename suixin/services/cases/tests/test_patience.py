@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from time import monotonic
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -69,6 +70,15 @@ def hanging(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hanging]:
 
 
 @pytest.fixture
+def forgetful(hanging: Hanging, monkeypatch: pytest.MonkeyPatch) -> Iterator["Forgetful"]:
+    del hanging  # its short patience
+    made = Forgetful()
+    monkeypatch.setitem(providers.providers, "forgetful", made)
+    yield made
+    made.close()
+
+
+@pytest.fixture
 def bank(monkeypatch: pytest.MonkeyPatch) -> Bank:
     made = Bank()
     monkeypatch.setitem(providers.providers, "bank", made)
@@ -102,14 +112,52 @@ def test_payer_of_a_provider_that_hangs_is_told_so_and_the_fee_stays_pending(pla
     assert (Fee.objects.get().state, Payment.objects.count(), hanging.calls) == ("pending", 0, 2)
 
 
-def test_turn_asks_who_hangs_once_and_the_others_all_the_same(place: Town, hanging: Hanging, bank: Bank) -> None:
-    first = pending(place, "hanging")
-    pending(place, "hanging", "检测费", of=first)
+def test_turn_asks_who_hangs_for_two_orders_and_the_others_all_the_same(place: Town, hanging: Hanging, bank: Bank) -> None:
+    for _ in range(3):
+        pending(place, "hanging")
     paid = pending(place, "bank")
     bank.paid[str(paid.uuid)] = 600
     assert fees.reconcile(actor=SYSTEM) == (1, 0)
-    assert hanging.calls == 1
-    assert set(Fee.objects.values_list("provider", "state")) == {("hanging", "pending"), ("bank", "paid")}
+    assert hanging.calls == patience.SILENT_ORDERS
+    assert list(Fee.objects.order_by("pk").values_list("provider", "state")) == [*[("hanging", "pending")] * 3, ("bank", "paid")]
+
+
+class Forgetful(Hanging):
+    """Hangs for the orders `lost`, pays back and has been paid for any other."""
+
+    lost: frozenset[str] = frozenset()
+
+    def find(self, order: str) -> Paid:
+        return self._ask() if order in self.lost else Paid(f"H-{order}", 600)
+
+    def refund(self, reference: str, cents: int, *, key: str) -> str:
+        del reference, cents
+        return self._ask().reference if key in self.lost else f"R-{key}"
+
+
+def test_order_that_hangs_for_ever_keeps_no_later_one_from_being_found_paid(place: Town, forgetful: Forgetful) -> None:
+    lost, paid = pending(place, "forgetful"), pending(place, "forgetful")
+    forgetful.lost = frozenset({str(lost.uuid)})
+    assert [fees.reconcile(actor=SYSTEM) for _ in range(2)] == [(1, 0), (0, 0)]
+    assert (Fee.objects.get(pk=paid.pk).state, Fee.objects.get(pk=lost.pk).state, forgetful.calls) == ("paid", "pending", 1)
+
+
+def test_whom_a_turn_did_not_reach_comes_first_in_the_next(place: Town, forgetful: Forgetful) -> None:
+    lost = [pending(place, "forgetful") for _ in range(3)]
+    paid = pending(place, "forgetful")
+    forgetful.lost = frozenset(str(one.uuid) for one in lost)
+    assert [fees.reconcile(actor=SYSTEM) for _ in range(2)] == [(0, 0), (1, 0)]
+    assert (Fee.objects.get(pk=paid.pk).state, forgetful.calls) == ("paid", 3)
+
+
+def test_refund_that_hangs_for_ever_keeps_no_later_one_from_its_turn(place: Town, forgetful: Forgetful) -> None:
+    for _ in range(2):
+        fees.book(fees.assess(accepted(place), "工本费", 600, actor=place.clerk), "forgetful", Paid(str(uuid4()), 600), actor=SYSTEM)
+    Payment.objects.update(state="refunding")
+    lost, later = Payment.objects.order_by("pk")
+    forgetful.lost = frozenset({str(lost.uuid)})
+    fees.reconcile(actor=SYSTEM)
+    assert list(Payment.objects.order_by("pk").values_list("pk", "state")) == [(lost.pk, "refunding"), (later.pk, "refunded")]
 
 
 def test_other_duties_of_the_watch_are_done_beside_a_provider_that_hangs(
