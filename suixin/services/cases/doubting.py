@@ -42,11 +42,14 @@ class Said:
 def note_doubts(application: Application, values: Mapping[str, object], *, actor: Actor) -> list[DoubtedValue]:
     """The prefilled values that the applicant put otherwise, each handed on to its source; part of the submission.
 
-    Raises UnfitApplicant for one that is called wrong and left as it was.
+    What the form did not ask, or was left empty without a word, is no doubt. Raises UnfitApplicant for one that is called wrong and left
+    as it was.
     """
     found = []
     for one in prefilling.prefilled_of(application):
         said = _said(one.question, values)
+        if said.own is None and not said.is_wrong:
+            continue
         if said.own == orjson.loads(one.given):
             if said.is_wrong:
                 raise UnfitApplicant(f"“{one.label}”选了“不对”，填的却与来源相同；请改成正确的，或者选“对”。")

@@ -223,6 +223,17 @@ def test_corrected_value_of_a_withdrawn_source_holds_up_no_application() -> None
     assert "没有转来源单位" in noted[0].outcome
 
 
+@pytest.mark.usefixtures("node")
+def test_what_was_not_asked_or_left_empty_without_a_word_is_no_doubt() -> None:
+    resource, place, token = register(), town(asks=asks()), uuid4()
+    granted(resource, place)
+    prefilling.prefill(place.version, token, actor=place.applicant)
+    made = application(place, token)
+    assert doubting.note_doubts(made, {"q3_is": "right"}, actor=place.applicant) == []
+    noted = doubting.note_doubts(made, {"q3_is": "wrong", "q3_why": "没有户籍"}, actor=place.applicant)
+    assert [(one.field, one.own) for one in noted] == [("q3", "")]
+
+
 def test_answers_kept_open_hold_nothing_that_data_fill_in() -> None:
     chosen = {"ask_name": "等级", "ask_text": "等级？", "ask_kind": "choice", "ask_choices": "甲；乙", "source_resource": "r",
               "source_item": "i", "source_by": "person"}
