@@ -66,10 +66,10 @@ def whole_of(theme: Theme, bank: Bank) -> Whole:
 
 
 def pinned(whole: Whole) -> dict[str, object]:
-    """What a version keeps beside the declaration."""
+    """What a version keeps beside the declaration; a source only where there is one, so that other digests stay what they were."""
     return {
         "offers": [asdict(one) for one in whole.offers.values()], "sections": list(map(list, whole.bank.sections.items())),
-        "questions": [asdict(one) for one in whole.bank.questions.values()], "english": list(map(list, whole.bank.english.items())),
+        "questions": [_told(one) for one in whole.bank.questions.values()], "english": list(map(list, whole.bank.english.items())),
     }
 
 
@@ -83,6 +83,10 @@ def unpinned(theme: Theme, held: Mapping[str, list[dict[str, object]]]) -> Whole
     sections = {str(name): str(word) for name, word in held["sections"]}
     english = {str(text): str(told) for text, told in held.get("english", ())}
     return Whole(theme, {one.part: one for one in offers}, Bank(sections, {one.name: one for one in questions}, {}, english))
+
+
+def _told(question: Question) -> dict[str, object]:
+    return {key: value for key, value in asdict(question).items() if value is not None}
 
 
 def _offer(told: Mapping[str, object]) -> Offer:

@@ -14,7 +14,7 @@ from suixin.kit.actor import SYSTEM
 from suixin.kit.errors import NotAllowed
 from suixin.services.items import actions as items
 from suixin.services.items.queries import item_by
-from suixin.services.themes import actions, finding, publishing, queries
+from suixin.services.themes import actions, finding, offering, publishing, queries
 from suixin.services.themes.errors import FaultyTheme, UnsoundTheme, WrongStateOfTheme
 from suixin.services.themes.models import Theme, ThemeState
 from suixin.services.themes.tests import factories
@@ -86,6 +86,12 @@ def test_question_that_stands_twice_in_the_bank_is_refused():
 def test_source_of_a_question_is_read_strictly(text, told, fault):
     with pytest.raises(FaultyTheme, match=fault):
         actions.take_bank(factories.SOURCED.replace(text, told), actor=SYSTEM)
+
+
+def test_theme_whose_bank_names_no_source_has_the_digest_that_it_always_had():
+    whole = factories.whole_of(factories.part("first"), factories.part("second", ["first"]))
+    digest = queries.digest_of("x", offering.pinned(whole))
+    assert digest == "c7c8d5a9f1a1f8f86b54a3d585d5f9eb6fa0d8511be07f949d0b64f56949dbd6"  # before questions could name one
 
 
 def test_theme_whose_question_names_a_source_stands_on_it_and_is_on_record_as_its_user():
