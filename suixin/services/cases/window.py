@@ -101,8 +101,9 @@ def people(*, may_fill: bool) -> dict[str, object]:
 
 def matter(pages: Collection[Mapping[str, object]]) -> dict[str, object]:
     """All that is asked of the matter itself, as the groups of one page."""
+    filled = {str(field["name"])[:-3] for one in pages for field in _fields(one) if _is_of_filled(field)}
     groups = [
-        {"id": str(one["id"]).replace("-", "_"), "title": one["title"], "fields": [_worded(field) for field in _fields(one)]}
+        {"id": str(one["id"]).replace("-", "_"), "title": one["title"], "fields": [_worded(field, filled) for field in _fields(one)]}
         for one in pages
     ]
     return {"id": "matter", "title": "申请内容", "groups": groups}
@@ -206,12 +207,18 @@ def _fields(page: Mapping[str, object]) -> list[Mapping[str, object]]:
     return [one for one in fields if isinstance(one, Mapping)] if isinstance(fields, list) else []
 
 
-def _worded(field: Mapping[str, object]) -> dict[str, object]:
-    """What is said of a value that came filled in, in the words of the clerk who asks the person."""
+def _worded(field: Mapping[str, object], filled: Collection[str]) -> dict[str, object]:
+    """What is said of a value that came filled in, in the words of the clerk who asks the person; any other field as it is."""
     name, options = str(field["name"]), field.get("options")
-    if name.endswith("_is") and isinstance(options, Mapping) and asking.WRONG in options:
+    if _is_of_filled(field) and isinstance(options, Mapping):
         return {**field, "options": {**options, asking.WRONG: PUT_RIGHT}, "hint": ASK}
-    return {**field, "hint": SEEN} if name.endswith("_why") and field.get("when") else dict(field)
+    return {**field, "hint": SEEN} if name.endswith("_why") and name[:-4] in filled else dict(field)
+
+
+def _is_of_filled(field: Mapping[str, object]) -> bool:
+    """Whether the field asks if a value that came filled in is right."""
+    options = field.get("options")
+    return str(field["name"]).endswith("_is") and isinstance(options, Mapping) and asking.WRONG in options
 
 
 def _checked(name: str, row: Row) -> dict[str, object]:

@@ -22,7 +22,7 @@ from suixin.kit import clock
 from suixin.kit.actor import Actor
 from suixin.kit.checksums import resident_id_check_char
 from suixin.kit.errors import NotAllowed
-from suixin.services.cases import applying, prefilling, window
+from suixin.services.cases import applying, asking, prefilling, window
 from suixin.services.cases import queries as cases
 from suixin.services.cases.applying import AuthorityTerms
 from suixin.services.cases.attached import Authority, DoubtedValue
@@ -106,6 +106,15 @@ def test_every_question_is_asked_and_judged_as_online() -> None:
     submission = case.application.submission
     assert submission is not None
     assert (joined(submission)["q3"], "q3" in submission.values, "q3" in case.application.answers) == (OWN, False, False)
+
+
+def test_only_what_is_said_of_a_value_that_came_filled_in_is_worded_for_the_clerk() -> None:
+    own = {"name": "moved_why", "label": "为什么搬迁", "type": "text", "when": "moved = 'yes'", "hint": "写原因"}
+    asked = asking.sourced_fields({"name": "home", "label": "住址", "type": "text"}, "住址", is_prefilled=True)
+    groups = window.matter([{"id": "one", "title": "情况", "fields": [*asked, own]}])["groups"]
+    assert isinstance(groups, list)
+    hints = {field["name"]: field.get("hint") for field in groups[0]["fields"]}
+    assert (hints["moved_why"], hints["home_why"], hints["home_is"]) == ("写原因", window.SEEN, window.ASK)
 
 
 def test_what_is_not_handed_over_is_written_down_and_what_no_situation_needs_is_not_asked() -> None:
