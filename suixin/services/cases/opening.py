@@ -137,7 +137,7 @@ def open_case(
     if known is not None:
         return known
     if not is_checked:
-        _require_open(version)
+        _require_open(version, Channel(application.channel))
         _require_authority(application, version)
     declaring.ensure_reception()
     declaring.ensure_procedure(version)
@@ -242,12 +242,13 @@ def _require_authority(application: Application, version: ItemVersion) -> None:
         raise UnfitApplicant(fault)
 
 
-def _require_open(version: ItemVersion) -> None:
+def _require_open(version: ItemVersion, channel: Channel) -> None:
     current = _CURRENT.one(item=version.item_id, at=clock.now())
     if current is None or current.state != ItemState.IN_USE:
         raise NotOpen(_shut(version, current))
     if current.pk != version.pk:
-        raise NotOpen(f"“{version.item.title}”的办事指南已更新为第 {current.number} 版；请从办事指南重新进入，按新的要求填写。")
+        where = "窗口收件" if channel == Channel.WINDOW else "办事指南"
+        raise NotOpen(f"“{version.item.title}”的办事指南已更新为第 {current.number} 版；请从{where}重新进入，按新的要求填写。")
 
 
 def _shut(version: ItemVersion, current: ItemVersion | None) -> str:

@@ -19,18 +19,19 @@ from suixin.ground.forms.queries import form_of
 from suixin.ground.people.residents.queries import person_actor
 from suixin.ground.people.residents.tests.factories import FIRM, NAMES, NUMBERS, resident
 from suixin.kit import clock
-from suixin.kit.actor import Actor
+from suixin.kit.actor import SYSTEM, Actor
 from suixin.kit.checksums import resident_id_check_char
 from suixin.kit.errors import NotAllowed
-from suixin.services.cases import applying, asking, prefilling, window
+from suixin.services.cases import applying, asking, opening, prefilling, window
 from suixin.services.cases import queries as cases
 from suixin.services.cases.applying import AuthorityTerms
 from suixin.services.cases.attached import Authority, DoubtedValue
-from suixin.services.cases.errors import UnfitApplicant
+from suixin.services.cases.errors import NotOpen, UnfitApplicant
 from suixin.services.cases.kept import PrefilledValue
 from suixin.services.cases.models import Application, Case, Channel, State
-from suixin.services.cases.tests.factories import Town, opened, town
+from suixin.services.cases.tests.factories import BOTH, Town, application, opened, town
 from suixin.services.cases.tests.test_prefilling import HOME, asks, granted, register
+from suixin.services.items import actions as items
 
 pytestmark = pytest.mark.django_db
 MINOR = "51090321990101001" + resident_id_check_char("51090321990101001")  # born in 2199
@@ -115,6 +116,17 @@ def test_only_what_is_said_of_a_value_that_came_filled_in_is_worded_for_the_cler
     assert isinstance(groups, list)
     hints = {field["name"]: field.get("hint") for field in groups[0]["fields"]}
     assert (hints["moved_why"], hints["home_why"], hints["home_is"]) == ("写原因", window.SEEN, window.ASK)
+
+
+def test_clerk_with_a_form_of_the_guide_before_is_sent_back_to_the_window() -> None:
+    place = town()
+    before = place.version
+    revised = items.revise_item(place.item, {**place.item.content, "accept_condition": "新的条件"}, actor=SYSTEM)
+    items.publish_item(revised, actor=SYSTEM, reason="测试")
+    for channel, actor, where in ((Channel.WINDOW, place.window, "窗口收件"), (Channel.ONLINE, place.applicant, "办事指南")):
+        made = application(place, actor=actor, channel=channel)
+        with pytest.raises(NotOpen, match=f"第 2 版；请从{where}重新进入"):
+            opening.open_case(made, before, actor=actor, handed=BOTH)
 
 
 def test_what_is_not_handed_over_is_written_down_and_what_no_situation_needs_is_not_asked() -> None:
