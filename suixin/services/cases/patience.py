@@ -22,7 +22,7 @@ from django.db import connections
 from suixin.services.cases.errors import ProviderBusy, ProviderSilent
 from suixin.services.cases.providers import Provider, provider_of, providers
 
-AT_ONCE, LET_GO, SILENT_ORDERS = 4, 300, 2
+AT_ONCE, LET_GO, SILENT_ORDERS, LEAST_SECONDS = 4, 300, 2, 1.0
 T = TypeVar("T")
 
 
@@ -67,12 +67,13 @@ class Turn:
 
     def __init__(self, seconds: float) -> None:
         self._share = seconds / len(providers)
+        self._least = min(LEAST_SECONDS, self._share, settings.SUIXIN.payment_seconds)  # what is less no provider could keep to
         self._used: defaultdict[str, float] = defaultdict(float)
         self._silent: Counter[str] = Counter()
 
     def is_over(self, name: str) -> bool:
         """Whether that provider is not asked any more in this turn."""
-        return self._silent[name] >= SILENT_ORDERS or self._left(name) <= 0
+        return self._silent[name] >= SILENT_ORDERS or self._left(name) < self._least
 
     @property
     def over(self) -> list[str]:

@@ -178,6 +178,18 @@ def test_turn_that_used_its_time_asks_nobody_more(place: Town, bank: Bank, monke
     assert [fees.reconcile(actor=SYSTEM) for _ in range(3)] == [(1, 0), (1, 0), (0, 0)]
 
 
+@pytest.mark.parametrize(("used", "is_over"), [(58.5, False), (59.5, True)])
+def test_healthy_provider_is_not_asked_in_a_rest_that_is_too_short(
+    bank: Bank, monkeypatch: pytest.MonkeyPatch, used: float, is_over: bool,
+) -> None:
+    del bank
+    now = [0.0]
+    monkeypatch.setattr(patience, "monotonic", lambda: now[0])
+    turn = patience.Turn(60.0 * len(providers.providers))
+    turn.asked("bank", lambda _: now.append(now.pop() + used), about="x")
+    assert (turn.is_over("bank"), patience.Turn(0.1).is_over("bank")) == (is_over, False)
+
+
 def test_no_more_than_a_few_calls_hang_at_a_time_and_those_that_come_back_make_room(hanging: Hanging) -> None:
     hang(patience.AT_ONCE)
     for _ in range(3):
