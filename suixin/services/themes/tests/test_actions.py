@@ -79,6 +79,7 @@ def test_question_that_stands_twice_in_the_bank_is_refused():
 @pytest.mark.parametrize(("text", "told", "fault"), [
     ("by: person", "by: person, until: 2027", "source：不认识的键“until”"), ("by: person", "by: mother", "by“mother”不认识"),
     ("item: 户籍地址, ", "", "source：缺少 item"), ("name: home,", "name: home_" + "a" * 30 + ",", "最多 34 个字符"),
+    ("required: true, source", "when: staff > 1, source", "when 不能用"),
     ("required: true, source", "means: address, source", "means 和 source 只能写一个"),
     ("label: 户籍地址, type: text", "label: 户口本, type: file", "file 的问题不能从数据填入"),
     ("{name: staff,", "{name: home_why,", "“home_why”与从数据填入的问题旁边的字段同名"),
