@@ -4,6 +4,7 @@ Place     SUIXIN_HOME/state/spent.sqlite, WAL, synchronous=NORMAL, one connectio
           waits while records are settled. A node of before kept them in the log: they are copied when the file is made
 Together  the nonce of a call and its uses of a quota are one transaction: a call that is replayed uses nothing
 First     they are spent before the record is written: should that fail, no answer is given, and what was spent is lost, never the reverse
+Beside    SQLite's own journal is carried into the file, and synced, by a thread beside the calls; within a call only as a fallback
 Sweeping  nonces are unique whatever their age; those that ended go a stretch of keys at a time, so that no call pays for all
 """
 
@@ -12,6 +13,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,6 +27,8 @@ CREATE TABLE IF NOT EXISTS nonce (
 _TABLES = ("nonce", "quota")
 _SWEEP_EVERY, _SWEEP_KEYS = 64, 256  # nonces of this process between two sweeps, and keys that a sweep looks at
 _PATIENCE_SECONDS = 10.0
+_CARRY_EVERY, _FALLBACK_PAGES = 4_000, 32_000  # what this process spent between two times; a spending is about a page
+_CARRY_PATIENCE_MS = 20  # how long the end of it may hold writers up while somebody reads
 _FIRST = ("", "")
 _SPEND = "INSERT INTO nonce VALUES (?, ?, ?)"
 _logger = logging.getLogger(__name__)
@@ -55,9 +59,11 @@ class Spending:
         self._lock = threading.Lock()
         self._path = path
         self._unswept, self._swept = 0, _FIRST
+        self._uncarried, self._is_carrying = 0, threading.Lock()
         self._held = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=_PATIENCE_SECONDS)
         self._held.execute("PRAGMA journal_mode=WAL")
         self._held.execute("PRAGMA synchronous=NORMAL")
+        self._held.execute(f"PRAGMA wal_autocheckpoint={_FALLBACK_PAGES}")
         self._held.executescript(_SCHEMA)
         if before.is_file() and not self._held.execute("PRAGMA user_version").fetchone()[0]:
             self._take_over(before)
@@ -70,8 +76,7 @@ class Spending:
                     self._held.execute(_SPEND, nonce)
             else:
                 self._spend_together(nonce, use)
-            if nonce is not None:
-                self._look_after(at_ms)
+            self._look_after(at_ms)
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -93,14 +98,36 @@ class Spending:
         return row
 
     def _look_after(self, at_ms: int) -> None:
-        """A fault of it is told in the log of the process: the nonce is spent."""
+        """A fault of it is told in the log of the process: what was spent is spent."""
         self._unswept += 1
+        self._uncarried += 1
         if self._unswept >= _SWEEP_EVERY:
             self._unswept = 0
             try:
                 self._sweep(at_ms)
             except sqlite3.Error:
                 _logger.exception("nonces that ended could not be removed from %s", self._path)
+        if self._uncarried >= _CARRY_EVERY and self._is_carrying.acquire(blocking=False):
+            self._uncarried = 0
+            try:
+                threading.Thread(target=self._carry, name="spent-carrying", daemon=True).start()
+            except RuntimeError:  # no more threads, or the process ends
+                self._is_carrying.release()
+                _logger.exception("the journal of %s could not be carried over now", self._path)
+
+    def _carry(self) -> None:
+        """The journal's pages in the file and synced; then, writers held off, the few that came meanwhile, and it starts anew."""
+        try:
+            with closing(sqlite3.connect(f"file:{self._path}?mode=rw", uri=True, isolation_level=None)) as beside:
+                beside.execute(f"PRAGMA busy_timeout={_CARRY_PATIENCE_MS}")
+                beside.execute("PRAGMA synchronous=NORMAL")
+                beside.execute("PRAGMA wal_checkpoint(PASSIVE)")
+                with self._lock:
+                    beside.execute("PRAGMA wal_checkpoint(RESTART)")
+        except sqlite3.Error:
+            _logger.exception("the journal of %s could not be carried over; the next calls try again", self._path)
+        finally:
+            self._is_carrying.release()
 
     def _sweep(self, now_ms: int) -> None:
         """The next keys in order are looked at, from the first again after the last; which of them ended by `now_ms` go."""

@@ -54,6 +54,35 @@ def test_replayed_call_uses_no_quota_and_one_over_quota_no_nonce(spent):
     assert asked(spent, "SELECT in_day FROM quota") == [(2,)]
 
 
+def test_journal_is_carried_over_beside_the_calls_and_starts_anew(spent, monkeypatch):
+    monkeypatch.setattr(spending, "_CARRY_EVERY", 50)
+    for n in range(150):
+        spend(spent, f"{n}")
+        if n % 50 == 49:
+            with spent._is_carrying:  # until it is carried over
+                pass
+    with closing(sqlite3.connect(f"file:{spent._path}?immutable=1", uri=True)) as without_journal:
+        assert without_journal.execute("SELECT count(*) FROM nonce").fetchone() == (150,)
+    assert spent._path.with_name("spent.sqlite-wal").stat().st_size < 150 * 4096
+
+
+def test_call_is_answered_where_no_thread_can_be_had(spent, monkeypatch):
+    monkeypatch.setattr(spending, "_CARRY_EVERY", 1)
+
+    class NoThread:
+        def __init__(self, **_):
+            pass
+
+        def start(self):
+            raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("threading.Thread", NoThread)
+        spend(spent, "a")
+        spend(spent, "b")
+    assert asked(spent, "SELECT count(*) FROM nonce") == [(2,)]
+
+
 def test_second_process_sees_a_nonce_at_once(spent, tmp_path):
     spend(spent, "a")
     with closing(Spending(tmp_path / "spent.sqlite", before=tmp_path / "access.sqlite")) as other, pytest.raises(sqlite3.IntegrityError):
