@@ -31,13 +31,13 @@ def submitted(submission: Submission, values: Mapping[str, object], actor: Actor
     version = asking.version_of(submission.form)
     if version is None:
         raise NotOpen("没有这个事项的收件表；请从“窗口收件”进入。")
-    application = take(submission, values, asking.kept_of(version.content, values), {version.item.code}, actor=actor)
+    application = take(submission, values, asking.kept_of(version.content, values), items={version.item.code}, actor=actor)
     case = opening.open_case(application, version, actor=actor, handed=window.handed_in(version.content, values))
     return Handled(f"{AFTERWARDS}{application.visit}", (CASE, case.number))
 
 
 def take(
-    submission: Submission, values: Mapping[str, object], answers: Mapping[str, object], items: Collection[str], *, actor: Actor,
+    submission: Submission, values: Mapping[str, object], answers: Mapping[str, object], *, items: Collection[str], actor: Actor,
 ) -> Application:
     """The application of whom stands at the window for the items of these codes; no case yet.
 

@@ -52,7 +52,7 @@ def submitted(submission: Submission, values: Mapping[str, object], actor: Actor
     for version in versions:
         policy.require(actor, RECEIVE, cases.department_of(version))
     items = {one.item.code for one in versions}
-    application = receiving.take(submission, values, opening.told_in(asked, values), items, actor=actor)
+    application = receiving.take(submission, values, opening.told_in(asked, values), items=items, actor=actor)
     matter = opening.open_matter(application, asked, values, actor=actor)
     return Handled(f"{receiving.AFTERWARDS}{application.visit}", (opening.KIND, matter.number))
 

@@ -139,9 +139,9 @@ def test_authority_of_an_agent_covers_every_item_of_the_theme_or_none(window: Ac
     assert len(codes) > 1
     given = [applying.give_authority(
         AuthorityTerms(NAMES["feng"], NUMBERS["feng"], clock.today(), items), actor=person_actor(resident("zhou")),
-    ) for items in (codes[:1], codes)]
-    assert take_in(window, agent).application.authority == given[1]
-    applying.revoke_authority(given[1].uuid, actor=person_actor(resident("zhou")))
+    ) for items in (codes, codes[:1])]
+    assert take_in(window, agent).application.authority == given[0]
+    applying.revoke_authority(given[0].uuid, actor=person_actor(resident("zhou")))
     with pytest.raises(UnfitApplicant, match="不包括这个事项"):
         take_in(window, agent)
 
