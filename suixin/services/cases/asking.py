@@ -90,6 +90,11 @@ def is_needed(row: Row) -> bool:
     return text_of(row, "is_need") == NEEDED and row.get("is_tolerable") is not True
 
 
+def is_optional(row: Row) -> bool:
+    """Whether a case can do without it for good."""
+    return text_of(row, "is_need") not in (NEEDED, LATER)
+
+
 def answers_of(content: Content, values: Mapping[str, object]) -> dict[str, object]:
     """What was answered, by name of the question, typed as the guidance reads it."""
     posted = {f"{guidance.PREFIX}{number}": _posted(values.get(f"q{number}")) for number, _ in enumerate(rows_of(content, "asks"), 1)}

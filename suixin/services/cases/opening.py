@@ -275,16 +275,15 @@ def _materials(
         situation, name = text_of(row, "situation"), text_of(row, "material_name")
         if situation and situation not in situations:
             continue
-        found = handed.get(number) or asking.unhanded(row)
-        if found == MaterialState.MISSING and not asking.is_needed(row):
+        found = handed.get(number) or Handed(asking.unhanded(row))
+        if found.state == MaterialState.MISSING and asking.is_optional(row):
             continue
-        if found == MaterialState.MISSING and not is_window:
+        if found.state == MaterialState.MISSING and not is_window:
             missing.append(name)
-        state, files, note = (found.state, list(found.files), found.note) if isinstance(found, Handed) else (found, [], "")
-        days = str(number_of(row, "tolerate_days") or 10) if state == MaterialState.TOLERATED else ""
+        days = str(number_of(row, "tolerate_days") or 10) if found.state == MaterialState.TOLERATED else ""
         rows.append(Material(
-            number=number, name=name, is_needed=text_of(row, "is_need") == asking.NEEDED, state=state, files=files,
-            source=days or text_of(row, "source_explain")[:200], note=note,
+            number=number, name=name, is_needed=text_of(row, "is_need") == asking.NEEDED, state=found.state, files=list(found.files),
+            source=days or text_of(row, "source_explain")[:200], note=found.note,
         ))
     if missing:
         raise MissingMaterial(told % "、".join(missing), materials=missing)

@@ -120,14 +120,12 @@ def checked(name: str, row: Row, *, is_needed: bool, told: str = "") -> dict[str
     if asking.is_exempt(row):
         return {"name": name, "label": asking.exempt(row), "type": "note"}
     options = {MaterialState.PAPER.value: "已收纸质", MaterialState.REUSED.value: "复用以前交过的"}
-    match asking.unhanded(row):
-        case MaterialState.TOLERATED:
-            options[MaterialState.TOLERATED.value] = "容缺（已签承诺书）"
-            told = "；".join(filter(None, (told, f"容缺的受理后 {number_of(row, 'tolerate_days') or 10} 个工作日内补齐")))
-        case MaterialState.PROMISED:
-            options[MaterialState.PROMISED.value] = "告知承诺（已签承诺书）"
-        case _:
-            options[MaterialState.MISSING.value] = "未交"
+    if asking.unhanded(row) == MaterialState.TOLERATED:
+        options[MaterialState.TOLERATED.value] = "容缺（已签承诺书）"
+        told = "；".join(filter(None, (told, f"容缺的受理后 {number_of(row, 'tolerate_days') or 10} 个工作日内补齐")))
+    elif asking.unhanded(row) == MaterialState.PROMISED:
+        options[MaterialState.PROMISED.value] = "告知承诺（已签承诺书）"
+    options[MaterialState.MISSING.value] = "未交"
     field = {"name": name, "label": title[:100], "type": "choice", "options": options}
     return {**field, "required": is_needed, **({"hint": told[:500]} if told else {})}
 
@@ -192,14 +190,14 @@ def person_of(application: Application) -> dict[str, object]:
 
 
 def handed_in(content: Content, values: Mapping[str, object]) -> dict[int, Handed]:
-    """The materials as they were handed over, by number."""
-    told = {number: handed(values.get(f"m{number}")) for number, _ in enumerate(rows_of(content, "materials"), 1)}
-    return {number: one for number, one in told.items() if one is not None}
+    """The materials that are handed over at a window as they were, by number."""
+    rows = enumerate(rows_of(content, "materials"), 1)
+    return {number: handed(values.get(f"m{number}")) for number, row in rows if not asking.is_exempt(row)}
 
 
-def handed(state: object) -> Handed | None:
-    """One material as the checklist says; None when it was not handed over."""
-    return Handed(MaterialState(state)) if isinstance(state, str) and state and state != MaterialState.MISSING else None
+def handed(state: object) -> Handed:
+    """One material as the checklist says; of which it says nothing, that is missing: a promise is signed or is not there."""
+    return Handed(MaterialState(state) if isinstance(state, str) and state else MaterialState.MISSING)
 
 
 def _fields(page: Mapping[str, object]) -> list[Mapping[str, object]]:

@@ -152,24 +152,27 @@ def fields_for(asked: Asked, part: str) -> frozenset[str]:
     return frozenset(bank | {name for name, row in asked.guides.items() if text_of(row, "ask_name") in own})
 
 
-def handed_for(asked: Asked, part: str, values: Mapping[str, object]) -> dict[int, Handed]:
-    """The materials of a part's case by their number in its guide: handed in once for all, fetched, or the result of an earlier part."""
+def handed_for(asked: Asked, part: str, values: Mapping[str, object], *, is_window: bool) -> dict[int, Handed]:
+    """The materials of a part's case by their number in its guide: handed in once for all, fetched, or the result of an earlier part.
+
+    `is_window`: the values are those of the window's checklist, not uploads.
+    """
     found: dict[int, Handed] = {}
     wanted = {key_of(one.row): (number, one) for number, one in enumerate(asked.merged.materials, 1) if part in one.parts}
     for place, row in enumerate(rows_of(asked.whole.offers[part].content, "materials"), 1):
         number, material = wanted.get(key_of(row), (0, None))
-        if material is not None and (handed := _handed(asked, material, values.get(f"m{number}"))) is not None:
+        if material is not None and (handed := _handed(asked, material, values.get(f"m{number}"), is_window=is_window)) is not None:
             found[place] = handed
     return found
 
 
-def _handed(asked: Asked, material: Material, ids: object) -> Handed | None:
+def _handed(asked: Asked, material: Material, value: object, *, is_window: bool) -> Handed | None:
     if material.given_by:
         return Handed(MaterialState.FETCHED, note=f"由“{asked.whole.title(material.given_by)}”办好后转来")
-    if isinstance(ids, list) and ids:
-        return Handed(MaterialState.UPLOADED, [str(one) for one in ids])
-    if (told := window.handed(ids)) is not None:
-        return told
+    if is_window and not asking.is_exempt(material.row):
+        return window.handed(value)
+    if isinstance(value, list) and value:
+        return Handed(MaterialState.UPLOADED, [str(one) for one in value])
     if material.row.get("is_exempt") is True:
         return Handed(asking.unhanded(material.row))
     return None

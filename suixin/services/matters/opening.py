@@ -16,7 +16,7 @@ from suixin.kit import clock
 from suixin.kit.actor import Actor
 from suixin.services.cases import applying, opening
 from suixin.services.cases.attached import DocumentKind
-from suixin.services.cases.models import Application
+from suixin.services.cases.models import Application, Channel
 from suixin.services.cases.numbering import next_document_number, next_joint_number
 from suixin.services.cases.opening import Handed
 from suixin.services.items.models import ItemVersion
@@ -84,8 +84,9 @@ def open_matter(application: Application, asked: Asked, values: Mapping[str, obj
         receipt=next_document_number(theme.lead, DocumentKind.RECEIPT.value),
         due_on=plan.due(clock.today(), calendars.current()),
     )
+    is_window = application.channel == Channel.WINDOW
     for position, name in enumerate(asked.parts, 1):
-        answers, handed = asking.answers_for(asked, name, values), asking.handed_for(asked, name, values)
+        answers, handed = asking.answers_for(asked, name, values), asking.handed_for(asked, name, values, is_window=is_window)
         opening.check(application, versions[name], handed=handed, answers=answers)
         span, organisation = plan.part(name), opening.department_of(versions[name])
         Part.objects.create(

@@ -134,6 +134,21 @@ def test_what_is_not_handed_over_is_written_down_and_what_no_situation_needs_is_
     assert dict(case.materials.values_list("name", "state")) == {"申请表": "missing", "营业执照": "fetched"}
 
 
+def test_promise_that_nobody_ticked_is_not_on_record() -> None:
+    same = {"material_type": "1", "material_format": "3", "source_type": "10", "form_guid": "表", "example_guid": "样"}
+    place = town(materials=[
+        {**same, "material_name": "制度", "is_need": "1", "is_tolerable": True, "tolerate_days": 5},
+        {**same, "material_name": "照片", "is_need": "2", "is_tolerable": True, "tolerate_days": 5},
+        {**same, "material_name": "声明", "is_need": "1", "is_exempt": True, "exempt_way": "3", "situation": "租赁场所"},
+    ])
+    fields = [form_of(window.slug_of(place.version)).field(f"m{number}") for number in (1, 2, 3)]
+    assert all(one is not None and "missing" in (one.options or {}) for one in fields)
+    blank = take_in(place, {"m1": None, "m2": None, "m3": None})
+    assert dict(blank.materials.values_list("name", "state")) == {"制度": "missing", "声明": "missing"}
+    ticked = take_in(place, {"m1": "tolerated", "m2": "missing", "m3": "promised"})
+    assert dict(ticked.materials.values_list("name", "state")) == {"制度": "tolerated", "声明": "promised"}
+
+
 @pytest.mark.parametrize(("told", "sentence"), [
     ({"who_id": "510903180101055036"}, "校验码不对"), ({"who_id": MINOR}, "未满 18 周岁"),
     ({"who_id": MINOR, "guardian_name": "周父", "guardian_id": "510903180101055036"}, "校验码不对"),
