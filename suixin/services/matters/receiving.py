@@ -15,6 +15,7 @@ from suixin.kit.actor import Actor
 from suixin.services.cases import asking as items
 from suixin.services.cases import opening as cases
 from suixin.services.cases import receiving, window
+from suixin.services.cases.errors import UnfitApplicant
 from suixin.services.items.models import Item
 from suixin.services.matters import asking, opening
 from suixin.services.matters.asking import AT_WINDOW, Asked
@@ -51,6 +52,7 @@ def submitted(submission: Submission, values: Mapping[str, object], actor: Actor
     versions = opening.versions_of(asked).values()
     for version in versions:
         policy.require(actor, RECEIVE, cases.department_of(version))
+    _require_one_firm(asked, values)
     items = {one.item.code for one in versions}
     application = receiving.take(submission, values, opening.told_in(asked, values), items=items, actor=actor)
     matter = opening.open_matter(application, asked, values, actor=actor)
@@ -70,8 +72,18 @@ def may(whole: Whole, *, actor: Actor) -> bool:
 
 def told_of_firm(asked: Asked, who: Mapping[str, object]) -> dict[str, object]:
     """Name and code of the firm that applies, as the bank asks them."""
-    told = dict(zip(asking.FIRM, (who.get("who_firm"), who.get("who_uscc")), strict=True))
-    return {one.name: told[one.means] for one in asked.questions if told.get(one.means)}
+    firm = window.applicant_in(who)
+    told = dict(zip(asking.FIRM, (firm.name, firm.uscc), strict=True)) if firm.uscc else {}
+    return {one.name: told[one.means] for one in asked.questions if one.means in told}
+
+
+def _require_one_firm(asked: Asked, values: Mapping[str, object]) -> None:
+    """Nothing, when the bank's questions name the firm that applies. Raises UnfitApplicant."""
+    told, labels = told_of_firm(asked, values), {one.name: one.field.get("label") for one in asked.questions}
+    for name, own in told.items():
+        stated = str(values.get(name) or own).strip()
+        if stated.upper() != str(own).upper():
+            raise UnfitApplicant(f"“{labels[name]}”写的是“{stated}”，“谁来申请”一页是“{own}”；请改成同一家企业。")
 
 
 def _departments(whole: Whole) -> list[Organisation | None]:

@@ -12,7 +12,7 @@ from suixin.ground.forms.errors import FaultyAnswers
 from suixin.ground.forms.models import Submission
 from suixin.ground.forms.queries import form_of
 from suixin.ground.people.residents.queries import person_actor
-from suixin.ground.people.residents.tests.factories import NAMES, NUMBERS, resident
+from suixin.ground.people.residents.tests.factories import FIRM, NAMES, NUMBERS, resident
 from suixin.kit import clock
 from suixin.kit.actor import SYSTEM, Actor
 from suixin.kit.errors import NotAllowed
@@ -144,6 +144,15 @@ def test_authority_of_an_agent_covers_every_item_of_the_theme_or_none(window: Ac
     applying.revoke_authority(given[0].uuid, actor=person_actor(resident("zhou")))
     with pytest.raises(UnfitApplicant, match="不包括这个事项"):
         take_in(window, agent)
+
+
+def test_firm_that_the_form_names_is_the_one_that_applies(window: Actor) -> None:
+    firm = {"who_firm": FIRM.name, "who_uscc": FIRM.uscc.lower()}
+    with pytest.raises(UnfitApplicant, match="“名称”写的是“好人力”，“谁来申请”一页是"):
+        take_in(window, firm)
+    assert Matter.objects.count() == 0
+    matter = take_in(window, {**firm, "firm_name": FIRM.name})
+    assert matter.application.uscc == FIRM.uscc
 
 
 def test_theme_with_a_material_missing_is_not_taken_in_and_what_lacks_is_told_at_once(window: Actor) -> None:
