@@ -1,6 +1,6 @@
 """Writes of forms: save a draft, hand it in, give it up, show what is sensitive. The person who began goes on, nobody else."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
@@ -75,6 +75,27 @@ def _saved(form: Form, saving: Saving, taken: Mapping[str, Sequence[Taken]], act
     draft.save()
     record(actor, "forms.draft_saved", draft, detail={"form": form.id, "step": saving.step})
     return draft
+
+
+@transaction.atomic
+def rewrite_draft(
+    was: Form, token: UUID, write: Callable[[Draft], tuple[Form, Mapping[str, object]]], *, revision: int, actor: Actor,
+) -> Draft:
+    """The draft of that form with the form and the answers that `write` makes of it; attachments that they name no more are given up.
+
+    What `write` does beside it stands or falls with it. Raises NotAllowed, UnknownDraft, DraftChanged.
+    """
+    policy.require(actor, "forms.fill", place_of(actor))
+    held = Draft.objects.select_for_update().filter(uuid=token).first()
+    if held is None or not held.is_of(actor) or held.form != was.id:
+        raise UnknownDraft("没有这份草稿，或它不是您的；请从草稿列表打开。")
+    if held.revision != revision:
+        raise DraftChanged(CHANGED.format(at=f"{held.saved_at.astimezone(clock.CHINA):%m-%d %H:%M}"))
+    form, values = write(held)
+    if gone := set(_ids(was, joined(held))) - set(_ids(form, values)):
+        files.release(owner_kind=DRAFT, owner_key=str(token), uuids=gone, actor=actor)
+    Draft.objects.filter(pk=held.pk).update(form=form.id, title=form.title)
+    return _saved(form, Saving(token, revision, values, held.step), {}, actor)
 
 
 @transaction.atomic

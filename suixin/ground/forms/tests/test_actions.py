@@ -17,6 +17,7 @@ from suixin.ground.files.tests.factories import upload
 from suixin.ground.forms import actions, queries, registry
 from suixin.ground.forms.actions import Saving
 from suixin.ground.forms.answers import check
+from suixin.ground.forms.declaration import Form
 from suixin.ground.forms.errors import DraftChanged, FaultyAnswers, UnknownDraft
 from suixin.ground.forms.forgetting import forget_drafts
 from suixin.ground.forms.models import Draft, Submission, joined
@@ -134,6 +135,27 @@ def test_stranger_s_attachment_cannot_be_named_as_one_s_own() -> None:
     draft = saved({**FULL, "photos": [str(theirs.uuid)]})
     with pytest.raises(FaultyAnswers, match="附件"):
         actions.submit(form(), draft.uuid, 1, actor=cast.clerk)
+
+
+def test_rewritten_draft_keeps_the_files_that_it_names_and_an_older_page_rewrites_nothing() -> None:
+    draft = saved(uploads={"photos": [upload(), upload(name="另一张.png")]})
+    photos = joined(draft)["photos"]
+    assert isinstance(photos, list)
+
+    def empty(_: Draft) -> tuple[Form, dict[str, object]]:
+        return form(), {}
+
+    with pytest.raises(DraftChanged):
+        actions.rewrite_draft(form(), draft.uuid, empty, revision=9, actor=cast.clerk)
+    with pytest.raises(UnknownDraft):
+        actions.rewrite_draft(form(), draft.uuid, empty, revision=1, actor=cast.outsider)
+    assert Attachment.objects.count() == 2
+    made = actions.rewrite_draft(
+        form(), draft.uuid, lambda held: (form(), {**joined(held), "photos": photos[:1]}), revision=1, actor=cast.clerk)
+    assert (made.uuid, made.revision, joined(made)["photos"]) == (draft.uuid, 2, photos[:1])
+    assert [str(one.uuid) for one in Attachment.objects.all()] == photos[:1]
+    handed_in = actions.submit(form(), draft.uuid, 2, actor=cast.clerk)
+    assert Attachment.objects.get().owner_key == str(handed_in.uuid)
 
 
 def test_discarded_and_expired_drafts_go_with_their_files() -> None:
