@@ -1,7 +1,8 @@
 """What a window takes in, as pages: who stands there first, then the form with what data fill in about exactly that person.
 
-Another   when who applies is changed after values came filled in, a new draft begins: what was read about one person is never
-          shown for another; answers that no data gave are carried over
+Another   when who applies is changed after values came filled in, the draft loses them in the same transaction: what was read about
+          one person is never shown for another; answers that no data gave stay
+Asked     once about each number: a draft whose first page is whole has been asked about the number that stands on it
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -14,7 +15,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 
 from suixin.ground.forms import actions, queries
-from suixin.ground.forms.answers import check
+from suixin.ground.forms.answers import Checked, check, check_values
+from suixin.ground.forms.declaration import Form
+from suixin.ground.forms.errors import DraftChanged, UnknownDraft
 from suixin.ground.forms.models import Draft, Submission, joined
 from suixin.kit.actor import Actor
 from suixin.kit.errors import BadRequest
@@ -22,10 +25,20 @@ from suixin.services.cases import window
 from suixin.services.cases.models import Application
 from suixin.services.cases.prefilling import forget_draft, is_of_another, values_of
 from suixin.site.shell.components import Crumb
-from suixin.site.shell.forms_view import Place, fill
+from suixin.site.shell.forms_view import Place, fill, page_in, revision_in
 from suixin.site.shell.queries import cases_shown
+from suixin.site.shell.tongues import in_tongue
 
 PLACE = Place("console/form_frame.html", "console-form-drafts", "console-form-submission", has_focus=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Who applies as a first page says; the numbers to ask data by; whether nothing on it is wrong or missing."""
+
+    values: Mapping[str, object]
+    numbers: Collection[str]
+    is_whole: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,49 +82,64 @@ def take_in(
     request: HttpRequest, counter: Counter, held: Draft | Submission | None, *, actor: Actor, crumbs: list[Crumb],
 ) -> HttpResponse:
     """The page that is asked for, or what a post leads to. Raises NotAllowed, UnknownDraft."""
+    told = _told(request, held.form if held is not None else counter.slug(()))
+    if isinstance(held, Draft) and told is not None and held.revision == revision_in(request):
+        held = _followed(request, counter, held, told, actor)
     subject = (held.subject_kind, held.subject_key) if isinstance(held, Draft) else (window.SUBJECT, counter.visit)
     slug, initial = held.form if held is not None else counter.slug(()), counter.known
-    who, token = _who(request, slug), None
-    is_new = who is not None and (held is None or _is_another(held, who))
-    if who is not None and is_new:
-        token = _uuid(_token(request)) if held is None else uuid4()
-        carried = _given_up(held, actor) if isinstance(held, Draft) else {}
-        filled = counter.prefill(token, window.numbers_in(who)) if window.numbers_in(who) else {}
-        if who.get(window.AGREED) == "yes" and not filled:
-            messages.info(request, _unfilled(who))
-        slug, initial = counter.slug(filled), {**counter.known, **carried, **counter.more(who), **filled}
-    elif held is not None:
-        who = joined(held)
+    if held is None and told is not None:
+        filled = _asked(request, counter, _uuid(_token(request)), told)
+        slug, initial = counter.slug(filled), {**counter.known, **counter.more(told.values), **filled}
+    who = told.values if told is not None else joined(held) if held is not None else {}
     return fill(
-        request, slug, subject=subject, initial=initial, crumbs=crumbs, actor=actor, place=PLACE, token=token, judge=_judge(request),
+        request, slug, subject=subject, initial=initial, crumbs=crumbs, actor=actor, place=PLACE, judge=_judge(request, slug),
         action=f"{request.path}?{urlencode({**counter.query, 'visit': counter.visit})}",
-        notes=cases_shown.source_notes(_token(request), window.numbers_in(who).values()) if who else None,
+        notes=cases_shown.source_notes(_token(request), window.numbers_in(who).values()),
     )
 
 
-def _who(request: HttpRequest, slug: str) -> Mapping[str, object] | None:
-    """Who applies, when the first page was posted and nothing is wrong with it."""
-    if request.method != "POST" or request.POST.get("_page") != "0" or "_end" not in request.POST or not _token(request):
+def _told(request: HttpRequest, slug: str) -> Told | None:
+    """Who applies, when a first page was posted that will be saved."""
+    wish = request.POST.get("_do", "next").partition(":")[0]
+    if request.method != "POST" or "_end" not in request.POST or not _token(request) or wish in ("submit", "add", "drop"):
         return None
-    checked = check(queries.form_of(slug), request.POST, None, page=0)
-    return None if checked.faults or window.faults_of(checked.values) else checked.values
+    form = queries.form_of(slug)
+    checked = check(form, request.POST, None, page=0) if page_in(request, form) == 0 else None
+    return None if checked is None or any(not fault.key for fault in checked.faults) else _judged(checked)
 
 
-def _is_another(held: Draft | Submission, who: Mapping[str, object]) -> bool:
-    """Whether a new draft has to begin: this one was filled in about somebody else, or about nobody yet."""
-    numbers = set(window.numbers_in(who).values())
-    if not isinstance(held, Draft):
-        return False
-    return is_of_another(held.uuid, numbers) if values_of(held.uuid) else bool(numbers)
+def _judged(checked: Checked) -> Told:
+    is_whole = not any(fault.page == 0 for fault in checked.faults) and not window.faults_of(checked.values)
+    return Told(checked.values, set(window.numbers_in(checked.values).values()), is_whole)
 
 
-def _given_up(held: Draft, actor: Actor) -> dict[str, object]:
-    """What the draft holds but for what was filled in and said of it; the draft is gone."""
-    filled = tuple(values_of(held.uuid))
-    actions.discard(held.uuid, actor=actor)
-    forget_draft(held.uuid)
-    said = {f"{name}{end}" for name in filled for end in ("", "_is", "_why", "_proof")}
-    return {name: value for name, value in joined(held).items() if name not in said}
+def _followed(request: HttpRequest, counter: Counter, held: Draft, told: Told, actor: Actor) -> Draft | Submission | None:
+    """The draft as it follows from who applies now; as it was, when nothing does."""
+    form_before = queries.form_of(held.form)
+    before = _judged(check_values(form_before, joined(held)))
+    is_another = is_of_another(held.uuid, told.numbers)
+    is_new = told.is_whole and bool(told.numbers) and not (before.is_whole and before.numbers == told.numbers)
+    more, was = counter.more(told.values), counter.more(joined(held))
+    if not (is_another or is_new) and more == was and {**joined(held), **more} == joined(held):
+        return held
+
+    def write(draft: Draft) -> tuple[Form, Mapping[str, object]]:
+        values, filled = joined(draft), values_of(draft.uuid)
+        if is_another:
+            forget_draft(draft.uuid)
+            said = {f"{name}{end}" for name in filled for end in ("", "_is", "_why", "_proof")}
+            values, filled = {name: value for name, value in values.items() if name not in said}, {}
+        values = {name: value for name, value in values.items() if name not in was or name in filled}
+        found = _asked(request, counter, draft.uuid, told) if is_new else {}
+        late = {name: value for name, value in {**more, **found}.items() if name not in filled}
+        slug = counter.slug(values_of(draft.uuid)) if is_another or is_new else draft.form
+        form = in_tongue(queries.form_of(slug))
+        return form, check(form, request.POST, None, page=0, known={**values, **late}).values
+
+    try:
+        return actions.rewrite_draft(form_before, held.uuid, write, revision=held.revision, actor=actor)
+    except (DraftChanged, UnknownDraft):  # a button pressed twice: the other request was quicker
+        return begun(request, actor, counter.family)
 
 
 def _unfilled(who: Mapping[str, object]) -> str:
@@ -120,8 +148,18 @@ def _unfilled(who: Mapping[str, object]) -> str:
     return gettext("没有能填入的内容：没有授权、没有这个人的记录，或者是代办；请照常询问和核对。")
 
 
-def _judge(request: HttpRequest) -> Callable[[Mapping[str, object]], Mapping[str, str]] | None:
-    return window.faults_of if request.POST.get("_page") == "0" else None
+def _asked(request: HttpRequest, counter: Counter, token: UUID, told: Told) -> Mapping[str, object]:
+    """What data fill in about who applies, under that token."""
+    if not told.is_whole:
+        return {}
+    filled = counter.prefill(token, window.numbers_in(told.values)) if told.numbers else {}
+    if told.values.get(window.AGREED) == "yes" and not filled:
+        messages.info(request, _unfilled(told.values))
+    return filled
+
+
+def _judge(request: HttpRequest, slug: str) -> Callable[[Mapping[str, object]], Mapping[str, str]] | None:
+    return window.faults_of if page_in(request, queries.form_of(slug)) == 0 else None
 
 
 def _token(request: HttpRequest) -> str:

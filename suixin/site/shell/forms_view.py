@@ -93,19 +93,19 @@ class _Turn:
 def fill(
     request: HttpRequest, slug: str, *, subject: tuple[str, str] = ("", ""), done: Done | None = None,
     initial: Mapping[str, object] | None = None, crumbs: list[Crumb] | None = None, actor: Actor | None = None, place: Place = CONSOLE,
-    notes: Mapping[str, str] | None = None, action: str = "", whom: ForWhom = ANYBODY, token: UUID | None = None,
+    notes: Mapping[str, str] | None = None, action: str = "", whom: ForWhom = ANYBODY,
     judge: Judge | None = None,
 ) -> HttpResponse:
     """The page of the form that is asked for, or what a post leads to.
 
     `notes`: by field, what is told beside it. `action`: where pages are posted, when that is not the path alone.
-    `token`: that of a new draft, whatever the request names. `judge`: more that is wrong with the answers, by field.
+    `judge`: more that is wrong with the answers, by field.
     Raises NotAllowed, UnknownForm, UnknownDraft.
     """
     form, actor = _without(in_tongue(queries.form_of(slug)), whom.without), actor or actor_for(request)
     policy.require(actor, "forms.fill", actions.place_of(actor))
     asked = (request.POST.get("_token") if request.method == "POST" else request.GET.get("draft")) or ""
-    token = token or (_uuid(asked) if asked else uuid4())
+    token = _uuid(asked) if asked else uuid4()
     draft = queries.drafts_of(actor).filter(uuid=token, form=form.id).first()
     if draft is not None and (draft.subject_kind, draft.subject_key) != subject:
         raise UnknownDraft(gettext("这份草稿属于另一件事；请从草稿列表打开。"))
@@ -116,6 +116,17 @@ def fill(
                  joined(draft) if draft else dict(initial or {}), trail, place,
                  notes or {}, action or request.path, whom.facts, judge)
     return _posted(turn, done) if request.method == "POST" else _shown(turn)
+
+
+def page_in(request: HttpRequest, form: Form) -> int:
+    """The number of the page that was posted."""
+    number = _number(request.POST.get("_page", ""))
+    return number if number in range(len(form.pages)) else 0
+
+
+def revision_in(request: HttpRequest) -> int:
+    """Which saving of the draft the page had seen that was posted."""
+    return _number(request.POST.get("_revision", ""))
 
 
 def _without(form: Form, groups: Collection[str]) -> Form:
@@ -145,11 +156,10 @@ def _shown(turn: _Turn) -> HttpResponse:
 
 def _posted(turn: _Turn, done: Done | None) -> HttpResponse:
     post = turn.request.POST
-    seen = _number(post.get("_revision", ""))
+    seen = revision_in(turn.request)
     if post.get("_do") == "submit":
         return _submit(turn, seen, done)
-    number = _number(post.get("_page", ""))
-    number = number if number in range(len(turn.form.pages)) else 0
+    number = page_in(turn.request, turn.form)
     if "_end" not in post:
         sentence = gettext("提交的内容不完整，可能是网络中断；没有保存，请检查后重新提交。")
         return _page(turn, number, Material(post, turn.known), sentence=sentence, status=400)
@@ -229,7 +239,7 @@ def _page(turn: _Turn, number: int, material: Material, *, sentence: str = "", s
     controls = [control for block in blocks for control in block.controls]
     place = visible.index(number) + 1 if number in visible else 1
     # what a window saw stays what it saw: an older one is told again, whatever is saved beside it
-    revision = _number(turn.request.POST.get("_revision", "")) if status == 409 else turn.revision
+    revision = revision_in(turn.request) if status == 409 else turn.revision
     view = FormView(
         form.title, form.hint, page.title, page.hint, number, place, len(visible) + 1, _steps(turn, visible, number), blocks,
         " ".join(control.key for control in controls), str(turn.token), revision,

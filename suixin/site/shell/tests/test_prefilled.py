@@ -15,12 +15,13 @@ from suixin.data.access.traces import Period, traces_about
 from suixin.data.catalog.models import Resource
 from suixin.data.catalog.tests import offices
 from suixin.data.quality.models import Doubt, DoubtState
-from suixin.ground.forms.models import Draft
+from suixin.ground.forms.models import Draft, joined
 from suixin.ground.people.actions import create_account
 from suixin.ground.people.queries import actor_of
 from suixin.ground.people.residents.tests.factories import NUMBERS, resident
 from suixin.kit import clock
 from suixin.kit.actor import SYSTEM
+from suixin.kit.errors import NotAllowed
 from suixin.services.cases import doubting, fees, prefilling, providers, simulated
 from suixin.services.cases.attached import Fee, Payment
 from suixin.services.cases.kept import PrefilledValue
@@ -147,6 +148,57 @@ def test_what_was_read_for_a_draft_is_gone_with_it() -> None:
     assert PrefilledValue.objects.count() == 1
     assert browser.post("/console/forms/drafts/", {"draft": str(Draft.objects.get().uuid)}).status_code == 302
     assert (Draft.objects.count(), PrefilledValue.objects.count()) == (0, 0)
+
+
+def filled_in(agreed: str = "yes") -> tuple[Client, str, str]:
+    """The browser of a window whose draft was filled in and answered, the path of the form, the draft's first page."""
+    resource, place = register(), town(asks=asks())
+    granted(resource, place)
+    browser, path = staff(place.window), f"/console/reception/{place.item.code}/"
+    page = step(browser, path, **PERSON, may_fill=agreed)
+    more = {"q3_is": "right"} if agreed == "yes" else {}
+    return browser, path, step(browser, page, **ASKED, q3=HOME, **more).replace("page=review", "page=0")
+
+
+def test_draft_at_a_window_stays_whole_when_what_another_applicant_needs_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    browser, path, first_page = filled_in()
+    page, before = text(browser, first_page), joined(Draft.objects.get())
+
+    def fail(*_: object, **__: object) -> dict[str, object]:
+        raise NotAllowed("不能")
+
+    monkeypatch.setattr(prefilling, "prefill_at_window", fail)
+    answer = post_page(browser, page, path, **{**PERSON, "who_id": NUMBERS["feng"]}, may_fill="yes")
+    assert answer.status_code == 403  # type: ignore[attr-defined]  # an answer
+    assert (joined(Draft.objects.get()), PrefilledValue.objects.count()) == (before, 1)
+
+
+def test_older_page_of_a_window_is_told_and_takes_nothing_from_the_draft() -> None:
+    browser, path, first_page = filled_in()
+    old = text(browser, first_page).replace('name="_revision" value="2"', 'name="_revision" value="1"')
+    answer = post_page(browser, old, path, **{**PERSON, "who_id": NUMBERS["feng"]}, may_fill="yes")
+    assert (answer.status_code, joined(Draft.objects.get())["q3"]) == (409, HOME)  # type: ignore[attr-defined]  # as above
+    assert len(traces_about(NUMBERS["feng"], Period())) == 0
+
+
+def test_person_of_whom_data_know_nothing_is_looked_up_once_whatever_is_clicked_again() -> None:
+    browser, path, first_page = filled_in("no")
+    page, other = text(browser, first_page), {**PERSON, "who_id": NUMBERS["feng"], "may_fill": "yes"}
+    answers = [post_page(browser, page, path, **other) for _ in range(2)]
+    assert [one.status_code for one in answers] == [302, 302]  # type: ignore[attr-defined]  # as above
+    step(browser, first_page, **{**other, "mobile": "13900000002"})
+    assert len(traces_about(NUMBERS["feng"], Period())) == 1
+    assert joined(Draft.objects.get())["mobile"] == "13900000002"
+
+
+@pytest.mark.parametrize(("wish", "missing"), [("save", "mobile"), ("next", "mobile"), ("save", "")])
+def test_another_number_takes_the_first_person_s_data_away_whatever_else_the_page_lacks(wish: str, missing: str) -> None:
+    browser, path, first_page = filled_in()
+    posted = {**PERSON, "who_id": NUMBERS["feng"], "may_fill": "yes", "_do": wish, **({missing: ""} if missing else {})}
+    post_page(browser, text(browser, first_page), path, **posted)
+    draft = Draft.objects.get()
+    assert (joined(draft)["who_id"], "q3" in joined(draft), joined(draft)["q2"]) == (NUMBERS["feng"], False, 4)
+    assert (HOME in text(browser, first_page.replace("page=0", "page=1")), PrefilledValue.objects.count()) == (False, 0)
 
 
 def test_one_form_of_a_theme_is_filled_in_once_and_each_department_sees_its_own_part() -> None:

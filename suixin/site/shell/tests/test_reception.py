@@ -3,6 +3,7 @@
 import pytest
 
 from suixin.data.catalog.tests import offices
+from suixin.ground.forms.models import Draft, joined
 from suixin.ground.people.residents.tests.factories import FIRM, NUMBERS, resident
 from suixin.services.cases.models import Application, Case
 from suixin.services.matters.models import Matter
@@ -44,6 +45,16 @@ def test_window_takes_in_a_theme_as_one_thing_with_one_receipt(office: offices.O
     assert (matter.receipt in receipt, receipt.count("申请表"), "后办的" in receipt) == (True, 1, True)
     assert "窗口（市数据局）" in text(browser, f"/console/matters/{matter.number}/")
     assert f"/console/service-cases/{Case.objects.get().number}/" not in done  # one number for the whole
+
+
+def test_firm_of_the_form_follows_who_applies(office: offices.Office) -> None:
+    browser, other = staff(offices.employ("reception", office.city.bureau, "window")), "另一家公司"
+    first = text(browser, PATH, q1="yes")
+    for firm, named in (((FIRM.name, FIRM.uscc), FIRM.name), ((other, FIRM.uscc), other), (("", ""), None)):
+        posted = {name: hidden(first, name) for name in ("_token", "_revision", "_page", "_shown")} | {"_end": "1", "_do": "next"}
+        answer = browser.post(f"{PATH}?q1=yes", {**posted, **PERSON, "who_firm": firm[0], "who_uscc": firm[1]})
+        assert (answer.status_code, joined(Draft.objects.get()).get("firm_name")) == (302, named)
+        first = text(browser, answer.headers["Location"].replace("page=1", "page=0"))
 
 
 def test_person_finds_what_a_window_took_in_among_its_own(office: offices.Office) -> None:
