@@ -49,6 +49,7 @@ COLUMNS = (
     "rows", "grant_id", "basis", "masks", "code", "micros", "bytes", "request", *ADDED,
 )
 _INSERT = f"INSERT INTO access (id, {', '.join(COLUMNS)}) VALUES ({', '.join('?' * (len(COLUMNS) + 1))})"
+_OPTIONAL = {"rows", "bytes", *ADDED}
 _PATIENCE_SECONDS = 30.0
 _BROKEN = ".broken"
 _LARGEST = 2**63 - 1
@@ -143,13 +144,20 @@ def _add(held: sqlite3.Connection, records: Sequence[bytes]) -> None:
     held.execute("SAVEPOINT rows")
     try:
         held.executemany(_INSERT, ((number, *row[1:]) for number, row in enumerate(rows, newest + 1)))
-    except OverflowError:  # a number for which there is no place is the largest that there is
+    except (OverflowError, sqlite3.IntegrityError):
         held.execute("ROLLBACK TO rows")
-        rows = [[min(value, _LARGEST) if type(value) is int else value for value in row] for row in rows]
+        rows = [_fitted(row) for row in rows]
         held.executemany(_INSERT, ((number, *row[1:]) for number, row in enumerate(rows, newest + 1)))
     held.execute("RELEASE rows")
     about = ((subject, number) for number, row in enumerate(rows, newest + 1) for subject in row[0] or ())
     held.executemany("INSERT INTO subject VALUES (?, ?)", about)
+
+
+def _fitted(row: Sequence[Any]) -> list[Any]:  # Any: as below
+    """The row as the table takes it, whatever it holds: numbers without a place are the largest that there is, nothing is no text."""
+    values = [min(value, _LARGEST) if type(value) is int else value for value in row]
+    told = zip(COLUMNS, values[1:], strict=True)
+    return [values[0], *("" if value is None and name not in _OPTIONAL else value for name, value in told)]
 
 
 def _row(record: bytes) -> list[Any]:  # Any: values of columns

@@ -213,13 +213,14 @@ def test_record_of_a_process_of_before_has_fewer_columns(log, tmp_path):
     assert settled(log, tmp_path / "j") == ["t1"]
 
 
-def test_number_that_no_column_takes_is_cut_and_stops_nothing(log, tmp_path):
+def test_value_that_no_column_takes_is_fitted_and_stops_nothing(log, tmp_path):
     held, place = Journal(tmp_path / "j"), settling.COLUMNS.index("received")
     for number in (7, 2**63):
         held.append(settling.packed((*ROW[:place], number, *ROW[place + 1 :]), ()))
-    assert settled(log, tmp_path / "j") == ["t", "t"]
+    held.append(settling.packed(("t", 1, None, *ROW[3:]), ()))
+    assert settled(log, tmp_path / "j") == ["t", "t", "t"]
     with closing(sqlite3.connect(log)) as read:
-        assert read.execute("SELECT received FROM access").fetchall() == [(7,), (2**63 - 1,)]
+        assert read.execute("SELECT received FROM access").fetchall() == [(7,), (2**63 - 1,), (None,)]
 
 
 def test_draft_of_a_process_that_died_is_removed_when_it_is_old(tmp_path):
