@@ -86,7 +86,7 @@ def settle_beside(log: Path, folder: Path) -> None:
 def _settle_and_tell(log: Path, folder: Path) -> None:
     try:
         settle(log, folder)
-    except Exception:
+    except Exception:  # the end of a thread: whatever it is, it is told, and the records wait in their journals
         _logger.exception("the journals of %s could not be settled; whoever reads it tries again", log)
     finally:
         _is_settling.release()

@@ -41,9 +41,9 @@ def start(
     """
     own = _organisation_of(actor, parties)
     policy.require(actor, "flow.start", own)
-    named = _name(slug, actor, key)
+    named, may_be_there = _name(slug, actor, key), bool(key) and in_hand is None
     with transaction.atomic(savepoint=in_hand is None):
-        if key and in_hand is None and (known := _NAMED.one(uuid=named)):
+        if may_be_there and (known := _NAMED.one(uuid=named)):
             return known
         version = procedures.in_force(slug)
         declaration = graph_of(version).declaration
@@ -58,10 +58,10 @@ def start(
         )
         instance.in_hand = in_hand
         try:
-            with transaction.atomic(savepoint=bool(key) and in_hand is None):
+            with transaction.atomic(savepoint=may_be_there):
                 return _begin(instance, actor, reason, since, parties=parties)
         except IntegrityError:  # the same request, at the same time
-            if key and in_hand is None and (known := Instance.objects.filter(uuid=named).first()):
+            if may_be_there and (known := Instance.objects.filter(uuid=named).first()):
                 return known
             raise
 

@@ -17,8 +17,10 @@ from suixin.services.cases import fees, jobs, patience, providers, reconciling, 
 from suixin.services.cases.attached import Fee, Payment
 from suixin.services.cases.errors import ProviderBusy, ProviderSilent
 from suixin.services.cases.providers import Line, Paid, Provider
-from suixin.services.cases.tests.factories import Town, accepted, town
-from suixin.services.cases.tests.test_fees import CHARGED, Bank
+from suixin.services.cases.tests.factories import Town, accepted
+from suixin.services.cases.tests.test_fees import Bank
+from suixin.services.cases.tests.test_fees import bank as bank
+from suixin.services.cases.tests.test_fees import place as place
 
 pytestmark = pytest.mark.django_db
 
@@ -76,18 +78,6 @@ def forgetful(hanging: Hanging, monkeypatch: pytest.MonkeyPatch) -> Iterator["Fo
     monkeypatch.setitem(providers.providers, "forgetful", made)
     yield made
     made.close()
-
-
-@pytest.fixture
-def bank(monkeypatch: pytest.MonkeyPatch) -> Bank:
-    made = Bank()
-    monkeypatch.setitem(providers.providers, "bank", made)
-    return made
-
-
-@pytest.fixture
-def place() -> Town:
-    return town(**CHARGED)
 
 
 def pending(place: Town, provider: str, name: str = "工本费", of: Fee | None = None) -> Fee:
